@@ -1,0 +1,214 @@
+"""Reads the knowledge files and refuses anything unknown, missing, duplicated or uncited."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, TypeVar
+
+import msgspec
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.units import load_units
+from cobalamin.service.rules.assessment import Route
+from cobalamin.service.rules.knowledge import Care, Knowledge
+from cobalamin.service.rules.parameter import Bound, Citation, Parameter, Verification
+from cobalamin.service.rules.thresholds import Thresholds
+from cobalamin.service.rules.vocabulary import Form, Mechanism
+
+Entry = TypeVar("Entry")
+
+VERSION = "2026.11.0"
+ROOT = files("cobalamin.service.knowledge")
+
+
+class _Profile(msgspec.Struct, forbid_unknown_fields=True):
+    title: str
+    table: str
+
+
+class _Care(msgspec.Struct, forbid_unknown_fields=True):
+    source: str
+    locator: str
+    verification: Verification
+    why: str
+    injections_for_symptoms: bool
+    dietary_dose: bool
+    oral_offered: frozenset[Mechanism]
+    tests_for_unknown_cause: tuple[str, ...]
+    injected: Form
+    swallowed: Form
+    route_by_mechanism: dict[Mechanism, Route]
+
+
+class _Citation(msgspec.Struct, forbid_unknown_fields=True):
+    title: str
+    year: int | None = None
+    url: str | None = None
+
+
+class _Parameter(msgspec.Struct, forbid_unknown_fields=True):
+    label: str
+    value: dict[str, str]
+    bound: Bound
+    source: str
+    locator: str
+    verification: Verification
+    author: str
+    reviewed: date
+    why: str
+    checker: str | None = None
+
+
+def profile_ids() -> tuple[str, ...]:
+    """The profiles that can be asked for, in the order in which they are documented."""
+    return tuple(_profiles())
+
+
+def load_knowledge(profile: str) -> Knowledge:
+    """The limits, units and citations of a profile.
+
+    Raises:
+        KnowledgeError: any file is wrong; the message names file and key.
+    """
+    table = _profiles()[profile].table
+    citations = load_citations()
+    parameters = _parameters((f"thresholds/{table}.toml", "thresholds/shared.toml"), citations)
+    return Knowledge(
+        profile=profile,
+        version=VERSION,
+        hash=knowledge_hash(),
+        site=None,
+        thresholds=Thresholds(**parameters),
+        care=_care(profile, citations),
+        units=load_units(),
+        citations=citations,
+    )
+
+
+@cache
+def load_citations() -> Mapping[str, Citation]:
+    """Every citation by its id."""
+    read = _read("citations.toml", _Citation)
+    return {
+        key: Citation(id=key, title=entry.title, year=entry.year, url=entry.url)
+        for key, entry in read.items()
+    }
+
+
+@cache
+def knowledge_hash() -> str:
+    """One hash over the name and content of every knowledge file."""
+    digest = hashlib.sha256()
+    for name, path in sorted(_toml_files(ROOT, "")):
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _toml_files(folder: Traversable, prefix: str) -> Iterable[tuple[str, Traversable]]:
+    for path in folder.iterdir():
+        if path.is_dir():
+            yield from _toml_files(path, f"{prefix}{path.name}/")
+        elif path.name.endswith(".toml"):
+            yield prefix + path.name, path
+
+
+@cache
+def _profiles() -> Mapping[str, _Profile]:
+    return _read("profiles.toml", _Profile)
+
+
+def _parameters(names: Iterable[str], citations: Mapping[str, Citation]) -> dict[str, Parameter]:
+    known = {field.name for field in fields(Thresholds)}
+    parameters: dict[str, Parameter] = {}
+    for name in names:
+        for key, entry in _read(name, _Parameter).items():
+            if key not in known:
+                raise KnowledgeError(name, key, "no rule reads this parameter")
+            if key in parameters:
+                raise KnowledgeError(name, key, "is given in another file as well")
+            parameters[key] = _parameter(name, key, entry, citations)
+    for key in sorted(known - parameters.keys()):
+        raise KnowledgeError("thresholds", key, "is missing")
+    return parameters
+
+
+def _parameter(
+    name: str, key: str, entry: _Parameter, citations: Mapping[str, Citation]
+) -> Parameter:
+    if entry.source not in citations:
+        raise KnowledgeError(name, key, f'cites "{entry.source}", which citations.toml lacks')
+    if entry.checker is not None and entry.checker == entry.author:
+        raise KnowledgeError(name, key, "author and checker are the same person")
+    for text in (entry.label, entry.locator, entry.author, entry.why):
+        if not text.strip():
+            raise KnowledgeError(name, key, "label, locator, author and why must not be empty")
+    return Parameter(
+        id=key,
+        label=entry.label,
+        value={unit: _number(name, key, text) for unit, text in _units(name, key, entry)},
+        bound=entry.bound,
+        source=entry.source,
+        locator=entry.locator,
+        verification=entry.verification,
+        author=entry.author,
+        checker=entry.checker,
+        reviewed=entry.reviewed,
+        why=entry.why,
+    )
+
+
+def _care(profile: str, citations: Mapping[str, Citation]) -> Care:
+    name, read = "care.toml", _read("care.toml", _Care)
+    if read.keys() != _profiles().keys():
+        raise KnowledgeError(name, "", "must hold exactly the profiles of profiles.toml")
+    entry = read[profile]
+    if entry.source not in citations:
+        raise KnowledgeError(name, profile, f'cites "{entry.source}", which citations.toml lacks')
+    for mechanism in Mechanism:
+        if mechanism not in entry.route_by_mechanism:
+            raise KnowledgeError(name, f"{profile}.route_by_mechanism", f"lacks {mechanism}")
+    return Care(
+        route_by_mechanism=entry.route_by_mechanism,
+        oral_offered=entry.oral_offered,
+        injections_for_symptoms=entry.injections_for_symptoms,
+        dietary_dose=entry.dietary_dose,
+        tests_for_unknown_cause=entry.tests_for_unknown_cause,
+        injected=entry.injected,
+        swallowed=entry.swallowed,
+    )
+
+
+def _units(name: str, key: str, entry: _Parameter) -> Iterable[tuple[str, str]]:
+    if not entry.value:
+        raise KnowledgeError(name, key, "has no value")
+    return entry.value.items()
+
+
+def _number(name: str, key: str, text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise KnowledgeError(name, key, f'"{text}" is not a number') from None
+    if not number.is_finite():
+        raise KnowledgeError(name, key, f'"{text}" is not finite')
+    return number
+
+
+def _read(name: str, entry: type[Entry]) -> dict[str, Entry]:
+    try:
+        raw: dict[str, Any] = tomllib.loads(ROOT.joinpath(name).read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        raise KnowledgeError(name, "", str(error)) from error
+    return {key: _convert(name, key, value, entry) for key, value in raw.items()}
+
+
+def _convert(name: str, key: str, value: object, entry: type[Entry]) -> Entry:
+    try:
+        return msgspec.convert(value, entry)
+    except msgspec.ValidationError as error:
+        raise KnowledgeError(name, key, str(error)) from error

@@ -1,0 +1,198 @@
+"""The way from facts to an assessment: deterministic, without clock, input or output."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from cobalamin.service.rules.assessment import (
+    Assessment,
+    Band,
+    Outcome,
+    Plan,
+    Status,
+    Unknown,
+)
+from cobalamin.service.rules.blood_picture import LACKING, anaemia
+from cobalamin.service.rules.care import SILENT, suggestions
+from cobalamin.service.rules.case import Case, concept
+from cobalamin.service.rules.causes import causes
+from cobalamin.service.rules.confounders import confounders
+from cobalamin.service.rules.deficiency import b12_status, is_adult
+from cobalamin.service.rules.facts import Facts, Note, Result
+from cobalamin.service.rules.folic_acid import must_hold_folic_acid, needs_b12_for_folate
+from cobalamin.service.rules.freshness import current
+from cobalamin.service.rules.interlocks import cautions
+from cobalamin.service.rules.knowledge import Knowledge
+from cobalamin.service.rules.ladder import decision
+from cobalamin.service.rules.markers import (
+    Mma,
+    active_b12,
+    active_band,
+    band,
+    methylmalonic_acid,
+    mma,
+    total_b12,
+    total_band,
+)
+from cobalamin.service.rules.neuropathy import neuropathy
+from cobalamin.service.rules.unknowns import unknowns, would_matter
+from cobalamin.service.rules.vocabulary import Analyte as A
+
+READ_BY_RULES = (
+    A.b12_total,
+    A.b12_active,
+    A.mma,
+    A.homocysteine,
+    A.haemoglobin,
+    A.haematocrit,
+    A.mcv,
+    A.rdw,
+    A.platelets,
+    A.neutrophils,
+    A.folate_serum,
+    A.folate_rbc,
+    A.ferritin,
+    A.creatinine,
+    A.egfr,
+    A.potassium,
+)
+_STATUS_REASON = {
+    Status.deficient: "b12-deficient",
+    Status.functional_deficiency: "b12-functional-deficiency",
+    Status.indeterminate: "b12-indeterminate",
+    Status.unlikely: "b12-deficiency-unlikely",
+    Status.on_treatment: "b12-on-treatment",
+    Status.not_measured: "b12-not-measured",
+    Status.not_assessable: "b12-not-usable",
+}
+
+
+def assess(facts: Facts, knowledge: Knowledge, on: date) -> Assessment:
+    """What the facts mean on that day by this knowledge; the same input gives the same answer."""
+    case = Case(facts, knowledge, on)
+    step = decision(case)
+    refused = _refusals_that_matter(case)
+    return Assessment(
+        outcome=_outcome(case, refused),
+        reasons=tuple(_reasons(case, refused)),
+        on=on,
+        facts=facts,
+        status=b12_status(case),
+        anaemia=anaemia(case),
+        neuropathy=neuropathy(case),
+        causes=causes(case),
+        confounders=confounders(case),
+        plan=Plan(
+            rung=step.rung,
+            route=step.route,
+            urgency=step.urgency,
+            suggestions=suggestions(case),
+            cautions=cautions(case),
+        ),
+        unknowns=_with_refused(unknowns(case), refused),
+        notes=(*facts.notes, *_notes(case)),
+    )
+
+
+# --- the outcome
+
+
+@concept
+def planned_outcome(case: Case) -> Outcome:
+    """What the rung alone means for the caller."""
+    rung = decision(case).rung
+    if rung == "R0":
+        return Outcome.not_assessable
+    if rung == "R20" and b12_status(case).value is Status.not_assessable:
+        return Outcome.not_assessable
+    if rung in SILENT or (rung == "R14" and not suggestions(case)):
+        return Outcome.no_advice
+    return Outcome.advice
+
+
+def _outcome(case: Case, refused: tuple[A, ...]) -> Outcome:
+    """Never silence while a result that could have mattered was refused."""
+    planned = planned_outcome(case)
+    hidden = planned is Outcome.no_advice and refused
+    return Outcome.not_assessable if hidden else planned
+
+
+def _refusals_that_matter(case: Case) -> tuple[A, ...]:
+    """Analytes with no accepted result whose refused one could have changed the answer."""
+    refused = {refusal.analyte for refusal in case.facts.refusals}
+    open_ones = (a for a in A if a in refused and case.latest(a) is None)
+    return tuple(analyte for analyte in open_ones if would_matter(case, analyte))
+
+
+def _with_refused(found: tuple[Unknown, ...], refused: tuple[A, ...]) -> tuple[Unknown, ...]:
+    listed = {unknown.fact for unknown in found}
+    return (*found, *(Unknown(fact=analyte) for analyte in refused if analyte not in listed))
+
+
+# --- the reasons
+
+
+def _reasons(case: Case, refused: tuple[A, ...]) -> Iterator[str]:
+    adult = is_adult(case)
+    if adult is None:
+        yield "age-unknown"
+        return
+    if not adult:
+        yield "paediatric-not-supported"
+        return
+    status = b12_status(case).value
+    yield _STATUS_REASON[status]
+    if status is Status.deficient and band(case) is not Band.deficient:
+        yield "mma-decides"
+    if mma(case) is Mma.held_back:
+        yield "mma-held-back"
+    if mma(case) is Mma.normal and status is Status.indeterminate:
+        yield "mma-normal"
+    if status in LACKING and _blood_looks_normal(case):
+        yield "normal-blood-does-not-exclude"
+    if must_hold_folic_acid(case) or needs_b12_for_folate(case):
+        yield "folate-before-b12"
+    if refused:
+        yield "result-refused"
+
+
+def _blood_looks_normal(case: Case) -> bool:
+    found = anaemia(case)
+    return found.value.value == "none" or found.cells.value == "normocytic"
+
+
+# --- notes about what was sent and did not count
+
+
+def _notes(case: Case) -> Iterator[Note]:
+    for result in case.facts.results:
+        if result.on.first > case.on:
+            yield _note(result, "result-in-future", "dated after the day of assessment; not used")
+    for analyte in READ_BY_RULES:
+        newest = case.latest(analyte)
+        if newest is not None and not _counts(case, newest):
+            yield _note(newest, "result-too-old", "too old to count; not used")
+    yield from _spanning(case)
+
+
+def _counts(case: Case, result: Result) -> bool:
+    if result.quantity is None:
+        return True
+    kept = (total_b12(case), active_b12(case), methylmalonic_acid(case))
+    return result in kept or current(case, result.analyte) is not None
+
+
+def _spanning(case: Case) -> Iterator[Note]:
+    rows = ((total_b12(case), total_band(case)), (active_b12(case), active_band(case)))
+    for result, one in rows:
+        if result is None or result.quantity is None or result.quantity.comparator is None:
+            continue
+        if one is Band.indeterminate:
+            text = "the comparator leaves more than one band open; read as indeterminate"
+            yield _note(result, "comparator-spans-bands", text)
+
+
+def _note(result: Result, code: str, text: str) -> Note:
+    where = result.reference or result.analyte.value
+    return Note(
+        code=code, where=where, text=f"{result.analyte.value}: {text}", severity="information"
+    )

@@ -1,0 +1,46 @@
+"""Clinical dates, which are often known only to the month or year."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A point of clinical time between two days, as exactly as the record says."""
+
+    first: date
+    last: date
+    text: str
+    instant: datetime | None = None
+
+    def days_before(self, day: date) -> int:
+        """Whole days from the latest day this can mean to `day`; negative if later."""
+        return (day - self.last).days
+
+
+def read_when(text: str) -> When:
+    """The span that a FHIR date, dateTime or instant denotes.
+
+    `2026`, `2026-05`, `2026-05-02` and date-times with or without seconds or zone are read.
+
+    Raises:
+        ValueError: the text is none of these.
+    """
+    if len(text) == 4 and text.isdigit():
+        year = int(text)
+        return When(first=date(year, 1, 1), last=date(year, 12, 31), text=text)
+    if len(text) == 7:
+        return _month(text)
+    if len(text) == 10:
+        day = date.fromisoformat(text)
+        return When(first=day, last=day, text=text)
+    if len(text) > 10 and text[10] in "T ":
+        instant = datetime.fromisoformat(text)
+        return When(first=instant.date(), last=instant.date(), text=text, instant=instant)
+    raise ValueError("not a FHIR date")
+
+
+def _month(text: str) -> When:
+    first = date.fromisoformat(f"{text}-01")
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return When(first=first, last=date.fromordinal(following.toordinal() - 1), text=text)

@@ -1,0 +1,138 @@
+"""What is known about one patient, free of the form in which it was sent."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum, auto
+
+from cobalamin.service.rules.dates import When
+from cobalamin.service.rules.quantities import Quantity
+from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History, Sex
+
+
+class Finding(StrEnum):
+    """A qualitative result."""
+
+    positive = auto()
+    negative = auto()
+    equivocal = auto()
+    present = auto()
+    absent = auto()
+
+
+class Flag(StrEnum):
+    """The laboratory's own interpretation of its result."""
+
+    low = auto()
+    high = auto()
+    normal = auto()
+    abnormal = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceRange:
+    """The report's own limits, in the unit of the result; a limit not sent is None."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One usable laboratory result: a quantity, a qualitative finding or a bare flag."""
+
+    analyte: Analyte
+    on: When
+    quantity: Quantity | None = None
+    finding: Finding | None = None
+    flag: Flag | None = None
+    limits: ReferenceRange | None = None
+    corrected: bool = False
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureFact:
+    """A symptom or sign that the record says is present or absent."""
+
+    code: Feature
+    present: bool = True
+    progressive: bool | None = None
+    objective: bool | None = None
+    intermittent: bool | None = None
+    onset: When | None = None
+    site: BodySite | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryFact:
+    """A condition, medicine, procedure or habit that the record holds."""
+
+    code: History
+    active: bool = True
+    since: When | None = None
+    last: When | None = None
+    dose: Quantity | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """Who the facts are about; what was not sent is None."""
+
+    id: str | None = None
+    sex: Sex | None = None
+    birth_date: When | None = None
+    age: int | None = None
+    pregnant: bool | None = None
+    gestation_weeks: int | None = None
+    breastfeeding: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A result that was sent and could not be used: for its unit, status, value or date."""
+
+    analyte: Analyte
+    code: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something the caller should know about what was sent; never a patient's value."""
+
+    code: str
+    where: str
+    text: str
+    severity: str = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything usable, everything refused, and every list that could not be read.
+
+    `unread` names the lists ("medications", "conditions", ...) that were asked for and not
+    obtained. A list that was read and holds no entry for a fact says nothing about that fact.
+    """
+
+    patient: Patient
+    results: tuple[Result, ...] = ()
+    features: tuple[FeatureFact, ...] = ()
+    history: tuple[HistoryFact, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    notes: tuple[Note, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def age_on(patient: Patient, day: date) -> int | None:
+    """Completed years on `day`: from the birth date if sent, else the age sent, else None.
+
+    A partial birth date counts by its latest day, so nobody is taken for older than they are.
+    """
+    born = patient.birth_date
+    if born is None:
+        return patient.age
+    years = day.year - born.last.year
+    return years - ((day.month, day.day) < (born.last.month, born.last.day))

@@ -1,0 +1,53 @@
+"""Which result still counts: the newest one, unless it has become too old for its kind."""
+
+from cobalamin.service.rules.case import Case, Group
+from cobalamin.service.rules.facts import Finding, Result
+from cobalamin.service.rules.parameter import Parameter
+from cobalamin.service.rules.vocabulary import Analyte, History
+
+_VITAMIN = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
+_KIDNEY = frozenset({Analyte.creatinine, Analyte.egfr})
+_ELECTROLYTES = frozenset({Analyte.potassium})
+
+REPLACEMENT = Group(History.b12_replacement_parenteral, History.b12_replacement_oral)
+
+
+def current(case: Case, analyte: Analyte) -> Result | None:
+    """The newest result if it is within the age limit of its kind."""
+    newest = case.latest(analyte)
+    if newest is None or not is_within(case, newest, _age_limit(case, analyte)):
+        return None
+    return newest
+
+
+def is_within(case: Case, result: Result, limit: Parameter) -> bool:
+    """Whether a result is at most so many days old; a partial date counts by its latest day."""
+    return result.on.days_before(case.on) <= limit.number
+
+
+def was_treated_since(case: Case, result: Result) -> bool:
+    """Whether vitamin B12 replacement is recorded that may have been given after the result."""
+    for code in REPLACEMENT.order:
+        product = case.history(History(code))
+        if product is not None and (product.last is None or product.last.last >= result.on.first):
+            return True
+    return False
+
+
+def current_antibody(case: Case) -> Result | None:
+    """The newest intrinsic-factor antibody; a positive one does not go stale, a negative does."""
+    newest = case.latest(Analyte.intrinsic_factor_antibody)
+    if newest is None or newest.finding is Finding.positive:
+        return newest
+    limit = case.cut.result_age_negative_antibody
+    return newest if is_within(case, newest, limit) else None
+
+
+def _age_limit(case: Case, analyte: Analyte) -> Parameter:
+    if analyte in _VITAMIN:
+        return case.cut.result_age_vitamin
+    if analyte in _KIDNEY:
+        return case.cut.result_age_kidney
+    if analyte in _ELECTROLYTES:
+        return case.cut.result_age_electrolytes
+    return case.cut.result_age_blood

@@ -1,0 +1,45 @@
+"""The part of the knowledge that rules read: limits and units of one profile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cobalamin.service.rules.assessment import Route
+from cobalamin.service.rules.parameter import Citation
+from cobalamin.service.rules.thresholds import Thresholds
+from cobalamin.service.rules.units import UnitTable
+from cobalamin.service.rules.vocabulary import Analyte, Form, Mechanism
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """How a profile prefers to give vitamin B12.
+
+    `injections_for_symptoms`: a sensory symptom without a sign already calls for injections.
+    `oral_offered`: mechanisms for which tablets may be offered beside injections.
+    `dietary_dose`: a lack in the diet alone is met with the small oral dose.
+    """
+
+    route_by_mechanism: Mapping[Mechanism, Route]
+    oral_offered: frozenset[Mechanism]
+    injections_for_symptoms: bool
+    dietary_dose: bool
+    tests_for_unknown_cause: tuple[str, ...]
+    injected: Form
+    swallowed: Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """One profile of one version, as changed by the site file if there is one.
+
+    `hash` covers every knowledge file; `site` is the hash of the site file.
+    """
+
+    profile: str
+    version: str
+    hash: str
+    site: str | None
+    thresholds: Thresholds
+    care: Care
+    units: Mapping[Analyte, UnitTable]
+    citations: Mapping[str, Citation]

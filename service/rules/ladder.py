@@ -1,0 +1,259 @@
+"""The ladder R0 to R20: the first rung that matches gives route and urgency.
+
+Each rung is one function that answers a step or None. The order of `RUNGS` is the order of the
+ladder; a cobalamin allergy (R1) overrides whatever would have been given.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cobalamin.service.rules.anaemia import has_anaemia, is_macrocytic, is_severe_picture
+from cobalamin.service.rules.assessment import Band, Route, Status, Urgency
+from cobalamin.service.rules.blood_picture import LACKING
+from cobalamin.service.rules.case import Case, Group, concept
+from cobalamin.service.rules.causes import (
+    has_risk_factor,
+    has_strong_cause,
+    mechanism,
+    positive_antibody,
+)
+from cobalamin.service.rules.deficiency import b12_status, held_back_by_pregnancy, is_adult
+from cobalamin.service.rules.folic_acid import must_hold_folic_acid, needs_b12_for_folate
+from cobalamin.service.rules.markers import Mma, band, is_discordant, mma
+from cobalamin.service.rules.neuropathy import (
+    N1,
+    N2,
+    N3,
+    Kind,
+    is_decisive,
+    kinds_at_worst,
+    level,
+    signs_are_normal,
+)
+from cobalamin.service.rules.products import has_total_allergy, is_product_barred, oral_is_barred
+from cobalamin.service.rules.treatment import is_insufficient, is_worse
+from cobalamin.service.rules.vocabulary import Feature as F
+
+PHYSICAL = frozenset({Kind.sensorimotor, Kind.cord, Kind.optic})
+NG239_SYMPTOMS = Group(
+    F.cognitive_impairment,
+    F.concentration_difficulty,
+    F.memory_loss,
+    F.blurred_vision,
+    F.visual_field_loss,
+    F.central_scotoma,
+    F.optic_atrophy,
+    F.glossitis,
+    F.ataxia,
+    F.gait_disturbance,
+    F.falls,
+    F.proprioception_loss,
+    F.paraesthesia,
+    F.numbness,
+    F.fatigue,
+)
+
+
+class Step(NamedTuple):
+    """The rung reached, what kind of step it calls for, and how soon."""
+
+    rung: str
+    route: Route
+    urgency: Urgency
+
+
+@concept
+def decision(case: Case) -> Step:
+    """The first rung that matches, unless an allergy bars what it would give."""
+    step = next(found for found in (rung(case) for rung in RUNGS) if found is not None)
+    given = step.route in (Route.parenteral, Route.oral, Route.continue_)
+    if given and (has_total_allergy(case) or is_product_barred(case, step.route)):
+        return Step("R1", Route.refer, Urgency(max(level(case) - 1, 0)))
+    return step
+
+
+# --- how strong the evidence is
+
+
+@concept
+def is_lacking(case: Case) -> bool:
+    """E2: deficient or functionally deficient."""
+    return b12_status(case).value in LACKING
+
+
+@concept
+def may_lack(case: Case) -> bool:
+    """E1: indeterminate, or not known together with a strong cause."""
+    status = b12_status(case).value
+    if status in (Status.not_measured, Status.not_assessable):
+        return has_strong_cause(case)
+    return status is Status.indeterminate
+
+
+@concept
+def is_treated(case: Case) -> bool:
+    """The status is on-treatment."""
+    return b12_status(case).value is Status.on_treatment
+
+
+# --- the rungs
+
+
+def r0(case: Case) -> Step | None:
+    """A child is referred by tier; without an age nothing is advised."""
+    adult = is_adult(case)
+    if adult is None:
+        return Step("R0", Route.none, Urgency.routine)
+    return None if adult else Step("R0", Route.refer, Urgency(max(level(case) - 1, 0)))
+
+
+def r2(case: Case) -> Step | None:
+    """Cord, optic, severe or fast: treat the same day where deficiency is or may be there."""
+    if level(case) < N3:
+        return None
+    physical = may_lack(case) and bool(kinds_at_worst(case) & PHYSICAL)
+    given = is_lacking(case) or is_treated(case) or physical
+    return Step("R2", Route.parenteral, Urgency.urgent) if given else None
+
+
+def r3(case: Case) -> Step | None:
+    """The same without evidence of deficiency: other causes come first."""
+    return Step("R3", Route.refer, Urgency.urgent) if level(case) == N3 else None
+
+
+def r4(case: Case) -> Step | None:
+    """A sign or a progressing symptom with deficiency; on treatment only where progressing."""
+    given = is_lacking(case) or (is_treated(case) and is_worse(case))
+    return Step("R4", Route.parenteral, Urgency.soon) if level(case) == N2 and given else None
+
+
+def r5(case: Case) -> Step | None:
+    """An objective or progressing sensory, motor or gait finding with possible deficiency."""
+    given = level(case) == N2 and may_lack(case) and is_decisive(case)
+    return Step("R5", Route.parenteral, Urgency.soon) if given else None
+
+
+def r6(case: Case) -> Step | None:
+    """Any other N2 with possible deficiency: test first, soon."""
+    given = level(case) == N2 and may_lack(case)
+    return Step("R6", Route.test_first, Urgency.soon) if given else None
+
+
+def r7(case: Case) -> Step | None:
+    """N2 without evidence: measure if that was not done, else look elsewhere."""
+    if level(case) != N2 or is_treated(case):
+        return None
+    unlikely = b12_status(case).value is Status.unlikely
+    return Step("R7", Route.refer if unlikely else Route.test_first, Urgency.soon)
+
+
+def r8(case: Case) -> Step | None:
+    """A severe blood picture with deficiency, whatever the cause."""
+    given = is_severe_picture(case) and (is_lacking(case) or is_treated(case))
+    return Step("R8", Route.parenteral, Urgency.urgent) if given else None
+
+
+def r9(case: Case) -> Step | None:
+    """A severe blood picture without proven deficiency."""
+    return Step("R9", Route.refer, Urgency.urgent) if is_severe_picture(case) else None
+
+
+def r10(case: Case) -> Step | None:
+    """On treatment: continue, or change to injections where it does not work."""
+    if not is_treated(case):
+        return None
+    failing = is_worse(case) or is_insufficient(case)
+    urgency = Urgency.soon if level(case) >= N2 else Urgency.routine
+    return Step("R10", Route.parenteral if failing else Route.continue_, urgency)
+
+
+def r11(case: Case) -> Step | None:
+    """Pregnant with a low total B12 and nothing beside it: active B12 first."""
+    waits = held_back_by_pregnancy(case) and b12_status(case).value is Status.indeterminate
+    return Step("R11", Route.test_first, Urgency.routine) if waits else None
+
+
+def r12(case: Case) -> Step | None:
+    """Deficient with a sensory symptom whose signs are not both documented as normal."""
+    if not is_lacking(case) or level(case) != N1 or signs_are_normal(case):
+        return None
+    injected = case.knowledge.care.injections_for_symptoms
+    return Step("R12", Route.parenteral if injected else _route(case), Urgency.soon)
+
+
+def r13(case: Case) -> Step | None:
+    """Deficient without symptoms of nerves, or with normal signs: by cause."""
+    return Step("R13", _route(case), Urgency.routine) if is_lacking(case) else None
+
+
+def r14(case: Case) -> Step | None:
+    """Indeterminate with a normal MMA: nothing to give."""
+    settled = b12_status(case).value is Status.indeterminate and mma(case) is Mma.normal
+    return Step("R14", Route.none, Urgency.routine) if settled else None
+
+
+def r15(case: Case) -> Step | None:
+    """Indeterminate and undecided with a reason to look further, or an antibody alone."""
+    status = b12_status(case).value
+    if status is Status.indeterminate:
+        reason = (
+            has_symptom(case)
+            or has_risk_factor(case)
+            or mma(case) in (Mma.raised, Mma.held_back)
+            or is_discordant(case)
+        )
+        return Step("R15", Route.test_first, Urgency.routine) if reason else None
+    antibody = band(case) is Band.unlikely and positive_antibody(case) is not None
+    if antibody and mma(case) is Mma.none and not is_lacking(case):
+        return Step("R15", Route.test_first, Urgency.routine)
+    return None
+
+
+def r19(case: Case) -> Step | None:
+    """Folic acid or low folate with B12 unknown or not settled, and nothing above."""
+    alone = must_hold_folic_acid(case) or needs_b12_for_folate(case)
+    return Step("R19", Route.test_first, Urgency.routine) if alone else None
+
+
+def r16(case: Case) -> Step | None:
+    """Indeterminate and nothing else."""
+    plain = b12_status(case).value is Status.indeterminate
+    return Step("R16", Route.none, Urgency.routine) if plain else None
+
+
+def r17(case: Case) -> Step | None:
+    """Deficiency unlikely and nothing above."""
+    plain = b12_status(case).value is Status.unlikely
+    return Step("R17", Route.none, Urgency.routine) if plain else None
+
+
+def r18(case: Case) -> Step | None:
+    """Not measured, with a symptom and a risk factor of NG239."""
+    unmeasured = b12_status(case).value is Status.not_measured
+    due = unmeasured and has_symptom(case) and has_risk_factor(case)
+    return Step("R18", Route.test_first, Urgency.routine) if due else None
+
+
+def r20(case: Case) -> Step:
+    """Nothing above."""
+    del case
+    return Step("R20", Route.none, Urgency.routine)
+
+
+RUNGS: tuple[Callable[[Case], Step | None], ...] = (
+    r0, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, r13, r14, r15, r18, r19, r16, r17, r20,
+)  # fmt: skip
+
+
+@concept
+def has_symptom(case: Case) -> bool:
+    """One of the symptoms or signs that NG239 names, an abnormal count among them."""
+    return bool(case.present(NG239_SYMPTOMS) or has_anaemia(case) or is_macrocytic(case))
+
+
+def _route(case: Case) -> Route:
+    """Oral or injections by the mechanism of the cause, as the profile prefers."""
+    preferred = case.knowledge.care.route_by_mechanism[mechanism(case)]
+    if preferred is Route.oral and oral_is_barred(case):
+        return Route.parenteral
+    return preferred

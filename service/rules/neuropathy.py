@@ -1,0 +1,214 @@
+"""How far the nervous system is affected: the project's tiers N0 to N3.
+
+No published scale is required for vitamin B12, so the tiers are the project's own. Symptoms and
+signs outrank every number; cramps, aches and stiffness never raise the tier.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+from cobalamin.service.rules.assessment import Because, NeuropathyFinding, Tier
+from cobalamin.service.rules.case import Case, Group, concept
+from cobalamin.service.rules.facts import FeatureFact
+from cobalamin.service.rules.truth import Truth
+from cobalamin.service.rules.vocabulary import Feature as F
+
+SENSORY = Group(F.paraesthesia, F.numbness, F.neuropathic_pain)
+SIGNS = Group(F.vibration_loss, F.proprioception_loss, F.romberg_positive, F.absent_ankle_reflexes)
+GAIT = Group(F.gait_disturbance, F.ataxia)
+CORD = Group(F.extensor_plantar, F.lhermitte, F.spasticity, F.unable_to_walk)
+OPTIC = Group(F.visual_field_loss, F.central_scotoma, F.optic_atrophy)
+COGNITIVE = Group(
+    F.memory_loss, F.confusion, F.concentration_difficulty, F.cognitive_impairment, F.dementia
+)
+PSYCHIATRIC = Group(F.psychosis, F.delirium, F.hallucinations)
+MINOR = Group(F.weakness, F.falls, F.tremor, F.sexual_dysfunction)
+SINGLE = Group(F.hyperreflexia, F.bladder_bowel_dysfunction, F.blurred_vision)
+NORMAL = Group(F.normal_vibration, F.normal_ankle_reflexes, F.normal_gait)
+AGEING = Group(F.vibration_loss, F.absent_ankle_reflexes)
+FOUND = SENSORY | SIGNS | GAIT | CORD | OPTIC | COGNITIVE | PSYCHIATRIC | MINOR | SINGLE
+NEUROLOGICAL = FOUND | NORMAL
+
+N1, N2, N3 = 1, 2, 3
+_TIERS = (Tier.n0, Tier.n1, Tier.n2, Tier.n3)
+
+
+class Kind(StrEnum):
+    """What part of the nervous system a finding speaks for."""
+
+    sensorimotor = auto()
+    cord = auto()
+    optic = auto()
+    cognitive = auto()
+    psychiatric = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """What one finding contributes: its tier, its kind, and whether it decides alone.
+
+    `decides` says that the finding is an objective sign or a progressive sensory, motor or gait
+    feature, or a cord or optic one: it allows treatment before B12 is proven low.
+    """
+
+    level: int
+    kind: Kind
+    feature: FeatureFact
+    decides: bool = False
+
+
+@concept
+def neuropathy(case: Case) -> NeuropathyFinding:
+    """The highest tier that any finding reaches; unknown if nothing neurological was recorded."""
+    if not case.is_recorded(NEUROLOGICAL):
+        return NeuropathyFinding(tier=Tier.unknown)
+    reached = level(case)
+    because = tuple(
+        Because(fact=signal.feature.code, evidence=signal.feature, citation="project-rules")
+        for signal in signals(case)
+        if signal.level == reached
+    )
+    return NeuropathyFinding(tier=_TIERS[reached], because=because)
+
+
+@concept
+def level(case: Case) -> int:
+    """The tier as a number from 0 to 3; what is not recorded routes as 0."""
+    return max((signal.level for signal in signals(case)), default=0)
+
+
+@concept
+def signals(case: Case) -> tuple[Signal, ...]:
+    """What each recorded finding contributes."""
+    if not case.present(FOUND):
+        return ()
+    return tuple(_hastened(case, signal) for signal in _signals(case))
+
+
+def _signals(case: Case) -> Iterator[Signal]:
+    yield from _sensory(case)
+    yield from _signs(case)
+    yield from _gait(case)
+    yield from _cord_and_optic(case)
+    yield from _beside_others(case)
+    yield from _mind(case)
+
+
+def _sensory(case: Case) -> Iterator[Signal]:
+    """A sensory symptom is N1; progressive or objective it is N2, unless the signs are normal."""
+    normal = signs_are_normal(case)
+    for feature in case.present(SENSORY):
+        raised = feature.progressive or (feature.objective and not normal)
+        yield Signal(
+            level=N2 if raised else N1,
+            kind=Kind.sensorimotor,
+            feature=feature,
+            decides=bool(raised),
+        )
+
+
+def _signs(case: Case) -> Iterator[Signal]:
+    ageing = is_isolated_sign_of_age(case)
+    for feature in case.present(SIGNS):
+        yield Signal(
+            level=N1 if ageing else N2, kind=Kind.sensorimotor, feature=feature, decides=not ageing
+        )
+
+
+def _gait(case: Case) -> Iterator[Signal]:
+    """Unsteady gait is N2 when seen or progressive, or beside a sensory symptom, else N1."""
+    for feature in case.present(GAIT):
+        decides = bool(feature.objective or feature.progressive)
+        raised = decides or case.present(SENSORY)
+        yield Signal(
+            level=N2 if raised else N1, kind=Kind.sensorimotor, feature=feature, decides=decides
+        )
+
+
+def _cord_and_optic(case: Case) -> Iterator[Signal]:
+    for feature in case.present(CORD):
+        yield Signal(level=N3, kind=Kind.cord, feature=feature, decides=True)
+    for feature in case.present(OPTIC):
+        yield Signal(level=N3, kind=Kind.optic, feature=feature, decides=True)
+
+
+def _beside_others(case: Case) -> Iterator[Signal]:
+    """Findings that mean little alone and much beside a sensory symptom or a sign."""
+    sensory = bool(case.present(SENSORY))
+    company = sensory or bool(case.present(SIGNS))
+    for feature in case.present(SINGLE):
+        if feature.code is F.blurred_vision:
+            yield Signal(level=N1, kind=Kind.optic, feature=feature)
+            continue
+        cord = sensory if feature.code is F.hyperreflexia else company
+        yield Signal(level=N3 if cord else N1, kind=Kind.cord, feature=feature, decides=cord)
+    for feature in case.present(MINOR):
+        counts = feature.code is F.weakness and bool(feature.objective) and sensory
+        yield Signal(
+            level=N2 if counts else 0, kind=Kind.sensorimotor, feature=feature, decides=counts
+        )
+
+
+def _mind(case: Case) -> Iterator[Signal]:
+    for feature in case.present(COGNITIVE):
+        counts = feature.progressive or feature.objective or is_new(case, feature)
+        yield Signal(level=N2 if counts else 0, kind=Kind.cognitive, feature=feature)
+    for feature in case.present(PSYCHIATRIC):
+        yield Signal(level=N3, kind=Kind.psychiatric, feature=feature)
+
+
+def _hastened(case: Case, signal: Signal) -> Signal:
+    """N2 that is progressive and began within weeks is N3."""
+    if signal.level != N2 or not signal.feature.progressive:
+        return signal
+    onset = signal.feature.onset
+    if onset is None or onset.days_before(case.on) > case.cut.fast_progression.number:
+        return signal
+    return Signal(level=N3, kind=signal.kind, feature=signal.feature, decides=signal.decides)
+
+
+@concept
+def signs_are_normal(case: Case) -> bool:
+    """Vibration sense and ankle reflexes are both documented as normal, with no sign beside them.
+
+    A retained reflex and normal vibration make vitamin B12 an unlikely cause of mild tingling.
+    """
+    both = case.is_present(F.normal_vibration) and case.is_present(F.normal_ankle_reflexes)
+    return bool(both) and not case.present(SIGNS)
+
+
+@concept
+def is_isolated_sign_of_age(case: Case) -> bool:
+    """One absent reflex or vibration sense, not progressive, and nothing else, at an old age."""
+    found = case.present(FOUND)
+    age = case.age
+    if len(found) != 1 or age is None or age < case.cut.isolated_sign_age.number:
+        return False
+    return found[0].code in AGEING.members and not found[0].progressive
+
+
+def is_new(case: Case, feature: FeatureFact) -> Truth:
+    """Whether a change of the mind began within the last year; unknown onset is not known."""
+    if feature.onset is None:
+        return None
+    return feature.onset.days_before(case.on) <= case.cut.new_cognitive_change.number
+
+
+@concept
+def is_decisive(case: Case) -> bool:
+    """An objective or progressive sensory, motor or gait feature, or a cord or optic one."""
+    return any(signal.decides and signal.level >= N2 for signal in signals(case))
+
+
+@concept
+def kinds_at_worst(case: Case) -> frozenset[Kind]:
+    """The kinds of the findings that reach the highest tier."""
+    worst = level(case)
+    return frozenset(signal.kind for signal in signals(case) if signal.level == worst)
+
+
+@concept
+def is_progressive(case: Case) -> bool:
+    """Any neurological finding that counts at all is getting worse."""
+    return any(signal.feature.progressive for signal in signals(case) if signal.level)

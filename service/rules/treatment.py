@@ -1,0 +1,71 @@
+"""Whether vitamin B12 is already being replaced, and whether that works."""
+
+from cobalamin.service.rules import anaemia, neuropathy
+from cobalamin.service.rules.assessment import Because
+from cobalamin.service.rules.case import Case, concept
+from cobalamin.service.rules.facts import HistoryFact, Result
+from cobalamin.service.rules.freshness import REPLACEMENT, current
+from cobalamin.service.rules.markers import Mma, mma
+from cobalamin.service.rules.vocabulary import Analyte as A
+from cobalamin.service.rules.vocabulary import History as H
+
+
+@concept
+def active_product(case: Case) -> HistoryFact | None:
+    """A therapeutic product in use, or last given recently enough to count."""
+    for code in REPLACEMENT.order:
+        product = case.history(H(code))
+        if product is not None and _is_active(case, product):
+            return product
+    return None
+
+
+def _is_active(case: Case, product: HistoryFact) -> bool:
+    if product.last is None:
+        return product.active
+    return product.last.days_before(case.on) <= case.cut.treatment_lasts.number
+
+
+@concept
+def is_replaced(case: Case) -> bool:
+    """Whether vitamin B12 is being replaced in a therapeutic dose."""
+    return active_product(case) is not None
+
+
+def precedes_treatment(product: HistoryFact, result: Result) -> bool:
+    """Whether a result is known to be dated on or before the start of the product."""
+    return product.since is not None and result.on.last <= product.since.last
+
+
+@concept
+def is_worse(case: Case) -> bool:
+    """A neurological finding is progressing in spite of treatment."""
+    return is_replaced(case) and neuropathy.is_progressive(case)
+
+
+@concept
+def is_insufficient(case: Case) -> bool:
+    """MMA is still raised, or the blood is still abnormal weeks after the start."""
+    if not is_replaced(case):
+        return False
+    return mma(case) is Mma.raised or _blood_lags(case)
+
+
+def _blood_lags(case: Case) -> bool:
+    product = active_product(case)
+    if product is None or product.since is None:
+        return False
+    by = case.cut.treatment_should_work.number
+    return any(
+        found and result is not None and (result.on.first - product.since.last).days >= by
+        for result, found in (
+            (current(case, A.haemoglobin), anaemia.has_anaemia(case)),
+            (current(case, A.mcv), anaemia.is_macrocytic(case)),
+        )
+    )
+
+
+def by_treatment(case: Case) -> tuple[Because, ...]:
+    """The product that makes this patient treated."""
+    product = active_product(case)
+    return () if product is None else (Because(fact=product.code, evidence=product),)
