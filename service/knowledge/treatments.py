@@ -1,0 +1,120 @@
+"""Treatment as data: what a profile drafts, and the bounds that a drafted dose must keep."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from enum import StrEnum, auto
+from typing import Literal
+
+import msgspec
+
+from cobalamin.service.knowledge.advice import Kind
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.tables import Sourced, check_sources, check_texts, load_table
+from cobalamin.service.rules.parameter import Citation, Verification
+
+DAYS = {"d": Decimal(1), "wk": Decimal(7), "mo": Decimal(30)}
+MICROGRAMS = {"ug": Decimal(1), "mg": Decimal(1000)}
+PeriodUnit = Literal["d", "wk", "mo"]
+
+
+class Administration(StrEnum):
+    """The way a product is given."""
+
+    intramuscular = auto()
+    oral = auto()
+    nasal = auto()
+
+
+class Coding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One verified code; exactly one of the systems is given."""
+
+    snomed: str | None = None
+    rxnorm: str | None = None
+    atc: str | None = None
+    loinc: str | None = None
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One phase of a regimen: how much, how often, and for how long if that is bounded."""
+
+    text: str
+    dose: Decimal
+    dose_max: Decimal | None = None
+    unit: Literal["ug", "mg"]
+    frequency: int
+    period: int
+    period_max: int | None = None
+    period_unit: PeriodUnit
+    lasts: int | None = None
+    lasts_unit: PeriodUnit | None = None
+
+
+class Regimen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a profile drafts for one suggestion."""
+
+    label: str
+    product: str
+    codes: tuple[Coding, ...]
+    route: Administration
+    steps: tuple[Step, ...]
+    follow_up: str
+    source: str
+    locator: str
+    verification: Verification
+    alternatives: tuple[Sourced, ...] = ()
+
+
+class Bounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The least and the most that may be drafted for a dose, a day or a week."""
+
+    per: Literal["dose", "day", "week"]
+    low: Decimal
+    high: Decimal
+    unit: Literal["ug"]
+    source: str
+    verification: Verification
+
+
+def load_regimens(
+    profile: str, kinds: Mapping[str, Kind], citations: Mapping[str, Citation]
+) -> Mapping[str, Regimen]:
+    """The regimens of a profile by suggestion code.
+
+    Raises:
+        KnowledgeError: a code is no medicine, a source is not cited or a dose is out of bounds.
+    """
+    file = f"regimens/{profile}.toml"
+    regimens = load_table(file, dict[str, Regimen])
+    bounds = load_table("regimens/bounds.toml", dict[Administration, Bounds])
+    check_sources("regimens/bounds.toml", bounds, citations)
+    check_sources(file, regimens, citations)
+    check_texts(file, regimens)
+    for code, regimen in regimens.items():
+        if kinds.get(code) is not Kind.medication:
+            raise KnowledgeError(file, code, "is not the code of a medicine")
+        _check_regimen(file, code, regimen, bounds[regimen.route])
+    return regimens
+
+
+def _check_regimen(file: str, code: str, regimen: Regimen, bounds: Bounds) -> None:
+    if not regimen.steps or not regimen.codes:
+        raise KnowledgeError(file, code, "has no step or no code")
+    for step in regimen.steps:
+        if (step.lasts is None) is not (step.lasts_unit is None):
+            raise KnowledgeError(file, code, "needs both lasts and lasts_unit, or neither")
+        if min(step.frequency, step.period, step.lasts or 1) < 1:
+            raise KnowledgeError(file, code, "has a frequency, period or duration below 1")
+        if any(not bounds.low <= amount <= bounds.high for amount in _amounts(step, bounds.per)):
+            raise KnowledgeError(file, code, "drafts a dose that is out of bounds")
+
+
+def _amounts(step: Step, per: str) -> Iterable[Decimal]:
+    """The least and the most of a step, in micrograms for a dose, a day or a week."""
+    doses = (step.dose, step.dose if step.dose_max is None else step.dose_max)
+    for dose in doses:
+        amount = dose * MICROGRAMS[step.unit]
+        if per == "dose":
+            yield amount
+        else:
+            daily = amount * step.frequency / (step.period * DAYS[step.period_unit])
+            yield daily * (7 if per == "week" else 1)

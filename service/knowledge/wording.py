@@ -1,0 +1,294 @@
+"""What an answer says: the words for every code, with where they come from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import msgspec
+
+from cobalamin.service.knowledge.advice import (
+    CAUTION_CODES,
+    RUNG_CODES,
+    SUGGESTION_CODES,
+    Kind,
+)
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.tables import (
+    Sourced,
+    check_complete,
+    check_sources,
+    check_texts,
+    load_table,
+)
+from cobalamin.service.knowledge.treatments import Coding, Regimen, load_regimens
+from cobalamin.service.rules.assessment import (
+    Band,
+    Cells,
+    Likelihood,
+    Route,
+    Severity,
+    Status,
+    Tier,
+    Urgency,
+)
+from cobalamin.service.rules.facts import Finding, Flag
+from cobalamin.service.rules.parameter import Citation, Verification
+from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
+
+REASON_LENGTH = 100
+TOPIC_LENGTH = 100
+Priority = Literal["routine", "urgent"]
+Shape = TypeVar("Shape")
+
+
+class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The words for every value of the closed sets; `refusal` and `lists` are open."""
+
+    other_facts: dict[str, str]
+    status: dict[Status, str]
+    band: dict[Band, str]
+    anaemia: dict[Severity, str]
+    cells: dict[Cells, str]
+    megaloblastic: dict[Likelihood, str]
+    tier: dict[Tier, str]
+    route: dict[Route, str]
+    urgency: dict[str, str]
+    finding: dict[Finding, str]
+    flag: dict[Flag, str]
+    body_site: dict[BodySite, str]
+    verification: dict[Verification, str]
+    decides: dict[str, str]
+    lists: dict[str, str]
+    refusal: dict[str, str]
+
+
+class Caution(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What to keep in mind; an interlock is about an order that could do harm."""
+
+    interlock: bool = False
+
+
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a test, referral or review is drafted."""
+
+    category: str
+    code: Coding | None = None
+    priority: Priority = "routine"
+    due_weeks: int = 0
+    due_months: int = 0
+
+
+class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one suggestion is called and rests on; without `order` nothing can be ordered."""
+
+    kind: Kind
+    label: str
+    source: str
+    locator: str
+    verification: Verification
+    detail: str | None = None
+    order: Order | None = None
+
+
+class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one rung of the ladder says, by route where the route changes it."""
+
+    topic: str
+    title: str
+    default: str
+    parenteral: str | None = None
+    oral: str | None = None
+    diet: str | None = None
+    refer: str | None = None
+
+    def action(self, route: Route) -> str:
+        """The second half of a headline."""
+        by_route = {
+            Route.parenteral: self.parenteral,
+            Route.oral: self.oral,
+            Route.diet: self.diet,
+            Route.refer: self.refer,
+        }
+        return by_route.get(route) or self.default
+
+
+class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The same finding said with and without the measured value."""
+
+    with_value: str
+    without_value: str
+
+
+class Headlines(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The first half of a headline."""
+
+    with_value: dict[Status, str]
+    without_value: dict[Status, str]
+    by_mma: Pair
+    tier: dict[Tier, str]
+    unavailable: dict[Literal["text"], str]
+
+
+class Food(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One food with its vitamin B12 per serving, and what rules it out."""
+
+    name: str
+    serving: str
+    micrograms: str
+    contains: frozenset[str]
+    source: str
+    verification: Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wording:
+    """Everything that an answer may say in one profile. Texts hold no markup.
+
+    `citations` gives each source as it is printed; `labels` gives each suggestion as the profile
+    calls it.
+    """
+
+    profile: str
+    citations: Mapping[str, str]
+    facts: Mapping[str, str]
+    terms: Terms
+    reasons: Mapping[str, str]
+    confounders: Mapping[str, str]
+    cautions: Mapping[str, Caution]
+    suggestions: Mapping[str, Advice]
+    regimens: Mapping[str, Regimen]
+    labels: Mapping[str, str]
+    headlines: Headlines
+    rungs: Mapping[str, Rung]
+    foods: tuple[Food, ...]
+    diet: Mapping[str, Sourced]
+    recovery: Mapping[str, Sourced]
+
+    def reason(self, code: str) -> str:
+        """The text of a reason; a code without one still says something."""
+        return self.reasons.get(code) or in_words(code)
+
+    def finding(self, code: str) -> str:
+        """What a cause or a confounder is called."""
+        return self.confounders.get(code) or self.facts.get(code) or in_words(code)
+
+    def fact(self, code: str) -> str:
+        """What a fact is called."""
+        return self.facts.get(code) or in_words(code)
+
+
+def in_words(code: str) -> str:
+    """A code as words, for one that has no text of its own."""
+    return "".join(c if c.isalnum() else " " for c in code).strip() or "not named"
+
+
+def load_wording(profile: str, citations: Mapping[str, Citation]) -> Wording:
+    """The checked wording of a profile.
+
+    Raises:
+        KnowledgeError: any file is wrong; the message names file and key.
+    """
+    terms = _load_terms()
+    suggestions = _load("suggestions", dict[str, Advice], citations, SUGGESTION_CODES)
+    kinds = {code: advice.kind for code, advice in suggestions.items()}
+    regimens = load_regimens(profile, kinds, citations)
+    labels = {code: advice.label for code, advice in suggestions.items()}
+    return Wording(
+        profile=profile,
+        citations={key: _printed(key, citation) for key, citation in citations.items()},
+        facts=_load_facts(terms),
+        terms=terms,
+        reasons=_load_reasons(),
+        confounders=_load("confounders", dict[str, str]),
+        cautions=_load("cautions", dict[str, Caution], citations, CAUTION_CODES),
+        suggestions=suggestions,
+        regimens=regimens,
+        labels=labels | {code: regimen.label for code, regimen in regimens.items()},
+        headlines=_load_headlines(),
+        rungs=_load_rungs(),
+        foods=tuple(_load("foods", dict[str, Food], citations).values()),
+        diet=_load("diet", dict[str, Sourced], citations),
+        recovery=_load("recovery", dict[str, Sourced], citations),
+    )
+
+
+def _load(
+    name: str,
+    shape: type[Shape],
+    citations: Mapping[str, Citation] | None = None,
+    codes: Iterable[str] | None = None,
+) -> Shape:
+    file = f"words/{name}.toml"
+    table = load_table(file, shape)
+    check_texts(file, table)
+    if citations is not None:
+        check_sources(file, table, citations)
+    if codes is not None and isinstance(table, Mapping):
+        check_complete(file, table, codes)
+    return table
+
+
+def _load_facts(terms: Terms) -> Mapping[str, str]:
+    return {
+        **_load("analytes", dict[str, str], codes=Analyte),
+        **_load("features", dict[str, str], codes=Feature),
+        **_load("history", dict[str, str], codes=History),
+        **terms.other_facts,
+    }
+
+
+def _load_terms() -> Terms:
+    file = "words/terms.toml"
+    terms = load_table(file, Terms)
+    check_texts(file, terms)
+    for found, wanted in (
+        (terms.status, Status),
+        (terms.band, Band),
+        (terms.anaemia, Severity),
+        (terms.cells, Cells),
+        (terms.megaloblastic, Likelihood),
+        (terms.tier, Tier),
+        (terms.route, Route),
+        (terms.finding, Finding),
+        (terms.flag, Flag),
+        (terms.body_site, BodySite),
+        (terms.verification, Verification),
+    ):
+        check_complete(file, found, wanted)
+    check_complete(file, terms.urgency, (urgency.name for urgency in Urgency))
+    return terms
+
+
+def _load_reasons() -> Mapping[str, str]:
+    reasons = _load("reasons", dict[str, str])
+    for code, text in reasons.items():
+        if len(text) > REASON_LENGTH:
+            raise KnowledgeError("words/reasons.toml", code, "is longer than a card allows")
+    return reasons
+
+
+def _load_headlines() -> Headlines:
+    file = "words/headlines.toml"
+    headlines = load_table(file, Headlines)
+    check_complete(file, headlines.tier, Tier)
+    check_complete(file, headlines.without_value, Status)
+    return headlines
+
+
+def _load_rungs() -> Mapping[str, Rung]:
+    rungs = _load("rungs", dict[str, Rung], codes=RUNG_CODES)
+    topics = [rung.topic for rung in rungs.values()]
+    for code, rung in rungs.items():
+        if topics.count(rung.topic) > 1 or not _is_topic(rung.topic):
+            raise KnowledgeError("words/rungs.toml", code, "needs a topic of its own")
+    return rungs
+
+
+def _is_topic(topic: str) -> bool:
+    return topic.isascii() and topic.isalnum() and len(topic) <= TOPIC_LENGTH
+
+
+def _printed(key: str, citation: Citation) -> str:
+    text = citation.title if citation.year is None else f"{citation.title} ({citation.year})"
+    check_texts("citations.toml", {key: text})
+    return text
