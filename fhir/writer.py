@@ -1,0 +1,241 @@
+"""Draft orders as FHIR R4, made from templates that are built and checked once.
+
+A draft is a plain dict: status `draft`, intent `proposal`, for a person to complete or discard.
+The nested parts are shared between answers, so a draft is serialised and never changed.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cobalamin.service.knowledge.diet import NO_LIVER, Diet, diet_of, diet_text
+from cobalamin.service.knowledge.treatments import Administration, Coding, Regimen, Step
+from cobalamin.service.knowledge.wording import Advice, Order, Wording
+from cobalamin.service.rules.facts import Facts
+from cobalamin.service.rules.vocabulary import History
+
+if TYPE_CHECKING:
+    from cobalamin.service.knowledge.library import Library
+
+Json = dict[str, object]
+
+UCUM = "http://unitsofmeasure.org"
+SYSTEMS = {
+    "snomed": "http://snomed.info/sct",
+    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "atc": "http://www.whocc.no/atc",
+    "loinc": "http://loinc.org",
+}
+DIET_SYSTEM = "http://terminology.hl7.org/CodeSystem/diet"
+DIET_CODES = {History.vegan_diet: "vegan", History.vegetarian_diet: "vegetarian"}
+ROUTE_CODES = {Administration.intramuscular: "78421000", Administration.oral: "26643006"}
+ROUTE_TEXTS = {
+    Administration.intramuscular: "Intramuscular",
+    Administration.oral: "Oral",
+    Administration.nasal: "Nasal",
+}
+UNIT_TEXTS = {"ug": "microgram", "mg": "mg", "d": "day", "wk": "week", "mo": "month"}
+EXCLUDED_FOODS = {
+    History.food_allergy_fish: "Fish",
+    History.food_allergy_shellfish: "Shellfish",
+    History.food_allergy_milk: "Milk",
+    History.food_allergy_egg: "Egg",
+}
+HEAD = {"status": "draft", "intent": "proposal"}
+
+
+def draft(
+    wording: Wording,
+    code: str,
+    facts: Facts,
+    *,
+    on: date,
+    subject_id: str | None,
+    encounter_id: str | None = None,
+) -> Json | None:
+    """The draft order of a suggestion; None where nothing can be ordered or nobody is named."""
+    template = templates(wording).get(code)
+    if template is None or subject_id is None:
+        return None
+    subject = {"reference": _reference("Patient", subject_id)}
+    made = dict(template)
+    if encounter_id is not None:
+        made["encounter"] = {"reference": _reference("Encounter", encounter_id)}
+    if template["resourceType"] == "NutritionOrder":
+        return {**made, **_diet(wording, facts), "patient": subject, "dateTime": on.isoformat()}
+    made |= {"subject": subject, "authoredOn": on.isoformat()}
+    order = wording.suggestions[code].order
+    if order is not None and (order.due_weeks or order.due_months):
+        made["occurrenceDateTime"] = _due(order, on).isoformat()
+    return made
+
+
+@lru_cache(maxsize=16)
+def templates(wording: Wording) -> Mapping[str, Json]:
+    """What is the same in every draft of a profile, by suggestion code."""
+    orders = {
+        code: _order(advice, advice.order)
+        for code, advice in wording.suggestions.items()
+        if advice.order is not None
+    }
+    return orders | {code: _medication(regimen) for code, regimen in wording.regimens.items()}
+
+
+def check_templates(library: "Library") -> tuple[str, ...]:
+    """What FHIR R4 refuses about the drafts of a profile; empty if all are valid.
+
+    Loads the FHIR models, so it is never called while answering.
+    """
+    from fhir.resources import R4B  # noqa: PLC0415 - heavy, and not needed to answer
+
+    found = []
+    for name, made in samples(library.wording):
+        model = R4B.get_fhir_model_class(str(made["resourceType"]))
+        try:
+            model.model_validate(made)
+        except ValueError as error:
+            found.append(f"{name}: {error}")
+    return tuple(found)
+
+
+def samples(wording: Wording) -> Iterable[tuple[str, Json]]:
+    """Every draft that a profile can make, each diet included."""
+    day = date(2026, 1, 31)
+    for code in templates(wording):
+        for facts in _diets() if code == "diet-advice" else (_facts(),):
+            made = draft(wording, code, facts, on=day, subject_id="example", encounter_id="e1")
+            if made is not None:
+                yield code, made
+
+
+def _diets() -> Iterable[Facts]:
+    for pattern in (None, *DIET_CODES):
+        for other in (None, *EXCLUDED_FOODS, *NO_LIVER):
+            yield _facts(*(fact for fact in (pattern, other) if fact is not None))
+
+
+def _facts(*history: History) -> Facts:
+    from cobalamin.service.rules.facts import HistoryFact, Patient  # noqa: PLC0415
+
+    return Facts(patient=Patient(), history=tuple(HistoryFact(code=code) for code in history))
+
+
+def _reference(kind: str, identity: str) -> str:
+    return f"{kind}/{identity.removeprefix(f'{kind}/')}"
+
+
+def _due(order: Order, on: date) -> date:
+    """The day of a review; the end of a month stays within its month."""
+    months = on.month - 1 + order.due_months
+    year, month = on.year + months // 12, months % 12 + 1
+    day = min(on.day, monthrange(year, month)[1])
+    return date(year, month, day) + timedelta(weeks=order.due_weeks)
+
+
+# --- tests, referrals and reviews
+
+
+def _order(advice: Advice, order: Order) -> Json:
+    if advice.kind == "diet":
+        return {"resourceType": "NutritionOrder", **HEAD}
+    text = advice.label.partition(": ")[2] or advice.label
+    made: Json = {"resourceType": "ServiceRequest", **HEAD, "category": [{"text": order.category}]}
+    made["code"] = _concept(text, () if order.code is None else (order.code,))
+    if order.priority != "routine":
+        made["priority"] = order.priority
+    if advice.detail is not None:
+        made["note"] = [{"text": advice.detail}]
+    return made
+
+
+def _diet(wording: Wording, facts: Facts) -> Json:
+    diet = diet_of(facts)
+    made: Json = {
+        "oralDiet": {
+            "type": [{"text": "Foods that contain vitamin B12"}],
+            "instruction": diet_text(wording, diet),
+        }
+    }
+    if diet.pattern is not None:
+        code = DIET_CODES[diet.pattern]
+        made["foodPreferenceModifier"] = [{"coding": [{"system": DIET_SYSTEM, "code": code}]}]
+    excluded = _excluded(diet)
+    if excluded:
+        made["excludeFoodModifier"] = [{"text": food} for food in excluded]
+    return made
+
+
+def _excluded(diet: Diet) -> list[str]:
+    foods = [food for fact, food in EXCLUDED_FOODS.items() if fact in diet.facts]
+    return [*foods, "Liver"] if diet.facts.intersection(NO_LIVER) else foods
+
+
+# --- medicines
+
+
+def _medication(regimen: Regimen) -> Json:
+    return {
+        "resourceType": "MedicationRequest",
+        **HEAD,
+        "medicationCodeableConcept": _concept(regimen.product, regimen.codes),
+        "dosageInstruction": [
+            _dosage(number, step, regimen.route)
+            for number, step in enumerate(regimen.steps, start=1)
+        ],
+        "note": [{"text": regimen.follow_up}],
+    }
+
+
+def _dosage(number: int, step: Step, route: Administration) -> Json:
+    return {
+        "sequence": number,
+        "text": step.text,
+        "timing": {"repeat": _repeat(step)},
+        "route": _route(route),
+        "doseAndRate": [_dose(step)],
+    }
+
+
+def _repeat(step: Step) -> Json:
+    repeat: Json = {}
+    if step.lasts is not None and step.lasts_unit is not None:
+        repeat["boundsDuration"] = _quantity(Decimal(step.lasts), step.lasts_unit)
+    repeat |= {"frequency": step.frequency, "period": step.period}
+    if step.period_max is not None:
+        repeat["periodMax"] = step.period_max
+    return {**repeat, "periodUnit": step.period_unit}
+
+
+def _dose(step: Step) -> Json:
+    if step.dose_max is None:
+        return {"doseQuantity": _quantity(step.dose, step.unit)}
+    return {
+        "doseRange": {
+            "low": _quantity(step.dose, step.unit),
+            "high": _quantity(step.dose_max, step.unit),
+        }
+    }
+
+
+def _quantity(value: Decimal, unit: str) -> Json:
+    number = int(value) if value == value.to_integral_value() else value
+    return {"value": number, "unit": UNIT_TEXTS[unit], "system": UCUM, "code": unit}
+
+
+def _route(route: Administration) -> Json:
+    code = ROUTE_CODES.get(route)
+    coding = () if code is None else (Coding(snomed=code),)
+    return _concept(ROUTE_TEXTS[route], coding)
+
+
+def _concept(text: str, codes: Iterable[Coding]) -> Json:
+    coding = [
+        {"system": system, "code": code}
+        for one in codes
+        for name, system in SYSTEMS.items()
+        if (code := getattr(one, name)) is not None
+    ]
+    return {"coding": coding, "text": text} if coding else {"text": text}
