@@ -1,0 +1,198 @@
+"""One verb per task: `python3 tools/dev.py VERB [ARGUMENTS]`; the Makefile only calls this.
+
+Needs Python 3.11 or newer with pip, and nothing else: everything further comes from
+requirements.lock into `.venv`, which is made on first use.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit(
+        "cobalamin needs Python 3.11 or newer, and this is %d.%d. Name another one, for example\n"
+        "    make test PYTHON=python3.13   or   python3.13 tools/dev.py test" % sys.version_info[:2]
+    )
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+from environment import LOCK, ROOT, CannotSetUp, ensure_environment
+
+EXAMPLE = "docs/examples/patient-view.json"
+SERVICE = "cds-services/b12-patient-view"
+PORTS = range(1, 65536)
+
+Verb = Callable[[list[str]], int]
+
+
+def run(arguments: list[str]) -> int:
+    """start the service on http://127.0.0.1:8000 (HOST and PORT override)"""
+    python = ensure_environment()
+    host, port = os.environ.get("HOST", "127.0.0.1"), _port()
+    _refuse_taken(host, port)
+    settings = {"COBALAMIN_ENVIRONMENT": "development", **os.environ, "HOST": host, "PORT": str(port)}
+    _say_where(host, port)
+    command = [str(python), "-m", "gunicorn", "--pythonpath", ".path"]
+    command += ["--config", "deploy/gunicorn.conf.py", *arguments, "cobalamin.service.wsgi:app"]
+    os.chdir(ROOT)
+    # Replaces this process, so that signals reach gunicorn itself.
+    os.execve(command[0], command, settings)  # noqa: S606 - no shell is wanted
+
+
+def test(arguments: list[str]) -> int:
+    """run the whole test suite (arguments go to pytest)"""
+    return _call("-m", "pytest", *arguments)
+
+
+def check(_arguments: list[str]) -> int:
+    """format, lint, types, import contract, links, generated documents, licences"""
+    steps = {
+        "format": ("-m", "ruff", "format", "--check", "--quiet", "."),
+        "lint": ("-m", "ruff", "check", "--quiet", "."),
+        "types": ("-m", "mypy"),
+        "import contract": ("tools/contract.py",),
+        "links": ("tools/links.py",),
+        "generated documents": ("tools/generated.py", "check"),
+        "licences": ("tools/licences.py",),
+    }
+    results = {name: _step(name, arguments) for name, arguments in steps.items()}
+    failed = [name for name, code in results.items() if code]
+    print(f"check: failed: {', '.join(failed)}" if failed else "check: all clean")
+    return 1 if failed else 0
+
+
+def fix(_arguments: list[str]) -> int:
+    """format the code and repair what the linter can repair"""
+    repaired = _call("-m", "ruff", "check", "--fix", ".")
+    return _call("-m", "ruff", "format", ".") or repaired
+
+
+def bench(arguments: list[str]) -> int:
+    """measure the performance ratios against the floor"""
+    return _call("tests/bench/bench.py", *arguments)
+
+
+def docs(_arguments: list[str]) -> int:
+    """write the generated documents anew"""
+    return _call("tools/generated.py", "write")
+
+
+def image(arguments: list[str]) -> int:
+    """build the container image with podman, buildah or docker (BASE names the base image)"""
+    builder = next((name for name in ("podman", "buildah", "docker") if shutil.which(name)), None)
+    if builder is None:
+        return _fail("none of podman, buildah and docker is installed; install one of them")
+    command = [builder, "build", "--file", "deploy/Containerfile", "--tag", "cobalamin"]
+    if "BASE" in os.environ:
+        command += ["--build-arg", f"BASE={os.environ['BASE']}"]
+    return subprocess.run([*command, *arguments, "."], check=False, cwd=ROOT).returncode
+
+
+def lock(arguments: list[str]) -> int:
+    """write requirements.lock anew from pyproject.toml (--upgrade takes newer versions)"""
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = Path(folder, "bin", "python")
+        subprocess.run([python, "-m", "pip", "install", "-qq", "uv"], check=True)
+        command = [str(python), "-m", "uv", "pip", "compile", "--quiet", "--universal"]
+        command += ["--python-version", "3.11", "--generate-hashes", "--no-emit-find-links"]
+        command += ["--no-emit-index-url", "--custom-compile-command", "make lock"]
+        command += ["--group", "build", "--group", "dev", *arguments]
+        command += ["--output-file", LOCK.name, "pyproject.toml"]
+        return subprocess.run(command, check=False, cwd=ROOT).returncode
+
+
+def audit(arguments: list[str]) -> int:
+    """look the locked packages up in the advisory database (skipped without network)"""
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = Path(folder, "bin", "python")
+        made = subprocess.run([python, "-m", "pip", "install", "-qq", "pip-audit"], check=False)
+        if made.returncode != 0:
+            print("audit: skipped: pip-audit cannot be installed without network")
+            return 0
+        return _audit(python, arguments)
+
+
+def _audit(python: Path, arguments: list[str]) -> int:
+    command = [python, "-m", "pip_audit", "--disable-pip", "--requirement", LOCK, *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    print(done.stdout, end="")
+    if "ConnectionError" in done.stderr or "ServiceError" in done.stderr:
+        print("audit: skipped: the advisory database cannot be reached")
+        return 0
+    print(done.stderr, end="", file=sys.stderr)
+    return done.returncode
+
+
+VERBS: dict[str, Verb] = {
+    verb.__name__: verb for verb in (run, test, check, fix, bench, docs, image, lock, audit)
+}
+
+
+def _call(*arguments: str) -> int:
+    python = ensure_environment()
+    return subprocess.run([str(python), *arguments], check=False, cwd=ROOT).returncode
+
+
+def _step(name: str, arguments: tuple[str, ...]) -> int:
+    print(f"check: {name}", flush=True)
+    return _call(*arguments)
+
+
+def _port() -> int:
+    text = os.environ.get("PORT", "8000")
+    if not (text.isascii() and text.isdigit() and int(text) in PORTS):
+        raise CannotSetUp(f"PORT is {text!r}; it must be a number from 1 to {PORTS.stop - 1}")
+    return int(text)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        message = f"cannot listen on {host} port {port} ({error.strerror}); try `PORT=8001 make run`"
+        raise CannotSetUp(message) from error
+
+
+def _say_where(host: str, port: int) -> None:
+    base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    print(
+        f"Cobalamin on {base} (development: no client authentication; stop with Ctrl-C)\n"
+        f"  services  {base}/cds-services\n"
+        "  a card    curl -s -H 'Content-Type: application/json' "
+        f"--data @{EXAMPLE} {base}/{SERVICE}",
+        flush=True,
+    )
+
+
+def _fail(message: str) -> int:
+    print(f"cobalamin: {message}", file=sys.stderr)
+    return 1
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the named verb; lists all of them when none is named."""
+    if not arguments:
+        for name, verb in VERBS.items():
+            print(f"  make {name:<6} {verb.__doc__}")
+        return 0
+    verb = VERBS.get(arguments[0])
+    if verb is None:
+        return _fail(f"no verb {arguments[0]!r}; there are {', '.join(VERBS)}")
+    try:
+        return verb(arguments[1:])
+    except CannotSetUp as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

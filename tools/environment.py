@@ -1,0 +1,168 @@
+"""Makes `.venv` from requirements.lock with nothing but Python and pip, and keeps it in step.
+
+Works where Debian's python3-venv is missing, never needs sudo and never touches the system's own
+packages. A stamp inside the environment says what it was made from; a moved checkout or another
+Python makes it anew, a changed lock file only brings it up to date.
+"""
+
+import hashlib
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from locked import read_lock
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+LINKS = ROOT / ".path"
+STAMP = VENV / "cobalamin-stamp.json"
+PYTHON = VENV / "bin" / "python"
+FOLDERS = ("service", "schemas", "fhir")
+
+CONSOLE = """\
+#!{python}
+import sys
+
+from cobalamin.service.cli import main
+
+sys.exit(main())
+"""
+
+
+class CannotSetUp(Exception):
+    """The environment cannot be made; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What an environment was made from."""
+
+    root: str
+    python: str
+    lock: str
+
+
+def ensure_environment() -> Path:
+    """The environment's Python, after making or updating the environment where needed."""
+    check_links()
+    wanted = _wanted_stamp()
+    found = _read_stamp()
+    if found == wanted and PYTHON.exists():
+        return PYTHON
+    if found is None or (found.root, found.python) != (wanted.root, wanted.python):
+        _make_empty()
+    _say("installing the locked packages (about half a minute)")
+    _install()
+    _remove_leftovers()
+    _link_in()
+    STAMP.write_text(json.dumps(asdict(wanted)), encoding="utf-8")
+    return PYTHON
+
+
+def check_links() -> None:
+    """Refuses a checkout whose .path links became plain files (zip archive, Windows)."""
+    for folder in FOLDERS:
+        link = LINKS / "cobalamin" / folder
+        if not (link.is_symlink() and link.resolve() == ROOT / folder):
+            message = (
+                f"{link.relative_to(ROOT)} is not a symbolic link to {folder}/, so the import "
+                "names do not resolve. Clone with git on a system that has symbolic links "
+                "(`git config core.symlinks true`), or use `pip install .`, which needs none."
+            )
+            raise CannotSetUp(message)
+
+
+def _wanted_stamp() -> Stamp:
+    return Stamp(
+        root=str(ROOT),
+        python=f"{sys.implementation.name}-{sys.version_info.major}.{sys.version_info.minor}",
+        lock=hashlib.sha256(LOCK.read_bytes()).hexdigest(),
+    )
+
+
+def _read_stamp() -> Stamp | None:
+    try:
+        return Stamp(**json.loads(STAMP.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _make_empty() -> None:
+    _say(f"making {VENV.relative_to(ROOT)}")
+    shutil.rmtree(VENV, ignore_errors=True)
+    if _venv().returncode == 0:
+        return
+    # Debian without python3-venv has the venv module but no ensurepip: pip from outside fills it.
+    shutil.rmtree(VENV, ignore_errors=True)
+    if importlib.util.find_spec("pip") is None:
+        message = (
+            f"neither python3-venv nor pip is there for {_base_python()}. Install one of them, "
+            "for example `apt-get install python3-pip`, and run the same command again."
+        )
+        raise CannotSetUp(message)
+    without = _venv("--without-pip")
+    if without.returncode != 0:
+        raise CannotSetUp(f"`python3 -m venv --without-pip` failed:\n{without.stdout}")
+
+
+def _venv(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [_base_python(), "-m", "venv", *options, str(VENV)],
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def _base_python() -> str:
+    # Inside an activated environment this is the Python it was made with, which survives its
+    # removal; sys.executable would be the link that is about to be deleted.
+    return str(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def _pip(*arguments: str) -> list[str]:
+    own = any(VENV.glob("lib/python*/site-packages/pip/__init__.py"))
+    pip = [str(PYTHON), "-m", "pip"] if own else [_base_python(), "-m", "pip", "--python", str(PYTHON)]
+    return [*pip, *arguments]
+
+
+def _install() -> None:
+    command = _pip("install", "-qq", "--require-hashes", "--requirement", str(LOCK))
+    if subprocess.run(command, check=False, cwd=ROOT).returncode != 0:
+        message = (
+            "pip could not install requirements.lock (its own message is above). It needs pip "
+            "23.0 or newer and a package index; behind a proxy or mirror set PIP_INDEX_URL, "
+            "PIP_CERT or pip.conf as usual."
+        )
+        raise CannotSetUp(message)
+
+
+def _remove_leftovers() -> None:
+    """Uninstalls what an earlier lock file had and this one has not."""
+    listing = subprocess.run(
+        _pip("list", "--format=json"), check=True, cwd=ROOT, text=True, stdout=subprocess.PIPE
+    )
+    locked = {pin.name for pin in read_lock(LOCK.read_text(encoding="utf-8"))} | {"pip"}
+    installed = {entry["name"].lower().replace("_", "-").replace(".", "-") for entry in json.loads(listing.stdout)}
+    leftovers = sorted(installed - locked)
+    if leftovers:
+        subprocess.run(_pip("uninstall", "-qq", "--yes", *leftovers), check=True, cwd=ROOT)
+
+
+def _link_in() -> None:
+    """Gives the environment the real import names and the `cobalamin` command."""
+    for packages in VENV.glob("lib/python*/site-packages"):
+        (packages / "cobalamin-checkout.pth").write_text(f"{LINKS}\n", encoding="utf-8")
+    command = VENV / "bin" / "cobalamin"
+    command.write_text(CONSOLE.format(python=PYTHON), encoding="utf-8")
+    command.chmod(0o755)
+
+
+def _say(text: str) -> None:
+    print(f"cobalamin: {text}", file=sys.stderr, flush=True)
