@@ -6,10 +6,13 @@ requirements.lock into `.venv`, which is made on first use.
 
 import sys
 
-if sys.version_info < (3, 11):
+# Said before anything that an older Python could not read; hence no newer syntax in this file.
+if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(
-        "cobalamin needs Python 3.11 or newer, and this is %d.%d. Name another one, for example\n"
-        "    make test PYTHON=python3.13   or   python3.13 tools/dev.py test" % sys.version_info[:2]
+        "cobalamin needs Python 3.11 or newer, and this is "
+        + sys.version.split()[0]
+        + ". Name another one, for example\n"
+        "    make test PYTHON=python3.13   or   python3.13 tools/dev.py test"
     )
 
 import os
@@ -21,7 +24,7 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
-from environment import LOCK, ROOT, CannotSetUp, ensure_environment
+from environment import LOCK, ROOT, SetUpError, ensure_environment
 
 EXAMPLE = "docs/examples/patient-view.json"
 SERVICE = "cds-services/b12-patient-view"
@@ -35,7 +38,12 @@ def run(arguments: list[str]) -> int:
     python = ensure_environment()
     host, port = os.environ.get("HOST", "127.0.0.1"), _port()
     _refuse_taken(host, port)
-    settings = {"COBALAMIN_ENVIRONMENT": "development", **os.environ, "HOST": host, "PORT": str(port)}
+    settings = {
+        "COBALAMIN_ENVIRONMENT": "development",
+        **os.environ,
+        "HOST": host,
+        "PORT": str(port),
+    }
     _say_where(host, port)
     command = [str(python), "-m", "gunicorn", "--pythonpath", ".path"]
     command += ["--config", "deploy/gunicorn.conf.py", *arguments, "cobalamin.service.wsgi:app"]
@@ -55,7 +63,7 @@ def check(_arguments: list[str]) -> int:
         "format": ("-m", "ruff", "format", "--check", "--quiet", "."),
         "lint": ("-m", "ruff", "check", "--quiet", "."),
         "types": ("-m", "mypy"),
-        "import contract": ("tools/contract.py",),
+        "import contract": (".venv/bin/lint-imports", "--no-logo", "--no-cache"),
         "links": ("tools/links.py",),
         "generated documents": ("tools/generated.py", "check"),
         "licences": ("tools/licences.py",),
@@ -120,7 +128,8 @@ def audit(arguments: list[str]) -> int:
 
 
 def _audit(python: Path, arguments: list[str]) -> int:
-    command = [python, "-m", "pip_audit", "--disable-pip", "--requirement", LOCK, *arguments]
+    command = [str(python), "-m", "pip_audit", "--disable-pip", "--requirement", str(LOCK)]
+    command += arguments
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     print(done.stdout, end="")
     if "ConnectionError" in done.stderr or "ServiceError" in done.stderr:
@@ -148,7 +157,7 @@ def _step(name: str, arguments: tuple[str, ...]) -> int:
 def _port() -> int:
     text = os.environ.get("PORT", "8000")
     if not (text.isascii() and text.isdigit() and int(text) in PORTS):
-        raise CannotSetUp(f"PORT is {text!r}; it must be a number from 1 to {PORTS.stop - 1}")
+        raise SetUpError(f"PORT is {text!r}; it must be a number from 1 to {PORTS.stop - 1}")
     return int(text)
 
 
@@ -157,8 +166,10 @@ def _refuse_taken(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        message = f"cannot listen on {host} port {port} ({error.strerror}); try `PORT=8001 make run`"
-        raise CannotSetUp(message) from error
+        message = (
+            f"cannot listen on {host} port {port} ({error.strerror}); try `PORT=8001 make run`"
+        )
+        raise SetUpError(message) from error
 
 
 def _say_where(host: str, port: int) -> None:
@@ -183,12 +194,11 @@ def main(arguments: list[str]) -> int:
         for name, verb in VERBS.items():
             print(f"  make {name:<6} {verb.__doc__}")
         return 0
-    verb = VERBS.get(arguments[0])
-    if verb is None:
+    if arguments[0] not in VERBS:
         return _fail(f"no verb {arguments[0]!r}; there are {', '.join(VERBS)}")
     try:
-        return verb(arguments[1:])
-    except CannotSetUp as error:
+        return VERBS[arguments[0]](arguments[1:])
+    except SetUpError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return 130

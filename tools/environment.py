@@ -34,7 +34,7 @@ sys.exit(main())
 """
 
 
-class CannotSetUp(Exception):
+class SetUpError(Exception):
     """The environment cannot be made; the message says what to do."""
 
 
@@ -74,7 +74,7 @@ def check_links() -> None:
                 "names do not resolve. Clone with git on a system that has symbolic links "
                 "(`git config core.symlinks true`), or use `pip install .`, which needs none."
             )
-            raise CannotSetUp(message)
+            raise SetUpError(message)
 
 
 def _wanted_stamp() -> Stamp:
@@ -104,10 +104,10 @@ def _make_empty() -> None:
             f"neither python3-venv nor pip is there for {_base_python()}. Install one of them, "
             "for example `apt-get install python3-pip`, and run the same command again."
         )
-        raise CannotSetUp(message)
+        raise SetUpError(message)
     without = _venv("--without-pip")
     if without.returncode != 0:
-        raise CannotSetUp(f"`python3 -m venv --without-pip` failed:\n{without.stdout}")
+        raise SetUpError(f"`python3 -m venv --without-pip` failed:\n{without.stdout}")
 
 
 def _venv(*options: str) -> subprocess.CompletedProcess[str]:
@@ -127,9 +127,9 @@ def _base_python() -> str:
 
 
 def _pip(*arguments: str) -> list[str]:
-    own = any(VENV.glob("lib/python*/site-packages/pip/__init__.py"))
-    pip = [str(PYTHON), "-m", "pip"] if own else [_base_python(), "-m", "pip", "--python", str(PYTHON)]
-    return [*pip, *arguments]
+    if any(VENV.glob("lib/python*/site-packages/pip/__init__.py")):
+        return [str(PYTHON), "-m", "pip", *arguments]
+    return [_base_python(), "-m", "pip", "--python", str(PYTHON), *arguments]
 
 
 def _install() -> None:
@@ -140,7 +140,7 @@ def _install() -> None:
             "23.0 or newer and a package index; behind a proxy or mirror set PIP_INDEX_URL, "
             "PIP_CERT or pip.conf as usual."
         )
-        raise CannotSetUp(message)
+        raise SetUpError(message)
 
 
 def _remove_leftovers() -> None:
@@ -149,7 +149,8 @@ def _remove_leftovers() -> None:
         _pip("list", "--format=json"), check=True, cwd=ROOT, text=True, stdout=subprocess.PIPE
     )
     locked = {pin.name for pin in read_lock(LOCK.read_text(encoding="utf-8"))} | {"pip"}
-    installed = {entry["name"].lower().replace("_", "-").replace(".", "-") for entry in json.loads(listing.stdout)}
+    names = (entry["name"].lower() for entry in json.loads(listing.stdout))
+    installed = {name.replace("_", "-").replace(".", "-") for name in names}
     leftovers = sorted(installed - locked)
     if leftovers:
         subprocess.run(_pip("uninstall", "-qq", "--yes", *leftovers), check=True, cwd=ROOT)

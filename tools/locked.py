@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 SETS = ("runtime", "build", "dev")
-_PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?:\s*;\s*(?P<marker>[^\\]+))?")
+_PIN = re.compile(
+    r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?:\s*;\s*(?P<marker>[^\\]+))?"
+)
 _ROOT = re.compile(r"^cobalamin \(pyproject\.toml(?::(?P<group>[a-z]+))?\)$")
 
 
@@ -81,7 +83,9 @@ def main(sets: list[str]) -> int:
     """Prints the subset of the lock file on standard input that the named sets need."""
     unknown = [name for name in sets if name not in SETS]
     if unknown or not sets:
-        print(f"usage: locked.py {{{'|'.join(SETS)}}}...  (got {unknown or 'none'})", file=sys.stderr)
+        print(
+            f"usage: locked.py {{{'|'.join(SETS)}}}...  (got {unknown or 'none'})", file=sys.stderr
+        )
         return 2
     for pin in pins_of(read_lock(sys.stdin.read()), sets):
         print("\n".join(pin.lines))
