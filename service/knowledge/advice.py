@@ -28,7 +28,7 @@ SUGGESTION_CODES = frozenset(
     refer-gastroenterology refer-ophthalmology refer-obstetrics refer-metabolic
     refer-paediatrics refer-same-day review-medicine review-2-weeks review-1-month
     review-3-months
-    """.split()
+    """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )
 
 CAUTION_CODES = frozenset(
@@ -41,7 +41,7 @@ CAUTION_CODES = frozenset(
     recent-treatment-masks-level sample-before-first-dose stop-nitrous-oxide
     avoid-nitrous-oxide-anaesthesia antiepileptic-do-not-stop other-causes-first
     discordant-markers gastric-cancer-awareness paediatric-not-supported assay-profile-mismatch
-    """.split()
+    """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )
 
 RUNG_CODES = frozenset(f"R{number}" for number in range(21))

@@ -31,11 +31,30 @@ def load_table(file: str, shape: type[Shape]) -> Shape:
     Raises:
         KnowledgeError: the file is missing, is not TOML or has another shape.
     """
+    return _convert(file, "", _read(file), shape)
+
+
+def load_entries(file: str, shape: type[Shape]) -> dict[str, Shape]:
+    """Every entry of a file by its key, each of the same shape.
+
+    Raises:
+        KnowledgeError: the file is missing, is not TOML or an entry has another shape.
+    """
+    return {key: _convert(file, key, value, shape) for key, value in _read(file).items()}
+
+
+def _read(file: str) -> dict[str, object]:
     try:
-        raw = tomllib.loads(ROOT.joinpath(file).read_text("utf-8"))
-        return msgspec.convert(raw, shape)
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        return tomllib.loads(ROOT.joinpath(file).read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise KnowledgeError(file, "", str(error)) from error
+
+
+def _convert(file: str, key: str, value: object, shape: type[Shape]) -> Shape:
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        raise KnowledgeError(file, key, str(error)) from error
 
 
 def check_complete(file: str, found: Iterable[str], wanted: Iterable[str]) -> None:

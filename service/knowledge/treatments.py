@@ -9,9 +9,16 @@ import msgspec
 
 from cobalamin.service.knowledge.advice import Kind
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.tables import Sourced, check_sources, check_texts, load_table
+from cobalamin.service.knowledge.tables import (
+    Sourced,
+    check_complete,
+    check_sources,
+    check_texts,
+    load_entries,
+)
 from cobalamin.service.rules.parameter import Citation, Verification
 
+BOUNDS = "regimens/bounds.toml"
 DAYS = {"d": Decimal(1), "wk": Decimal(7), "mo": Decimal(30)}
 MICROGRAMS = {"ug": Decimal(1), "mg": Decimal(1000)}
 PeriodUnit = Literal["d", "wk", "mo"]
@@ -84,9 +91,10 @@ def load_regimens(
         KnowledgeError: a code is no medicine, a source is not cited or a dose is out of bounds.
     """
     file = f"regimens/{profile}.toml"
-    regimens = load_table(file, dict[str, Regimen])
-    bounds = load_table("regimens/bounds.toml", dict[Administration, Bounds])
-    check_sources("regimens/bounds.toml", bounds, citations)
+    regimens = load_entries(file, Regimen)
+    bounds = load_entries(BOUNDS, Bounds)
+    check_complete(BOUNDS, bounds, Administration)
+    check_sources(BOUNDS, bounds, citations)
     check_sources(file, regimens, citations)
     check_texts(file, regimens)
     for code, regimen in regimens.items():

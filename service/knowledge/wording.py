@@ -18,6 +18,7 @@ from cobalamin.service.knowledge.tables import (
     check_complete,
     check_sources,
     check_texts,
+    load_entries,
     load_table,
 )
 from cobalamin.service.knowledge.treatments import Coding, Regimen, load_regimens
@@ -37,6 +38,7 @@ from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, Histo
 
 REASON_LENGTH = 100
 TOPIC_LENGTH = 100
+FOUND = (Tier.n1, Tier.n2, Tier.n3)
 Priority = Literal["routine", "urgent"]
 Shape = TypeVar("Shape")
 
@@ -189,7 +191,7 @@ def load_wording(profile: str, citations: Mapping[str, Citation]) -> Wording:
         KnowledgeError: any file is wrong; the message names file and key.
     """
     terms = _load_terms()
-    suggestions = _load("suggestions", dict[str, Advice], citations, SUGGESTION_CODES)
+    suggestions = _load("suggestions", Advice, citations, SUGGESTION_CODES)
     kinds = {code: advice.kind for code, advice in suggestions.items()}
     regimens = load_regimens(profile, kinds, citations)
     labels = {code: advice.label for code, advice in suggestions.items()}
@@ -199,16 +201,16 @@ def load_wording(profile: str, citations: Mapping[str, Citation]) -> Wording:
         facts=_load_facts(terms),
         terms=terms,
         reasons=_load_reasons(),
-        confounders=_load("confounders", dict[str, str]),
-        cautions=_load("cautions", dict[str, Caution], citations, CAUTION_CODES),
+        confounders=_load("confounders", str),
+        cautions=_load("cautions", Caution, citations, CAUTION_CODES),
         suggestions=suggestions,
         regimens=regimens,
         labels=labels | {code: regimen.label for code, regimen in regimens.items()},
         headlines=_load_headlines(),
         rungs=_load_rungs(),
-        foods=tuple(_load("foods", dict[str, Food], citations).values()),
-        diet=_load("diet", dict[str, Sourced], citations),
-        recovery=_load("recovery", dict[str, Sourced], citations),
+        foods=tuple(_load("foods", Food, citations).values()),
+        diet=_load("diet", Sourced, citations),
+        recovery=_load("recovery", Sourced, citations),
     )
 
 
@@ -217,22 +219,22 @@ def _load(
     shape: type[Shape],
     citations: Mapping[str, Citation] | None = None,
     codes: Iterable[str] | None = None,
-) -> Shape:
+) -> dict[str, Shape]:
     file = f"words/{name}.toml"
-    table = load_table(file, shape)
+    table = load_entries(file, shape)
     check_texts(file, table)
     if citations is not None:
         check_sources(file, table, citations)
-    if codes is not None and isinstance(table, Mapping):
+    if codes is not None:
         check_complete(file, table, codes)
     return table
 
 
 def _load_facts(terms: Terms) -> Mapping[str, str]:
     return {
-        **_load("analytes", dict[str, str], codes=Analyte),
-        **_load("features", dict[str, str], codes=Feature),
-        **_load("history", dict[str, str], codes=History),
+        **_load("analytes", str, codes=Analyte),
+        **_load("features", str, codes=Feature),
+        **_load("history", str, codes=History),
         **terms.other_facts,
     }
 
@@ -260,7 +262,7 @@ def _load_terms() -> Terms:
 
 
 def _load_reasons() -> Mapping[str, str]:
-    reasons = _load("reasons", dict[str, str])
+    reasons = _load("reasons", str)
     for code, text in reasons.items():
         if len(text) > REASON_LENGTH:
             raise KnowledgeError("words/reasons.toml", code, "is longer than a card allows")
@@ -270,13 +272,14 @@ def _load_reasons() -> Mapping[str, str]:
 def _load_headlines() -> Headlines:
     file = "words/headlines.toml"
     headlines = load_table(file, Headlines)
-    check_complete(file, headlines.tier, Tier)
+    check_texts(file, headlines)
+    check_complete(file, headlines.tier, FOUND)
     check_complete(file, headlines.without_value, Status)
     return headlines
 
 
 def _load_rungs() -> Mapping[str, Rung]:
-    rungs = _load("rungs", dict[str, Rung], codes=RUNG_CODES)
+    rungs = _load("rungs", Rung, codes=RUNG_CODES)
     topics = [rung.topic for rung in rungs.values()]
     for code, rung in rungs.items():
         if topics.count(rung.topic) > 1 or not _is_topic(rung.topic):
