@@ -1,0 +1,178 @@
+"""An assessment as CDS Hooks cards: one card of advice, or one that says what is missing."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cobalamin.fhir.writer import Json, draft
+from cobalamin.service.answers.detail import detail
+from cobalamin.service.answers.headline import headline, unavailable
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.treatments import Administration
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.assessment import Assessment, Outcome, Route, Suggestion, Urgency
+
+SOURCE_LABEL = "Cobalamin, vitamin B12 decision support"
+TOPIC_SYSTEM = "https://cobalamin.org/fhir/CodeSystem/topic"
+UNAVAILABLE_TOPIC = "b12NotAssessable"
+UNAVAILABLE_TITLE = "Vitamin B12 could not be assessed"
+REASON_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+OVERRIDE_REASONS = [
+    {"code": code, "system": REASON_SYSTEM, "display": display}
+    for code, display in (
+        ("action-completed", "Already done"),
+        ("patient-contraindication", "Contraindicated for this patient"),
+        ("patient-refuses", "Patient declines"),
+        ("patient-ineligible", "Does not apply to this patient"),
+        ("does-not-align-latest-evidence", "Does not agree with the latest evidence"),
+        ("need-more-info", "More information needed"),
+        ("service-not-available", "Service not available here"),
+        ("limited-time", "No time now"),
+    )
+]
+
+
+class SelectionBehavior(StrEnum):
+    """How many suggestions of a card a client may take; some clients know only `any`."""
+
+    at_most_one = "at-most-one"
+    any = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Making:
+    """What the parts of one card have in common."""
+
+    assessment: Assessment
+    library: Library
+    subject_id: str | None
+    encounter_id: str | None
+    new_id: Callable[[], str]
+    selection: SelectionBehavior
+    public_url: str | None
+
+
+def to_cards(  # noqa: PLR0913 - each door sets its own few by name
+    assessment: Assessment,
+    library: Library,
+    *,
+    subject_id: str | None,
+    encounter_id: str | None = None,
+    new_id: Callable[[], str],
+    selection: SelectionBehavior = SelectionBehavior.at_most_one,
+    show_unavailable: bool = False,
+    public_url: str | None = None,
+) -> list[Json]:
+    """One card of advice; where nothing could be assessed, one that says so if asked for."""
+    making = _Making(
+        assessment=assessment,
+        library=library,
+        subject_id=subject_id,
+        encounter_id=encounter_id,
+        new_id=new_id,
+        selection=selection,
+        public_url=public_url,
+    )
+    if assessment.outcome is Outcome.advice:
+        return [_advice(making)]
+    if assessment.outcome is Outcome.not_assessable and show_unavailable:
+        return [_unavailable(making)]
+    return []
+
+
+def _advice(making: _Making) -> Json:
+    assessment, wording = making.assessment, making.library.wording
+    rung = wording.rungs[assessment.plan.rung]
+    suggestions = _suggestions(making)
+    ordered = {suggestion["label"] for suggestion in suggestions}
+    labels = (wording.labels[suggestion.code] for suggestion in assessment.plan.suggestions)
+    beside = [label for label in labels if label not in ordered]
+    card: Json = {
+        "uuid": making.new_id(),
+        "summary": headline(assessment, wording),
+        "detail": detail(assessment, making.library, beside),
+        "indicator": indicator(assessment, wording),
+        "source": _source(rung.topic, rung.title, making.public_url),
+    }
+    if suggestions:
+        card["suggestions"] = suggestions
+        card["selectionBehavior"] = making.selection.value
+    card["overrideReasons"] = OVERRIDE_REASONS
+    return card
+
+
+def _unavailable(making: _Making) -> Json:
+    assessment, wording = making.assessment, making.library.wording
+    beside = [wording.labels[suggestion.code] for suggestion in assessment.plan.suggestions]
+    return {
+        "uuid": making.new_id(),
+        "summary": unavailable(assessment, wording),
+        "detail": detail(assessment, making.library, beside),
+        "indicator": "info",
+        "source": _source(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, making.public_url),
+    }
+
+
+def indicator(assessment: Assessment, wording: Wording) -> str:
+    """Critical is kept for the same day, so that it keeps its meaning.
+
+    Warning is for this week, for injections, and for an interlock, where an order could do harm.
+    """
+    plan = assessment.plan
+    if plan.urgency is Urgency.urgent:
+        return "critical"
+    harm = any(wording.cautions[code].interlock for code in plan.cautions)
+    warns = harm or plan.urgency is Urgency.soon or plan.route is Route.parenteral
+    return "warning" if warns else "info"
+
+
+def _source(topic: str, title: str, public_url: str | None) -> Json:
+    source: Json = {"label": SOURCE_LABEL}
+    if public_url:
+        source["url"] = f"{public_url.rstrip('/')}/why/{topic}"
+    source["topic"] = {"system": TOPIC_SYSTEM, "code": topic, "display": title}
+    return source
+
+
+# --- suggestions
+
+
+def _suggestions(making: _Making) -> list[Json]:
+    """One suggestion for each draft order, one action each; the others stay in the detail."""
+    assessment, wording = making.assessment, making.library.wording
+    several = making.selection is SelectionBehavior.any
+    made: list[Json] = []
+    recommended = False
+    for suggestion in in_order(assessment, wording):
+        resource = draft(
+            wording,
+            suggestion.code,
+            assessment.facts,
+            on=assessment.on,
+            subject_id=making.subject_id,
+            encounter_id=making.encounter_id,
+        )
+        if resource is None:
+            continue
+        shown = _suggestion(wording.labels[suggestion.code], resource, making.new_id())
+        if suggestion.recommended and (several or not recommended):
+            shown["isRecommended"] = recommended = True
+        made.append(shown)
+    return made
+
+
+def in_order(assessment: Assessment, wording: Wording) -> Iterable[Suggestion]:
+    """The recommended one first, then injections where the route is by injection."""
+    injects = assessment.plan.route is Route.parenteral
+
+    def rank(suggestion: Suggestion) -> tuple[bool, bool]:
+        regimen = wording.regimens.get(suggestion.code) if injects else None
+        injected = regimen is not None and regimen.route is Administration.intramuscular
+        return (not suggestion.recommended, not injected)
+
+    return sorted(assessment.plan.suggestions, key=rank)
+
+
+def _suggestion(label: str, resource: Json, identity: str) -> Json:
+    action = {"type": "create", "description": f"Draft order: {label}", "resource": resource}
+    return {"label": label, "uuid": identity, "actions": [action]}

@@ -1,0 +1,57 @@
+"""The one sentence of a card: finding, then action, in at most 139 characters."""
+
+from collections.abc import Iterator
+
+from cobalamin.service.answers.phrases import sentence
+from cobalamin.service.knowledge.wording import Headlines, Wording
+from cobalamin.service.rules.assessment import Assessment, Band, Status
+from cobalamin.service.rules.facts import Result
+from cobalamin.service.rules.vocabulary import Analyte
+
+LONGEST = 139
+LONGEST_VALUE = 20
+NAMES = {Analyte.b12_total: "total B12", Analyte.b12_active: "active B12"}
+EXPLAINING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-not-usable")
+
+
+def headline(assessment: Assessment, wording: Wording) -> str:
+    """The fullest sentence that fits: without the value, then without the tier if need be."""
+    plan = assessment.plan
+    action = wording.rungs[plan.rung].action(plan.route)
+    last = ""
+    for finding in _findings(assessment, wording.headlines):
+        last = f"{finding}: {action}."
+        if len(last) <= LONGEST:
+            return last
+    return f"{last[: LONGEST - 1]}…" if len(last) > LONGEST else last
+
+
+def unavailable(assessment: Assessment, wording: Wording) -> str:
+    """That nothing could be assessed, and the reason that explains it."""
+    reasons = assessment.reasons or ("b12-not-usable",)
+    code = next((code for code in EXPLAINING if code in reasons), reasons[0])
+    reason = wording.reason(code)
+    return wording.headlines.unavailable["text"].format(reason=reason[:1].lower() + reason[1:])
+
+
+def _findings(assessment: Assessment, words: Headlines) -> Iterator[str]:
+    tier = words.tier.get(assessment.neuropathy.tier, "")
+    status = assessment.status
+    by_mma = status.value is Status.deficient and status.band is not Band.deficient
+    shown = _shown(assessment)
+    template = words.by_mma.with_value if by_mma else words.with_value.get(status.value)
+    if shown is not None and template is not None:
+        yield sentence(template.format(b12=shown)) + tier
+    bare = words.by_mma.without_value if by_mma else words.without_value[status.value]
+    yield bare + tier
+    yield bare
+
+
+def _shown(assessment: Assessment) -> str | None:
+    """The first vitamin B12 result behind the status; a very long number is left to the detail."""
+    for because in assessment.status.because:
+        result = because.evidence
+        if isinstance(result, Result) and result.analyte in NAMES and result.quantity is not None:
+            value = str(result.quantity)
+            return f"{NAMES[result.analyte]} {value}" if len(value) <= LONGEST_VALUE else None
+    return None

@@ -1,0 +1,232 @@
+"""An assessment as the JSON of the laboratory door; every member is always there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from cobalamin.fhir.writer import Json, draft
+from cobalamin.service.answers.phrases import unknown_text
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.assessment import (
+    Assessment,
+    Because,
+    CodedFinding,
+    Evidence,
+    Plan,
+    Suggestion,
+    Unknown,
+)
+from cobalamin.service.rules.facts import FeatureFact, HistoryFact, Note, Result
+from cobalamin.service.rules.knowledge import Knowledge
+from cobalamin.service.rules.quantities import Quantity
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def encode(answer: object) -> bytes:
+    """The JSON of an answer; decimal numbers keep the digits that were reported."""
+    return _encoder.encode(answer)
+
+
+def to_plain(
+    assessment: Assessment,
+    library: Library,
+    cards: Sequence[Mapping[str, object]],
+    *,
+    encounter_id: str | None = None,
+) -> Json:
+    """The whole assessment, with the cards that a CDS Hooks client would get."""
+    wording = library.wording
+    return {
+        "outcome": assessment.outcome.value,
+        "reasons": reasons(assessment, wording),
+        "subject": _subject(assessment),
+        "asOf": assessment.on.isoformat(),
+        "profile": library.knowledge.profile,
+        "knowledge": version(library.knowledge),
+        "findings": _findings(assessment),
+        "plan": _plan(assessment, wording, encounter_id),
+        "unknowns": [_unknown(unknown, wording) for unknown in assessment.unknowns],
+        "notes": [note(item) for item in assessment.notes],
+        "comment": None,
+        "cards": cards,
+    }
+
+
+def reasons(assessment: Assessment, wording: Wording) -> list[Json]:
+    """Why the outcome is what it is."""
+    return [{"code": code, "text": wording.reason(code)} for code in assessment.reasons]
+
+
+def version(knowledge: Knowledge) -> Json:
+    """Which knowledge made the answer; `site` is null without a site file."""
+    return {"version": knowledge.version, "hash": knowledge.hash, "site": knowledge.site}
+
+
+def note(item: Note) -> Json:
+    """One note about what was sent."""
+    return {
+        "severity": item.severity,
+        "where": item.where,
+        "code": item.code,
+        "text": item.text,
+    }
+
+
+def _subject(assessment: Assessment) -> str | None:
+    identity = assessment.facts.patient.id
+    return None if identity is None else f"Patient/{identity.removeprefix('Patient/')}"
+
+
+def _findings(assessment: Assessment) -> Json:
+    status, blood, nerves = assessment.status, assessment.anaemia, assessment.neuropathy
+    return {
+        "b12Status": {
+            "value": status.value.value,
+            "band": status.band.value,
+            "because": _reasons(status.because),
+        },
+        "anaemia": {
+            "value": blood.value.value,
+            "cells": blood.cells.value,
+            "megaloblastic": blood.megaloblastic.value,
+            "because": _reasons(blood.because),
+        },
+        "neuropathy": {"tier": nerves.tier.value, "because": _reasons(nerves.because)},
+        "causes": [_coded(finding) for finding in assessment.causes],
+        "confounders": [_coded(finding) for finding in assessment.confounders],
+    }
+
+
+def _coded(finding: CodedFinding) -> Json:
+    return {"code": str(finding.code), "because": _reasons(finding.because)}
+
+
+def _plan(assessment: Assessment, wording: Wording, encounter_id: str | None) -> Json:
+    plan: Plan = assessment.plan
+    return {
+        "rung": plan.rung,
+        "route": plan.route.value,
+        "urgency": plan.urgency.name,
+        "suggestions": [
+            _suggestion(assessment, suggestion, wording, encounter_id)
+            for suggestion in plan.suggestions
+        ],
+        "cautions": [{"code": code, "text": wording.cautions[code].text} for code in plan.cautions],
+    }
+
+
+def _suggestion(
+    assessment: Assessment, suggestion: Suggestion, wording: Wording, encounter_id: str | None
+) -> Json:
+    made: Json = {
+        "code": suggestion.code,
+        "kind": wording.suggestions[suggestion.code].kind.value,
+        "label": wording.labels[suggestion.code],
+        "recommended": suggestion.recommended,
+    }
+    resource = draft(
+        wording,
+        suggestion.code,
+        assessment.facts,
+        on=assessment.on,
+        subject_id=assessment.facts.patient.id,
+        encounter_id=encounter_id,
+    )
+    return made if resource is None else {**made, "resource": resource}
+
+
+def _unknown(unknown: Unknown, wording: Wording) -> Json:
+    return {
+        "fact": str(unknown.fact),
+        "wouldDecide": unknown.would_decide,
+        "text": unknown_text(wording, unknown),
+    }
+
+
+# --- reasons
+
+
+def _reasons(items: Iterable[Because]) -> list[Json]:
+    return [_because(item) for item in items]
+
+
+def _because(item: Because) -> Json:
+    made: Json = {"fact": str(item.fact)}
+    if item.evidence is not None:
+        made |= _evidence(item.evidence)
+    if item.parameter is not None:
+        made["parameter"] = _parameter(item)
+    elif item.limit is not None:
+        made["limit"] = _quantity(item.limit)
+    if item.own_limit:
+        made["ownLimit"] = True
+    if item.citation is not None:
+        made["citation"] = item.citation
+    return made
+
+
+def _parameter(item: Because) -> Json:
+    parameter = item.parameter
+    if parameter is None:
+        return {}
+    made: Json = {"id": parameter.id}
+    if item.limit is not None:
+        made |= _quantity(item.limit)
+    verification = item.verification or parameter.verification
+    return {**made, "bound": parameter.bound.value, "verification": verification.value}
+
+
+def _evidence(evidence: Evidence) -> Json:
+    if isinstance(evidence, Result):
+        return _present(_result(evidence))
+    if isinstance(evidence, FeatureFact):
+        return _present(_feature(evidence))
+    return _present(_history(evidence))
+
+
+def _present(members: Mapping[str, object]) -> Json:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _result(result: Result) -> Json:
+    made: Json = {"analyte": result.analyte.value}
+    if result.quantity is not None:
+        made |= _quantity(result.quantity)
+    elif result.finding is not None:
+        made["value"] = result.finding.value
+    if result.flag is not None:
+        made["interpretation"] = result.flag.value
+    return {**made, "date": result.on.text, "reference": result.reference}
+
+
+def _feature(feature: FeatureFact) -> Json:
+    return {
+        "feature": feature.code.value,
+        "present": feature.present,
+        "progressive": feature.progressive,
+        "objective": feature.objective,
+        "intermittent": feature.intermittent,
+        "onset": None if feature.onset is None else feature.onset.text,
+        "bodySite": None if feature.site is None else feature.site.value,
+        "reference": feature.reference,
+    }
+
+
+def _history(fact: HistoryFact) -> Json:
+    return {
+        "history": fact.code.value,
+        "active": fact.active,
+        "since": None if fact.since is None else fact.since.text,
+        "last": None if fact.last is None else fact.last.text,
+        "dose": None if fact.dose is None else _quantity(fact.dose),
+        "reference": fact.reference,
+    }
+
+
+def _quantity(quantity: Quantity) -> Json:
+    made: Json = {"value": quantity.value, "unit": quantity.unit}
+    if quantity.comparator is not None:
+        made["comparator"] = quantity.comparator.value
+    return made

@@ -1,0 +1,126 @@
+"""An assessment as text to read in a terminal or to paste."""
+
+from collections.abc import Iterable, Iterator
+
+from cobalamin.service.answers.cards import in_order
+from cobalamin.service.answers.detail import recommended, version_text
+from cobalamin.service.answers.headline import headline, unavailable
+from cobalamin.service.answers.phrases import (
+    comparison_text,
+    evidence_of,
+    evidence_text,
+    refusal_text,
+    sentence,
+    unknown_text,
+    unread_text,
+)
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.assessment import Assessment, Outcome, Route, Tier
+from cobalamin.service.rules.facts import Note
+
+GIVING = (Route.parenteral, Route.oral, Route.continue_)
+NERVES = (Tier.n1, Tier.n2, Tier.n3)
+
+
+def to_text(assessment: Assessment, library: Library) -> str:
+    """The assessment in the order of a card, with what to expect of treatment."""
+    wording = library.wording
+    sections = (
+        ("Why", _why(assessment, wording)),
+        ("Suggested", _suggested(assessment, wording)),
+        ("Cautions", (wording.cautions[code].text for code in assessment.plan.cautions)),
+        ("Expect", _expected(assessment, wording)),
+        ("Values used", _values(assessment, wording)),
+        ("Not known", _unknown(assessment, wording)),
+        ("Notes", (_note(note) for note in assessment.notes)),
+    )
+    shown = (_section(title, lines) for title, lines in sections)
+    parts = (_first(assessment, wording), *shown, version_text(library.knowledge))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    bullets = "\n".join(f"  - {_line(line)}" for line in lines)
+    return f"{title}\n{bullets}" if bullets else ""
+
+
+def _line(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _first(assessment: Assessment, wording: Wording) -> str:
+    if assessment.outcome is Outcome.not_assessable:
+        return unavailable(assessment, wording)
+    plan = assessment.plan
+    said = headline(assessment, wording)
+    if assessment.outcome is Outcome.no_advice:
+        return said
+    terms = wording.terms
+    return f"{said}\nStep: {terms.route[plan.route]}, {terms.urgency[plan.urgency.name]}."
+
+
+def _why(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    for code in assessment.reasons:
+        yield wording.reason(code)
+    terms, blood = wording.terms, assessment.anaemia
+    status = assessment.status
+    yield f"Vitamin B12: {terms.status[status.value]} ({terms.band[status.band]})"
+    yield (
+        f"Blood: {terms.anaemia[blood.value]}, {terms.cells[blood.cells]}, "
+        f"{terms.megaloblastic[blood.megaloblastic]}"
+    )
+    tier = terms.tier[assessment.neuropathy.tier]
+    yield f"Nervous system (the tiers are this project's own): {tier}"
+    for because in evidence_of(assessment):
+        compared = comparison_text(wording, because) if because.limit is not None else None
+        if compared is not None:
+            yield sentence(compared)
+    for title, found in (
+        ("Possible causes", assessment.causes),
+        ("Read with care", assessment.confounders),
+    ):
+        if found:
+            yield f"{title}: {', '.join(wording.finding(finding.code) for finding in found)}"
+
+
+def _suggested(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    for suggestion in in_order(assessment, wording):
+        if suggestion.recommended:
+            yield from recommended(wording, suggestion.code)
+        else:
+            yield wording.labels[suggestion.code]
+
+
+def _expected(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    """How recovery goes, and what a review decides, where something is given."""
+    route = assessment.plan.route
+    if assessment.outcome is not Outcome.advice or route not in GIVING:
+        return
+    yield wording.recovery["blood"].text
+    if assessment.neuropathy.tier in NERVES:
+        yield wording.recovery["nerves"].text
+    if route is not Route.continue_:
+        oral = route is Route.oral
+        yield wording.recovery["oral_review" if oral else "injection_review"].text
+
+
+def _values(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    found = (because.evidence for because in evidence_of(assessment))
+    unique = {id(evidence): evidence for evidence in found if evidence is not None}
+    for evidence in unique.values():
+        yield sentence(evidence_text(wording, evidence))
+
+
+def _unknown(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    for unknown in assessment.unknowns:
+        yield unknown_text(wording, unknown)
+    for refusal in assessment.facts.refusals:
+        yield refusal_text(wording, refusal)
+    unread = unread_text(wording, assessment)
+    if unread is not None:
+        yield unread
+
+
+def _note(note: Note) -> str:
+    return f"{note.where}: {note.text} ({note.code})"

@@ -1,0 +1,134 @@
+"""Assessments made by hand, so that a test states only what matters to it."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from itertools import count
+from typing import Any
+
+from cobalamin.service.knowledge.library import Library, load_library
+from cobalamin.service.rules.assessment import (
+    AnaemiaFinding,
+    Assessment,
+    Band,
+    Because,
+    Cells,
+    CodedFinding,
+    Likelihood,
+    NeuropathyFinding,
+    Outcome,
+    Plan,
+    Route,
+    Severity,
+    Status,
+    StatusFinding,
+    Suggestion,
+    Tier,
+    Urgency,
+)
+from cobalamin.service.rules.dates import read_when
+from cobalamin.service.rules.facts import Facts, HistoryFact, Patient, Result
+from cobalamin.service.rules.quantities import Comparator, Quantity
+from cobalamin.service.rules.vocabulary import Analyte, History
+
+PROFILES = ("uk-nice", "us-aafp")
+TODAY = date(2026, 11, 20)
+
+
+@cache
+def library(profile: str = "uk-nice") -> Library:
+    """The real knowledge of a profile, loaded once for all tests."""
+    return load_library(profile)
+
+
+def new_ids() -> Callable[[], str]:
+    """Identifiers that look like UUIDs and count up."""
+    numbers = count(1)
+    return lambda: f"00000000-0000-4000-8000-{next(numbers):012}"
+
+
+def a_result(
+    value: str = "98",
+    unit: str = "pg/mL",
+    *,
+    analyte: Analyte = Analyte.b12_total,
+    on: str = "2026-11-02",
+    comparator: Comparator | None = None,
+) -> Result:
+    """A result of vitamin B12 unless another analyte is named."""
+    quantity = Quantity(value=Decimal(value), unit=unit, comparator=comparator)
+    return Result(analyte=analyte, on=read_when(on), quantity=quantity, reference="Observation/1")
+
+
+def by_b12(result: Result, profile: str = "uk-nice") -> Because:
+    """The reason that a total B12 was compared with the limit of deficiency."""
+    parameter = library(profile).knowledge.thresholds.b12_total_deficient
+    unit = result.quantity.unit if result.quantity else "pg/mL"
+    return Because(
+        fact=result.analyte,
+        evidence=result,
+        parameter=parameter,
+        limit=Quantity(value=parameter.value[unit], unit=unit),
+        verification=parameter.verification,
+        citation=parameter.source,
+    )
+
+
+def some_facts(*history: History, **patient: Any) -> Facts:  # noqa: ANN401 - its members
+    """A patient with this history."""
+    return Facts(
+        patient=Patient(**{"id": "p1", **patient}),
+        history=tuple(HistoryFact(code=code) for code in history),
+    )
+
+
+def an_assessment(  # noqa: PLR0913 - a test names only what matters
+    *,
+    outcome: Outcome = Outcome.advice,
+    rung: str = "R4",
+    route: Route = Route.parenteral,
+    urgency: Urgency = Urgency.soon,
+    status: Status = Status.deficient,
+    band: Band = Band.deficient,
+    tier: Tier = Tier.n2,
+    because: Iterable[Because] | None = None,
+    suggestions: Iterable[str] = ("im-loading-neurological", "refer-neurology"),
+    recommended: str | None = None,
+    cautions: Iterable[str] = (),
+    **more: Any,  # noqa: ANN401 - other members of Assessment
+) -> Assessment:
+    """A deficient patient with neurological findings, unless a test says otherwise."""
+    codes = tuple(suggestions)
+    best = recommended or (codes[0] if codes else None)
+    shown = (by_b12(a_result()),) if because is None else tuple(because)
+    parts = {
+        "reasons": ("b12-deficient",),
+        "facts": some_facts(),
+        "anaemia": AnaemiaFinding(
+            value=Severity.unknown, cells=Cells.unknown, megaloblastic=Likelihood.unknown
+        ),
+        "neuropathy": NeuropathyFinding(tier=tier),
+        "causes": (),
+        "confounders": (),
+        "unknowns": (),
+        "notes": (),
+    }
+    return Assessment(
+        outcome=outcome,
+        on=TODAY,
+        status=StatusFinding(value=status, band=band, because=shown),
+        plan=Plan(
+            rung=rung,
+            route=route,
+            urgency=urgency,
+            suggestions=tuple(Suggestion(code=c, recommended=c == best) for c in codes),
+            cautions=tuple(cautions),
+        ),
+        **{**parts, **more},
+    )
+
+
+def a_cause(code: History) -> CodedFinding:
+    """A recorded cause."""
+    return CodedFinding(code=code, because=(Because(fact=code, evidence=HistoryFact(code=code)),))

@@ -1,0 +1,119 @@
+"""What the CDS Hooks specification and this project's contract promise about every answer."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from fhir.resources.R4B import get_fhir_model_class
+
+Json = dict[str, Any]
+
+UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+TOPIC = re.compile(r"[A-Za-z0-9]{1,100}")
+SECTIONS = ("Values used", "Why", "Evidence", "Not known", "Cautions")
+OVERRIDE_CODES = {
+    "action-completed",
+    "patient-contraindication",
+    "patient-refuses",
+    "does-not-align-latest-evidence",
+    "need-more-info",
+    "service-not-available",
+    "limited-time",
+    "patient-ineligible",
+}
+OVERRIDE_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+
+
+def empties(value: object, path: str = "$") -> Iterator[str]:
+    """The path of every null, empty string, empty list and empty object."""
+    if value is None or value in ("", [], {}):
+        yield path
+    elif isinstance(value, Mapping):
+        for key, member in value.items():
+            yield from empties(member, f"{path}.{key}")
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, member in enumerate(value):
+            yield from empties(member, f"{path}[{index}]")
+
+
+def check_answer(answer: Json, *, patient: str | None = None) -> None:
+    """A whole CDS Hooks answer: only `cards` itself may be empty."""
+    assert isinstance(answer["cards"], list)
+    rest = {name: member for name, member in answer.items() if name != "cards"}
+    assert list(empties(rest)) == []
+    check_cards(answer["cards"], patient=patient)
+
+
+def check_cards(cards: Sequence[Json], *, patient: str | None = None) -> None:
+    """Every card, and identifiers that occur once only."""
+    assert len(cards) <= 3
+    assert list(empties(list(cards))) in ([], ["$"])
+    identifiers = [card["uuid"] for card in cards]
+    for card in cards:
+        check_card(card, patient=patient)
+        identifiers += [suggestion["uuid"] for suggestion in card.get("suggestions", [])]
+    assert len(identifiers) == len(set(identifiers))
+
+
+def check_card(card: Json, *, patient: str | None = None) -> None:
+    """Rows 69 to 86 of the specification's list, as this project keeps them."""
+    assert UUID4.fullmatch(card["uuid"])
+    assert 1 <= len(card["summary"]) <= 139
+    assert card["summary"].isprintable()
+    assert card["indicator"] in {"info", "warning", "critical"}
+    check_detail(card["detail"])
+    _check_source(card["source"])
+    for reason in card.get("overrideReasons", []):
+        assert set(reason) == {"code", "system", "display"}
+        assert reason["code"] in OVERRIDE_CODES
+        assert reason["system"] == OVERRIDE_SYSTEM
+    assert ("suggestions" in card) is ("selectionBehavior" in card)
+    if "suggestions" in card:
+        _check_suggestions(card, patient)
+
+
+def check_detail(detail: str) -> None:
+    """GitHub Markdown without HTML, the sections in their fixed order, the version last."""
+    assert "<" not in detail
+    assert ">" not in detail
+    titles = re.findall(r"^\*\*(.+)\*\*$", detail, re.MULTILINE)
+    assert titles == [title for title in SECTIONS if title in titles]
+    assert titles[:4] == list(SECTIONS[:4])
+    assert detail.rpartition("\n\n")[2].startswith("Profile ")
+    assert "excluded" not in detail.lower()
+
+
+def check_order(resource: Json, *, patient: str | None = None) -> None:
+    """A draft that FHIR R4 accepts, a proposal for the patient of the call."""
+    get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+    assert resource["status"] == "draft"
+    assert resource["intent"] in {"proposal", "plan", "order"}
+    subject = resource.get("subject") or resource["patient"]
+    assert subject["reference"].startswith("Patient/")
+    if patient is not None:
+        assert subject["reference"] == f"Patient/{patient}"
+
+
+def _check_source(source: Json) -> None:
+    assert source["label"]
+    assert set(source["topic"]) <= {"code", "system", "display"}
+    assert TOPIC.fullmatch(source["topic"]["code"])
+    assert source["topic"]["system"]
+    assert source.get("url", "https://").startswith(("https://", "http://"))
+
+
+def _check_suggestions(card: Json, patient: str | None) -> None:
+    suggestions = card["suggestions"]
+    recommended = [s for s in suggestions if s.get("isRecommended")]
+    assert card["selectionBehavior"] in {"at-most-one", "any"}
+    if card["selectionBehavior"] == "at-most-one":
+        assert len(recommended) <= 1
+    for suggestion in suggestions:
+        assert suggestion["label"]
+        assert UUID4.fullmatch(suggestion["uuid"])
+        assert suggestion.get("isRecommended", True) is True
+        assert "actionSelectionBehavior" not in suggestion
+        (action,) = suggestion["actions"]
+        assert action["type"] == "create"
+        assert action["description"].isprintable()
+        check_order(action["resource"], patient=patient)

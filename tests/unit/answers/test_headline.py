@@ -1,0 +1,77 @@
+"""The one sentence of a card fits, whatever was found."""
+
+from itertools import product
+
+import pytest
+
+from assessments import PROFILES, a_result, an_assessment, by_b12, library
+from cobalamin.service.answers.headline import LONGEST, headline, unavailable
+from cobalamin.service.knowledge.advice import RUNG_CODES
+from cobalamin.service.rules.assessment import Band, Because, Outcome, Route, Status, Tier
+from cobalamin.service.rules.quantities import Comparator
+from cobalamin.service.rules.vocabulary import Analyte
+
+LONG = [
+    a_result("98"),
+    a_result("1234.5678", "pmol/L", comparator=Comparator.at_most),
+    a_result("12.345678", "pmol/L", analyte=Analyte.b12_active, comparator=Comparator.at_least),
+    a_result("98.000000000000000000000000000001"),
+]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("rung", sorted(RUNG_CODES))
+def test_every_headline_fits_and_is_whole(profile: str, rung: str) -> None:
+    wording = library(profile).wording
+    for status, band, tier, route, result in product(Status, Band, Tier, Route, LONG):
+        because = (Because(fact=result.analyte, evidence=result),)
+        one = an_assessment(
+            rung=rung, route=route, status=status, band=band, tier=tier, because=because
+        )
+        said = headline(one, wording)
+        assert len(said) <= LONGEST, said
+        assert said.endswith(wording.rungs[rung].action(route) + "."), said
+        assert said[0].isupper()
+
+
+def test_a_headline_names_finding_value_and_action() -> None:
+    said = headline(an_assessment(), library().wording)
+    assert said == (
+        "Total B12 98 pg/mL, deficient, with neurological findings: "
+        "suggest neurological injection course and neurology this week."
+    )
+
+
+def test_a_headline_shows_the_comparator() -> None:
+    result = a_result("150", comparator=Comparator.below)
+    said = headline(an_assessment(because=(by_b12(result),)), library().wording)
+    assert said.startswith("Total B12 <150 pg/mL, deficient")
+
+
+def test_deficiency_by_mma_is_not_said_to_be_a_low_level() -> None:
+    one = an_assessment(
+        rung="R13", band=Band.indeterminate, tier=Tier.n0, because=(by_b12(a_result("250")),)
+    )
+    said = headline(one, library().wording)
+    assert said == "Total B12 250 pg/mL and raised MMA, deficient: suggest vitamin B12 injections."
+
+
+def test_without_a_result_the_headline_says_what_is_missing() -> None:
+    one = an_assessment(
+        rung="R18", status=Status.not_measured, band=Band.none, tier=Tier.n1, because=()
+    )
+    said = headline(one, library().wording)
+    assert said.startswith("Vitamin B12 not measured, with sensory symptoms: ")
+
+
+@pytest.mark.parametrize("reason", sorted(library().wording.reasons))
+def test_what_could_not_be_assessed_is_said_in_one_sentence(reason: str) -> None:
+    one = an_assessment(outcome=Outcome.not_assessable, reasons=(reason,))
+    assert len(unavailable(one, library().wording)) <= LONGEST
+
+
+def test_the_reason_that_explains_comes_first() -> None:
+    one = an_assessment(
+        outcome=Outcome.not_assessable, reasons=("b12-deficiency-unlikely", "result-refused")
+    )
+    assert "could not be used" in unavailable(one, library().wording)
