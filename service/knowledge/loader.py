@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 import msgspec
+
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.assessment import Route

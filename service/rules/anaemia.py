@@ -310,9 +310,8 @@ def _by_cytopenia(case: Case) -> list[Because]:
         film = current(case, analyte)
         if found and film is not None:
             because.append(by_own_limit(film, None))
-    if has_haemolysis(case):
-        haptoglobin, ldh = current(case, A.haptoglobin), current(case, A.ldh)
-        if haptoglobin is not None and ldh is not None:
-            because.append(by_low(case, haptoglobin, cut.haptoglobin_low))
-            because.append(by_high(case, ldh, cut.ldh_raised))
+    haptoglobin, ldh = current(case, A.haptoglobin), current(case, A.ldh)
+    if haptoglobin is not None and ldh is not None and has_haemolysis(case):
+        because.append(by_low(case, haptoglobin, cut.haptoglobin_low))
+        because.append(by_high(case, ldh, cut.ldh_raised))
     return because

@@ -120,11 +120,12 @@ class Because:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusFinding:
-    """Vitamin B12 status, and the band it started from."""
+    """Vitamin B12 status, the band it started from, and earlier levels, the newest first."""
 
     value: Status
     band: Band
     because: tuple[Because, ...] = ()
+    earlier: tuple[Result, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,7 +180,7 @@ def _r10(case: Case) -> Codes:
     return (*(("im-maintenance",) if on_injections else NOTHING), *neurology, "review-3-months")
 
 
-def _r11(case: Case) -> Codes:
+def _r11(_case: Case) -> Codes:
     return ("test-b12-active", "review-1-month")
 
 

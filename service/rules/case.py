@@ -27,6 +27,7 @@ from cobalamin.service.rules.vocabulary import Analyte, Feature, History, Sex
 
 Answer = TypeVar("Answer")
 Fact = Analyte | Feature | History | str
+Supposed = Result | FeatureFact | HistoryFact | bool
 
 AGE, SEX, PREGNANT = "age", "sex", "pregnant"
 _FACTS: tuple[Fact, ...] = (*Analyte, *Feature, *History, AGE, SEX, PREGNANT)
@@ -99,7 +100,7 @@ class Case:
         self.reads |= outer
         return value
 
-    def supposing(self, fact: Fact, known: Result | FeatureFact | HistoryFact | bool) -> Case:
+    def supposing(self, fact: Fact, known: Supposed) -> Case:
         """The same case with one more fact; what did not read that fact is not asked again."""
         other = object.__new__(Case)
         other.knowledge, other.cut, other.on = self.knowledge, self.cut, self.on
@@ -113,7 +114,7 @@ class Case:
         other._suppose(known)
         return other
 
-    def _suppose(self, known: Result | FeatureFact | HistoryFact | bool) -> None:
+    def _suppose(self, known: Supposed) -> None:
         if isinstance(known, Result):
             self._results = {**self._results, known.analyte: (known,)}
         elif isinstance(known, FeatureFact):
@@ -270,7 +271,7 @@ def _joined(one: FeatureFact, other: FeatureFact) -> FeatureFact:
     )
 
 
-def _either(one: bool | None, other: bool | None) -> bool | None:
+def _either(one: Truth, other: Truth) -> Truth:
     if one is None:
         return other
     return one if other is None else one or other

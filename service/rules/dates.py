@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+# Lengths of the texts 2026, 2026-05 and 2026-05-02.
+YEAR, MONTH, DAY = 4, 7, 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
@@ -26,15 +29,15 @@ def read_when(text: str) -> When:
     Raises:
         ValueError: the text is none of these.
     """
-    if len(text) == 4 and text.isdigit():
+    if len(text) == YEAR and text.isdigit():
         year = int(text)
         return When(first=date(year, 1, 1), last=date(year, 12, 31), text=text)
-    if len(text) == 7:
+    if len(text) == MONTH:
         return _month(text)
-    if len(text) == 10:
+    if len(text) == DAY:
         day = date.fromisoformat(text)
         return When(first=day, last=day, text=text)
-    if len(text) > 10 and text[10] in "T ":
+    if len(text) > DAY and text[DAY] in "T ":
         instant = datetime.fromisoformat(text)
         return When(first=instant.date(), last=instant.date(), text=text, instant=instant)
     raise ValueError("not a FHIR date")

@@ -20,6 +20,7 @@ from cobalamin.service.rules.causes import (
     causes,
     positive_antibody,
 )
+from cobalamin.service.rules.facts import Result
 from cobalamin.service.rules.kidney import Kidney, kidney
 from cobalamin.service.rules.markers import (
     B12,
@@ -58,11 +59,23 @@ _BY_BAND = {
 @concept
 def b12_status(case: Case) -> StatusFinding:
     """What all markers and the situation together say, with the results that made it."""
-    for step in (by_age, by_nitrous_oxide, by_replacement, by_function, by_markers):
+    value, because = _verdict(case)
+    return StatusFinding(
+        value=value, band=band(case), because=because, earlier=earlier_results(case)
+    )
+
+
+def _verdict(case: Case) -> Verdict:
+    for step in (by_age, by_nitrous_oxide, by_replacement, by_function):
         verdict = step(case)
         if verdict is not None:
-            return StatusFinding(value=verdict[0], band=band(case), because=verdict[1])
-    raise AssertionError("the last step always answers")
+            return verdict
+    return by_markers(case)
+
+
+def earlier_results(case: Case) -> tuple[Result, ...]:
+    """Earlier B12 results, the newest first: the trend is shown and never decides."""
+    return (*case.results(Analyte.b12_total)[1:], *case.results(Analyte.b12_active)[1:])
 
 
 @concept

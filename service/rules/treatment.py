@@ -46,9 +46,7 @@ def is_worse(case: Case) -> bool:
 @concept
 def is_insufficient(case: Case) -> bool:
     """MMA is still raised, or the blood is still abnormal weeks after the start."""
-    if not is_replaced(case):
-        return False
-    return mma(case) is Mma.raised or _blood_lags(case)
+    return is_replaced(case) and (mma(case) is Mma.raised or _blood_lags(case))
 
 
 def _blood_lags(case: Case) -> bool:

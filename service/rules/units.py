@@ -12,6 +12,7 @@ from typing import Literal
 from cobalamin.service.rules.quantities import Comparator, Quantity
 
 LARGEST_EXPONENT = 12
+LONGEST_ECHO = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def _refusal(unit: str, table: UnitTable) -> str:
     reason = table.refused.get(unit)
     if reason is not None:
         return reason
-    shown = unit if len(unit) <= 20 and unit.isprintable() else "sent"
+    shown = unit if len(unit) <= LONGEST_ECHO and unit.isprintable() else "sent"
     return f'unit "{shown}" is not one read for this analyte; send {_choices(table)}'
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from cobalamin.service.rules.assessment import Band, Route, Status, Unknown, Urgency
-from cobalamin.service.rules.case import AGE, PREGNANT, Case, Fact, concept
+from cobalamin.service.rules.case import AGE, PREGNANT, Case, Fact, Supposed, concept
 from cobalamin.service.rules.causes import NITROUS_OXIDE
 from cobalamin.service.rules.dates import When
 from cobalamin.service.rules.deficiency import b12_status
@@ -40,7 +40,6 @@ from cobalamin.service.rules.vocabulary import Sex
 MOST_TRIALS = 12
 FAR = Decimal(4)
 
-Supposed = Result | FeatureFact | HistoryFact | bool
 Sides = Callable[[Thresholds], tuple[tuple[Parameter, bool], ...]]
 
 

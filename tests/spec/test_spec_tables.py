@@ -1,0 +1,84 @@
+"""Every row of the spec tables holds, and every limit is held by a row."""
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from decimal import Decimal
+from functools import cache
+
+import pytest
+
+from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.rules.interlocks import CAUTIONS
+from cobalamin.service.rules.knowledge import Knowledge
+from cobalamin.service.rules.ladder import RUNGS
+from cobalamin.service.rules.parameter import Parameter
+from cobalamin.service.rules.thresholds import Thresholds
+from spec_tables import PROFILES, Row, misses, spec_rows
+
+ROWS = tuple(spec_rows())
+CASES = [
+    pytest.param(row, profile, id=f"{row.place}-{profile}")
+    for row in ROWS
+    for profile in row.profiles
+]
+PARAMETERS = [field.name for field in fields(Thresholds)]
+# The US limit for MMA is the same at every age, so the age at which it changes has no effect.
+WITHOUT_EFFECT = {("older_adult_age", "us-aafp")}
+STEPS = [
+    pytest.param(name, profile, id=f"{name}-{profile}")
+    for name in PARAMETERS
+    for profile in PROFILES
+    if (name, profile) not in WITHOUT_EFFECT
+]
+
+
+@cache
+def knowledge_of(profile: str) -> Knowledge:
+    return load_knowledge(profile)
+
+
+@pytest.mark.parametrize(("row", "profile"), CASES)
+def test_row_holds(row: Row, profile: str) -> None:
+    assert not misses(row, knowledge_of(profile)), f"{row.place}: {row.title}"
+
+
+@pytest.mark.parametrize(("name", "profile"), STEPS)
+def test_one_step_of_any_limit_fails_a_row(name: str, profile: str) -> None:
+    knowledge = knowledge_of(profile)
+    parameter: Parameter = getattr(knowledge.thresholds, name)
+    rows = _likely_first(parameter, profile)
+    for moved in _moved(parameter):
+        changed = replace(knowledge, thresholds=replace(knowledge.thresholds, **{name: moved}))
+        assert any(misses(row, changed) for row in rows), f"no row notices {moved.value}"
+
+
+def _likely_first(parameter: Parameter, profile: str) -> list[Row]:
+    """The rows of a profile, those under the parameter's own label first."""
+    rows = [row for row in ROWS if profile in row.profiles]
+    return sorted(rows, key=lambda row: (row.title != parameter.label, "eGFR" not in row.title))
+
+
+def _moved(parameter: Parameter) -> Iterator[Parameter]:
+    for unit, value in parameter.value.items():
+        step = Decimal(1).scaleb(int(value.as_tuple().exponent))
+        for other in (value + step, value - step):
+            yield replace(parameter, value={**parameter.value, unit: other})
+
+
+def test_every_rung_is_reached_in_both_profiles() -> None:
+    for profile in PROFILES:
+        reached = {row.expected.get("rung") for row in ROWS if profile in row.profiles}
+        assert {f"R{number}" for number in range(21)} <= reached
+    assert len(RUNGS) == 20, "R1 is no rung of its own: it overrides what another would give"
+
+
+def test_every_caution_is_raised_and_withheld() -> None:
+    expected = " ".join(row.expected.get("cautions", "") for row in ROWS).replace(",", " ").split()
+    for code, _ in CAUTIONS:
+        assert code in expected
+        assert f"!{code}" in expected
+
+
+def test_every_tier_is_reached() -> None:
+    tiers = {row.expected.get("tier") for row in ROWS}
+    assert {"N0", "N1", "N2", "N3", "unknown"} <= tiers

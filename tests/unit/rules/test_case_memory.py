@@ -1,0 +1,153 @@
+"""The case joins what was sent twice and asks again only what read a supposed fact."""
+
+from datetime import date
+
+import pytest
+
+from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.rules import freshness, markers
+from cobalamin.service.rules.assessment import Band
+from cobalamin.service.rules.case import Case
+from cobalamin.service.rules.dates import read_when
+from cobalamin.service.rules.facts import Facts, FeatureFact, HistoryFact, Patient, Result
+from cobalamin.service.rules.limits import by_limit, is_over, is_under
+from cobalamin.service.rules.parameter import Verification
+from cobalamin.service.rules.unknowns import answer
+from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
+from spec_tables import ON, read_facts, read_feature, read_history, read_result
+
+KNOWLEDGE = load_knowledge("us-aafp")
+
+
+def a_case(**given: str) -> Case:
+    return Case(read_facts(dict(given)), KNOWLEDGE, ON)
+
+
+def features_of(*facts: FeatureFact) -> Case:
+    return Case(Facts(patient=Patient(), features=facts), KNOWLEDGE, ON)
+
+
+def history_of(*facts: HistoryFact) -> Case:
+    return Case(Facts(patient=Patient(), history=facts), KNOWLEDGE, ON)
+
+
+def test_present_in_one_place_beats_absent_in_another() -> None:
+    no, yes = read_feature("no numbness"), read_feature("numbness")
+    for order in ((no, yes), (yes, no)):
+        assert features_of(*order).is_present(Feature.numbness) is True
+
+
+def test_attributes_said_once_count() -> None:
+    one = FeatureFact(code=Feature.numbness, onset=read_when("2026"), site=BodySite.feet)
+    other = FeatureFact(
+        code=Feature.numbness, progressive=True, onset=read_when("2026-10"), reference="b"
+    )
+    third = FeatureFact(code=Feature.numbness, progressive=False, site=BodySite.hands)
+    for order in ((one, other, third), (third, other, one)):
+        joined = features_of(*order).feature(Feature.numbness)
+        assert joined is not None
+        assert (joined.progressive, joined.site, joined.reference) == (True, BodySite.feet, "b")
+        assert joined.onset == read_when("2026")
+
+
+def test_a_current_entry_beats_an_ended_one() -> None:
+    ended, current = read_history("ended metformin since 2010"), read_history("metformin")
+    for order in ((ended, current), (current, ended)):
+        case = history_of(*order)
+        assert case.has(History.metformin)
+        assert case.history(History.metformin) == current
+
+
+def test_several_prescriptions_of_a_medicine_span_the_whole_time() -> None:
+    early = read_history("metformin 1 g/d since 2019 last 2020")
+    late = read_history("metformin 2 g/d since 2024 last 2026-10-01")
+    for order in ((early, late), (late, early)):
+        joined = history_of(*order).history(History.metformin)
+        assert joined is not None
+        assert joined.since == read_when("2019")
+        assert joined.last == read_when("2026-10-01")
+        assert joined.dose is not None
+        assert joined.dose.value == 2
+
+
+def test_the_corrected_result_beats_the_one_of_the_same_time() -> None:
+    old = read_result(Analyte.b12_total, "600 ng/L @2026-11-01")
+    new = Result(
+        analyte=old.analyte,
+        on=old.on,
+        corrected=True,
+        quantity=read_result(Analyte.b12_total, "100 ng/L").quantity,
+    )
+    for order in ((old, new), (new, old)):
+        case = Case(Facts(patient=Patient(age=50), results=order), KNOWLEDGE, ON)
+        assert markers.band(case) is Band.deficient
+
+
+@pytest.mark.parametrize("later", ["2026-11-01T09:00:00Z", "2026-11-01T08:00:01"])
+def test_the_later_time_of_the_same_day_wins(later: str) -> None:
+    case = a_case(b12=f"100 ng/L @2026-11-01T08:00:00Z; 600 ng/L @{later}")
+    assert markers.band(case) is Band.unlikely
+
+
+def test_supposing_a_fact_keeps_what_did_not_read_it() -> None:
+    case = a_case(b12="250 ng/L")
+    answer(case)
+    other = case.supposing(Analyte.mma, read_result(Analyte.mma, "900 nmol/L"))
+    kept = {rule.__name__ for rule in other.memo}
+    assert "total_band" in kept
+    assert "b12_status" not in kept
+    assert answer(other) != answer(case)
+
+
+def test_supposing_never_changes_the_case_itself() -> None:
+    case = a_case(b12="250 ng/L")
+    before = answer(case)
+    case.supposing(Feature.vibration_loss, read_feature("vibration_loss"))
+    case.supposing(History.metformin, read_history("metformin"))
+    case.supposing("pregnant", known=True)
+    assert answer(case) == before
+    assert case.feature(Feature.vibration_loss) is None
+
+
+def test_a_limit_without_a_way_to_the_unit_decides_nothing() -> None:
+    case = a_case(b12="100 ng/L")
+    result = case.latest(Analyte.b12_total)
+    assert is_under(case, result, KNOWLEDGE.thresholds.mcv_macrocytic) is None
+    assert is_over(case, result, KNOWLEDGE.thresholds.mcv_macrocytic) is None
+
+
+def test_an_inclusive_limit_counts_the_limit_itself_when_under() -> None:
+    case = a_case(hypersegmented_neutrophils="5 %")
+    film = case.latest(Analyte.hypersegmented_neutrophils)
+    assert is_under(case, film, KNOWLEDGE.thresholds.hypersegmented_share) is True
+
+
+def test_a_converted_limit_says_that_it_was_computed() -> None:
+    case = a_case(b12="100 pmol/L")
+    result = case.latest(Analyte.b12_total)
+    assert result is not None
+    because = by_limit(case, result, KNOWLEDGE.thresholds.b12_total_deficient)
+    assert because.verification is Verification.computed
+    assert because.limit is not None
+    assert because.limit.unit == "pmol/L"
+
+
+def test_a_flag_has_no_limit_to_show() -> None:
+    case = a_case(b12="low")
+    result = case.latest(Analyte.b12_total)
+    assert result is not None
+    assert by_limit(case, result, KNOWLEDGE.thresholds.b12_total_deficient).limit is None
+
+
+def test_a_result_of_the_future_is_no_result() -> None:
+    assert a_case(b12="100 ng/L @2026-12-01").latest(Analyte.b12_total) is None
+
+
+def test_a_partial_date_counts_by_its_latest_day() -> None:
+    case = Case(read_facts({"b12": "600 ng/L @2025-11"}), KNOWLEDGE, date(2026, 11, 20))
+    assert freshness.current(case, Analyte.b12_total) is not None
+
+
+def test_earlier_levels_are_kept_for_the_trend() -> None:
+    case = a_case(b12="300 ng/L; 400 ng/L @2024; 500 ng/L @2022")
+    assert [r.on.text for r in case.results(Analyte.b12_total)[1:]] == ["2024", "2022"]
