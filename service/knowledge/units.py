@@ -133,15 +133,13 @@ def _table(
 
 
 def _factor(key: str, given: _Unit, masses: Mapping[str, Decimal]) -> Decimal:
-    if (given.factor is None) == (given.mass is None) or (given.mass is None) != (
-        given.times is None
-    ):
-        raise KnowledgeError(FILE, key, "needs either factor, or mass and times")
-    if given.factor is not None:
+    if given.factor is not None and given.mass is None and given.times is None:
         return _positive(key, given.factor)
+    if given.factor is not None or given.mass is None or given.times is None:
+        raise KnowledgeError(FILE, key, "needs either factor, or mass and times")
     if given.mass not in masses:
         raise KnowledgeError(FILE, key, f"{given.mass} is not a molar mass of this file")
-    return masses[given.mass] * _positive(key, given.times or "")
+    return masses[given.mass] * _positive(key, given.times)
 
 
 def _window(key: str, given: _Unit) -> tuple[Decimal, Decimal]:
@@ -151,9 +149,7 @@ def _window(key: str, given: _Unit) -> tuple[Decimal, Decimal]:
     return low, high
 
 
-def _aliases(
-    key: str, entry: _Analyte, spellings: Mapping[str, tuple[str, ...]]
-) -> dict[str, str]:
+def _aliases(key: str, entry: _Analyte, spellings: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     aliases: dict[str, str] = {}
     given = [
         *((spelled, unit) for unit in entry.units for spelled in spellings.get(unit, ())),
@@ -169,9 +165,7 @@ def _aliases(
     return aliases
 
 
-def _refused(
-    key: str, entry: _Analyte, spellings: Mapping[str, tuple[str, ...]]
-) -> dict[str, str]:
+def _refused(key: str, entry: _Analyte, spellings: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     refused: dict[str, str] = {}
     for unit, reason in entry.refused.items():
         if unit in entry.units:

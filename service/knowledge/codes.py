@@ -1,0 +1,315 @@
+"""Loads every code that is read, and refuses one whose check digit or unit is wrong."""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import TypeVar
+
+import msgspec
+
+from cobalamin.service.knowledge.code_systems import Atc, Icd10, Loinc, RxNorm, Snomed
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.meanings import (
+    Cobalamin,
+    Coded,
+    Codes,
+    CodeTable,
+    Meaning,
+    Taken,
+    Topic,
+)
+from cobalamin.service.knowledge.tables import load_table
+from cobalamin.service.knowledge.units import Property, load_properties, load_units
+from cobalamin.service.rules.facts import Finding, Flag
+from cobalamin.service.rules.parameter import Verification
+from cobalamin.service.rules.quantities import Quantity
+from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
+
+__all__ = ["Codes", "load_codes"]
+
+PROJECT = "https://cobalamin.org/fhir/CodeSystem/"
+FILES: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
+    ("codes/loinc.toml", ("loinc",), Loinc),
+    ("codes/snomed.toml", ("snomed",), Snomed),
+    ("codes/dmd.toml", ("dmd", "snomed"), Snomed),
+    ("codes/icd10.toml", ("icd10", "icd10cm"), Icd10),
+    ("codes/rxnorm.toml", ("rxnorm",), RxNorm),
+    ("codes/atc.toml", ("atc",), Atc),
+    ("codes/diet.toml", ("diet",), str),
+)
+Answer = TypeVar("Answer")
+Value = TypeVar("Value")
+
+
+class _Struct(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    source: object
+    verification: Verification
+
+
+class _Code(_Struct):
+    display: str
+    source: list[str]
+    why: str = ""
+    prefix: bool = False
+    analyte: Analyte | None = None
+    property: Property | None = None
+    feature: list[Feature] = []
+    history: list[History] = []
+    objective: bool | None = None
+    ended: bool = False
+    site: BodySite | None = None
+    family: History | None = None
+    allergy: History | None = None
+    topic: Topic | None = None
+    cobalamin: Cobalamin | None = None
+    form: Taken | None = None
+    strength: str | None = None
+    refused: str | None = None
+    unread: str | None = None
+
+
+class _System(msgspec.Struct, forbid_unknown_fields=True):
+    url: str
+    aliases: list[str]
+
+
+class _Mistaken(msgspec.Struct, forbid_unknown_fields=True):
+    analyte: Analyte
+    instead: str
+
+
+class _Finding(_Struct):
+    finding: Finding
+    source: str
+
+
+class _Pregnancy(_Struct):
+    pregnant: bool
+    source: str
+
+
+class _Smoking(_Struct):
+    smoker: bool
+    source: str
+
+
+class _Route(_Struct):
+    form: Taken
+    source: str
+
+
+class _Flags(msgspec.Struct, forbid_unknown_fields=True):
+    systems: list[str]
+    low: list[str]
+    high: list[str]
+    normal: list[str]
+    abnormal: list[str]
+
+
+class _Answers(msgspec.Struct, forbid_unknown_fields=True):
+    finding: dict[str, dict[str, _Finding]]
+    flag: _Flags
+    words: dict[Finding, list[str]]
+    pregnancy: dict[str, dict[str, _Pregnancy]]
+    smoking: dict[str, dict[str, _Smoking]]
+    route: dict[str, dict[str, _Route]]
+
+
+@cache
+def load_codes() -> Codes:
+    """Every code that is read, with its meaning.
+
+    Raises:
+        KnowledgeError: a file is wrong; the message names file and key.
+    """
+    sources = load_table("codes/sources.toml", dict[str, str])
+    answers = load_table("codes/answers.toml", _Answers)
+    for table in (answers.finding, answers.pregnancy, answers.smoking, answers.route):
+        _check_answers(table, sources)
+    return Codes(
+        systems=_systems(sources),
+        findings=_answers(answers.finding, lambda entry: entry.finding),
+        flags=_flags(answers.flag),
+        words={word: finding for finding, words in answers.words.items() for word in words},
+        pregnancy=_answers(answers.pregnancy, lambda entry: entry.pregnant),
+        smoking=_answers(answers.smoking, lambda entry: entry.smoker),
+        routes=_answers(answers.route, lambda entry: entry.form),
+    )
+
+
+def _systems(sources: Mapping[str, str]) -> dict[str, CodeTable]:
+    exact: dict[str, dict[str, Meaning]] = {}
+    prefixes: dict[str, dict[str, Meaning]] = {}
+    for file, systems, made in FILES:
+        for code, entry in load_table(file, dict[str, _Code]).items():
+            meaning = _meaning(file, _checked(file, code, made), entry, sources)
+            for system in systems:
+                if code in exact.setdefault(system, {}):
+                    raise KnowledgeError(file, code, "is in another file as well")
+                exact[system][code] = meaning
+                if entry.prefix:
+                    prefixes.setdefault(system, {})[code] = meaning
+    exact["loinc"].update(_mistaken())
+    return {**_spelled(exact, prefixes), **_own_systems()}
+
+
+def _spelled(
+    exact: Mapping[str, Mapping[str, Meaning]], prefixes: Mapping[str, Mapping[str, Meaning]]
+) -> dict[str, CodeTable]:
+    """One table for every spelling of a system's address."""
+    found: dict[str, CodeTable] = {}
+    file = "codes/systems.toml"
+    for name, system in load_table(file, dict[str, _System]).items():
+        for spelled in (system.url, *system.aliases):
+            if spelled in found:
+                raise KnowledgeError(file, name, f"{spelled} names two systems")
+            found[spelled] = CodeTable(
+                url=system.url,
+                aliased=spelled != system.url,
+                exact=exact[name],
+                prefixes=prefixes.get(name, {}),
+            )
+    return found
+
+
+def _own_systems() -> dict[str, CodeTable]:
+    """The project's code systems, which hold every word of the vocabulary."""
+    return {
+        f"{PROJECT}{name}": CodeTable(url=f"{PROJECT}{name}", aliased=False, exact=codes)
+        for name, codes in (
+            ("analyte", {a.value: Meaning(display=_words(a), analyte=a) for a in Analyte}),
+            ("feature", {f.value: Meaning(display=_words(f), features=(f,)) for f in Feature}),
+            ("history", {h.value: _own_history(h) for h in History}),
+        )
+    }
+
+
+def _own_history(code: History) -> Meaning:
+    is_allergy = code.value.endswith("_allergy") or code.value.startswith("food_allergy")
+    return Meaning(
+        display=_words(code),
+        history=(code,),
+        family=code if code.value.startswith("family_history") else None,
+        allergy=code if is_allergy else None,
+    )
+
+
+def _words(code: StrEnum) -> str:
+    return code.value.replace("_", " ")
+
+
+def _mistaken() -> dict[str, Meaning]:
+    file = "codes/mistaken.toml"
+    found: dict[str, Meaning] = {}
+    for code, entry in load_table(file, dict[str, _Mistaken]).items():
+        try:
+            Loinc(code)
+        except ValueError:
+            reason = f"this LOINC code does not exist; send {_checked(file, entry.instead, Loinc)}"
+            found[code] = Meaning(display="no such code", analyte=entry.analyte, refused=reason)
+        else:
+            raise KnowledgeError(file, code, "is a code that can exist")
+    return found
+
+
+def _checked(file: str, code: str, made: Callable[[str], str]) -> str:
+    try:
+        return made(code)
+    except ValueError as error:
+        raise KnowledgeError(file, code, str(error)) from None
+
+
+def _meaning(file: str, code: str, entry: _Code, sources: Mapping[str, str]) -> Meaning:
+    _check_sources(file, code, entry.source, sources)
+    if not entry.display.strip() or _is_empty(entry):
+        raise KnowledgeError(file, code, "has no display or no meaning")
+    return Meaning(
+        display=entry.display,
+        analyte=entry.analyte,
+        units=_units(file, code, entry),
+        features=tuple(entry.feature),
+        history=tuple(entry.history),
+        objective=entry.objective,
+        ended=entry.ended,
+        site=entry.site,
+        family=entry.family,
+        allergy=entry.allergy or _own_allergy(entry),
+        topic=entry.topic,
+        cobalamin=entry.cobalamin,
+        taken=entry.form,
+        strength=_strength(file, code, entry.strength),
+        refused=entry.refused,
+        unread=entry.unread,
+    )
+
+
+def _is_empty(entry: _Code) -> bool:
+    return not (
+        entry.analyte
+        or entry.feature
+        or entry.history
+        or entry.topic
+        or entry.cobalamin
+        or entry.unread
+    )
+
+
+def _own_allergy(entry: _Code) -> History | None:
+    """A concept that is an allergy itself means the same as the code of an allergy."""
+    allergies = (h for h in entry.history if "allergy" in h.value)
+    return next(allergies, None)
+
+
+def _units(file: str, code: str, entry: _Code) -> frozenset[str] | None:
+    """The units of the analyte that measure what the code says is measured."""
+    if entry.analyte is None or entry.property is None or entry.refused is not None:
+        return None
+    properties = load_properties()
+    factors = load_units()[entry.analyte].factors
+    units = frozenset(unit for unit in factors if properties[unit] is entry.property)
+    if not units:
+        raise KnowledgeError(file, code, f"no unit of {entry.analyte} is of {entry.property}")
+    return units
+
+
+def _strength(file: str, code: str, text: str | None) -> Quantity | None:
+    if text is None:
+        return None
+    value, _, unit = text.partition(" ")
+    if not value.replace(".", "", 1).isdigit() or unit not in ("mg", "ug"):
+        raise KnowledgeError(file, code, f'strength "{text}" is not a number of mg or ug')
+    return Quantity(value=Decimal(value), unit=unit)
+
+
+def _answers(
+    table: Mapping[str, Mapping[str, Answer]], value: Callable[[Answer], Value]
+) -> dict[Coded, Value]:
+    return {
+        (system, code): value(entry)
+        for system, entries in table.items()
+        for code, entry in entries.items()
+    }
+
+
+def _check_answers(table: Mapping[str, Mapping[str, _Struct]], sources: Mapping[str, str]) -> None:
+    for system, entries in table.items():
+        for code, entry in entries.items():
+            _check_sources("codes/answers.toml", code, [str(entry.source)], sources)
+            if system == "http://snomed.info/sct":
+                _checked("codes/answers.toml", code, Snomed)
+
+
+def _check_sources(file: str, code: str, named: Iterable[str], sources: Mapping[str, str]) -> None:
+    for source in named:
+        if source not in sources:
+            raise KnowledgeError(file, code, f'"{source}" is not in codes/sources.toml')
+
+
+def _flags(table: _Flags) -> dict[Coded, Flag]:
+    return {
+        (system, code): flag
+        for flag in Flag
+        for code in getattr(table, flag.value)
+        for system in (*table.systems, None)
+    }
