@@ -96,6 +96,8 @@ def image(arguments: list[str]) -> int:
     if builder is None:
         return _fail("none of podman, buildah and docker is installed; install one of them")
     command = [builder, "build", "--file", "deploy/Containerfile", "--tag", "cobalamin"]
+    if builder != "docker":
+        command += ["--format", "docker"]  # the OCI format has no HEALTHCHECK
     if "BASE" in os.environ:
         command += ["--build-arg", f"BASE={os.environ['BASE']}"]
     return subprocess.run([*command, *arguments, "."], check=False, cwd=ROOT).returncode

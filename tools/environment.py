@@ -51,7 +51,7 @@ def ensure_environment() -> Path:
     """The environment's Python, after making or updating the environment where needed."""
     check_links()
     wanted = _wanted_stamp()
-    found = _read_stamp()
+    found = read_stamp()
     if found == wanted and PYTHON.exists():
         return PYTHON
     if found is None or (found.root, found.python) != (wanted.root, wanted.python):
@@ -85,7 +85,7 @@ def _wanted_stamp() -> Stamp:
     )
 
 
-def _read_stamp() -> Stamp | None:
+def read_stamp() -> Stamp | None:
     try:
         return Stamp(**json.loads(STAMP.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):

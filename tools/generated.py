@@ -11,7 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-DOCUMENTS: dict[str, tuple[str, ...]] = {}
+DOCUMENTS: dict[str, tuple[str, ...]] = {
+    "docs/rules.md": ("tools/rules_page.py",),
+}
 
 
 def fresh_text(arguments: tuple[str, ...]) -> str:
