@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Proof outside the test suite: a bare Debian (git, python3, pip; no python3-venv, no make) clones
+# the repository, runs the tests and serves a card, with the two commands of the README.
+#
+#   sudo tests/packaging/bare-debian.sh [FOLDER]   FOLDER keeps the tree for the next time
+#
+# pip's settings (PIP_* and the certificate PIP_CERT names) are passed on.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=${1:-$(mktemp -d)}
+tree=$work/debian
+inside=/home/b12/cobalamin
+
+for tool in debootstrap chroot git; do
+    command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 0; }
+done
+[ "$(id -u)" = 0 ] || { echo "skipped: debootstrap and chroot need root"; exit 0; }
+
+"$root/deploy/debian-tree.sh" "$tree" git
+
+cleanup() {
+    for mount in proc dev/shm; do
+        ! mountpoint -q "$tree/$mount" || umount "$tree/$mount"
+    done
+}
+trap cleanup EXIT
+mountpoint -q "$tree/proc" || mount -t proc proc "$tree/proc"
+mkdir -p "$tree/dev/shm"
+mountpoint -q "$tree/dev/shm" || mount -t tmpfs tmpfs "$tree/dev/shm"
+cp -L /etc/resolv.conf "$tree/etc/resolv.conf"
+
+settings=(HOME=/home/b12 PATH=/usr/bin:/bin LANG=C.UTF-8)
+while IFS='=' read -r name value; do
+    settings+=("$name=$value")
+done < <(env | grep -E '^(PIP_(INDEX_URL|EXTRA_INDEX_URL|DEFAULT_TIMEOUT)|https?_proxy|no_proxy)=' || true)
+if [ -n "${PIP_CERT:-}" ]; then
+    cp -L "$PIP_CERT" "$tree/etc/pip-ca.crt"
+    settings+=(PIP_CERT=/etc/pip-ca.crt)
+fi
+
+in_tree() {
+    chroot --userspec=b12 "$tree" env -i "${settings[@]}" sh -ec "$1"
+}
+
+chroot "$tree" sh -c 'id b12 >/dev/null 2>&1 || useradd --create-home b12'
+rm -rf "${tree:?}$inside" "$tree/srv/cobalamin.git"
+git clone --quiet --bare --no-hardlinks "$root" "$tree/srv/cobalamin.git"
+chroot "$tree" chown -R b12 /srv/cobalamin.git
+in_tree "git clone --quiet /srv/cobalamin.git $inside"
+
+echo "== absent: $(in_tree 'command -v make || printf "make "; python3 -c "import ensurepip" 2>/dev/null || echo python3-venv')"
+echo "== python3 tools/dev.py test"
+in_tree "cd $inside && python3 tools/dev.py test -q"
+echo "== python3 tools/dev.py run"
+in_tree "cd $inside
+    export PORT=8765 WEB_CONCURRENCY=1
+    python3 tools/dev.py run & service=\$!
+    trap 'kill \$service; wait \$service' EXIT
+    python3 deploy/ask.py http://127.0.0.1:8765/cds-services/b12-patient-view \\
+        < docs/examples/patient-view.json"
+echo "== bare Debian: passed"
