@@ -15,15 +15,11 @@ EXPLAINING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-
 
 
 def headline(assessment: Assessment, wording: Wording) -> str:
-    """The fullest sentence that fits: without the value, then without the tier if need be."""
+    """The sentence with the measured value if that fits, else without it."""
     plan = assessment.plan
-    action = wording.rungs[plan.rung].action(plan.route)
-    last = ""
-    for finding in _findings(assessment, wording.headlines):
-        last = f"{finding}: {action}."
-        if len(last) <= LONGEST:
-            return last
-    return f"{last[: LONGEST - 1]}…" if len(last) > LONGEST else last
+    action = wording.rungs[plan.rung].action(plan.route, assessment.status.value)
+    said = [f"{finding}: {action}." for finding in _findings(assessment, wording.headlines)]
+    return next((text for text in said if len(text) <= LONGEST), said[-1][:LONGEST])
 
 
 def unavailable(assessment: Assessment, wording: Wording) -> str:
@@ -44,7 +40,6 @@ def _findings(assessment: Assessment, words: Headlines) -> Iterator[str]:
         yield sentence(template.format(b12=shown)) + tier
     bare = words.by_mma.without_value if by_mma else words.without_value[status.value]
     yield bare + tier
-    yield bare
 
 
 def _shown(assessment: Assessment) -> str | None:

@@ -38,6 +38,7 @@ from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, Histo
 
 REASON_LENGTH = 100
 TOPIC_LENGTH = 100
+UNMEASURED = (Status.not_measured, Status.not_assessable)
 FOUND = (Tier.n1, Tier.n2, Tier.n3)
 Priority = Literal["routine", "urgent"]
 Shape = TypeVar("Shape")
@@ -93,7 +94,7 @@ class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What one rung of the ladder says, by route where the route changes it."""
+    """What one rung says, by route or for want of a result where that changes it."""
 
     topic: str
     title: str
@@ -102,9 +103,12 @@ class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     oral: str | None = None
     diet: str | None = None
     refer: str | None = None
+    unmeasured: str | None = None
 
-    def action(self, route: Route) -> str:
+    def action(self, route: Route, status: Status) -> str:
         """The second half of a headline."""
+        if self.unmeasured is not None and status in UNMEASURED:
+            return self.unmeasured
         by_route = {
             Route.parenteral: self.parenteral,
             Route.oral: self.oral,

@@ -110,9 +110,7 @@ def test_what_cannot_be_ordered_is_named_in_the_detail_and_is_no_button() -> Non
 
 
 def test_without_a_patient_nothing_is_drafted_and_everything_is_named() -> None:
-    one = an_assessment(suggestions=("test-b12",))
-    card: Json
-    (card,) = to_cards(one, library(), subject_id=None, new_id=new_ids())
+    (card,) = cards_of(an_assessment(suggestions=("test-b12",)), subject_id=None)
     assert "suggestions" not in card
     assert "selectionBehavior" not in card
     assert "Test: vitamin B12" in card["detail"]

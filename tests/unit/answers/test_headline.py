@@ -30,7 +30,8 @@ def test_every_headline_fits_and_is_whole(profile: str, rung: str) -> None:
         )
         said = headline(one, wording)
         assert len(said) <= LONGEST, said
-        assert said.endswith(wording.rungs[rung].action(route) + "."), said
+        assert said.endswith(wording.rungs[rung].action(route, status) + "."), said
+        assert wording.headlines.tier.get(tier, "") in said
         assert said[0].isupper()
 
 
@@ -54,6 +55,11 @@ def test_deficiency_by_mma_is_not_said_to_be_a_low_level() -> None:
     )
     said = headline(one, library().wording)
     assert said == "Total B12 250 pg/mL and raised MMA, deficient: suggest vitamin B12 injections."
+
+
+def test_without_a_result_the_action_is_to_measure() -> None:
+    one = an_assessment(rung="R6", route=Route.test_first, status=Status.not_measured, because=())
+    assert "suggest measuring it this week" in headline(one, library().wording)
 
 
 def test_without_a_result_the_headline_says_what_is_missing() -> None:

@@ -1,0 +1,150 @@
+"""Whatever the rules conclude has words, keeps the contract and can be ordered."""
+
+import ast
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+
+from assessments import PROFILES, TODAY, a_result, library, new_ids
+from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.extension import to_extension
+from cobalamin.service.answers.headline import LONGEST, headline
+from cobalamin.service.answers.plain import encode, to_plain
+from cobalamin.service.answers.text import to_text
+from cobalamin.service.knowledge.advice import CAUTION_CODES, SUGGESTION_CODES
+from cobalamin.service.rules import assess as assessing
+from cobalamin.service.rules import care, confounders, interlocks, tests_due, unknowns
+from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.assessment import Assessment, Outcome
+from cobalamin.service.rules.facts import (
+    Facts,
+    FeatureFact,
+    HistoryFact,
+    Patient,
+    Refusal,
+    Result,
+)
+from cobalamin.service.rules.vocabulary import Analyte, Feature, History, Sex
+from contract_checks import check_answer
+
+RESULTS: tuple[tuple[Result, ...], ...] = (
+    (),
+    (a_result("98"),),
+    (a_result("250"),),
+    (a_result("250"), a_result("900", "nmol/L", analyte=Analyte.mma)),
+    (a_result("500"),),
+    (a_result("98"), a_result("68", "g/L", analyte=Analyte.haemoglobin)),
+)
+FEATURES: tuple[tuple[FeatureFact, ...], ...] = (
+    (),
+    (FeatureFact(code=Feature.paraesthesia),),
+    (FeatureFact(code=Feature.vibration_loss, objective=True),),
+    (FeatureFact(code=Feature.memory_loss, progressive=True),),
+    (FeatureFact(code=Feature.extensor_plantar), FeatureFact(code=Feature.optic_atrophy)),
+)
+HISTORIES: tuple[tuple[History, ...], ...] = (
+    (),
+    (History.vegan_diet, History.food_allergy_milk),
+    (History.metformin, History.folic_acid),
+    (History.pernicious_anaemia, History.cobalamin_allergy),
+    (History.nitrous_oxide_recreational,),
+    (History.b12_replacement_parenteral,),
+    (History.pregnancy, History.anticoagulant),
+)
+AGES = (None, 9, 75)
+
+
+def assessments(profile: str) -> Iterator[Assessment]:
+    """What the real rules say about a grid of patients."""
+    knowledge = library(profile).knowledge
+    for results, features, history, age in product(RESULTS, FEATURES, HISTORIES, AGES):
+        refusals = () if results else (Refusal(analyte=Analyte.b12_total, code="x", where="y"),)
+        facts = Facts(
+            patient=Patient(id="p1", sex=Sex.female, age=age),
+            results=results,
+            features=features,
+            history=tuple(HistoryFact(code=code) for code in history),
+            refusals=refusals if age == 75 else (),
+        )
+        yield assess(facts, knowledge, TODAY)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_answer_keeps_the_contract(profile: str) -> None:
+    seen = set()
+    for one in assessments(profile):
+        cards = to_cards(
+            one,
+            library(profile),
+            subject_id="p1",
+            new_id=new_ids(),
+            show_unavailable=True,
+        )
+        answer = {"cards": cards, "extension": to_extension(one, library(profile))}
+        if one.plan.rung not in seen:
+            check_answer(answer, patient="p1")
+            seen.add(one.plan.rung)
+        assert bool(cards) is (one.outcome is not Outcome.no_advice)
+        assert len(headline(one, library(profile).wording)) <= LONGEST
+        assert not headline(one, library(profile).wording).endswith("…")
+    assert len(seen) >= 10
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_assessment_can_be_read_as_json_and_as_text(profile: str) -> None:
+    for one in assessments(profile):
+        read = json.loads(encode(to_plain(one, library(profile), [])))
+        assert read["outcome"] == one.outcome.value
+        assert to_text(one, library(profile)).endswith("who decide.\n")
+
+
+def strings(module: object) -> set[str]:
+    """Every string constant in the source of a module or function."""
+    tree = ast.parse(inspect.getsource(module))  # type: ignore[arg-type]
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_every_reason_of_the_rules_has_its_words() -> None:
+    emitted = {
+        text
+        for text in strings(assessing._reasons) | set(assessing._STATUS_REASON.values())
+        if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", text)
+    }
+    assert emitted >= {"age-unknown", "mma-held-back", "b12-not-usable"}
+    assert emitted <= set(library().wording.reasons)
+
+
+def test_every_reason_with_words_is_one_of_the_rules() -> None:
+    emitted = strings(assessing._reasons) | set(assessing._STATUS_REASON.values())
+    assert set(library().wording.reasons) <= emitted
+
+
+def test_every_confounder_of_the_rules_has_its_words() -> None:
+    emitted = {
+        text for text in strings(confounders) if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text)
+    } - {"mayo-cascade"}
+    assert emitted == set(library().wording.confounders)
+
+
+@pytest.mark.parametrize("module", [care, tests_due])
+def test_every_suggestion_of_the_rules_has_its_words(module: object) -> None:
+    emitted = {t for t in strings(module) if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", t)}
+    assert emitted
+    assert emitted <= SUGGESTION_CODES
+
+
+def test_every_caution_of_the_rules_has_its_words() -> None:
+    assert {code for code, _ in interlocks.CAUTIONS} <= CAUTION_CODES
+
+
+def test_everything_that_the_rules_may_ask_for_has_a_name() -> None:
+    asked = {question.fact for question in unknowns.QUESTIONS}
+    assert asked <= set(library().wording.facts)
