@@ -43,10 +43,16 @@ def _findings(assessment: Assessment, words: Headlines) -> Iterator[str]:
 
 
 def _shown(assessment: Assessment) -> str | None:
-    """The first vitamin B12 result behind the status; a very long number is left to the detail."""
-    for because in assessment.status.because:
-        result = because.evidence
-        if isinstance(result, Result) and result.analyte in NAMES and result.quantity is not None:
-            value = str(result.quantity)
-            return f"{NAMES[result.analyte]} {value}" if len(value) <= LONGEST_VALUE else None
-    return None
+    """The vitamin B12 result behind the status.
+
+    Two of them may disagree, and a very long number does not fit: the detail shows them then.
+    """
+    found = [
+        because.evidence
+        for because in assessment.status.because
+        if isinstance(because.evidence, Result) and because.evidence.analyte in NAMES
+    ]
+    if len(found) != 1 or found[0].quantity is None:
+        return None
+    value = str(found[0].quantity)
+    return f"{NAMES[found[0].analyte]} {value}" if len(value) <= LONGEST_VALUE else None

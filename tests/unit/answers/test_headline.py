@@ -57,6 +57,13 @@ def test_deficiency_by_mma_is_not_said_to_be_a_low_level() -> None:
     assert said == "Total B12 250 pg/mL and raised MMA, deficient: suggest vitamin B12 injections."
 
 
+def test_two_results_that_may_disagree_are_left_to_the_detail() -> None:
+    active = a_result("20", "pmol/L", analyte=Analyte.b12_active)
+    both = (by_b12(a_result("400")), Because(fact=active.analyte, evidence=active))
+    said = headline(an_assessment(because=both), library().wording)
+    assert said.startswith("Vitamin B12 deficient, with neurological findings: ")
+
+
 def test_without_a_result_the_action_is_to_measure() -> None:
     one = an_assessment(rung="R6", route=Route.test_first, status=Status.not_measured, because=())
     assert "suggest measuring it this week" in headline(one, library().wording)
