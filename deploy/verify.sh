@@ -25,11 +25,11 @@ have() {
 
 make_base() {
     have debootstrap || skip "base image: debootstrap is not installed (or set BASE)"
-    "$root/deploy/debian-tree.sh" "$work/debian"
+    "$root/deploy/debian-tree.sh" "$work/base"
     if ! buildah inspect --type image localhost/cobalamin-base >/dev/null 2>&1; then
         local container
         container=$(buildah from scratch)
-        buildah add --quiet "$container" "$work/debian" / >/dev/null
+        buildah add --quiet "$container" "$work/base" / >/dev/null
         buildah commit --quiet --rm "$container" localhost/cobalamin-base >/dev/null
     fi
     BASE=localhost/cobalamin-base

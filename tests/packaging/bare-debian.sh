@@ -9,7 +9,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=${1:-$(mktemp -d)}
-tree=$work/debian
+tree=$work/bare
 inside=/home/b12/cobalamin
 
 for tool in debootstrap chroot git; do
