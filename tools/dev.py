@@ -24,6 +24,7 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
+import audit as advisories
 from environment import LOCK, ROOT, SetUpError, ensure_environment
 
 EXAMPLE = "docs/examples/patient-view.json"
@@ -117,28 +118,9 @@ def lock(arguments: list[str]) -> int:
         return subprocess.run(command, check=False, cwd=ROOT).returncode
 
 
-def audit(arguments: list[str]) -> int:
+def audit(_arguments: list[str]) -> int:
     """look the locked packages up in the advisory database (skipped without network)"""
-    with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
-        python = Path(folder, "bin", "python")
-        made = subprocess.run([python, "-m", "pip", "install", "-qq", "pip-audit"], check=False)
-        if made.returncode != 0:
-            print("audit: skipped: pip-audit cannot be installed without network")
-            return 0
-        return _audit(python, arguments)
-
-
-def _audit(python: Path, arguments: list[str]) -> int:
-    command = [str(python), "-m", "pip_audit", "--disable-pip", "--requirement", str(LOCK)]
-    command += arguments
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    print(done.stdout, end="")
-    if "ConnectionError" in done.stderr or "ServiceError" in done.stderr:
-        print("audit: skipped: the advisory database cannot be reached")
-        return 0
-    print(done.stderr, end="", file=sys.stderr)
-    return done.returncode
+    return advisories.audit()
 
 
 VERBS: dict[str, Verb] = {

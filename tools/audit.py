@@ -1,0 +1,64 @@
+"""Looks the locked packages up among the published advisories, with pip-audit.
+
+A package that could not be looked up is said to be so, never counted as clean; when none could,
+the audit was `skipped`.
+"""
+
+import json
+import subprocess
+import tempfile
+import venv
+from pathlib import Path
+from typing import Any
+
+LOCK = Path(__file__).resolve().parent.parent / "requirements.lock"
+
+
+def audit() -> int:
+    """Prints each advisory; exit 1 when there is one, 0 when there is none or no network."""
+    answer = _ask()
+    if answer is None:
+        print("audit: skipped: pip-audit or its advisory database cannot be reached")
+        return 0
+    lines, found = report(answer)
+    print("\n".join(lines))
+    return 1 if found else 0
+
+
+def report(answer: dict[str, Any]) -> tuple[list[str], bool]:
+    """What to print, and whether there is an advisory."""
+    packages = answer["dependencies"]
+    unseen = [package["name"] for package in packages if "skip_reason" in package]
+    advisories = [line for package in packages for line in _advisories(package)]
+    seen = len(packages) - len(unseen)
+    if not seen:
+        return ["audit: skipped: the advisory database knows none of the packages"], False
+    lines = [*advisories, f"audit: {seen} packages looked up, {len(advisories)} advisories"]
+    if unseen:
+        lines.append(f"audit: could not be looked up: {', '.join(unseen)}")
+    return lines, bool(advisories)
+
+
+def _advisories(package: dict[str, Any]) -> list[str]:
+    return [
+        f"{package['name']} {package['version']}: {entry['id']}"
+        f" (fixed in {', '.join(entry['fix_versions']) or 'no version yet'})"
+        for entry in package.get("vulns", [])
+    ]
+
+
+def _ask() -> dict[str, Any] | None:
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = str(Path(folder, "bin", "python"))
+        install = [python, "-m", "pip", "install", "-qq", "pip-audit"]
+        if subprocess.run(install, check=False).returncode != 0:
+            return None
+        command = [python, "-m", "pip_audit", "--disable-pip", "--format", "json"]
+        command += ["--progress-spinner", "off", "--requirement", str(LOCK)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        return None
+    return answer
