@@ -45,7 +45,7 @@ def to_plain(
         "asOf": assessment.on.isoformat(),
         "profile": library.knowledge.profile,
         "knowledge": version(library.knowledge),
-        "findings": _findings(assessment),
+        "findings": _findings(assessment, library.knowledge),
         "plan": _plan(assessment, wording, encounter_id),
         "unknowns": [_unknown(unknown, wording) for unknown in assessment.unknowns],
         "notes": [note(item) for item in assessment.notes],
@@ -79,13 +79,14 @@ def _subject(assessment: Assessment) -> str | None:
     return None if identity is None else f"Patient/{identity.removeprefix('Patient/')}"
 
 
-def _findings(assessment: Assessment) -> Json:
+def _findings(assessment: Assessment, knowledge: Knowledge) -> Json:
     status, blood, nerves = assessment.status, assessment.anaemia, assessment.neuropathy
-    return {
+    made: Json = {
         "b12Status": {
             "value": status.value.value,
             "band": status.band.value,
             "because": _reasons(status.because),
+            "earlier": [_present(_result(result)) for result in status.earlier],
         },
         "anaemia": {
             "value": blood.value.value,
@@ -97,6 +98,26 @@ def _findings(assessment: Assessment) -> Json:
         "causes": [_coded(finding) for finding in assessment.causes],
         "confounders": [_coded(finding) for finding in assessment.confounders],
     }
+    if assessment.muscle:
+        made["muscle"] = {"tables": _muscle(assessment, knowledge)}
+    return made
+
+
+def _muscle(assessment: Assessment, knowledge: Knowledge) -> list[Json]:
+    """Every cell of the comparison with what this record says for and against it."""
+    return [
+        {
+            "table": row.table,
+            "row": row.row,
+            "column": row.column,
+            "text": row.text,
+            "for": list(cell.supporting),
+            "against": list(cell.opposing),
+            "citation": row.source,
+            "verification": row.verification.value,
+        }
+        for row, cell in zip(knowledge.muscle, assessment.muscle, strict=True)
+    ]
 
 
 def _coded(finding: CodedFinding) -> Json:

@@ -16,10 +16,11 @@ import msgspec
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.assessment import Route
-from cobalamin.service.rules.knowledge import Care, Knowledge
+from cobalamin.service.rules.knowledge import Care, Knowledge, MuscleRow
+from cobalamin.service.rules.muscle import KINDS
 from cobalamin.service.rules.parameter import Bound, Citation, Parameter, Verification
 from cobalamin.service.rules.thresholds import Thresholds
-from cobalamin.service.rules.vocabulary import Form, Mechanism
+from cobalamin.service.rules.vocabulary import Feature, Form, History, Mechanism
 
 Entry = TypeVar("Entry")
 
@@ -44,6 +45,21 @@ class _Care(msgspec.Struct, forbid_unknown_fields=True):
     injected: Form
     swallowed: Form
     route_by_mechanism: dict[Mechanism, Route]
+
+
+class _MuscleCell(
+    msgspec.Struct,
+    forbid_unknown_fields=True,
+    rename={"supporting": "for", "opposing": "against"},
+):
+    table: str
+    row: str
+    column: str
+    text: str
+    source: str
+    verification: Verification
+    supporting: tuple[str, ...] = ()
+    opposing: tuple[str, ...] = ()
 
 
 class _Citation(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,6 +103,7 @@ def load_knowledge(profile: str) -> Knowledge:
         thresholds=Thresholds(**parameters),
         care=_care(profile, citations),
         units=load_units(),
+        muscle=_muscle(citations),
         citations=citations,
     )
 
@@ -184,6 +201,29 @@ def _care(profile: str, citations: Mapping[str, Citation]) -> Care:
     )
 
 
+def _muscle(citations: Mapping[str, Citation]) -> tuple[MuscleRow, ...]:
+    name = "muscle.toml"
+    rows = _read_list(name, "cell", _MuscleCell)
+    seen: set[tuple[str, str, str]] = set()
+    for row in rows:
+        place = (row.table, row.row, row.column)
+        key = ".".join(place)
+        if place in seen:
+            raise KnowledgeError(name, key, "stands there twice")
+        if row.source not in citations:
+            raise KnowledgeError(name, key, f'cites "{row.source}", which citations.toml lacks')
+        for sign in (*row.supporting, *row.opposing):
+            if not _is_sign(sign):
+                raise KnowledgeError(name, key, f'"{sign}" is no fact that a rule can look for')
+        seen.add(place)
+    return tuple(MuscleRow(**msgspec.structs.asdict(row)) for row in rows)
+
+
+def _is_sign(sign: str) -> bool:
+    kind, separator, _ = sign.partition(":")
+    return kind in KINDS if separator else sign in {*Feature, *History}
+
+
 def _units(name: str, key: str, entry: _Parameter) -> Iterable[tuple[str, str]]:
     if not entry.value:
         raise KnowledgeError(name, key, "has no value")
@@ -206,6 +246,13 @@ def _read(name: str, entry: type[Entry]) -> dict[str, Entry]:
     except (tomllib.TOMLDecodeError, OSError) as error:
         raise KnowledgeError(name, "", str(error)) from error
     return {key: _convert(name, key, value, entry) for key, value in raw.items()}
+
+
+def _read_list(name: str, key: str, entry: type[Entry]) -> list[Entry]:
+    raw = _read(name, list[dict[str, Any]])
+    if raw.keys() != {key}:
+        raise KnowledgeError(name, "", f"must hold only {key} entries")
+    return [_convert(name, f"{key}[{at}]", value, entry) for at, value in enumerate(raw[key])]
 
 
 def _convert(name: str, key: str, value: object, entry: type[Entry]) -> Entry:

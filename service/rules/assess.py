@@ -33,6 +33,7 @@ from cobalamin.service.rules.markers import (
     total_b12,
     total_band,
 )
+from cobalamin.service.rules.muscle import differential
 from cobalamin.service.rules.neuropathy import neuropathy
 from cobalamin.service.rules.unknowns import unknowns, would_matter
 from cobalamin.service.rules.vocabulary import Analyte as A
@@ -81,6 +82,7 @@ def assess(facts: Facts, knowledge: Knowledge, on: date) -> Assessment:
         neuropathy=neuropathy(case),
         causes=causes(case),
         confounders=confounders(case),
+        muscle=differential(case),
         plan=Plan(
             rung=step.rung,
             route=step.route,

@@ -155,6 +155,17 @@ class CodedFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MuscleCell:
+    """One cell of the comparison of muscle complaints, with the facts for and against it."""
+
+    table: str
+    row: str
+    column: str
+    supporting: tuple[str, ...] = ()
+    opposing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
     """One thing to consider, by its code; the profile's regimen gives it label and draft."""
 
@@ -198,6 +209,7 @@ class Assessment:
     neuropathy: NeuropathyFinding
     causes: tuple[CodedFinding, ...]
     confounders: tuple[CodedFinding, ...]
+    muscle: tuple[MuscleCell, ...] = ()
     plan: Plan
     unknowns: tuple[Unknown, ...]
     notes: tuple[Note, ...]

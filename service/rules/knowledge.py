@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cobalamin.service.rules.assessment import Route
-from cobalamin.service.rules.parameter import Citation
+from cobalamin.service.rules.parameter import Citation, Verification
 from cobalamin.service.rules.thresholds import Thresholds
 from cobalamin.service.rules.units import UnitTable
 from cobalamin.service.rules.vocabulary import Analyte, Form, Mechanism
@@ -29,6 +29,20 @@ class Care:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MuscleRow:
+    """One cell of the comparison of muscle complaints, and the signs that speak about it."""
+
+    table: str
+    row: str
+    column: str
+    text: str
+    supporting: tuple[str, ...]
+    opposing: tuple[str, ...]
+    source: str
+    verification: Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
     """One profile of one version, as changed by the site file if there is one.
 
@@ -42,4 +56,5 @@ class Knowledge:
     thresholds: Thresholds
     care: Care
     units: Mapping[Analyte, UnitTable]
+    muscle: tuple[MuscleRow, ...]
     citations: Mapping[str, Citation]

@@ -198,6 +198,7 @@ def r15(case: Case) -> Step | None:
     if status is Status.indeterminate:
         reason = (
             has_symptom(case)
+            or level(case) >= N1
             or has_risk_factor(case)
             or mma(case) in (Mma.raised, Mma.held_back)
             or is_discordant(case)

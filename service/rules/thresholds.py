@@ -58,6 +58,10 @@ class Thresholds:
     crp_inflamed: Parameter
     transferrin_saturation_low: Parameter
     potassium_low: Parameter
+    magnesium_low: Parameter
+    calcium_low: Parameter
+    vitamin_d_low: Parameter
+    creatine_kinase_factor: Parameter
     egfr_scale: Parameter
     egfr_kappa_female: Parameter
     egfr_kappa_male: Parameter

@@ -30,7 +30,7 @@ from cobalamin.service.rules.facts import (
 from cobalamin.service.rules.kidney import filtration
 from cobalamin.service.rules.knowledge import Knowledge
 from cobalamin.service.rules.quantities import Comparator, Quantity
-from cobalamin.service.rules.vocabulary import Analyte, Feature, History, Sex
+from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History, Sex
 
 TABLES = Path(__file__).parent / "tables"
 ON = date(2026, 11, 20)
@@ -175,6 +175,8 @@ def read_feature(text: str) -> FeatureFact:
         at = rest.index("onset")
         onset = read_when(rest[at + 1])
         rest = rest[:at] + rest[at + 2 :]
+    site = next((word for word in rest if word in set(BodySite)), None)
+    rest = [word for word in rest if word != site]
     assert set(rest) <= {"progressive", "objective", "intermittent"}, text
     return FeatureFact(
         code=Feature(code),
@@ -183,6 +185,7 @@ def read_feature(text: str) -> FeatureFact:
         objective="objective" in rest or None,
         intermittent="intermittent" in rest or None,
         onset=onset,
+        site=BodySite(site) if site else None,
     )
 
 
@@ -269,4 +272,6 @@ MANY: Mapping[str, Callable[[Assessment], set[str]]] = {
     "unknown": lambda a: {u.fact for u in a.unknowns},
     "reasons": lambda a: set(a.reasons),
     "notes": lambda a: {n.code for n in a.notes},
+    "for": lambda a: {f"{c.column}<{sign}" for c in a.muscle for sign in c.supporting},
+    "against": lambda a: {f"{c.column}<{sign}" for c in a.muscle for sign in c.opposing},
 }

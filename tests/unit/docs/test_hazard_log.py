@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from spec_tables import spec_rows
 
 ROOT = Path(__file__).resolve().parents[3]
