@@ -150,9 +150,8 @@ def _refuse_taken(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        message = (
-            f"cannot listen on {host} port {port} ({error.strerror}); try `PORT=8001 make run`"
-        )
+        why = str(error.strerror).partition(" (while")[0]
+        message = f"cannot listen on {host} port {port}: {why}; try `PORT=8001 make run`"
         raise SetUpError(message) from error
 
 
