@@ -7,11 +7,10 @@ the audit was `skipped`.
 import json
 import subprocess
 import tempfile
-import venv
 from pathlib import Path
 from typing import Any
 
-LOCK = Path(__file__).resolve().parent.parent / "requirements.lock"
+from environment import LOCK, make_empty, pip_into
 
 
 def audit() -> int:
@@ -48,13 +47,20 @@ def _advisories(package: dict[str, Any]) -> list[str]:
 
 
 def _ask() -> dict[str, Any] | None:
-    with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
-        python = str(Path(folder, "bin", "python"))
-        install = [python, "-m", "pip", "install", "-qq", "pip-audit"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "audit")
+        make_empty(folder)
+        install = [*pip_into(folder), "install", "-qq", "pip-audit"]
         if subprocess.run(install, check=False).returncode != 0:
             return None
-        command = [python, "-m", "pip_audit", "--disable-pip", "--format", "json"]
+        command = [
+            str(folder / "bin" / "python"),
+            "-m",
+            "pip_audit",
+            "--disable-pip",
+            "--format",
+            "json",
+        ]
         command += ["--progress-spinner", "off", "--requirement", str(LOCK)]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
     try:

@@ -20,12 +20,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import venv
 from collections.abc import Callable
 from pathlib import Path
 
 import audit as advisories
-from environment import LOCK, ROOT, SetUpError, ensure_environment
+from environment import LOCK, ROOT, SetUpError, ensure_environment, make_empty, pip_into
 
 EXAMPLE = "docs/examples/patient-view.json"
 SERVICE = "cds-services/b12-patient-view"
@@ -106,11 +105,19 @@ def image(arguments: list[str]) -> int:
 
 def lock(arguments: list[str]) -> int:
     """write requirements.lock anew from pyproject.toml (--upgrade takes newer versions)"""
-    with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
-        python = Path(folder, "bin", "python")
-        subprocess.run([python, "-m", "pip", "install", "-qq", "uv"], check=True)
-        command = [str(python), "-m", "uv", "pip", "compile", "--quiet", "--universal"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "resolver")
+        make_empty(folder)
+        subprocess.run([*pip_into(folder), "install", "-qq", "uv"], check=True)
+        command = [
+            str(folder / "bin" / "python"),
+            "-m",
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+        ]
         command += ["--python-version", "3.11", "--generate-hashes", "--no-emit-find-links"]
         command += ["--no-emit-index-url", "--custom-compile-command", "make lock"]
         command += ["--group", "build", "--group", "dev", *arguments]

@@ -55,7 +55,8 @@ def ensure_environment() -> Path:
     if found == wanted and PYTHON.exists():
         return PYTHON
     if found is None or (found.root, found.python) != (wanted.root, wanted.python):
-        _make_empty()
+        _say(f"making {VENV.relative_to(ROOT)}")
+        make_empty(VENV)
     _say("installing the locked packages (about half a minute)")
     _install()
     _remove_leftovers()
@@ -92,27 +93,36 @@ def read_stamp() -> Stamp | None:
         return None
 
 
-def _make_empty() -> None:
-    _say(f"making {VENV.relative_to(ROOT)}")
-    shutil.rmtree(VENV, ignore_errors=True)
-    if _venv().returncode == 0:
+def make_empty(folder: Path) -> None:
+    """An environment with nothing in it but, where Python brings it along, pip."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if _venv(str(folder)).returncode == 0:
         return
     # Debian without python3-venv has the venv module but no ensurepip: pip from outside fills it.
-    shutil.rmtree(VENV, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     if importlib.util.find_spec("pip") is None:
         message = (
             f"neither python3-venv nor pip is there for {_base_python()}. Install one of them, "
             "for example `apt-get install python3-pip`, and run the same command again."
         )
         raise SetUpError(message)
-    without = _venv("--without-pip")
+    without = _venv("--without-pip", str(folder))
     if without.returncode != 0:
-        raise SetUpError(f"`python3 -m venv --without-pip` failed:\n{without.stdout}")
+        message = f"`python3 -m venv --without-pip` failed:\n{without.stdout}"
+        raise SetUpError(message)
 
 
-def _venv(*options: str) -> subprocess.CompletedProcess[str]:
+def pip_into(folder: Path) -> list[str]:
+    """The command that runs pip for the environment: its own, or the one from outside."""
+    python = str(folder / "bin" / "python")
+    if any(folder.glob("lib/python*/site-packages/pip/__init__.py")):
+        return [python, "-m", "pip"]
+    return [_base_python(), "-m", "pip", "--python", python]
+
+
+def _venv(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [_base_python(), "-m", "venv", *options, str(VENV)],
+        [_base_python(), "-m", "venv", *arguments],
         check=False,
         text=True,
         stdout=subprocess.PIPE,
@@ -126,15 +136,9 @@ def _base_python() -> str:
     return str(getattr(sys, "_base_executable", None) or sys.executable)
 
 
-def _pip(*arguments: str) -> list[str]:
-    if any(VENV.glob("lib/python*/site-packages/pip/__init__.py")):
-        return [str(PYTHON), "-m", "pip", *arguments]
-    return [_base_python(), "-m", "pip", "--python", str(PYTHON), *arguments]
-
-
 def _install() -> None:
-    command = _pip("install", "-qq", "--require-hashes", "--requirement", str(LOCK))
-    if subprocess.run(command, check=False, cwd=ROOT).returncode != 0:
+    install = [*pip_into(VENV), "install", "-qq", "--require-hashes", "--requirement", str(LOCK)]
+    if subprocess.run(install, check=False, cwd=ROOT).returncode != 0:
         message = (
             "pip could not install requirements.lock (its own message is above). It needs pip "
             "23.0 or newer and a package index; behind a proxy or mirror set PIP_INDEX_URL, "
@@ -145,15 +149,16 @@ def _install() -> None:
 
 def _remove_leftovers() -> None:
     """Uninstalls what an earlier lock file had and this one has not."""
+    pip = pip_into(VENV)
     listing = subprocess.run(
-        _pip("list", "--format=json"), check=True, cwd=ROOT, text=True, stdout=subprocess.PIPE
+        [*pip, "list", "--format=json"], check=True, cwd=ROOT, text=True, stdout=subprocess.PIPE
     )
     locked = {pin.name for pin in read_lock(LOCK.read_text(encoding="utf-8"))} | {"pip"}
     names = (entry["name"].lower() for entry in json.loads(listing.stdout))
     installed = {name.replace("_", "-").replace(".", "-") for name in names}
     leftovers = sorted(installed - locked)
     if leftovers:
-        subprocess.run(_pip("uninstall", "-qq", "--yes", *leftovers), check=True, cwd=ROOT)
+        subprocess.run([*pip, "uninstall", "-qq", "--yes", *leftovers], check=True, cwd=ROOT)
 
 
 def _link_in() -> None:

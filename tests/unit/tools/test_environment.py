@@ -1,3 +1,5 @@
+import importlib.util
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,21 @@ def test_stamp_that_cannot_be_read_means_a_new_environment(
     for text in ("", "[]", '{"root": "here"}'):
         stamp.write_text(text, encoding="utf-8")
         assert environment.read_stamp() is None
+
+
+def test_without_ensurepip_and_pip_the_way_round_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = subprocess.CompletedProcess([], 1, "ensurepip is not available")
+    monkeypatch.setattr(environment, "_venv", lambda *_: failed)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(environment.SetUpError, match="apt-get install python3-pip"):
+        environment.make_empty(tmp_path / "venv")
+
+
+def test_pip_comes_from_outside_when_the_environment_has_none(tmp_path: Path) -> None:
+    assert environment.pip_into(tmp_path)[-2:] == ["--python", str(tmp_path / "bin" / "python")]
+    own = tmp_path / "lib" / "python3.11" / "site-packages" / "pip"
+    own.mkdir(parents=True)
+    (own / "__init__.py").touch()
+    assert environment.pip_into(tmp_path) == [str(tmp_path / "bin" / "python"), "-m", "pip"]
