@@ -99,6 +99,30 @@ class _Route(_Struct):
     source: str
 
 
+class _Site(_Struct):
+    site: BodySite
+    source: str
+
+
+class _Number(msgspec.Struct, forbid_unknown_fields=True):
+    value: str
+    unit: str
+    source: str
+    verification: Verification
+    why: str
+
+
+class _Lifelong(msgspec.Struct, forbid_unknown_fields=True):
+    codes: list[History]
+    why: str
+
+
+class _Judgement(msgspec.Struct, forbid_unknown_fields=True):
+    supplement_below: _Number
+    antidote_from: _Number
+    lifelong: _Lifelong
+
+
 class _Flags(msgspec.Struct, forbid_unknown_fields=True):
     systems: list[str]
     low: list[str]
@@ -114,6 +138,7 @@ class _Answers(msgspec.Struct, forbid_unknown_fields=True):
     pregnancy: dict[str, dict[str, _Pregnancy]]
     smoking: dict[str, dict[str, _Smoking]]
     route: dict[str, dict[str, _Route]]
+    site: dict[str, dict[str, _Site]]
 
 
 @cache
@@ -125,7 +150,14 @@ def load_codes() -> Codes:
     """
     sources = load_table("codes/sources.toml", dict[str, str])
     answers = load_table("codes/answers.toml", _Answers)
-    for table in (answers.finding, answers.pregnancy, answers.smoking, answers.route):
+    judgement = load_table("codes/judgement.toml", _Judgement)
+    for table in (
+        answers.finding,
+        answers.pregnancy,
+        answers.smoking,
+        answers.route,
+        answers.site,
+    ):
         _check_answers(table, sources)
     return Codes(
         systems=_systems(sources),
@@ -135,6 +167,10 @@ def load_codes() -> Codes:
         pregnancy=_answers(answers.pregnancy, lambda entry: entry.pregnant),
         smoking=_answers(answers.smoking, lambda entry: entry.smoker),
         routes=_answers(answers.route, lambda entry: entry.form),
+        sites=_answers(answers.site, lambda entry: entry.site),
+        supplement_below=_limit("supplement_below", judgement.supplement_below, "ug/d"),
+        antidote_from=_limit("antidote_from", judgement.antidote_from, "mg"),
+        lifelong=frozenset(judgement.lifelong.codes),
     )
 
 
@@ -280,6 +316,12 @@ def _strength(file: str, code: str, text: str | None) -> Quantity | None:
     if not value.replace(".", "", 1).isdigit() or unit not in ("mg", "ug"):
         raise KnowledgeError(file, code, f'strength "{text}" is not a number of mg or ug')
     return Quantity(value=Decimal(value), unit=unit)
+
+
+def _limit(key: str, number: _Number, unit: str) -> Decimal:
+    if number.unit != unit or not number.value.isdigit():
+        raise KnowledgeError("codes/judgement.toml", key, f"must be a whole number of {unit}")
+    return Decimal(number.value)
 
 
 def _answers(

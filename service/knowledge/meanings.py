@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum, auto
 
 from cobalamin.service.rules.facts import Finding, Flag
@@ -16,6 +17,7 @@ class Topic(StrEnum):
 
     pregnancy_status = "pregnancy-status"
     smoking_status = "smoking-status"
+    symptom = "symptom"
 
 
 class Taken(StrEnum):
@@ -95,7 +97,11 @@ def _dotted(code: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codes:
-    """Every code that is read, ready to be looked up."""
+    """Every code that is read, ready to be looked up.
+
+    Oral vitamin B12 below `supplement_below` ug a day is a supplement; one dose of
+    hydroxocobalamin from `antidote_from` mg on is the antidote. `lifelong` conditions do not end.
+    """
 
     systems: Mapping[str, CodeTable]
     findings: Mapping[Coded, Finding]
@@ -104,6 +110,10 @@ class Codes:
     pregnancy: Mapping[Coded, bool]
     smoking: Mapping[Coded, bool]
     routes: Mapping[Coded, Taken]
+    sites: Mapping[Coded, BodySite]
+    supplement_below: Decimal
+    antidote_from: Decimal
+    lifelong: frozenset[History]
 
     def find(self, system: str | None, code: str | None) -> Meaning | None:
         """What a coding means, or None for a code that is not known."""

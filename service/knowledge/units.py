@@ -86,6 +86,20 @@ def load_properties() -> Mapping[str, Property]:
     return properties
 
 
+@cache
+def load_spellings() -> frozenset[str]:
+    """Every spelling of every unit that is read or refused for any analyte.
+
+    Raises:
+        KnowledgeError: the file is wrong; the message names file and key.
+    """
+    return frozenset(
+        spelled
+        for table in load_units().values()
+        for spelled in (*table.factors, *table.aliases, *table.refused)
+    )
+
+
 def _properties(read: _File) -> dict[str, Property]:
     found: dict[str, Property] = {}
     for kind, units in read.properties.items():

@@ -1,0 +1,39 @@
+"""What makes a whole body unreadable. Messages name the element and never a value."""
+
+
+class ReadError(Exception):
+    """A body cannot be read; `where` is the element's path, `problem` what to do about it."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where}: {problem}")
+        self.where = where
+        self.problem = problem
+
+
+class NotJsonError(ReadError):
+    """The body is not JSON, or not an object."""
+
+
+class RefusedBodyError(ReadError):
+    """The body is a JSON object and not one that is read."""
+
+
+class NotFhirError(RefusedBodyError):
+    """The object has no resourceType, or one that is not read."""
+
+
+class BundleTypeError(RefusedBodyError):
+    """The Bundle asks for something to be done."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            where,
+            "transaction and batch Bundles ask for actions; send a collection or searchset",
+        )
+
+
+class SeveralPatientsError(RefusedBodyError):
+    """The body is about more than one patient."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where, "names another patient; send one patient's data at a time")

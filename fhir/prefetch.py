@@ -1,0 +1,157 @@
+"""Reads what a CDS client prefetched: each list by itself, all of one patient."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import msgspec
+
+from cobalamin.fhir.entries import Opened, Placed, open_resource
+from cobalamin.fhir.reader import facts_of, read_resources
+from cobalamin.fhir.reading import Place, Reading
+from cobalamin.fhir.remarks import Remark
+from cobalamin.fhir.subjects import Subjects
+from cobalamin.fhir.wire import FAULTS, HEADER, is_sent
+from cobalamin.service.knowledge.meanings import Codes
+from cobalamin.service.rules.facts import Facts
+from cobalamin.service.rules.units import UnitTable
+from cobalamin.service.rules.vocabulary import Analyte
+
+KEYS = (
+    "patient",
+    "labs",
+    "symptoms",
+    "conditions",
+    "medications",
+    "statements",
+    "administrations",
+    "procedures",
+    "allergies",
+    "family",
+)
+REQUIRED = ("patient", "labs")
+
+
+class KeyState(StrEnum):
+    """What became of one prefetch key."""
+
+    absent = "absent"
+    null = "null"
+    empty = "empty"
+    operation_outcome = "operation-outcome"
+    unreadable = "unreadable"
+    first_page = "first-page"
+    read = "read"
+
+
+UNOBTAINED = frozenset({KeyState.absent, KeyState.operation_outcome, KeyState.unreadable})
+NOT_KNOWN = UNOBTAINED | {KeyState.first_page}
+_REMARKS = {
+    KeyState.absent: Remark.list_not_sent,
+    KeyState.operation_outcome: Remark.list_not_read,
+    KeyState.unreadable: Remark.list_not_read,
+    KeyState.first_page: Remark.list_incomplete,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefetched:
+    """The facts, and for each key how it was found and where its next page is."""
+
+    facts: Facts
+    states: Mapping[str, KeyState]
+    next_pages: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unobtained(self) -> tuple[str, ...]:
+        """The required keys without which nothing can be said."""
+        return tuple(key for key in REQUIRED if self.states[key] in UNOBTAINED)
+
+
+def state_of(value: msgspec.Raw | None) -> KeyState | None:
+    """What can be said of a value before it is read: absent, null, or neither."""
+    if value is None:
+        return KeyState.absent
+    return None if is_sent(value) else KeyState.null
+
+
+def read_prefetch(
+    prefetch: Mapping[str, msgspec.Raw],
+    patient_id: str,
+    codes: Codes,
+    units: Mapping[Analyte, UnitTable],
+    pages: Mapping[str, Sequence[bytes]] | None = None,
+) -> Prefetched:
+    """The facts of the patient of the request; `pages` are the further pages of a list.
+
+    Nothing here fails: a list that cannot be read is `unread` in the facts and has its state.
+    """
+    reading = Reading(codes=codes, units=units)
+    states: dict[str, KeyState] = {}
+    next_pages: dict[str, str] = {}
+    resources: list[Placed] = []
+    for key in KEYS:
+        opened = Opened()
+        states[key] = _open(reading, opened, key, prefetch.get(key))
+        for number, page in enumerate((pages or {}).get(key, ()), start=2):
+            _open_page(reading, opened, f"prefetch.{key}.page[{number}]", page)
+        if opened.next_page is not None:
+            next_pages[key] = opened.next_page
+        if states[key] is KeyState.read and opened.next_page is not None:
+            states[key] = KeyState.first_page
+        _say(reading, key, states[key])
+        resources.extend(opened.resources)
+    read_resources(reading, Subjects(patient_id), resources)
+    unread = tuple(key for key, state in states.items() if state in NOT_KNOWN)
+    return Prefetched(facts=facts_of(reading, unread), states=states, next_pages=next_pages)
+
+
+def _open(reading: Reading, opened: Opened, key: str, value: msgspec.Raw | None) -> KeyState:
+    known = state_of(value)
+    if known is not None or value is None:
+        return known or KeyState.absent
+    notes = len(reading.notes)
+    open_resource(reading, opened, Place(f"prefetch.{key}"), value, 0)
+    if _is_wrapped(opened, value):
+        del reading.notes[notes:]
+        return _open_wrapped(reading, opened, key, value)
+    return _state(opened)
+
+
+def _open_page(reading: Reading, opened: Opened, base: str, page: bytes) -> None:
+    opened.next_page = None
+    open_resource(reading, opened, Place(base), page, 0)
+
+
+def _is_wrapped(opened: Opened, value: msgspec.Raw) -> bool:
+    """Before version 1.0 a value was a response with the resource inside it."""
+    if opened.resources or opened.outcomes or opened.unread != 1:
+        return False
+    try:
+        header = HEADER.decode(value)
+    except FAULTS:
+        return False
+    return header.resourceType is None and bool(len(header.response) or len(header.resource))
+
+
+def _open_wrapped(reading: Reading, opened: Opened, key: str, value: msgspec.Raw) -> KeyState:
+    opened.unread = 0
+    inner = HEADER.decode(value).resource
+    if not is_sent(inner):
+        return KeyState.null
+    open_resource(reading, opened, Place(f"prefetch.{key}.resource"), inner, 0)
+    return _state(opened)
+
+
+def _state(opened: Opened) -> KeyState:
+    if opened.resources:
+        return KeyState.read
+    if opened.outcomes:
+        return KeyState.operation_outcome
+    return KeyState.unreadable if opened.unread else KeyState.empty
+
+
+def _say(reading: Reading, key: str, state: KeyState) -> None:
+    remark = _REMARKS.get(state)
+    if remark is not None:
+        reading.note(remark, f"prefetch.{key}")

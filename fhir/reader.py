@@ -1,0 +1,171 @@
+"""Reads FHIR into facts: lenient on shape, strict on meaning, and never silent.
+
+What cannot be used becomes a note with the element's path; a result that was sent and cannot be
+used is a refusal as well. No age limit and no threshold is applied here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+import msgspec
+
+from cobalamin.fhir.conditions import read_allergy, read_condition, read_family, read_procedure
+from cobalamin.fhir.corrections import settle
+from cobalamin.fhir.entries import Opened, Placed, open_decoded, open_resource
+from cobalamin.fhir.errors import BundleTypeError, NotFhirError, NotJsonError
+from cobalamin.fhir.medications import read_administration, read_request, read_statement
+from cobalamin.fhir.observations import read_observation
+from cobalamin.fhir.patients import read_patient
+from cobalamin.fhir.reading import Answer, Place, Reading
+from cobalamin.fhir.subjects import Subjects
+from cobalamin.fhir.wire import (
+    BODY,
+    FAULTS,
+    RESOURCE,
+    AllergyIntolerance,
+    Bundle,
+    Condition,
+    FamilyMemberHistory,
+    Medication,
+    MedicationAdministration,
+    MedicationRequest,
+    MedicationStatement,
+    Observation,
+    Patient,
+    Procedure,
+    Read,
+    without_mark,
+)
+from cobalamin.service.knowledge.meanings import Codes
+from cobalamin.service.rules.facts import Facts, HistoryFact
+from cobalamin.service.rules.units import UnitTable
+from cobalamin.service.rules.vocabulary import Analyte, History
+
+ACTIONS = frozenset({"transaction", "batch"})
+LONGEST_TYPE = 64
+
+
+def read_body(body: bytes, codes: Codes, units: Mapping[Analyte, UnitTable]) -> Facts:
+    """The facts of a Bundle, of Parameters or of a single resource, all about one patient.
+
+    Raises:
+        NotJsonError: the body is not a JSON object.
+        RefusedBodyError: it is no FHIR that is read, asks for actions, or is about two patients.
+    """
+    raw = without_mark(body)
+    reading = Reading(codes=codes, units=units)
+    opened = Opened()
+    try:
+        resource = RESOURCE.decode(raw)
+    except FAULTS:
+        open_resource(reading, opened, Place(_kind(raw)), raw, 0)
+    else:
+        kind = type(resource).__name__
+        if isinstance(resource, Bundle) and resource.type in ACTIONS:
+            raise BundleTypeError("Bundle.type")
+        open_decoded(reading, opened, Place(kind), resource, 0)
+    read_resources(reading, Subjects(), opened.resources)
+    return facts_of(reading)
+
+
+def _kind(raw: bytes) -> str:
+    """The type of a body that is not decoded at once, which is where every path begins."""
+    try:
+        header = BODY.decode(raw)
+    except msgspec.ValidationError as error:
+        raise NotJsonError("body", "must be a JSON object; send a FHIR Bundle") from error
+    except FAULTS as error:
+        raise NotJsonError("body", "is not JSON; send a FHIR Bundle") from error
+    kind = header.resourceType
+    if not isinstance(kind, str) or not (kind.isalpha() and kind.isascii()):
+        raise NotFhirError("resourceType", "is missing; send a FHIR Bundle or resource")
+    if kind == "Bundle" and header.type in ACTIONS:
+        raise BundleTypeError("Bundle.type")
+    return kind[:LONGEST_TYPE]
+
+
+def read_resources(reading: Reading, subjects: Subjects, resources: Iterable[Placed]) -> None:
+    """Every fact of the resources that belong to the patient."""
+    rest: list[Placed] = []
+    for place, resource in resources:
+        if isinstance(resource, Patient):
+            if subjects.is_patient(place, resource):
+                read_patient(reading, place, resource)
+        elif isinstance(resource, Medication):
+            _keep(reading, place, resource)
+        else:
+            rest.append((place, resource))
+    for place, resource in rest:
+        subject = getattr(resource, "subject", None) or getattr(resource, "patient", None)
+        if subjects.is_counted(reading, place, subject):
+            _read(reading, place, resource)
+
+
+def _keep(reading: Reading, place: Place, medication: Medication) -> None:
+    if medication.id is not None:
+        reading.medications[f"Medication/{medication.id}"] = medication
+    if place.full_url is not None:
+        reading.medications[place.full_url] = medication
+
+
+def _read(reading: Reading, place: Place, resource: Read) -> None:
+    if isinstance(resource, Observation):
+        read_observation(reading, place, resource)
+    elif isinstance(resource, Condition):
+        read_condition(reading, place, resource)
+    elif isinstance(resource, MedicationRequest):
+        read_request(reading, place, resource)
+    elif isinstance(resource, MedicationStatement):
+        read_statement(reading, place, resource)
+    elif isinstance(resource, MedicationAdministration):
+        read_administration(reading, place, resource)
+    elif isinstance(resource, Procedure):
+        read_procedure(reading, place, resource)
+    elif isinstance(resource, AllergyIntolerance):
+        read_allergy(reading, place, resource)
+    elif isinstance(resource, FamilyMemberHistory):
+        read_family(reading, place, resource)
+
+
+def facts_of(reading: Reading, unread: tuple[str, ...] = ()) -> Facts:
+    """Everything that was gathered, once all of it has been read."""
+    results = settle(reading)
+    patient = reading.patient
+    for answer in _newest_answers(reading.answers):
+        reading.history.append(_fact(answer))
+        if answer.code is History.pregnancy and not answer.said:
+            patient = replace(patient, pregnant=False)
+    return Facts(
+        patient=patient,
+        results=results,
+        features=tuple(reading.features),
+        history=tuple(reading.history),
+        refusals=tuple(reading.refusals),
+        notes=tuple(reading.notes),
+        unread=unread,
+    )
+
+
+def _newest_answers(answers: Iterable[Answer]) -> Iterable[Answer]:
+    """The newest answer to each question; of two of one day, yes."""
+    newest: dict[History, Answer] = {}
+    for answer in answers:
+        known = newest.get(answer.code)
+        if known is None or _recency(answer) > _recency(known):
+            newest[answer.code] = answer
+    return newest.values()
+
+
+def _recency(answer: Answer) -> tuple[date, bool]:
+    return (date.min if answer.on is None else answer.on.last, answer.said)
+
+
+def _fact(answer: Answer) -> HistoryFact:
+    return HistoryFact(
+        code=answer.code,
+        active=answer.said,
+        since=answer.on if answer.said else None,
+        last=answer.on,
+        reference=answer.reference,
+    )

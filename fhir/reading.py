@@ -1,0 +1,122 @@
+"""What has been read so far of one request, and where the reader is in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from cobalamin.fhir.remarks import Remark
+from cobalamin.fhir.wire import Medication
+from cobalamin.service.knowledge.meanings import Codes, Meaning
+from cobalamin.service.rules.dates import When
+from cobalamin.service.rules.facts import (
+    FeatureFact,
+    HistoryFact,
+    Note,
+    Patient,
+    Refusal,
+    Result,
+)
+from cobalamin.service.rules.units import UnitTable
+from cobalamin.service.rules.vocabulary import Analyte, History
+
+NOT_ASKED = "no rule reads it"
+
+
+class Place:
+    """An element's path; the text is made only when somebody is told about it."""
+
+    __slots__ = ("_base", "_index", "full_url")
+
+    def __init__(self, base: str, index: int | None = None, full_url: str | None = None) -> None:
+        self._base = base
+        self._index = index
+        self.full_url = full_url
+
+    def __str__(self) -> str:
+        if self._index is None:
+            return self._base
+        return f"{self._base}.entry[{self._index}].resource"
+
+    def path(self, element: str = "") -> str:
+        """The path of this resource or of an element within it."""
+        return f"{self}.{element}" if element else str(self)
+
+
+@dataclass(slots=True)
+class Accepted:
+    """A usable result with what tells whether another one replaces it."""
+
+    result: Result
+    place: Place
+    issued: str | None
+    meta: msgspec.Raw
+    identifier: msgspec.Raw
+
+
+@dataclass(slots=True)
+class Withdrawn:
+    """A result that was entered in error or cancelled: a copy of it must not count either."""
+
+    analyte: Analyte
+    reference: str | None
+    identifier: msgspec.Raw
+    issued: str | None
+    meta: msgspec.Raw
+
+
+@dataclass(slots=True)
+class Answer:
+    """The answer to a question, of which only the newest counts."""
+
+    code: History
+    said: bool
+    on: When | None
+    reference: str | None
+
+
+@dataclass(slots=True)
+class Reading:
+    """Collects facts, notes and refusals; everything else of the reader only adds to it."""
+
+    codes: Codes
+    units: Mapping[Analyte, UnitTable]
+    accepted: list[Accepted] = field(default_factory=list)
+    withdrawn: list[Withdrawn] = field(default_factory=list)
+    features: list[FeatureFact] = field(default_factory=list)
+    history: list[HistoryFact] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    medications: dict[str, Medication] = field(default_factory=dict)
+    patient: Patient = field(default_factory=Patient)
+    answers: list[Answer] = field(default_factory=list)
+    mentioned: set[tuple[Remark, str]] = field(default_factory=set)
+
+    def note(self, remark: Remark, where: str, text: str | None = None) -> None:
+        """Tell the caller something about one element."""
+        said = remark.value
+        self.notes.append(
+            Note(code=said.code, where=where, text=text or said.text, severity=said.severity)
+        )
+
+    def mention(self, remark: Remark, where: str, about: str, text: str | None = None) -> None:
+        """Tell the caller once, at the first place, what is true of many."""
+        if (remark, about) not in self.mentioned:
+            self.mentioned.add((remark, about))
+            self.note(remark, where, text)
+
+    def mention_unread(self, place: Place, meaning: Meaning) -> None:
+        """Say once why a known code becomes no fact; of a code that nobody asks about, nothing."""
+        if meaning.unread != NOT_ASKED:
+            text = f"{meaning.display}: {meaning.unread}"
+            self.mention(Remark.code_unread, place.path("code"), meaning.display, text)
+
+    def refuse(self, analyte: Analyte, remark: Remark, where: str, text: str | None = None) -> None:
+        """Record that a result was sent and cannot be used, and say so."""
+        self.note(remark, where, text)
+        self.refusals.append(Refusal(analyte=analyte, code=remark.code, where=where))
+
+
+def reference_of(kind: str, identity: str | None, place: Place) -> str | None:
+    """How others refer to the resource: by type and id, else by the address of its entry."""
+    return place.full_url if identity is None else f"{kind}/{identity}"

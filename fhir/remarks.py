@@ -1,0 +1,123 @@
+"""Everything that the reader may have to say about what was sent: the one list of note codes."""
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Said(NamedTuple):
+    """A stable code, its severity, and a sentence without any patient's value."""
+
+    code: str
+    severity: str
+    text: str
+
+
+def _warning(code: str, text: str) -> Said:
+    return Said(code, "warning", text)
+
+
+def _information(code: str, text: str) -> Said:
+    return Said(code, "information", text)
+
+
+class Remark(Enum):
+    """What a note says. Codes are published: one may be added, none is renamed or removed."""
+
+    # --- the shape of what was sent
+    entry_not_read = _warning(
+        "entry-not-read", "this resource does not have the shape that FHIR gives it; not read"
+    )
+    element_not_read = _warning(
+        "element-not-read", "this element does not have the shape that FHIR gives it; not read"
+    )
+    type_missing = _warning("resource-type-missing", "no resourceType; the entry was not read")
+    type_not_read = _warning("resource-type-not-read", "this type of resource is not read")
+    too_deep = _warning("nested-too-deeply", "Bundles within Bundles this deep are not read")
+    operation_outcome = _warning(
+        "operation-outcome", "an OperationOutcome was sent in place of data"
+    )
+    list_not_sent = _information("list-not-sent", "this list was not sent; it is not known")
+    list_not_read = _warning("list-not-read", "this list could not be read; it is not known")
+    list_incomplete = _warning("list-incomplete", "only the first pages of this list were read")
+
+    # --- whose it is
+    other_patient = _warning("other-patient", "belongs to another subject; not counted")
+    subject_missing = _information("subject-missing", "names no subject; taken for this patient's")
+    patient_differs = _warning("patient-differs", "is not the patient of this request; not read")
+    birth_date_not_read = _warning("birth-date-not-read", "birthDate is not a FHIR date; not read")
+    deceased = _warning("patient-deceased", "the record says that the patient has died")
+
+    # --- codes
+    code_refused = _warning("code-refused", "results with this code are not read")
+    code_unread = _information("code-without-fact", "this code is known and becomes no fact")
+    codes_disagree = _warning(
+        "codes-disagree", "the codings name different analytes; send codings of one only"
+    )
+    system_missing = _warning("code-system-missing", "a code without a system; send the system")
+    system_alias = _information(
+        "code-system-alias", "the code system is not spelled as FHIR gives it; read all the same"
+    )
+    free_text = _information("free-text-not-read", "free text is not interpreted; send a code")
+
+    # --- status
+    status_missing = _warning("status-missing", "no status; only final results count")
+    status_unknown = _warning("status-not-known", "this status is not one that FHIR has")
+    status_spelled = _information("status-spelled", "the status is not spelled as FHIR gives it")
+    not_final = _warning("status-not-final", "not final yet; it does not count")
+    withdrawn = _warning("status-withdrawn", "cancelled, so it does not count")
+    in_error = _warning("entered-in-error", "entered in error, so it never counts")
+    superseded = _information("superseded", "a later or corrected version was used instead")
+    not_established = _information("not-established", "refuted or only considered; not counted")
+    not_in_use = _information("not-in-use", "proposed, planned, declined or not done; not counted")
+
+    # --- dates
+    date_missing = _warning("date-missing", "no effective date and no date of issue")
+    date_not_read = _warning("date-not-read", "this is not a FHIR date")
+
+    # --- values
+    value_missing = _warning("value-missing", "no value and no interpretation")
+    value_absent = _warning("value-absent", "the sender says why there is no value")
+    value_contradicted = _warning(
+        "value-contradicted", "a value and a reason for its absence exclude each other"
+    )
+    several_values = _warning("several-values", "more than one value[x]; send exactly one")
+    value_not_read = _warning("value-not-read", "this is not a value that is read for the analyte")
+    value_from_text = _information("value-from-text", "a number was sent as text; read as a number")
+    comparator_not_read = _warning("comparator-not-read", "this comparator is not read")
+    flag_only = _information("interpretation-only", "no value; only the interpretation was read")
+    range_not_read = _information("range-not-read", "this reference range was not used")
+
+    # --- units
+    unit_missing = _warning("unit-missing", "no unit")
+    unit_not_read = _warning("unit-not-read", "this unit is not read for the analyte")
+    value_not_plausible = _warning("value-not-plausible", "not plausible in this unit")
+    unit_alias = _information("unit-alias", "the unit is not spelled in UCUM; read all the same")
+    unit_from_text = _information("unit-from-text", "no UCUM code; the printed unit was read")
+    unit_from_range = _information(
+        "unit-from-range", "no unit beside the value; that of the reference range was read"
+    )
+    unit_and_code_differ = _warning(
+        "unit-and-code-differ", "unit and code name different units; send one"
+    )
+    unit_not_of_code = _warning(
+        "unit-not-of-code", "the unit does not measure what the LOINC code says; check the mapping"
+    )
+
+    # --- medicines
+    medication_not_found = _information(
+        "medication-not-found", "the Medication that is referred to was not sent"
+    )
+    route_not_known = _information(
+        "route-not-known", "a vitamin B12 product without form or route; taken for an oral one"
+    )
+    dose_taken_as_daily = _information(
+        "dose-taken-as-daily", "no dosage; one unit of the product a day was assumed"
+    )
+    lifelong = _information(
+        "lifelong-condition", "recorded as no longer active, but does not end; counted"
+    )
+
+    @property
+    def code(self) -> str:
+        """The stable code."""
+        return self.value.code
