@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DOCUMENTS: dict[str, tuple[str, ...]] = {
     "docs/rules.md": ("tools/rules_page.py",),
+    "README.md": ("tools/readme_card.py",),
 }
 
 

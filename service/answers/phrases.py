@@ -138,9 +138,9 @@ def unknown_text(wording: Wording, unknown: Unknown) -> str:
     """What is not known, and what knowing it could change."""
     fact = sentence(wording.fact(unknown.fact))
     if unknown.would_decide is None:
-        return f"{fact} is not known; the answer rests on that."
+        return f"{fact}: not known; the answer rests on that."
     decides = wording.terms.decides.get(unknown.would_decide, unknown.would_decide)
-    return f"{fact} is not known; it could change {decides}."
+    return f"{fact}: not known; it could change {decides}."
 
 
 def refusal_text(wording: Wording, refusal: Refusal) -> str:

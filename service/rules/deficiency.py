@@ -170,7 +170,8 @@ def by_function(case: Case) -> Verdict | None:
 def by_markers(case: Case) -> Verdict:
     """Total, active, pregnancy, and then MMA."""
     value = _circulating(case)
-    because = (*by_b12(case), *by_mma(case))
+    supporting = by_homocysteine(case) if homocysteine_is_raised(case) else ()
+    because = (*by_b12(case), *by_mma(case), *supporting)
     if mma(case) is not Mma.raised:
         return value, because
     if value is Status.indeterminate:

@@ -63,13 +63,12 @@ def neuropathy(case: Case) -> NeuropathyFinding:
     """The highest tier that any finding reaches; unknown if nothing neurological was recorded."""
     if not case.is_recorded(NEUROLOGICAL):
         return NeuropathyFinding(tier=Tier.unknown)
-    reached = level(case)
     because = tuple(
         Because(fact=signal.feature.code, evidence=signal.feature, citation="project-rules")
         for signal in signals(case)
-        if signal.level == reached
+        if signal.level
     )
-    return NeuropathyFinding(tier=_TIERS[reached], because=because)
+    return NeuropathyFinding(tier=_TIERS[level(case)], because=because)
 
 
 @concept

@@ -57,7 +57,7 @@ def test_the_detail_shows_value_limit_and_source_in_the_fixed_order() -> None:
             "- Read with care: pregnancy lowers total vitamin B12.",
             "Total B12 below which deficiency is confirmed, 180 pg/mL: Vitamin B12 deficiency in",
             "(from a summary)",
-            "- Methylmalonic acid (MMA) is not known; it could change the vitamin B12 status.",
+            "- Methylmalonic acid (MMA): not known; it could change the vitamin B12 status.",
             "- Potassium can fall in the first 48 hours",
             "Profile uk-nice; knowledge ",
         )

@@ -185,13 +185,13 @@ def test_unknowns_and_notes_say_what_and_where() -> None:
         {
             "fact": "mma",
             "wouldDecide": "b12Status",
-            "text": "Methylmalonic acid (MMA) is not known; "
+            "text": "Methylmalonic acid (MMA): not known; "
             "it could change the vitamin B12 status.",
         },
         {
             "fact": "folate_serum",
             "wouldDecide": None,
-            "text": "Serum folate is not known; the answer rests on that.",
+            "text": "Serum folate: not known; the answer rests on that.",
         },
     ]
     assert answer["notes"] == [

@@ -1,0 +1,55 @@
+"""Error bodies: FHIR OperationOutcome and problem details (RFC 9457)."""
+
+from marshmallow import Schema, fields
+
+
+class IssueSchema(Schema):
+    """One issue of an OperationOutcome."""
+
+    severity = fields.String(required=True)
+    code = fields.String(required=True)
+    diagnostics = fields.String(required=True)
+    expression = fields.List(fields.String())
+
+
+class OperationOutcomeSchema(Schema):
+    """An OperationOutcome with one issue; `id` is the correlation id."""
+
+    resourceType = fields.String(required=True)
+    id = fields.String()
+    issue = fields.List(fields.Nested(IssueSchema), required=True)
+
+
+class ProblemSchema(Schema):
+    """Problem details; `where` is the element's path and `correlationId` the request's id."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    where = fields.String()
+    correlationId = fields.String(required=True)
+
+
+def operation_outcome(
+    code: str, message: str, where: str | None, correlation: str
+) -> dict[str, object]:
+    """An OperationOutcome of one error."""
+    issue: dict[str, object] = {"severity": "error", "code": code, "diagnostics": message}
+    if where is not None:
+        issue["expression"] = [where]
+    return {"resourceType": "OperationOutcome", "id": correlation, "issue": [issue]}
+
+
+def problem(
+    status: int, title: str, detail: str, where: str | None, correlation: str
+) -> dict[str, object]:
+    """Problem details of one error."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "correlationId": correlation,
+    }
+    return body if where is None else {**body, "where": where}

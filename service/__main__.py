@@ -1,0 +1,6 @@
+"""`python -m cobalamin.service` is the command `cobalamin`."""
+
+from cobalamin.service.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Wires the doors to one context; nothing happens at import."""
+
+from collections.abc import Callable
+from datetime import date
+from uuid import uuid4
+
+from flask import Flask
+
+from cobalamin.service.cds_hooks.views import cds_hooks
+from cobalamin.service.context import KEY, Context
+from cobalamin.service.errors import register_errors
+from cobalamin.service.health import health
+from cobalamin.service.knowledge.library import load_library
+from cobalamin.service.lab.views import lab
+from cobalamin.service.settings import PROFILES, Settings
+
+LARGEST_BODY = 8 * 1024 * 1024
+
+
+def create_app(
+    settings: Settings,
+    *,
+    today: Callable[[], date] = date.today,
+    new_id: Callable[[], str] = lambda: str(uuid4()),
+) -> Flask:
+    """The application; clock and identifiers are arguments so that answers can be repeated.
+
+    Raises:
+        KnowledgeError: a knowledge file is wrong; the message names file and key.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    here = Context(
+        settings=settings,
+        libraries={profile: load_library(profile) for profile in PROFILES},
+        today=today,
+        new_id=new_id,
+    )
+    app.extensions[KEY] = here
+    register_errors(app)
+    app.register_blueprint(health())
+    app.register_blueprint(cds_hooks(here))
+    app.register_blueprint(lab())
+    return app

@@ -1,0 +1,82 @@
+"""A CDS Hooks call as it arrives: the envelope checked, prefetch left as it is for the reader."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from cobalamin.schemas.hook import load_call
+from cobalamin.schemas.paths import SchemaError
+from cobalamin.service.cds_hooks.discovery import HookService
+from cobalamin.service.errors import ApiError
+
+BOM = b"\xef\xbb\xbf"
+NOTHING = msgspec.Raw(b"")
+PATIENTS_OWN = ("Patient/", "RelatedPerson/")
+
+
+class _Envelope(msgspec.Struct):
+    hook: Any = None
+    hookInstance: Any = None
+    fhirServer: Any = None
+    fhirAuthorization: Any = None
+    context: Any = None
+    prefetch: msgspec.Raw = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookCall:
+    """Whom a call is about, who asks, and what was sent for each prefetch key."""
+
+    patient_id: str
+    encounter_id: str | None
+    for_patient: bool
+    prefetch: Mapping[str, msgspec.Raw]
+
+
+_envelopes = msgspec.json.Decoder(_Envelope)
+_prefetches = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def read_call(body: bytes, service: HookService) -> HookCall:
+    """The call that a body holds.
+
+    Raises:
+        ApiError: 400 where the body is no JSON object, lacks a required member, or names the
+            hook of another service.
+    """
+    envelope = _decoded(body.removeprefix(BOM))
+    members = {name: getattr(envelope, name) for name in _Envelope.__struct_fields__[:5]}
+    try:
+        call = load_call({name: value for name, value in members.items() if value is not None})
+    except SchemaError as fault:
+        raise ApiError(400, fault.message, fault.where) from None
+    if call["hook"] != service.hook:
+        raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
+    context = call["context"]
+    return HookCall(
+        patient_id=context["patientId"],
+        encounter_id=context["encounterId"],
+        for_patient=(context["userId"] or "").startswith(PATIENTS_OWN),
+        prefetch=_prefetch(envelope.prefetch),
+    )
+
+
+def _decoded(body: bytes) -> _Envelope:
+    try:
+        return _envelopes.decode(body)
+    except msgspec.ValidationError:
+        raise ApiError(400, "the body must be a JSON object") from None
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise ApiError(400, "the body is not JSON") from None
+
+
+def _prefetch(raw: msgspec.Raw) -> Mapping[str, msgspec.Raw]:
+    """What was sent for each key; prefetch that is no object was not sent."""
+    if not raw:
+        return {}
+    try:
+        return _prefetches.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return {}

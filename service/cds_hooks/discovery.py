@@ -1,0 +1,85 @@
+"""The discovery document: which services there are, and what each asks a client to send."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cobalamin.service.answers.plain import encode
+from cobalamin.service.knowledge.meanings import Codes, Meaning
+
+SPECIFICATION = "2.0.1"
+PATIENT = "{{context.patientId}}"
+LOINC = "http://loinc.org"
+SNOMED = "http://snomed.info/sct"
+NEWEST = "_sort=-date&_count=200"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookService:
+    """One CDS Service: its id, its hook, and the words that describe it."""
+
+    id: str
+    hook: str
+    title: str
+    description: str
+
+
+PATIENT_VIEW = HookService(
+    id="b12-patient-view",
+    hook="patient-view",
+    title="Vitamin B12 deficiency",
+    description=(
+        "Reads B12, MMA, homocysteine, blood count, symptoms and history of an adult and "
+        "suggests treatment, tests or referral with reasons; says so when it cannot assess."
+    ),
+)
+SERVICES = (PATIENT_VIEW,)
+
+
+def prefetch_templates(codes: Codes) -> Mapping[str, str]:
+    """A query for each list that the rules read; codes are those that the reader knows."""
+    labs = _codes(codes, LOINC, _is_laboratory)
+    symptoms = _codes(codes, SNOMED, _is_symptom)
+    subject = f"patient={PATIENT}"
+    return {
+        "patient": f"Patient/{PATIENT}",
+        "labs": f"Observation?{subject}&code={labs}&{NEWEST}",
+        "symptoms": f"Observation?{subject}&code={symptoms}&{NEWEST}",
+        "conditions": f"Condition?{subject}&_count=200",
+        "medications": f"MedicationRequest?{subject}&_sort=-authoredon&_count=200",
+        "statements": f"MedicationStatement?{subject}&_count=200",
+        "administrations": f"MedicationAdministration?{subject}&_count=200",
+        "procedures": f"Procedure?{subject}&_count=200",
+        "allergies": f"AllergyIntolerance?{subject}&_count=200",
+        "family": f"FamilyMemberHistory?{subject}&_count=200",
+    }
+
+
+def _codes(codes: Codes, system: str, is_wanted: Callable[[Meaning], bool]) -> str:
+    exact = codes.systems[system].exact
+    chosen = (code for code, meaning in exact.items() if is_wanted(meaning))
+    return ",".join(f"{system}|{code}" for code in sorted(chosen))
+
+
+def _is_laboratory(meaning: Meaning) -> bool:
+    return meaning.analyte is not None and meaning.refused is None
+
+
+def _is_symptom(meaning: Meaning) -> bool:
+    return bool(meaning.features)
+
+
+def discovery_document(codes: Codes) -> bytes:
+    """The whole document as JSON."""
+    prefetch = prefetch_templates(codes)
+    services = [
+        {
+            "hook": service.hook,
+            "id": service.id,
+            "title": service.title,
+            "description": service.description,
+            "prefetch": prefetch,
+            "version": SPECIFICATION,
+        }
+        for service in SERVICES
+    ]
+    return encode({"services": services})

@@ -1,0 +1,83 @@
+"""The door for EHRs: discovery, and one address for each service."""
+
+from flask import Blueprint, Response, request
+
+from cobalamin.fhir.prefetch import read_prefetch
+from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.extension import to_extension
+from cobalamin.service.answers.plain import encode
+from cobalamin.service.cds_hooks.call import HookCall, read_call
+from cobalamin.service.cds_hooks.discovery import (
+    SERVICES,
+    HookService,
+    discovery_document,
+)
+from cobalamin.service.cds_hooks.switched_off import switched_off
+from cobalamin.service.context import Context, context
+from cobalamin.service.errors import ApiError
+from cobalamin.service.media import require_json
+from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.assessment import Assessment
+from cobalamin.service.settings import Mode
+
+JSON = "application/json"
+BY_ID = {service.id: service for service in SERVICES}
+
+
+def cds_hooks(at_start: Context) -> Blueprint:
+    """The routes; the discovery document is made once, here."""
+    door = Blueprint("cds_hooks", __name__)
+    document = discovery_document(at_start.library.codes)
+
+    @door.get("/cds-services", strict_slashes=False)
+    def discovery() -> Response:
+        answer = Response(document, content_type=JSON)
+        answer.add_etag()
+        answer.cache_control.max_age = 300
+        answer.make_conditional(request)
+        return answer
+
+    @door.post("/cds-services/<service_id>", strict_slashes=False)
+    def call(service_id: str) -> Response:
+        require_json()
+        here = context()
+        if here.settings.mode is Mode.off:
+            return Response(encode(switched_off(here.library)), content_type=JSON)
+        sent = read_call(request.get_data(cache=False), _service(service_id))
+        return Response(encode(_answer(sent, here)), content_type=JSON)
+
+    return door
+
+
+def _service(service_id: str) -> HookService:
+    service = BY_ID.get(service_id)
+    if service is None:
+        raise ApiError(404, "no such service; GET /cds-services lists them")
+    return service
+
+
+def _answer(sent: HookCall, here: Context) -> dict[str, object]:
+    library = here.library
+    read = read_prefetch(sent.prefetch, sent.patient_id, library.codes, library.knowledge.units)
+    for key in read.unobtained:
+        raise ApiError(412, f"prefetch key {key} is required; send it", f"prefetch.{key}")
+    assessment = assess(read.facts, library.knowledge, here.today())
+    return {
+        "cards": _cards(assessment, sent, here),
+        "extension": to_extension(assessment, library, mode=here.settings.mode),
+    }
+
+
+def _cards(assessment: Assessment, sent: HookCall, here: Context) -> list[dict[str, object]]:
+    """No cards for a patient or relative at the screen, nor in silent mode."""
+    if sent.for_patient or here.settings.mode is not Mode.live:
+        return []
+    return to_cards(
+        assessment,
+        here.library,
+        subject_id=sent.patient_id,
+        encounter_id=sent.encounter_id,
+        new_id=here.new_id,
+        show_unavailable=here.settings.show_unavailable,
+        public_url=here.settings.public_url,
+    )

@@ -1,0 +1,170 @@
+"""The command `cobalamin`: data on standard output, everything else on standard error.
+
+Exit 0 done, 1 found or failed, 2 usage, 3 input unreadable, 4 could not be assessed (where asked).
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+import click
+import msgspec
+
+from cobalamin.fhir.prefetch import read_prefetch
+from cobalamin.fhir.writer import check_templates
+from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.plain import encode, to_plain
+from cobalamin.service.answers.text import to_text
+from cobalamin.service.cds_hooks.call import read_call
+from cobalamin.service.cds_hooks.discovery import PATIENT_VIEW
+from cobalamin.service.errors import ApiError
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.library import Library, load_library
+from cobalamin.service.lab.body import Asked, read_request
+from cobalamin.service.rules.assess import assess as assess_facts
+from cobalamin.service.rules.assessment import Assessment, Outcome
+from cobalamin.service.rules.thresholds import Thresholds
+from cobalamin.service.settings import EXIT_CODE, PROFILES, Settings, SettingsError, read_settings
+from cobalamin.service.version import VERSION
+
+FAILED, UNREADABLE, NOT_ASSESSED = 1, 3, 4
+CONFIG = Path("deploy") / "gunicorn.conf.py"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="cobalamin")
+def main() -> None:
+    """Decision support for vitamin B12 deficiency."""
+
+
+@main.command()
+def serve() -> None:
+    """Serve with gunicorn on HOST and PORT, as set in the environment."""
+    _settings()
+    arguments = [sys.executable, "-m", "gunicorn", "cobalamin.service.wsgi:app"]
+    if CONFIG.is_file():
+        arguments[3:3] = ["--config", str(CONFIG)]
+    os.execv(sys.executable, arguments)  # noqa: S606 - replaced on purpose, so signals arrive
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--format", "form", type=click.Choice(["json", "cards", "text"]), default="json")
+@click.option("--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to assess on.")
+@click.option("--fail-on", type=click.Choice(["not-assessable"]), help="Exit 4 then.")
+def assess(file: BinaryIO, form: str, profile: str, as_of: object, fail_on: str | None) -> None:
+    """Assess a FHIR Bundle or resource, a CDS Hooks request, or the plain form (- is stdin)."""
+    library = load_library(profile)
+    on = as_of.date() if as_of is not None else None  # type: ignore[attr-defined]
+    try:
+        asked = _read(file.read(), library, on)
+    except ApiError as error:
+        click.echo(f"{error.where}: {error.message}" if error.where else error.message, err=True)
+        sys.exit(UNREADABLE)
+    assessment = assess_facts(asked.facts, library.knowledge, asked.on)
+    click.echo(_shown(assessment, library, form))
+    if fail_on and assessment.outcome is Outcome.not_assessable:
+        sys.exit(NOT_ASSESSED)
+
+
+class _Hook(msgspec.Struct):
+    hook: msgspec.Raw = msgspec.Raw(b"")
+
+
+def _read(body: bytes, library: Library, on: date | None) -> Asked:
+    """The facts of whichever of the three forms a body has."""
+    today = date.today()  # noqa: DTZ011 - a person's day, where the person is
+    if _is_hook_call(body):
+        call = read_call(body, PATIENT_VIEW)
+        read = read_prefetch(call.prefetch, call.patient_id, library.codes, library.knowledge.units)
+        return Asked(facts=read.facts, on=on or today)
+    return read_request(body, library, fhir=False, on=on, today=today)
+
+
+def _is_hook_call(body: bytes) -> bool:
+    try:
+        return bool(msgspec.json.decode(body, type=_Hook).hook)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return False
+
+
+def _shown(assessment: Assessment, library: Library, form: str) -> str:
+    if form == "text":
+        return to_text(assessment, library)
+    subject = assessment.facts.patient.id
+    cards = to_cards(assessment, library, subject_id=subject, new_id=lambda: str(uuid4()))
+    answer = {"cards": cards} if form == "cards" else to_plain(assessment, library, cards)
+    return msgspec.json.format(encode(answer), indent=2).decode()
+
+
+@main.group()
+def config() -> None:
+    """What the environment sets."""
+
+
+@config.command("show")
+def show_config() -> None:
+    """Print every setting and its value."""
+    settings = _settings()
+    for field in fields(settings):
+        click.echo(f"{field.name} = {getattr(settings, field.name)}")
+
+
+@config.command("check")
+def check_config() -> None:
+    """Check the environment; exit 78 with every fault."""
+    _settings()
+    click.echo("the settings are usable", err=True)
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings(os.environ)
+    except SettingsError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(EXIT_CODE)
+
+
+@main.group()
+def knowledge() -> None:
+    """The limits, codes, words and regimens."""
+
+
+@knowledge.command("check")
+def check_knowledge() -> None:
+    """Load every profile and validate every draft order as FHIR R4B."""
+    problems = [problem for profile in PROFILES for problem in _problems(profile)]
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        sys.exit(FAILED)
+    click.echo(f"{', '.join(PROFILES)}: all knowledge is usable", err=True)
+
+
+def _problems(profile: str) -> Iterator[str]:
+    try:
+        library = load_library(profile)
+    except KnowledgeError as error:
+        yield str(error)
+        return
+    yield from (f"{profile}: {problem}" for problem in check_templates(library))
+
+
+@knowledge.command("show")
+@click.option("--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True)
+def show_knowledge(profile: str) -> None:
+    """Print every limit with its source and how well it is known."""
+    known = load_library(profile).knowledge
+    click.echo(f"profile {known.profile}, knowledge {known.version}, {known.hash}")
+    for field in fields(Thresholds):
+        limit = getattr(known.thresholds, field.name)
+        values = ", ".join(f"{value} {unit}" for unit, value in limit.value.items())
+        click.echo(f"{limit.id}: {values}")
+        click.echo(f"    {limit.label}; {limit.source}, {limit.locator} ({limit.verification})")

@@ -1,0 +1,33 @@
+"""What a running service has at hand, made once at start."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask import current_app
+
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.settings import Settings
+
+KEY = "cobalamin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Settings, the library of each profile, the clock and the maker of identifiers."""
+
+    settings: Settings
+    libraries: Mapping[str, Library]
+    today: Callable[[], date]
+    new_id: Callable[[], str]
+
+    @property
+    def library(self) -> Library:
+        """The library of the profile that the service was started with."""
+        return self.libraries[self.settings.profile]
+
+
+def context() -> Context:
+    """The context of the running application."""
+    found: Context = current_app.extensions[KEY]
+    return found

@@ -1,0 +1,125 @@
+"""Every error answer: one catalogue, and for each protocol one shape.
+
+OperationOutcome on the FHIR-speaking paths, problem details (RFC 9457) elsewhere. A message says
+what, where and what to do; it never holds a value of the request, and never a stack trace.
+"""
+
+import logging
+import re
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from uuid import uuid4
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from cobalamin.schemas.errors import operation_outcome, problem
+from cobalamin.service.answers.plain import encode
+
+LOG = logging.getLogger("cobalamin")
+CORRELATION = "X-Correlation-Id"
+PASSED_ON = frozenset({"Allow", "Retry-After"})
+SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
+FHIR_PATHS = ("/cds-services", "/fhir")
+FHIR_JSON = "application/fhir+json"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+ISSUES = {
+    400: "invalid",
+    401: "login",
+    403: "forbidden",
+    404: "not-found",
+    405: "not-supported",
+    406: "not-supported",
+    412: "incomplete",
+    413: "too-long",
+    415: "not-supported",
+    422: "business-rule",
+    429: "throttled",
+    500: "exception",
+    503: "transient",
+}
+ADVICE = {
+    404: "nothing is served at this address; GET /cds-services lists the services",
+    405: "this method is not served here; see the header Allow",
+    413: "the body is larger than 8 MiB; send fewer resources",
+    500: "an error in the service; report the correlation id",
+}
+
+
+@dataclass
+class ApiError(Exception):
+    """A request that cannot be answered: status, what is wrong, and where."""
+
+    status: int
+    message: str
+    where: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def register_errors(app: Flask) -> None:
+    """Every answer carries its correlation id, and every failure has its protocol's shape."""
+    app.before_request(_name_request)
+    app.after_request(_mark)
+    app.register_error_handler(ApiError, _api_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _bug)
+
+
+def _name_request() -> None:
+    sent = request.headers.get(CORRELATION, "")
+    g.correlation = sent if SAFE_ID.match(sent) else str(uuid4())
+
+
+def _mark(response: Response) -> Response:
+    response.headers.set(CORRELATION, correlation_id())
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def correlation_id() -> str:
+    """The caller's id of this request if it sent a usable one, else one made for it."""
+    return str(g.get("correlation") or uuid4())
+
+
+def _api_error(error: ApiError) -> Response:
+    return _answer(error.status, error.message, error.where, error.headers)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    headers = dict(error.get_headers())
+    kept = {name: text for name, text in headers.items() if name in PASSED_ON}
+    return _answer(status, ADVICE.get(status, error.name), None, kept)
+
+
+def _bug(error: Exception) -> Response:
+    """A fault of the service: where it happened goes to the log, never a value."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+    LOG.error("%s at %s, correlation %s", type(error).__name__, where, correlation_id())
+    return _answer(500, ADVICE[500], None, {})
+
+
+def _answer(status: int, message: str, where: str | None, headers: dict[str, str]) -> Response:
+    correlation = correlation_id()
+    if _speaks_fhir():
+        body = operation_outcome(ISSUES.get(status, "invalid"), message, where, correlation)
+        kind = FHIR_JSON
+    else:
+        body = problem(status, HTTPStatus(status).phrase, message, where, correlation)
+        kind = "application/problem+json"
+    return Response(encode(body), status, headers=headers, content_type=kind)
+
+
+def _speaks_fhir() -> bool:
+    if request.path.startswith(FHIR_PATHS):
+        return True
+    return request.path.startswith("/v1") and FHIR_JSON in request.headers.get("Accept", "")

@@ -1,0 +1,80 @@
+"""The body of an assessment request: a FHIR resource or the plain form, told apart and read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from cobalamin.fhir.errors import NotJsonError, ReadError
+from cobalamin.fhir.reader import read_body
+from cobalamin.schemas.paths import SchemaError
+from cobalamin.schemas.plain import load_plain
+from cobalamin.service.errors import ApiError
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.lab.plain_form import read_plain
+from cobalamin.service.rules.facts import Facts
+
+BOM = b"\xef\xbb\xbf"
+
+
+class _Header(msgspec.Struct):
+    """Whether the body names a FHIR type; a plain form never does."""
+
+    resourceType: msgspec.Raw = msgspec.Raw(b"")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The facts of a request and the day that it asks about."""
+
+    facts: Facts
+    on: date
+
+
+_headers = msgspec.json.Decoder(_Header)
+_forms = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+
+
+def read_request(
+    body: bytes, library: Library, *, fhir: bool, on: date | None, today: date
+) -> Asked:
+    """What is asked; `on` is the day named beside the body, which beats the form's own.
+
+    Raises:
+        ApiError: 400 where the body is no JSON object, 422 where it breaks its schema.
+    """
+    sent = body.removeprefix(BOM)
+    header: _Header = _decoded(_headers.decode, sent)
+    if fhir or header.resourceType:
+        return Asked(facts=_read_fhir(sent, library), on=on or today)
+    return _read_plain(sent, library, on, today)
+
+
+def _read_fhir(body: bytes, library: Library) -> Facts:
+    try:
+        return read_body(body, library.codes, library.knowledge.units)
+    except NotJsonError as error:
+        raise ApiError(400, error.problem, error.where) from None
+    except ReadError as error:
+        raise ApiError(422, error.problem, error.where) from None
+
+
+def _read_plain(body: bytes, library: Library, on: date | None, today: date) -> Asked:
+    try:
+        form = load_plain(_decoded(_forms.decode, body))
+    except SchemaError as fault:
+        raise ApiError(422, fault.message, fault.where or None) from None
+    day = on or form.get("asOf") or today
+    return Asked(facts=read_plain(form, library.knowledge.units, day), on=day)
+
+
+def _decoded(decode: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401
+    try:
+        return decode(body)
+    except msgspec.ValidationError:
+        raise ApiError(400, "the body must be a JSON object") from None
+    except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError):
+        raise ApiError(400, "the body is not JSON") from None

@@ -1,0 +1,52 @@
+"""The door for laboratories: one assessment for a FHIR Bundle or for the plain form."""
+
+from datetime import date
+
+from flask import Blueprint, Response, request
+
+from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.plain import encode, to_plain
+from cobalamin.service.context import Context, context
+from cobalamin.service.errors import ApiError
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.lab.body import read_request
+from cobalamin.service.media import FHIR_JSON, JSON, require_acceptable, require_json
+from cobalamin.service.rules.assess import assess
+
+
+def lab() -> Blueprint:
+    """The routes."""
+    door = Blueprint("lab", __name__)
+
+    @door.post("/v1/assessments", strict_slashes=False)
+    def assessments() -> Response:
+        fhir = require_json() == FHIR_JSON
+        require_acceptable(JSON)
+        here = context()
+        library, body = _library(here), request.get_data(cache=False)
+        asked = read_request(body, library, fhir=fhir, on=_as_of(), today=here.today())
+        assessment = assess(asked.facts, library.knowledge, asked.on)
+        subject = asked.facts.patient.id
+        cards = to_cards(assessment, library, subject_id=subject, new_id=here.new_id)
+        return Response(encode(to_plain(assessment, library, cards)), content_type=JSON)
+
+    return door
+
+
+def _library(here: Context) -> Library:
+    """The profile that the query names, else the one that the service was started with."""
+    wanted = request.args.get("profile", here.settings.profile)
+    library = here.libraries.get(wanted)
+    if library is None:
+        raise ApiError(422, f"send one of {', '.join(here.libraries)}", "?profile")
+    return library
+
+
+def _as_of() -> date | None:
+    text = request.args.get("asOf")
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ApiError(422, "send a date, YYYY-MM-DD", "?asOf") from None

@@ -1,0 +1,187 @@
+"""Settings from the environment: one frozen value, every fault reported at once."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum, auto
+from ipaddress import ip_address
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+PREFIX = "COBALAMIN_"
+FILE_SUFFIX = "_FILE"
+PROFILES = ("uk-nice", "us-aafp")
+EXIT_CODE = 78
+WAITING = {
+    "SITE": "the site file",
+    "CLIENTS": "the client registry",
+    "DATABASE_URL": "the database",
+    "BUDGET_MS": "reading back from a FHIR server",
+    "STRICT": "strict mode",
+    "PAGES": "pages for people",
+    "BATCH_MAX_MIB": "batches",
+    "TRUSTED_PROXIES": "trusted proxies",
+}
+Value = TypeVar("Value")
+
+
+class Environment(StrEnum):
+    """Where the service runs; development has no client authentication and only loopback."""
+
+    development = auto()
+    production = auto()
+
+
+class Mode(StrEnum):
+    """Live answers with cards, silent assesses without showing any, off does not assess."""
+
+    live = auto()
+    silent = auto()
+    off = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the service was told; the README's table has a row for each field."""
+
+    environment: Environment = Environment.production
+    profile: str = "uk-nice"
+    mode: Mode = Mode.live
+    show_unavailable: bool = False
+    public_url: str | None = None
+    host: str = "127.0.0.1"
+
+
+class SettingsError(Exception):
+    """Settings that must not be used; `problems` has one sentence for each."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings that the environment holds, each also read from a file named `…_FILE`.
+
+    Raises:
+        SettingsError: any name is unknown or any value is wrong; all of them are listed.
+    """
+    reading = _Reading(environ)
+    settings = Settings(
+        environment=reading.one_of("ENVIRONMENT", Environment, Environment.production),
+        profile=reading.profile(),
+        mode=reading.one_of("MODE", Mode, Mode.live),
+        show_unavailable=reading.boolean("SHOW_UNAVAILABLE"),
+        public_url=reading.url("PUBLIC_URL"),
+        host=environ.get("HOST") or "127.0.0.1",
+    )
+    problems = (*reading.unknown(), *reading.problems, *_unsafe(settings))
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Reads values one by one and keeps what is wrong with them; a value is never repeated."""
+
+    environ: Mapping[str, str]
+    problems: list[str] = field(default_factory=list)
+    read: set[str] = field(default_factory=set)
+
+    def text(self, name: str) -> str | None:
+        """The value of a setting, from the environment or from its file; None if not set."""
+        self.read |= {name, name + FILE_SUFFIX}
+        value = self.environ.get(PREFIX + name)
+        file = self.environ.get(PREFIX + name + FILE_SUFFIX)
+        if file is None:
+            return value
+        if value is not None:
+            self.problems.append(f"{PREFIX}{name}: set together with {FILE_SUFFIX}; keep one")
+            return value
+        try:
+            return Path(file).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            self.problems.append(f"{PREFIX}{name}{FILE_SUFFIX}: the file cannot be read")
+            return None
+
+    def parsed(
+        self, name: str, wanted: str, parse: Callable[[str], Value], default: Value
+    ) -> Value:
+        """A value that `parse` accepts, or the default with a problem that says what is wanted."""
+        text = self.text(name)
+        if text is None:
+            return default
+        try:
+            return parse(text)
+        except ValueError:
+            self.problems.append(f"{PREFIX}{name}: must be {wanted}")
+            return default
+
+    def one_of(self, name: str, kind: type[Value], default: Value) -> Value:
+        """A member of a closed set."""
+        wanted = " or ".join(str(member) for member in kind)  # type: ignore[attr-defined]
+        return self.parsed(name, wanted, kind, default)
+
+    def boolean(self, name: str) -> bool:
+        """`true` or `false`."""
+        return self.parsed(name, "true or false", _read_boolean, default=False)
+
+    def url(self, name: str) -> str | None:
+        """An address without a slash at its end."""
+        return self.parsed(name, "an http or https address", _read_url, None)
+
+    def profile(self) -> str:
+        """The profile, which production must name."""
+        production = self.environ.get(f"{PREFIX}ENVIRONMENT") != Environment.development
+        wanted = " or ".join(PROFILES)
+        if production and self.text("PROFILE") is None:
+            self.problems.append(f"{PREFIX}PROFILE: must be set in production to {wanted}")
+        return self.parsed("PROFILE", wanted, _read_profile, None) or PROFILES[0]
+
+    def unknown(self) -> Iterator[str]:
+        """Names that no setting has, and settings whose capability is not built yet."""
+        for name in sorted(self.environ):
+            if not name.startswith(PREFIX):
+                continue
+            short = name.removeprefix(PREFIX)
+            waiting = WAITING.get(short.removesuffix(FILE_SUFFIX))
+            if waiting is not None:
+                yield f"{name}: {waiting} is not in this version; remove the setting"
+            elif short not in self.read:
+                yield f"{name}: is not a setting; see the table in the README"
+
+
+def _unsafe(settings: Settings) -> Iterator[str]:
+    """Without client authentication the service answers on loopback only."""
+    if settings.environment is Environment.production:
+        yield (
+            f"{PREFIX}ENVIRONMENT: production needs the client registry, which is not in this "
+            "version; set it to development to run on loopback"
+        )
+    elif not _is_loopback(settings.host):
+        yield "HOST: without client authentication only a loopback address may be served"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _read_boolean(text: str) -> bool:
+    return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse()
+
+
+def _read_url(text: str) -> str | None:
+    return text.rstrip("/") if text.startswith(("http://", "https://")) else _refuse()
+
+
+def _read_profile(text: str) -> str | None:
+    return text if text in PROFILES else _refuse()
+
+
+def _refuse() -> NoReturn:
+    raise ValueError

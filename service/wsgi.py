@@ -1,0 +1,24 @@
+"""What gunicorn loads: the application, warmed so that no first caller waits."""
+
+import os
+import sys
+
+from flask import Flask
+
+from cobalamin.service.app import create_app
+from cobalamin.service.settings import EXIT_CODE, SettingsError, read_settings
+
+
+def load() -> Flask:
+    """The application of this environment; wrong settings end the process and are all named."""
+    try:
+        app = create_app(read_settings(os.environ))
+    except SettingsError as error:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem}\n")
+        sys.exit(EXIT_CODE)
+    app.test_client().get("/readyz")
+    return app
+
+
+app = load()

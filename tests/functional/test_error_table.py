@@ -1,0 +1,200 @@
+"""Every row of the error table: the status, the protocol's shape, and no value of the request."""
+
+import json
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app import app_with, example, post, view
+
+SERVICE = "/cds-services/b12-patient-view"
+REST = "/v1/assessments"
+CANARY = "canary-4711"
+
+
+def outcome_of(answer: TestResponse) -> dict[str, Any]:
+    """The one issue of an OperationOutcome."""
+    body = answer.get_json(force=True)
+    assert body["resourceType"] == "OperationOutcome"
+    assert body["id"] == answer.headers["X-Correlation-Id"]
+    (issue,) = body["issue"]
+    assert issue["severity"] == "error"
+    return dict(issue)
+
+
+def problem_of(answer: TestResponse) -> dict[str, object]:
+    """Problem details."""
+    assert answer.content_type == "application/problem+json"
+    body: dict[str, object] = answer.get_json(force=True)
+    assert body["status"] == answer.status_code
+    assert body["correlationId"] == answer.headers["X-Correlation-Id"]
+    return body
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[1, 2", b"nonsense", b'{"hook": NaN}', b"[" * 100_000, b"\xff\xfe{}"]
+)
+def test_what_is_not_json_is_400(body: bytes) -> None:
+    for path, read in ((SERVICE, outcome_of), (REST, problem_of)):
+        answer = post(path, body)
+        assert answer.status_code == 400
+        assert read(answer)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"1", b'"text"', b"null", b"true"])
+def test_what_is_no_object_is_400(body: bytes) -> None:
+    assert "JSON object" in outcome_of(view(body))["diagnostics"]
+    assert post(REST, body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("missing", "where"),
+    [("hook", "hook"), ("hookInstance", "hookInstance"), ("context", "context")],
+)
+def test_a_missing_member_of_the_envelope_is_400_with_its_path(missing: str, where: str) -> None:
+    body = example("patient-view.json")
+    del body[missing]
+    answer = view(body)
+    assert answer.status_code == 400
+    assert outcome_of(answer)["expression"] == [where]
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("hook", ""), ("hook", 7), ("hookInstance", ""), ("context", []), ("context", "x")],
+)
+def test_a_member_of_the_wrong_kind_is_400(member: str, value: object) -> None:
+    answer = view({**example("patient-view.json"), member: value})
+    assert answer.status_code == 400
+    assert outcome_of(answer)["expression"][0].startswith(member)
+
+
+def test_a_context_without_patient_is_400() -> None:
+    answer = view({**example("patient-view.json"), "context": {"userId": "Practitioner/1"}})
+    assert answer.status_code == 400
+    assert outcome_of(answer)["expression"] == ["context.patientId"]
+
+
+def test_the_hook_of_another_service_is_400() -> None:
+    answer = view({**example("patient-view.json"), "hook": "order-sign"})
+    assert answer.status_code == 400
+    assert outcome_of(answer)["expression"] == ["hook"]
+
+
+def test_a_token_without_its_server_is_400() -> None:
+    body = {**example("patient-view.json"), "fhirAuthorization": {"access_token": CANARY}}
+    answer = view(body)
+    assert answer.status_code == 400
+    assert outcome_of(answer)["expression"] == ["fhirServer"]
+    assert CANARY not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/cds-services/none", "/cds-services/none/feedback"])
+def test_an_unknown_service_is_404_as_operation_outcome(path: str) -> None:
+    answer = post(path, example("patient-view.json"))
+    assert answer.status_code == 404
+    assert outcome_of(answer)["code"] == "not-found"
+
+
+def test_an_unknown_page_is_404_as_problem_details() -> None:
+    answer = app_with().test_client().get(f"/{CANARY}")
+    assert answer.status_code == 404
+    assert problem_of(answer)
+    assert CANARY not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [(SERVICE, "POST"), (REST, "POST"), ("/livez", "GET")]
+)
+def test_a_wrong_method_is_405_with_allow(path: str, allowed: str) -> None:
+    answer = app_with().test_client().put(path)
+    assert answer.status_code == 405
+    assert allowed in answer.headers["Allow"]
+
+
+def test_an_answer_that_is_not_acceptable_is_406() -> None:
+    answer = (
+        app_with()
+        .test_client()
+        .post(REST, json=example("assessment.json"), headers={"Accept": "image/png"})
+    )
+    assert answer.status_code == 406
+    assert "application/json" in str(problem_of(answer)["detail"])
+
+
+@pytest.mark.parametrize("path", [SERVICE, REST])
+def test_another_media_type_is_415(path: str) -> None:
+    answer = app_with().test_client().post(path, data=b"{}", content_type="text/plain")
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize("path", [SERVICE, REST])
+def test_a_body_of_more_than_8_mib_is_413(path: str) -> None:
+    answer = post(path, b'{"a":"' + b"x" * (8 * 1024 * 1024) + b'"}')
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("form", "where"),
+    [
+        ({"colour": CANARY}, "colour"),
+        ({"results": [{"analyte": "b12_total"}, {"analyte": CANARY}]}, "results[1].analyte"),
+        ({"features": [{"code": CANARY}]}, "features[0].code"),
+        ({"history": [{"code": "metformin", "x": 1}]}, "history[0].x"),
+        ({"patient": {"age": "57"}}, "patient.age"),
+        ({"patient": {"pregnant": "yes"}}, "patient.pregnant"),
+        ({"results": [{"analyte": "b12_total", "value": "98"}]}, "results[0].value"),
+        ({"results": [{"analyte": "b12_total", "value": True}]}, "results[0].value"),
+        ({"results": {}}, "results"),
+        ({"asOf": "soon"}, "asOf"),
+    ],
+)
+def test_a_form_that_breaks_its_schema_is_422_with_its_path(
+    form: dict[str, object], where: str
+) -> None:
+    answer = post(REST, form)
+    assert answer.status_code == 422
+    assert problem_of(answer)["where"] == where
+    assert CANARY not in answer.text
+
+
+@pytest.mark.parametrize("query", ["profile=mars", "asOf=tomorrow"])
+def test_a_query_that_cannot_be_used_is_422(query: str) -> None:
+    answer = post(f"{REST}?{query}", example("assessment.json"))
+    assert answer.status_code == 422
+    assert str(problem_of(answer)["where"]) == f"?{query.partition('=')[0]}"
+
+
+def test_errors_of_v1_are_fhir_where_the_caller_speaks_fhir() -> None:
+    client = app_with().test_client()
+    headers = {"Accept": "application/fhir+json", "Content-Type": "text/plain"}
+    assert outcome_of(client.post(REST, data=b"{}", headers=headers))["code"] == "not-supported"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [("order-17.a:b_c", True), ("x" * 65, False), ("two words", False), ("a<b", False)],
+)
+def test_a_usable_correlation_id_is_echoed_and_another_replaced(sent: str, *, kept: bool) -> None:
+    answer = app_with().test_client().get("/livez", headers={"X-Correlation-Id": sent})
+    assert (answer.headers["X-Correlation-Id"] == sent) is kept
+
+
+def test_a_fault_of_the_service_is_500_without_any_trace(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError(CANARY)
+
+    monkeypatch.setattr("cobalamin.service.cds_hooks.views.assess", fail)
+    answer = view(example("patient-view.json"))
+    assert answer.status_code == 500
+    assert outcome_of(answer)["code"] == "exception"
+    assert CANARY not in answer.text + caplog.text
+    assert answer.headers["X-Correlation-Id"] in caplog.text
+
+
+def test_every_error_is_json_even_for_bytes_that_are_no_text() -> None:
+    answer = post(SERVICE, b"\x80\x81")
+    assert json.loads(answer.data)["resourceType"] == "OperationOutcome"

@@ -1,0 +1,49 @@
+"""The application as tests meet it: development settings, a fixed day, counted identifiers."""
+
+import json
+from datetime import date
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from cobalamin.service.app import create_app
+from cobalamin.service.settings import Environment, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+EXAMPLES = ROOT / "docs" / "examples"
+TODAY = date(2026, 11, 20)
+KEY = "org.cobalamin.assessment"
+
+
+@cache
+def app_with(**settings: Any) -> Flask:  # noqa: ANN401
+    """An application with these settings beside those of development."""
+    numbers = count(1)
+    return create_app(
+        Settings(environment=Environment.development, **settings),
+        today=lambda: TODAY,
+        new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
+    )
+
+
+def example(name: str) -> dict[str, Any]:
+    """A request of docs/examples, fresh to be changed."""
+    read: dict[str, Any] = json.loads((EXAMPLES / name).read_text("utf-8"))
+    return read
+
+
+def post(path: str, body: object, **settings: Any) -> TestResponse:  # noqa: ANN401
+    """The answer to a JSON body, or to bytes as they are."""
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    client = app_with(**settings).test_client()
+    return client.post(path, data=sent, content_type="application/json")
+
+
+def view(body: object, **settings: Any) -> TestResponse:  # noqa: ANN401
+    """The answer of b12-patient-view."""
+    return post("/cds-services/b12-patient-view", body, **settings)

@@ -1,0 +1,119 @@
+"""Settings are read once, from a mapping, and every fault is named at once."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from cobalamin.service.settings import (
+    WAITING,
+    Environment,
+    Mode,
+    Settings,
+    SettingsError,
+    read_settings,
+)
+
+DEVELOPMENT = {"COBALAMIN_ENVIRONMENT": "development"}
+README = Path(__file__).resolve().parents[3] / "README.md"
+
+
+def problems_of(environ: dict[str, str]) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(environ)
+    return caught.value.problems
+
+
+def test_development_needs_nothing_else() -> None:
+    settings = read_settings({**DEVELOPMENT, "PATH": "/bin"})
+    assert settings.environment is Environment.development
+    assert (settings.profile, settings.mode) == ("uk-nice", Mode.live)
+
+
+def test_every_setting_is_read() -> None:
+    settings = read_settings(
+        {
+            **DEVELOPMENT,
+            "COBALAMIN_PROFILE": "us-aafp",
+            "COBALAMIN_MODE": "silent",
+            "COBALAMIN_SHOW_UNAVAILABLE": "true",
+            "COBALAMIN_PUBLIC_URL": "https://b12.example.org/",
+            "HOST": "::1",
+        }
+    )
+    assert settings == Settings(
+        environment=Environment.development,
+        profile="us-aafp",
+        mode=Mode.silent,
+        show_unavailable=True,
+        public_url="https://b12.example.org",
+        host="::1",
+    )
+
+
+def test_a_setting_is_read_from_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "profile"
+    file.write_text("us-aafp\n", "utf-8")
+    assert read_settings({**DEVELOPMENT, "COBALAMIN_PROFILE_FILE": str(file)}).profile == "us-aafp"
+
+
+def test_all_faults_are_told_at_once_and_no_value_is_repeated() -> None:
+    problems = problems_of(
+        {
+            **DEVELOPMENT,
+            "COBALAMIN_MODE": "secret-1",
+            "COBALAMIN_SHOW_UNAVAILABLE": "secret-2",
+            "COBALAMIN_PUBLIC_URL": "secret-3",
+            "COBALAMIN_PROFILE": "secret-4",
+            "COBALAMIN_UNKNOWN": "secret-5",
+            "COBALAMIN_PROFILE_FILE": "/secret-6",
+            "HOST": "0.0.0.0",  # noqa: S104 - refused
+        }
+    )
+    named = {problem.split(":")[0] for problem in problems}
+    assert named >= {
+        "COBALAMIN_MODE",
+        "COBALAMIN_SHOW_UNAVAILABLE",
+        "COBALAMIN_PUBLIC_URL",
+        "COBALAMIN_PROFILE",
+        "COBALAMIN_UNKNOWN",
+        "HOST",
+    }
+    assert "secret" not in " ".join(problems)
+
+
+def test_a_file_that_cannot_be_read_is_told() -> None:
+    (problem,) = problems_of({**DEVELOPMENT, "COBALAMIN_MODE_FILE": "/nowhere"})
+    assert problem.startswith("COBALAMIN_MODE_FILE")
+
+
+@pytest.mark.parametrize("name", sorted(WAITING))
+def test_a_setting_whose_capability_is_not_built_is_refused(name: str) -> None:
+    (problem,) = problems_of({**DEVELOPMENT, f"COBALAMIN_{name}": "x"})
+    assert "not in this version" in problem
+
+
+def test_production_needs_a_profile_and_the_client_registry() -> None:
+    problems = problems_of({})
+    assert any(problem.startswith("COBALAMIN_PROFILE") for problem in problems)
+    assert any("client registry" in problem for problem in problems)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.5", "example.org", ""])  # noqa: S104
+def test_only_loopback_is_served_without_authentication(host: str) -> None:
+    if host:
+        assert problems_of({**DEVELOPMENT, "HOST": host})[0].startswith("HOST")
+    else:
+        assert read_settings({**DEVELOPMENT, "HOST": host}).host == "127.0.0.1"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "::1"])
+def test_any_loopback_address_may_be_served(host: str) -> None:
+    assert read_settings({**DEVELOPMENT, "HOST": host}).host == host
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    text = README.read_text("utf-8")
+    for field in fields(Settings):
+        name = "HOST" if field.name == "host" else f"COBALAMIN_{field.name.upper()}"
+        assert f"`{name}`" in text
