@@ -20,9 +20,17 @@ def settle(reading: Reading) -> tuple[Result, ...]:
     accepted = reading.accepted
     if reading.withdrawn:
         accepted = _without_withdrawn(reading, accepted)
-    if len(accepted) > 1:
+    if len(accepted) > 1 and _may_repeat(accepted):
         accepted = _without_superseded(reading, accepted)
     return tuple(one.result for one in accepted)
+
+
+def _may_repeat(accepted: list[Accepted]) -> bool:
+    """Whether any two share a time or a name, or one corrects something."""
+    results = [one.result for one in accepted]
+    times = {(result.analyte, result.on.text) for result in results}
+    names = {(result.analyte, result.reference) for result in results}
+    return min(len(times), len(names)) < len(results) or any(r.corrected for r in results)
 
 
 # --- withdrawn results

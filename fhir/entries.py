@@ -16,12 +16,15 @@ from cobalamin.fhir.wire import (
     LINKS,
     NONE,
     ODD_BUNDLE,
+    OPEN_BUNDLE,
     RAWS,
     RESOURCE,
     Bundle,
     DiagnosticReport,
     Entry,
+    Ignored,
     Observation,
+    OpenBundle,
     OperationOutcome,
     Parameters,
     Read,
@@ -42,6 +45,26 @@ class Opened:
     next_page: str | None = None
 
 
+def open_root(reading: Reading, opened: Opened, place: Place, raw: bytes) -> None:
+    """Decode a whole body: in one scan if all of it has the shape of FHIR, else by entry."""
+    try:
+        bundle = OPEN_BUNDLE.decode(raw)
+    except FAULTS:
+        open_resource(reading, opened, place, raw, 0)
+        return
+    open_bundle(reading, opened, place, bundle)
+
+
+def open_bundle(reading: Reading, opened: Opened, place: Place, bundle: OpenBundle) -> None:
+    """Take the entries of a Bundle that was decoded in one scan."""
+    opened.next_page = _next_page(bundle.link)
+    base = str(place)
+    for index, entry in enumerate(bundle.entry or ()):
+        if entry.resource is not None:
+            inner = Place(base, index, entry.fullUrl)
+            open_decoded(reading, opened, inner, entry.resource, 1)
+
+
 def open_resource(reading: Reading, opened: Opened, place: Place, raw: bytes, depth: int) -> None:
     """Decode one resource; Bundles, Parameters and contained results are opened as well."""
     try:
@@ -53,10 +76,17 @@ def open_resource(reading: Reading, opened: Opened, place: Place, raw: bytes, de
 
 
 def open_decoded(
-    reading: Reading, opened: Opened, place: Place, resource: Read, depth: int
+    reading: Reading, opened: Opened, place: Place, resource: Read | Ignored, depth: int
 ) -> None:
     """Take a decoded resource, and what is inside it."""
-    if isinstance(resource, Bundle):
+    if isinstance(resource, Observation):
+        opened.resources.append((place, resource))
+        if resource.contained is not NONE:
+            _open_contained(reading, opened, place, resource.contained)
+    elif isinstance(resource, Ignored):
+        if depth == 0:
+            _say_unread(reading, opened, place)
+    elif isinstance(resource, Bundle):
         _open_bundle(reading, opened, place, (resource.link, resource.entry or ()), depth)
     elif isinstance(resource, OperationOutcome):
         opened.outcomes += 1
@@ -65,7 +95,7 @@ def open_decoded(
         _open_parameters(reading, opened, place, resource, depth)
     else:
         opened.resources.append((place, resource))
-        if resource.contained is not NONE and isinstance(resource, Observation | DiagnosticReport):
+        if resource.contained is not NONE and isinstance(resource, DiagnosticReport):
             _open_contained(reading, opened, place, resource.contained)
 
 
@@ -161,8 +191,12 @@ def _open_odd(reading: Reading, opened: Opened, place: Place, raw: bytes, depth:
         opened.unread += 1
         _refuse(reading, place, raw)
     elif depth == 0:
-        opened.unread += 1
-        reading.note(Remark.type_not_read, place.path())
+        _say_unread(reading, opened, place)
+
+
+def _say_unread(reading: Reading, opened: Opened, place: Place) -> None:
+    opened.unread += 1
+    reading.note(Remark.type_not_read, place.path())
 
 
 def _open_odd_bundle(

@@ -131,11 +131,15 @@ def _effective(asked: Asked, sent: Observation) -> When | None:
     if text is None:
         asked.reading.refuse(asked.analyte, Remark.date_missing, asked.place.path())
         return None
+    known = asked.reading.moments.get(text)
+    if known is not None:
+        return known
     try:
-        return read_when(text)
+        on = asked.reading.moments[text] = read_when(text)
     except ValueError:
         asked.reading.refuse(asked.analyte, Remark.date_not_read, asked.place.path(element))
         return None
+    return on
 
 
 def _accepted(asked: Asked, sent: Observation, on: When, value: Value) -> Accepted:

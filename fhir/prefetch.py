@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from cobalamin.fhir.entries import Opened, Placed, open_resource
+from cobalamin.fhir.entries import Opened, Placed, open_resource, open_root
 from cobalamin.fhir.reader import facts_of, read_resources
 from cobalamin.fhir.reading import Place, Reading
 from cobalamin.fhir.remarks import Remark
@@ -111,7 +111,7 @@ def _open(reading: Reading, opened: Opened, key: str, value: msgspec.Raw | None)
     if known is not None or value is None:
         return known or KeyState.absent
     notes = len(reading.notes)
-    open_resource(reading, opened, Place(f"prefetch.{key}"), value, 0)
+    open_root(reading, opened, Place(f"prefetch.{key}"), value)
     if _is_wrapped(opened, value):
         del reading.notes[notes:]
         return _open_wrapped(reading, opened, key, value)
@@ -120,7 +120,7 @@ def _open(reading: Reading, opened: Opened, key: str, value: msgspec.Raw | None)
 
 def _open_page(reading: Reading, opened: Opened, base: str, page: bytes) -> None:
     opened.next_page = None
-    open_resource(reading, opened, Place(base), page, 0)
+    open_root(reading, opened, Place(base), page)
 
 
 def _is_wrapped(opened: Opened, value: msgspec.Raw) -> bool:

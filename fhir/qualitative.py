@@ -54,10 +54,10 @@ def read_word(codes: Codes, raw: msgspec.Raw) -> Finding | None:
         return None
 
 
-def read_interpretation(codes: Codes, raw: msgspec.Raw) -> tuple[Flag | None, Finding | None]:
+def read_interpretation(codes: Codes, raw: bytes) -> tuple[Flag | None, Finding | None]:
     """The laboratory's flag and finding; codes that contradict each other say nothing."""
     try:
-        several = CODEDS.decode(raw) if bytes(raw)[:1] == b"[" else [CODED.decode(raw)]
+        several = CODEDS.decode(raw) if raw[:1] == b"[" else [CODED.decode(raw)]
     except FAULTS:
         return None, None
     codings = [(c.system, c.code) for coded in several for c in coded.coding or ()]

@@ -12,7 +12,7 @@ import msgspec
 
 from cobalamin.fhir.conditions import read_allergy, read_condition, read_family, read_procedure
 from cobalamin.fhir.corrections import settle
-from cobalamin.fhir.entries import Opened, Placed, open_decoded, open_resource
+from cobalamin.fhir.entries import Opened, Placed, open_bundle, open_resource
 from cobalamin.fhir.errors import BundleTypeError, NotFhirError, NotJsonError
 from cobalamin.fhir.medications import read_administration, read_request, read_statement
 from cobalamin.fhir.observations import read_observation
@@ -22,9 +22,8 @@ from cobalamin.fhir.subjects import Subjects
 from cobalamin.fhir.wire import (
     BODY,
     FAULTS,
-    RESOURCE,
+    OPEN_BUNDLE,
     AllergyIntolerance,
-    Bundle,
     Condition,
     FamilyMemberHistory,
     Medication,
@@ -57,14 +56,12 @@ def read_body(body: bytes, codes: Codes, units: Mapping[Analyte, UnitTable]) -> 
     reading = Reading(codes=codes, units=units)
     opened = Opened()
     try:
-        resource = RESOURCE.decode(raw)
+        bundle = OPEN_BUNDLE.decode(raw)
     except FAULTS:
         open_resource(reading, opened, Place(_kind(raw)), raw, 0)
     else:
-        kind = type(resource).__name__
-        if isinstance(resource, Bundle) and resource.type in ACTIONS:
-            raise BundleTypeError("Bundle.type")
-        open_decoded(reading, opened, Place(kind), resource, 0)
+        _refuse_actions(bundle.type)
+        open_bundle(reading, opened, Place("Bundle"), bundle)
     read_resources(reading, Subjects(), opened.resources)
     return facts_of(reading)
 
@@ -80,9 +77,14 @@ def _kind(raw: bytes) -> str:
     kind = header.resourceType
     if not isinstance(kind, str) or not (kind.isalpha() and kind.isascii()):
         raise NotFhirError("resourceType", "is missing; send a FHIR Bundle or resource")
-    if kind == "Bundle" and header.type in ACTIONS:
-        raise BundleTypeError("Bundle.type")
+    if kind == "Bundle":
+        _refuse_actions(header.type)
     return kind[:LONGEST_TYPE]
+
+
+def _refuse_actions(kind: object) -> None:
+    if kind in ACTIONS:
+        raise BundleTypeError("Bundle.type")
 
 
 def read_resources(reading: Reading, subjects: Subjects, resources: Iterable[Placed]) -> None:

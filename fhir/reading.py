@@ -11,9 +11,12 @@ from cobalamin.service.knowledge.meanings import Codes, Meaning
 from cobalamin.service.rules.dates import When
 from cobalamin.service.rules.facts import (
     FeatureFact,
+    Finding,
+    Flag,
     HistoryFact,
     Note,
     Patient,
+    ReferenceRange,
     Refusal,
     Result,
 )
@@ -90,6 +93,9 @@ class Reading:
     medications: dict[str, Medication] = field(default_factory=dict)
     patient: Patient = field(default_factory=Patient)
     answers: list[Answer] = field(default_factory=list)
+    interpretations: dict[bytes, tuple[Flag | None, Finding | None]] = field(default_factory=dict)
+    ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = field(default_factory=dict)
+    moments: dict[str, When] = field(default_factory=dict)
     mentioned: set[tuple[Remark, str]] = field(default_factory=set)
 
     def note(self, remark: Remark, where: str, text: str | None = None) -> None:

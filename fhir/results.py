@@ -54,26 +54,21 @@ class Asked(NamedTuple):
         self.reading.mention(remark, self.place.path(element), self.analyte)
 
 
-_READ = ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger")
-_NEVER_READ = (
-    "valueRange",
-    "valueRatio",
-    "valueSampledData",
-    "valueTime",
-    "valueDateTime",
-    "valuePeriod",
-    "valueAttachment",
-    "valueReference",
-)
+_FIELDS = tuple(field.name for field in msgspec.structs.fields(Valued))
+_VALUES = tuple(name for name in _FIELDS if name.startswith("value"))
+_SPAN = slice(_FIELDS.index(_VALUES[0]), _FIELDS.index(_VALUES[0]) + len(_VALUES))
+_QUANTITY_ALONE = ("valueQuantity",)
 
 
-def sent_values(valued: Valued) -> list[str]:
+def sent_values(valued: Valued) -> tuple[str, ...]:
     """The names of the value[x] elements that were sent with something in them."""
-    return [
-        name
-        for name in (*_READ, *_NEVER_READ)
-        if (raw := getattr(valued, name)) is not NONE and is_sent(raw)
-    ]
+    sent = msgspec.structs.astuple(valued)[_SPAN]
+    others = len(_VALUES) - sent.count(NONE)
+    if others == 0:
+        return ()
+    if others == 1 and is_sent(valued.valueQuantity):
+        return _QUANTITY_ALONE
+    return tuple(name for name, raw in zip(_VALUES, sent, strict=True) if is_sent(raw))
 
 
 def has_absence(valued: Valued) -> bool:
@@ -113,10 +108,18 @@ def _interpretation(asked: Asked) -> tuple[Flag | None, Finding | None]:
     raw = asked.valued.interpretation
     if raw is NONE:
         return None, None
-    flag, finding = read_interpretation(asked.reading.codes, raw)
+    flag, finding = _remembered_interpretation(asked.reading, bytes(raw))
     if asked.analyte not in QUALITATIVE:
         return flag, None
     return flag, finding_of(asked.analyte, finding)
+
+
+def _remembered_interpretation(reading: Reading, sent: bytes) -> tuple[Flag | None, Finding | None]:
+    """One laboratory says the same few things again and again: each is decoded once."""
+    known = reading.interpretations.get(sent)
+    if known is None:
+        known = reading.interpretations[sent] = read_interpretation(reading.codes, sent)
+    return known
 
 
 # --- numbers
@@ -195,9 +198,17 @@ def _limits(asked: Asked, quantity: Measured) -> ReferenceRange | None:
     raw = asked.valued.referenceRange
     if raw is NONE:
         return None
+    ranges = asked.reading.ranges
+    key = (bytes(raw), asked.analyte, quantity.unit)
+    if key not in ranges:
+        ranges[key] = _decoded_limits(asked, raw, quantity.unit)
+    return ranges[key]
+
+
+def _decoded_limits(asked: Asked, raw: msgspec.Raw, unit: str) -> ReferenceRange | None:
     given = read_range(raw)
     table = asked.reading.units[asked.analyte]
-    limits = None if given is None else limits_of(given, quantity.unit, table)
+    limits = None if given is None else limits_of(given, unit, table)
     if limits is None and has_limits(raw):
         asked.mention(Remark.range_not_read, "referenceRange")
     return limits

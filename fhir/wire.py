@@ -6,6 +6,7 @@ that element, and an irrelevant resource costs one scan.
 """
 
 from decimal import Decimal
+from typing import Any, Union, get_args
 
 import msgspec
 
@@ -14,34 +15,34 @@ NULL = b"null"
 FAULTS = (msgspec.MsgspecError, RecursionError, ValueError)
 
 
-class Coding(msgspec.Struct, frozen=True):
+class Coding(msgspec.Struct, frozen=True, gc=False):
     """One code of one system."""
 
     system: str | None = None
     code: str | None = None
 
 
-class Coded(msgspec.Struct, frozen=True):
+class Coded(msgspec.Struct, frozen=True, gc=False):
     """A CodeableConcept; `text` only says whether there is free text."""
 
     coding: list[Coding] | None = None
     text: str | None = None
 
 
-class Reference(msgspec.Struct, frozen=True):
+class Reference(msgspec.Struct, frozen=True, gc=False):
     """A reference by its address."""
 
     reference: str | None = None
 
 
-class Period(msgspec.Struct, frozen=True):
+class Period(msgspec.Struct, frozen=True, gc=False):
     """Start and end."""
 
     start: str | None = None
     end: str | None = None
 
 
-class Quantity(msgspec.Struct, frozen=True):
+class Quantity(msgspec.Struct, frozen=True, gc=False):
     """A quantity whose number is kept as it was written."""
 
     value: msgspec.Raw = NONE
@@ -51,7 +52,7 @@ class Quantity(msgspec.Struct, frozen=True):
     code: str | None = None
 
 
-class Range(msgspec.Struct, frozen=True):
+class Range(msgspec.Struct, frozen=True, gc=False):
     """One reference range; what it applies to is only asked whether it is there."""
 
     low: Quantity | None = None
@@ -61,14 +62,14 @@ class Range(msgspec.Struct, frozen=True):
     age: msgspec.Raw = NONE
 
 
-class Resource(msgspec.Struct, tag_field="resourceType"):
+class Resource(msgspec.Struct, tag_field="resourceType", gc=False):
     """What every resource has that is read."""
 
     id: str | None = None
     contained: msgspec.Raw = NONE
 
 
-class Valued(msgspec.Struct):
+class Valued(msgspec.Struct, gc=False):
     """The value of an Observation or of one of its components."""
 
     code: Coded | None = None
@@ -90,7 +91,7 @@ class Valued(msgspec.Struct):
     referenceRange: msgspec.Raw = NONE
 
 
-class Observation(Valued, tag_field="resourceType", tag="Observation"):
+class Observation(Valued, tag_field="resourceType", tag="Observation", gc=False):
     """A result, a symptom or sign, or a panel of these."""
 
     id: str | None = None
@@ -111,7 +112,7 @@ class Observation(Valued, tag_field="resourceType", tag="Observation"):
     extension: msgspec.Raw = NONE
 
 
-class Condition(Resource, tag="Condition"):
+class Condition(Resource, tag="Condition", gc=False):
     """A problem, diagnosis, symptom or sign."""
 
     code: Coded | None = None
@@ -127,7 +128,7 @@ class Condition(Resource, tag="Condition"):
     extension: msgspec.Raw = NONE
 
 
-class Procedure(Resource, tag="Procedure"):
+class Procedure(Resource, tag="Procedure", gc=False):
     """Something that was done."""
 
     status: str | None = None
@@ -139,7 +140,7 @@ class Procedure(Resource, tag="Procedure"):
     occurrencePeriod: Period | None = None
 
 
-class Medicine(Resource):
+class Medicine(Resource, gc=False):
     """What the three medication resources have in common."""
 
     status: str | None = None
@@ -153,7 +154,7 @@ class Medicine(Resource):
     dosage: msgspec.Raw = NONE
 
 
-class MedicationRequest(Medicine, tag="MedicationRequest"):
+class MedicationRequest(Medicine, tag="MedicationRequest", gc=False):
     """A prescription."""
 
     intent: str | None = None
@@ -162,25 +163,25 @@ class MedicationRequest(Medicine, tag="MedicationRequest"):
     dosageInstruction: msgspec.Raw = NONE
 
 
-class MedicationStatement(Medicine, tag="MedicationStatement"):
+class MedicationStatement(Medicine, tag="MedicationStatement", gc=False):
     """What somebody says is taken."""
 
 
-class MedicationAdministration(Medicine, tag="MedicationAdministration"):
+class MedicationAdministration(Medicine, tag="MedicationAdministration", gc=False):
     """One giving of a medicine."""
 
     occurenceDateTime: str | None = None
     occurencePeriod: Period | None = None
 
 
-class ConceptOrReference(msgspec.Struct, frozen=True):
+class ConceptOrReference(msgspec.Struct, frozen=True, gc=False):
     """What FHIR R5 sends for a medicine."""
 
     concept: Coded | None = None
     reference: Reference | None = None
 
 
-class Repeat(msgspec.Struct, frozen=True):
+class Repeat(msgspec.Struct, frozen=True, gc=False):
     """How often something is repeated."""
 
     frequency: int | None = None
@@ -189,20 +190,20 @@ class Repeat(msgspec.Struct, frozen=True):
     periodUnit: str | None = None
 
 
-class Timing(msgspec.Struct, frozen=True):
+class Timing(msgspec.Struct, frozen=True, gc=False):
     """When a dose is taken."""
 
     repeat: Repeat | None = None
     code: Coded | None = None
 
 
-class DoseAndRate(msgspec.Struct, frozen=True):
+class DoseAndRate(msgspec.Struct, frozen=True, gc=False):
     """One dose."""
 
     doseQuantity: Quantity | None = None
 
 
-class Dosage(msgspec.Struct, frozen=True):
+class Dosage(msgspec.Struct, frozen=True, gc=False):
     """How a medicine is taken; `dose` is that of an administration."""
 
     timing: Timing | None = None
@@ -214,33 +215,33 @@ class Dosage(msgspec.Struct, frozen=True):
     asNeededCodeableConcept: msgspec.Raw = NONE
 
 
-class Ingredient(msgspec.Struct, frozen=True):
+class Ingredient(msgspec.Struct, frozen=True, gc=False):
     """One ingredient of a Medication."""
 
     itemCodeableConcept: Coded | None = None
 
 
-class Medication(Resource, tag="Medication"):
+class Medication(Resource, tag="Medication", gc=False):
     """A product that others refer to."""
 
     code: Coded | None = None
     ingredient: list[Ingredient] | None = None
 
 
-class Identifier(msgspec.Struct, frozen=True):
+class Identifier(msgspec.Struct, frozen=True, gc=False):
     """A business identifier."""
 
     system: str | None = None
     value: str | None = None
 
 
-class Meta(msgspec.Struct, frozen=True):
+class Meta(msgspec.Struct, frozen=True, gc=False):
     """When the server last changed a resource."""
 
     lastUpdated: str | None = None
 
 
-class Extension(msgspec.Struct, frozen=True):
+class Extension(msgspec.Struct, frozen=True, gc=False):
     """One extension of the kinds that are read."""
 
     url: str | None = None
@@ -248,13 +249,13 @@ class Extension(msgspec.Struct, frozen=True):
     valueDateTime: str | None = None
 
 
-class Reaction(msgspec.Struct, frozen=True):
+class Reaction(msgspec.Struct, frozen=True, gc=False):
     """One reaction to a substance."""
 
     substance: Coded | None = None
 
 
-class AllergyIntolerance(Resource, tag="AllergyIntolerance"):
+class AllergyIntolerance(Resource, tag="AllergyIntolerance", gc=False):
     """An allergy or intolerance."""
 
     code: Coded | None = None
@@ -264,13 +265,13 @@ class AllergyIntolerance(Resource, tag="AllergyIntolerance"):
     reaction: list[Reaction] | None = None
 
 
-class RelativeCondition(msgspec.Struct, frozen=True):
+class RelativeCondition(msgspec.Struct, frozen=True, gc=False):
     """A condition of a relative."""
 
     code: Coded | None = None
 
 
-class FamilyMemberHistory(Resource, tag="FamilyMemberHistory"):
+class FamilyMemberHistory(Resource, tag="FamilyMemberHistory", gc=False):
     """What one relative had."""
 
     status: str | None = None
@@ -278,7 +279,7 @@ class FamilyMemberHistory(Resource, tag="FamilyMemberHistory"):
     condition: list[RelativeCondition] | None = None
 
 
-class Patient(Resource, tag="Patient"):
+class Patient(Resource, tag="Patient", gc=False):
     """Who it is about."""
 
     gender: str | None = None
@@ -287,31 +288,31 @@ class Patient(Resource, tag="Patient"):
     deceasedDateTime: str | None = None
 
 
-class DiagnosticReport(Resource, tag="DiagnosticReport"):
+class DiagnosticReport(Resource, tag="DiagnosticReport", gc=False):
     """Read for the Observations that it contains."""
 
     subject: Reference | None = None
 
 
-class OperationOutcome(Resource, tag="OperationOutcome"):
+class OperationOutcome(Resource, tag="OperationOutcome", gc=False):
     """An error or a hint in place of data."""
 
 
-class Link(msgspec.Struct, frozen=True):
+class Link(msgspec.Struct, frozen=True, gc=False):
     """One link of a Bundle."""
 
     relation: str | None = None
     url: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One entry of a Bundle."""
 
     fullUrl: str | None = None
     resource: msgspec.Raw = NONE
 
 
-class Bundle(Resource, tag="Bundle"):
+class Bundle(Resource, tag="Bundle", gc=False):
     """A Bundle of any type or none."""
 
     type: str | None = None
@@ -327,13 +328,13 @@ class OddBundle(msgspec.Struct):
     link: msgspec.Raw = NONE
 
 
-class Parameter(msgspec.Struct, frozen=True):
+class Parameter(msgspec.Struct, frozen=True, gc=False):
     """One parameter of an operation; only resources are read."""
 
     resource: msgspec.Raw = NONE
 
 
-class Parameters(Resource, tag="Parameters"):
+class Parameters(Resource, tag="Parameters", gc=False):
     """The input of an operation."""
 
     parameter: list[Parameter] | None = None
@@ -351,6 +352,69 @@ Clinical = (
     | DiagnosticReport
 )
 Read = Clinical | Medication | Patient | OperationOutcome | Bundle | Parameters
+
+
+class Ignored(msgspec.Struct, tag_field="resourceType", gc=False):
+    """A resource that no rule asks about, but that Bundles often hold."""
+
+
+_IGNORED = (
+    "Appointment",
+    "CarePlan",
+    "CareTeam",
+    "Claim",
+    "Communication",
+    "Composition",
+    "Consent",
+    "Coverage",
+    "Device",
+    "DeviceUseStatement",
+    "DocumentReference",
+    "Encounter",
+    "EpisodeOfCare",
+    "ExplanationOfBenefit",
+    "Flag",
+    "Goal",
+    "Group",
+    "ImagingStudy",
+    "Immunization",
+    "List",
+    "Location",
+    "Media",
+    "MedicationDispense",
+    "NutritionOrder",
+    "Organization",
+    "Practitioner",
+    "PractitionerRole",
+    "Provenance",
+    "Questionnaire",
+    "QuestionnaireResponse",
+    "RelatedPerson",
+    "ServiceRequest",
+    "Specimen",
+    "SupplyDelivery",
+)
+_READ_OR_IGNORED: Any = Union[
+    (
+        *get_args(Read),
+        *(msgspec.defstruct(kind, [], bases=(Ignored,), tag=kind, gc=False) for kind in _IGNORED),
+    )
+]
+
+
+class OpenEntry(msgspec.Struct, frozen=True, gc=False):
+    """One entry with its resource decoded."""
+
+    fullUrl: str | None = None
+    resource: _READ_OR_IGNORED | None = None
+
+
+class OpenBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=False):
+    """A Bundle all of whose entries have the shape that FHIR gives them: one scan reads it."""
+
+    type: str | None = None
+    entry: list[OpenEntry] | None = None
+    link: msgspec.Raw = NONE
 
 
 class Header(msgspec.Struct):
@@ -374,7 +438,8 @@ class CodeOnly(msgspec.Struct):
     code: Coded | None = None
 
 
-RESOURCE = msgspec.json.Decoder(Read)
+RESOURCE: msgspec.json.Decoder[Read | Ignored] = msgspec.json.Decoder(_READ_OR_IGNORED)
+OPEN_BUNDLE = msgspec.json.Decoder(OpenBundle)
 BODY = msgspec.json.Decoder(Body)
 HEADER = msgspec.json.Decoder(Header)
 CODE_ONLY = msgspec.json.Decoder(CodeOnly)
@@ -396,12 +461,13 @@ LINKS = msgspec.json.Decoder(list[Link])
 PERIOD = msgspec.json.Decoder(Period)
 TEXT = msgspec.json.Decoder(str)
 TRUTH = msgspec.json.Decoder(bool)
-KINDS = frozenset(kind.__struct_config__.tag for kind in Read.__args__)
+KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(Read))
 
 
 def is_sent(raw: msgspec.Raw) -> bool:
     """Whether an element was sent with something in it."""
-    return len(raw) > 0 and bytes(raw) != NULL
+    length = len(raw)
+    return length > len(NULL) or (length > 0 and bytes(raw) != NULL)
 
 
 def without_mark(body: bytes) -> bytes:
