@@ -65,12 +65,12 @@ def _without_superseded(reading: Reading, accepted: list[Accepted]) -> list[Acce
     for index, one in enumerate(accepted):
         for key in _keys(one, identified=identified):
             groups.setdefault(key, []).append(index)
-    dropped: set[int] = set()
+    dropped: dict[int, Remark] = {}
     for key, group in groups.items():
         if len(group) > 1:
             dropped.update(_superseded(accepted, group, key))
-    for index in sorted(dropped):
-        reading.mention(Remark.superseded, accepted[index].place.path(), "")
+    for index, remark in sorted(dropped.items()):
+        reading.mention(remark, accepted[index].place.path(), "")
     return [one for index, one in enumerate(accepted) if index not in dropped]
 
 
@@ -84,17 +84,19 @@ def _keys(one: Accepted, *, identified: bool) -> Iterator[Key]:
             yield ("identifier", result.analyte, *identifier)
 
 
-def _superseded(accepted: list[Accepted], group: list[int], key: Key) -> Iterator[int]:
+def _superseded(
+    accepted: list[Accepted], group: list[int], key: Key
+) -> Iterator[tuple[int, Remark]]:
     """The members of a group that another member replaces or repeats."""
     corrected = [index for index in group if accepted[index].result.corrected]
     rivals = group if key[0] == "reference" else corrected
     if rivals:
         newest = max(_stamp(accepted[index]) for index in rivals)
         last = [index for index in rivals if _stamp(accepted[index]) == newest]
-        yield from (index for index in group if index not in last)
+        yield from ((index, Remark.superseded) for index in group if index not in last)
         group = last
     if key[0] != "identifier":
-        yield from _repeated(accepted, group)
+        yield from ((index, Remark.repeated) for index in _repeated(accepted, group))
 
 
 def _repeated(accepted: list[Accepted], group: list[int]) -> Iterator[int]:

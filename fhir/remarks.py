@@ -67,6 +67,7 @@ class Remark(Enum):
     withdrawn = _warning("status-withdrawn", "cancelled, so it does not count")
     in_error = _warning("entered-in-error", "entered in error, so it never counts")
     superseded = _information("superseded", "a later or corrected version was used instead")
+    repeated = _information("repeated", "sent more than once; counted once")
     not_established = _information("not-established", "refuted or only considered; not counted")
     not_in_use = _information("not-in-use", "proposed, planned, declined or not done; not counted")
 

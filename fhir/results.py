@@ -131,7 +131,7 @@ def _by_quantity(asked: Asked) -> Value | Refused:
     except FAULTS:
         return Refused(Remark.element_not_read, "valueQuantity")
     printed = read_number(sent.value)
-    if printed is None:
+    if printed is None or printed.unit not in (None, sent.unit, sent.code):
         return Refused(Remark.value_not_read, "valueQuantity.value")
     return _number(asked, sent, printed, "valueQuantity")
 
@@ -142,7 +142,17 @@ def _by_text(asked: Asked, name: str) -> Value | Refused:
     printed = read_printed_raw(raw) if name == "valueString" else read_number(raw)
     if printed is None:
         return _by_finding(asked, name)
+    if printed.unit is not None and not _is_unit(asked, printed.unit):
+        # Not said which: what stands behind the number may be anything.
+        return Refused(Remark.value_not_read, name)
     return _number(asked, _unit_beside(asked, printed, name), printed, name)
+
+
+def _is_unit(asked: Asked, text: str) -> bool:
+    table = asked.reading.units.get(asked.analyte)
+    return table is not None and (
+        text in table.factors or text in table.aliases or text in table.refused
+    )
 
 
 def _unit_beside(asked: Asked, printed: Printed, name: str) -> Quantity:

@@ -30,13 +30,13 @@ __all__ = ["Codes", "load_codes"]
 
 PROJECT = "https://cobalamin.org/fhir/CodeSystem/"
 FILES: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
-    ("codes/loinc.toml", ("loinc",), Loinc),
-    ("codes/snomed.toml", ("snomed",), Snomed),
-    ("codes/dmd.toml", ("dmd", "snomed"), Snomed),
-    ("codes/icd10.toml", ("icd10", "icd10cm"), Icd10),
-    ("codes/rxnorm.toml", ("rxnorm",), RxNorm),
-    ("codes/atc.toml", ("atc",), Atc),
-    ("codes/diet.toml", ("diet",), str),
+    ("terminology/loinc.toml", ("loinc",), Loinc),
+    ("terminology/snomed.toml", ("snomed",), Snomed),
+    ("terminology/dmd.toml", ("dmd", "snomed"), Snomed),
+    ("terminology/icd10.toml", ("icd10", "icd10cm"), Icd10),
+    ("terminology/rxnorm.toml", ("rxnorm",), RxNorm),
+    ("terminology/atc.toml", ("atc",), Atc),
+    ("terminology/diet.toml", ("diet",), str),
 )
 Answer = TypeVar("Answer")
 Value = TypeVar("Value")
@@ -148,9 +148,9 @@ def load_codes() -> Codes:
     Raises:
         KnowledgeError: a file is wrong; the message names file and key.
     """
-    sources = load_table("codes/sources.toml", dict[str, str])
-    answers = load_table("codes/answers.toml", _Answers)
-    judgement = load_table("codes/judgement.toml", _Judgement)
+    sources = load_table("terminology/sources.toml", dict[str, str])
+    answers = load_table("terminology/answers.toml", _Answers)
+    judgement = load_table("terminology/judgement.toml", _Judgement)
     for table in (
         answers.finding,
         answers.pregnancy,
@@ -195,7 +195,7 @@ def _spelled(
 ) -> dict[str, CodeTable]:
     """One table for every spelling of a system's address."""
     found: dict[str, CodeTable] = {}
-    file = "codes/systems.toml"
+    file = "terminology/systems.toml"
     for name, system in load_table(file, dict[str, _System]).items():
         for spelled in (system.url, *system.aliases):
             if spelled in found:
@@ -236,7 +236,7 @@ def _words(code: StrEnum) -> str:
 
 
 def _mistaken() -> dict[str, Meaning]:
-    file = "codes/mistaken.toml"
+    file = "terminology/mistaken.toml"
     found: dict[str, Meaning] = {}
     for code, entry in load_table(file, dict[str, _Mistaken]).items():
         try:
@@ -320,7 +320,7 @@ def _strength(file: str, code: str, text: str | None) -> Quantity | None:
 
 def _limit(key: str, number: _Number, unit: str) -> Decimal:
     if number.unit != unit or not number.value.isdigit():
-        raise KnowledgeError("codes/judgement.toml", key, f"must be a whole number of {unit}")
+        raise KnowledgeError("terminology/judgement.toml", key, f"must be a whole number of {unit}")
     return Decimal(number.value)
 
 
@@ -337,15 +337,15 @@ def _answers(
 def _check_answers(table: Mapping[str, Mapping[str, _Struct]], sources: Mapping[str, str]) -> None:
     for system, entries in table.items():
         for code, entry in entries.items():
-            _check_sources("codes/answers.toml", code, [str(entry.source)], sources)
+            _check_sources("terminology/answers.toml", code, [str(entry.source)], sources)
             if system == "http://snomed.info/sct":
-                _checked("codes/answers.toml", code, Snomed)
+                _checked("terminology/answers.toml", code, Snomed)
 
 
 def _check_sources(file: str, code: str, named: Iterable[str], sources: Mapping[str, str]) -> None:
     for source in named:
         if source not in sources:
-            raise KnowledgeError(file, code, f'"{source}" is not in codes/sources.toml')
+            raise KnowledgeError(file, code, f'"{source}" is not in terminology/sources.toml')
 
 
 def _flags(table: _Flags) -> dict[Coded, Flag]:
