@@ -47,12 +47,20 @@ class Opened:
 
 def open_root(reading: Reading, opened: Opened, place: Place, raw: bytes) -> None:
     """Decode a whole body: in one scan if all of it has the shape of FHIR, else by entry."""
+    bundle = decode_bundle(raw)
+    if bundle is None:
+        open_resource(reading, opened, place, raw, 0)
+    else:
+        open_bundle(reading, opened, place, bundle)
+
+
+def decode_bundle(raw: bytes) -> OpenBundle | None:
+    """A Bundle in one scan; None for anything else, and where an entry is of another shape."""
     try:
         bundle = OPEN_BUNDLE.decode(raw)
     except FAULTS:
-        open_resource(reading, opened, place, raw, 0)
-        return
-    open_bundle(reading, opened, place, bundle)
+        return None
+    return bundle if isinstance(bundle, OpenBundle) else None
 
 
 def open_bundle(reading: Reading, opened: Opened, place: Place, bundle: OpenBundle) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from cobalamin.fhir.conditions import read_allergy, read_condition, read_family, read_procedure
 from cobalamin.fhir.corrections import settle
-from cobalamin.fhir.entries import Opened, Placed, open_bundle, open_resource
+from cobalamin.fhir.entries import Opened, Placed, decode_bundle, open_bundle, open_resource
 from cobalamin.fhir.errors import BundleTypeError, NotFhirError, NotJsonError
 from cobalamin.fhir.medications import read_administration, read_request, read_statement
 from cobalamin.fhir.observations import read_observation
@@ -22,7 +22,6 @@ from cobalamin.fhir.subjects import Subjects
 from cobalamin.fhir.wire import (
     BODY,
     FAULTS,
-    OPEN_BUNDLE,
     AllergyIntolerance,
     Condition,
     FamilyMemberHistory,
@@ -55,9 +54,8 @@ def read_body(body: bytes, codes: Codes, units: Mapping[Analyte, UnitTable]) -> 
     raw = without_mark(body)
     reading = Reading(codes=codes, units=units)
     opened = Opened()
-    try:
-        bundle = OPEN_BUNDLE.decode(raw)
-    except FAULTS:
+    bundle = decode_bundle(raw)
+    if bundle is None:
         open_resource(reading, opened, Place(_kind(raw)), raw, 0)
     else:
         _refuse_actions(bundle.type)

@@ -417,6 +417,10 @@ class OpenBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=Fals
     link: msgspec.Raw = NONE
 
 
+class Untyped(msgspec.Struct, tag_field="resourceType", tag="", gc=False):
+    """Stands beside OpenBundle so that the decoder asks for resourceType: alone it would not."""
+
+
 class Header(msgspec.Struct):
     """What is asked of a resource that could not be decoded, or is none."""
 
@@ -439,7 +443,7 @@ class CodeOnly(msgspec.Struct):
 
 
 RESOURCE: msgspec.json.Decoder[Read | Ignored] = msgspec.json.Decoder(_READ_OR_IGNORED)
-OPEN_BUNDLE = msgspec.json.Decoder(OpenBundle)
+OPEN_BUNDLE: msgspec.json.Decoder[OpenBundle | Untyped] = msgspec.json.Decoder(OpenBundle | Untyped)
 BODY = msgspec.json.Decoder(Body)
 HEADER = msgspec.json.Decoder(Header)
 CODE_ONLY = msgspec.json.Decoder(CodeOnly)

@@ -198,3 +198,10 @@ def test_a_fault_of_the_service_is_500_without_any_trace(
 def test_every_error_is_json_even_for_bytes_that_are_no_text() -> None:
     answer = post(SERVICE, b"\x80\x81")
     assert json.loads(answer.data)["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"entry": []}', b'{"resourceType": 7}'])
+def test_an_object_without_a_type_is_never_taken_for_an_empty_bundle(body: bytes) -> None:
+    answer = app_with().test_client().post(REST, data=body, content_type="application/fhir+json")
+    assert answer.status_code == 422
+    assert problem_of(answer)["where"] == "resourceType"
