@@ -30,9 +30,11 @@ EXAMPLE = "docs/examples/patient-view.json"
 SERVICE = "cds-services/b12-patient-view"
 PORTS = range(1, 65536)
 # Every branch of the rules is held by a spec table, a unit test or a property.
-CORE = ("-q", "--no-header", "tests/spec", "tests/unit/rules", "tests/properties")
-CORE += ("--cov=cobalamin.service.rules", "--cov-branch", "--cov-fail-under=100")
-CORE += ("--cov-report=term-missing:skip-covered",)
+CORE = (
+    *("-q", "--no-header", "tests/spec", "tests/unit/rules", "tests/properties"),
+    *("--cov=cobalamin.service.rules", "--cov-branch", "--cov-fail-under=100"),
+    "--cov-report=term-missing:skip-covered",
+)
 
 Verb = Callable[[list[str]], int]
 
@@ -62,7 +64,7 @@ def test(arguments: list[str]) -> int:
 
 
 def check(_arguments: list[str]) -> int:
-    """format, lint, types, import contract, links, generated documents, licences"""
+    """format, lint, types, coverage of the rules, imports, links, documents, licences"""
     steps = {
         "format": ("-m", "ruff", "format", "--check", "--quiet", "."),
         "lint": ("-m", "ruff", "check", "--quiet", "."),

@@ -100,7 +100,26 @@ def _findings(assessment: Assessment, knowledge: Knowledge) -> Json:
     }
     if assessment.muscle:
         made["muscle"] = {"tables": _muscle(assessment, knowledge)}
+    if assessment.look_alikes:
+        made["lookAlikes"] = _look_alikes(assessment, knowledge)
     return made
+
+
+def _look_alikes(assessment: Assessment, knowledge: Knowledge) -> list[Json]:
+    """Other causes of large cells or nerve symptoms, with what speaks for each."""
+    rows = {(row.of, row.code): row for row in knowledge.look_alikes}
+    return [
+        {
+            "of": found.of,
+            "code": found.code,
+            "text": rows[found.of, found.code].text,
+            "for": list(found.supporting),
+            "tests": list(found.tests),
+            "citation": rows[found.of, found.code].source,
+            "verification": rows[found.of, found.code].verification.value,
+        }
+        for found in assessment.look_alikes
+    ]
 
 
 def _muscle(assessment: Assessment, knowledge: Knowledge) -> list[Json]:

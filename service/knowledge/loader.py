@@ -9,20 +9,22 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from cobalamin.service.knowledge.advice import SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.assessment import Route
-from cobalamin.service.rules.knowledge import Care, Knowledge, MuscleRow
-from cobalamin.service.rules.muscle import KINDS
+from cobalamin.service.rules.knowledge import Care, Knowledge, LookAlikeRow, MuscleRow
 from cobalamin.service.rules.parameter import Bound, Citation, Parameter, Verification
+from cobalamin.service.rules.signs import KINDS
 from cobalamin.service.rules.thresholds import Thresholds
 from cobalamin.service.rules.vocabulary import Feature, Form, History, Mechanism
 
 Entry = TypeVar("Entry")
+Compared = TypeVar("Compared", "_MuscleCell", "_LookAlike")
 
 VERSION = "2026.11.0"
 ROOT = files("cobalamin.service.knowledge")
@@ -60,6 +62,32 @@ class _MuscleCell(
     verification: Verification
     supporting: tuple[str, ...] = ()
     opposing: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        return f"{self.table}.{self.row}.{self.column}"
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        return (*self.supporting, *self.opposing)
+
+
+class _LookAlike(msgspec.Struct, forbid_unknown_fields=True, rename={"supporting": "for"}):
+    of: Literal["macrocytosis", "nerves"]
+    code: str
+    text: str
+    source: str
+    verification: Verification
+    supporting: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        return f"{self.of}.{self.code}"
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        return self.supporting
 
 
 class _Citation(msgspec.Struct, forbid_unknown_fields=True):
@@ -104,6 +132,7 @@ def load_knowledge(profile: str) -> Knowledge:
         care=_care(profile, citations),
         units=load_units(),
         muscle=_muscle(citations),
+        look_alikes=_look_alikes(citations),
         citations=citations,
     )
 
@@ -202,21 +231,37 @@ def _care(profile: str, citations: Mapping[str, Citation]) -> Care:
 
 
 def _muscle(citations: Mapping[str, Citation]) -> tuple[MuscleRow, ...]:
-    name = "muscle.toml"
-    rows = _read_list(name, "cell", _MuscleCell)
-    seen: set[tuple[str, str, str]] = set()
-    for row in rows:
-        place = (row.table, row.row, row.column)
-        key = ".".join(place)
-        if place in seen:
-            raise KnowledgeError(name, key, "stands there twice")
-        if row.source not in citations:
-            raise KnowledgeError(name, key, f'cites "{row.source}", which citations.toml lacks')
-        for sign in (*row.supporting, *row.opposing):
-            if not _is_sign(sign):
-                raise KnowledgeError(name, key, f'"{sign}" is no fact that a rule can look for')
-        seen.add(place)
+    rows = _comparison("muscle.toml", "cell", _MuscleCell, citations)
     return tuple(MuscleRow(**msgspec.structs.asdict(row)) for row in rows)
+
+
+def _look_alikes(citations: Mapping[str, Citation]) -> tuple[LookAlikeRow, ...]:
+    rows = _comparison("lookalikes.toml", "entry", _LookAlike, citations)
+    for row in rows:
+        for test in row.tests:
+            if test not in SUGGESTION_CODES:
+                raise KnowledgeError("lookalikes.toml", row.place, f"{test} is no suggestion")
+    return tuple(LookAlikeRow(**msgspec.structs.asdict(row)) for row in rows)
+
+
+def _comparison(
+    name: str, key: str, kind: type[Compared], citations: Mapping[str, Citation]
+) -> list[Compared]:
+    """The rows of a comparison: each place once, cited, and asking only what a rule can see."""
+    rows = _read_list(name, key, kind)
+    seen: set[str] = set()
+    for row in rows:
+        if row.place in seen:
+            raise KnowledgeError(name, row.place, "stands there twice")
+        if row.source not in citations:
+            raise KnowledgeError(
+                name, row.place, f'cites "{row.source}", which citations.toml lacks'
+            )
+        for sign in row.signs:
+            if not _is_sign(sign):
+                raise KnowledgeError(name, row.place, f'"{sign}" is nothing a rule can look for')
+        seen.add(row.place)
+    return rows
 
 
 def _is_sign(sign: str) -> bool:

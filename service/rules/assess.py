@@ -23,6 +23,7 @@ from cobalamin.service.rules.freshness import current
 from cobalamin.service.rules.interlocks import cautions
 from cobalamin.service.rules.knowledge import Knowledge
 from cobalamin.service.rules.ladder import decision
+from cobalamin.service.rules.lookalikes import look_alikes
 from cobalamin.service.rules.markers import (
     Mma,
     active_b12,
@@ -83,6 +84,7 @@ def assess(facts: Facts, knowledge: Knowledge, on: date) -> Assessment:
         causes=causes(case),
         confounders=confounders(case),
         muscle=differential(case),
+        look_alikes=look_alikes(case),
         plan=Plan(
             rung=step.rung,
             route=step.route,

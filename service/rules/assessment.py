@@ -166,6 +166,16 @@ class MuscleCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookAlike:
+    """Another cause of large cells or nerve symptoms: what speaks for it, which tests are due."""
+
+    of: str
+    code: str
+    supporting: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
     """One thing to consider, by its code; the profile's regimen gives it label and draft."""
 
@@ -210,6 +220,7 @@ class Assessment:
     causes: tuple[CodedFinding, ...]
     confounders: tuple[CodedFinding, ...]
     muscle: tuple[MuscleCell, ...] = ()
+    look_alikes: tuple[LookAlike, ...] = ()
     plan: Plan
     unknowns: tuple[Unknown, ...]
     notes: tuple[Note, ...]

@@ -22,6 +22,7 @@ from cobalamin.service.rules.causes import (
 from cobalamin.service.rules.folic_acid import must_hold_folic_acid
 from cobalamin.service.rules.interlocks import needs_potassium_watch
 from cobalamin.service.rules.ladder import Step, decision, is_lacking
+from cobalamin.service.rules.lookalikes import tests_for_nerves
 from cobalamin.service.rules.markers import folate_is_low, potassium_is_low
 from cobalamin.service.rules.neuropathy import N1, N2, OPTIC, level
 from cobalamin.service.rules.products import (
@@ -146,7 +147,8 @@ def _r6(case: Case) -> Codes:
 
 def _r7(case: Case) -> Codes:
     if decision(case).route is Route.refer:
-        return ("refer-neurology", *due(case, ("test-mma", "test-homocysteine")))
+        markers = due(case, ("test-mma", "test-homocysteine"))
+        return ("refer-neurology", *markers, *tests_for_nerves(case))
     tests = due(case, (first_test(case), "test-fbc"))
     return (*tests, *(next_markers(case) if not is_unmeasured(case) else NOTHING))
 

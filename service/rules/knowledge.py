@@ -43,6 +43,19 @@ class MuscleRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookAlikeRow:
+    """Another cause of large cells or of nerve symptoms, its signs, and the tests that tell."""
+
+    of: str
+    code: str
+    text: str
+    supporting: tuple[str, ...]
+    tests: tuple[str, ...]
+    source: str
+    verification: Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
     """One profile of one version, as changed by the site file if there is one.
 
@@ -57,4 +70,5 @@ class Knowledge:
     care: Care
     units: Mapping[Analyte, UnitTable]
     muscle: tuple[MuscleRow, ...]
+    look_alikes: tuple[LookAlikeRow, ...]
     citations: Mapping[str, Citation]

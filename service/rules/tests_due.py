@@ -37,6 +37,10 @@ MEASURES = {
     "test-creatinine": (A.creatinine, A.egfr),
     "test-potassium": (A.potassium,),
     "test-adamts13": (A.adamts13,),
+    "test-liver": (A.ggt, A.alt),
+    "test-thyroid": (A.tsh,),
+    "test-copper": (A.copper,),
+    "test-glucose": (A.hba1c,),
 }
 
 

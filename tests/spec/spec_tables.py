@@ -273,5 +273,7 @@ MANY: Mapping[str, Callable[[Assessment], set[str]]] = {
     "reasons": lambda a: set(a.reasons),
     "notes": lambda a: {n.code for n in a.notes},
     "for": lambda a: {f"{c.column}<{sign}" for c in a.muscle for sign in c.supporting},
+    "look-alikes": lambda a: {f"{c.code}<{sign}" for c in a.look_alikes for sign in c.supporting},
+    "other tests": lambda a: {test for c in a.look_alikes for test in c.tests},
     "against": lambda a: {f"{c.column}<{sign}" for c in a.muscle for sign in c.opposing},
 }
