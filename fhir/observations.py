@@ -113,13 +113,13 @@ def _read_result(asked: Asked, sent: Observation) -> None:
 
 def _is_panel(sent: Observation) -> bool:
     """A panel has members in place of a value; they are read by themselves."""
-    has_members = sent.hasMember is not NONE or sent.component is not NONE
+    has_members = is_sent(sent.hasMember) or is_sent(sent.component)
     return has_members and not sent_values(sent) and not has_absence(sent)
 
 
 def _seen_on_film(asked: Asked) -> Value | None:
     """What a film shows may be coded without a value: then it was seen."""
-    if asked.analyte not in FILMS or asked.valued.interpretation is not NONE:
+    if asked.analyte not in FILMS or is_sent(asked.valued.interpretation):
         return None
     if sent_values(asked.valued) or has_absence(asked.valued):
         return None

@@ -119,8 +119,12 @@ def _open(reading: Reading, opened: Opened, key: str, value: msgspec.Raw | None)
 
 
 def _open_page(reading: Reading, opened: Opened, base: str, page: bytes) -> None:
+    """Read a further page; one that cannot be read leaves the list incomplete."""
+    before, unread = opened.next_page, opened.unread
     opened.next_page = None
     open_root(reading, opened, Place(base), page)
+    if opened.unread > unread:
+        opened.next_page = before
 
 
 def _is_wrapped(opened: Opened, value: msgspec.Raw) -> bool:

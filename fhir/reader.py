@@ -18,6 +18,7 @@ from cobalamin.fhir.medications import read_administration, read_request, read_s
 from cobalamin.fhir.observations import read_observation
 from cobalamin.fhir.patients import read_patient
 from cobalamin.fhir.reading import Answer, Place, Reading
+from cobalamin.fhir.remarks import Remark
 from cobalamin.fhir.subjects import Subjects
 from cobalamin.fhir.wire import (
     BODY,
@@ -92,6 +93,8 @@ def read_resources(reading: Reading, subjects: Subjects, resources: Iterable[Pla
         if isinstance(resource, Patient):
             if subjects.is_patient(place, resource):
                 read_patient(reading, place, resource)
+            else:
+                reading.note(Remark.patient_differs, place.path())
         elif isinstance(resource, Medication):
             _keep(reading, place, resource)
         else:

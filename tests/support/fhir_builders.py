@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from cobalamin.fhir.errors import ReadError
 from cobalamin.fhir.prefetch import Prefetched, read_prefetch
 from cobalamin.fhir.reader import read_body
 from cobalamin.service.knowledge.codes import load_codes
@@ -89,6 +90,14 @@ def read(body: object) -> Facts:
         body = json.dumps(body)
     raw = body.encode() if isinstance(body, str) else body
     return read_body(raw, load_codes(), load_units())
+
+
+def read_or_error(body: object) -> Facts | ReadError:
+    """The facts, or the error in words."""
+    try:
+        return read(body)
+    except ReadError as error:
+        return error
 
 
 def read_one(**changed: object) -> Result:
