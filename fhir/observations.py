@@ -42,6 +42,7 @@ from cobalamin.service.rules.vocabulary import Analyte, History
 
 _YES = frozenset({Finding.present, Finding.positive})
 _NO = frozenset({Finding.absent, Finding.negative})
+_OF_CODE = {remark.value.text: remark for remark in (Remark.codes_disagree, Remark.system_missing)}
 
 
 def read_observation(reading: Reading, place: Place, sent: Observation) -> None:
@@ -76,7 +77,8 @@ def _read_meaning(
 ) -> None:
     analyte = meaning.analyte
     if meaning.refused is not None and analyte is not None:
-        reading.refuse(analyte, Remark.code_refused, place.path("code"), meaning.refused)
+        remark = _OF_CODE.get(meaning.refused, Remark.code_refused)
+        reading.refuse(analyte, remark, place.path("code"), meaning.refused)
     elif meaning.unread is not None:
         reading.mention_unread(place, meaning)
     elif analyte is not None:

@@ -391,7 +391,7 @@ def test_codes_that_are_easily_mistaken_are_refused_by_name(code: str) -> None:
 
 
 def test_a_code_without_its_system_is_refused() -> None:
-    assert refused(an_observation(code=a_code("2132-9", None)))[0] == "code-refused"
+    assert refused(an_observation(code=a_code("2132-9", None)))[0] == "code-system-missing"
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_a_code_of_mass_beside_one_of_moles_leaves_it_to_the_unit() -> None:
 
 def test_codes_of_two_analytes_are_refused() -> None:
     coding = [*a_code("2132-9")["coding"], *a_code("718-7")["coding"]]
-    assert refused(an_observation(code={"coding": coding}))[0] == "code-refused"
+    assert refused(an_observation(code={"coding": coding}))[0] == "codes-disagree"
 
 
 def test_a_trap_beside_a_good_code_is_passed_over() -> None:
