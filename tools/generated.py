@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DOCUMENTS: dict[str, tuple[str, ...]] = {
     "docs/rules.md": ("tools/rules_page.py",),
+    "docs/knowledge.md": ("tools/knowledge_page.py",),
+    "docs/terminology.json": ("tools/terminology.py",),
     "README.md": ("tools/readme_card.py",),
 }
 

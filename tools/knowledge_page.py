@@ -1,0 +1,159 @@
+"""Prints docs/knowledge.md: treatments, cautions, foods, units and codes, each with its source."""
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from cobalamin.fhir.terminology import MEANS
+from cobalamin.service.knowledge.library import Library, load_library
+from cobalamin.service.knowledge.loader import profile_ids
+from cobalamin.service.knowledge.meanings import CodeTable, Meaning
+from cobalamin.service.rules.knowledge import MuscleRow
+
+HEAD = """\
+# The knowledge, for reading and printing
+
+This page is made from the knowledge files; `make docs` writes it. The limits and every case of the
+rules stand on [the rules page](rules.md). How well something is known stands beside it: source,
+secondary (read in a summary), unverified, computed.
+"""
+
+
+def table(title: str, head: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """A Markdown table under its heading."""
+    head = list(head)
+    yield f"\n## {title}\n"
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
+
+
+def treatments(library: Library) -> Iterator[str]:
+    """What a profile drafts."""
+    rows = [
+        (
+            f"`{code}`",
+            regimen.label,
+            regimen.product,
+            "; ".join(step.text for step in regimen.steps),
+            regimen.follow_up,
+            "; ".join(other.text for other in regimen.alternatives),
+            f"{regimen.source}, {regimen.locator}",
+            regimen.verification,
+        )
+        for code, regimen in library.wording.regimens.items()
+    ]
+    head = ("code", "label", "product", "dose", "then", "alternatives", "source", "known by")
+    yield from table(f"Treatments of {library.wording.profile}", head, rows)
+
+
+def advice(library: Library) -> Iterator[str]:
+    """Cautions, suggestions, foods, diet and recovery."""
+    wording = library.wording
+    sourced = ("code", "text", "source", "known by")
+    for title, rows in (
+        ("Cautions", wording.cautions),
+        ("Diet advice", wording.diet),
+        ("Recovery and follow-up", wording.recovery),
+    ):
+        yield from table(
+            title,
+            sourced,
+            ((f"`{c}`", one.text, one.source, one.verification) for c, one in rows.items()),
+        )
+    yield from table(
+        "Suggestions",
+        ("code", "kind", "label", "source", "known by"),
+        (
+            (f"`{code}`", one.kind, one.label, f"{one.source}, {one.locator}", one.verification)
+            for code, one in wording.suggestions.items()
+        ),
+    )
+    yield from table(
+        "Foods",
+        ("food", "serving", "vitamin B12, micrograms", "source", "known by"),
+        ((f.name, f.serving, f.micrograms, f.source, f.verification) for f in wording.foods),
+    )
+    yield from table("Confounders", ("code", "text"), wording.confounders.items())
+
+
+def comparisons(library: Library) -> Iterator[str]:
+    """Muscle complaints and look-alikes."""
+    yield from table(
+        "Muscle complaints",
+        ("table", "row", "column", "text", "for", "against", "known by"),
+        (
+            (
+                c.table,
+                c.row,
+                c.column,
+                c.text,
+                _list(c.supporting),
+                _list(c.opposing),
+                c.verification,
+            )
+            for c in library.knowledge.muscle
+        ),
+    )
+    yield from table(
+        "Other causes of large cells and nerve symptoms",
+        ("of", "code", "text", "for", "tests", "known by"),
+        (
+            (e.of, e.code, e.text, _list(e.supporting), _list(e.tests), e.verification)
+            for e in library.knowledge.look_alikes
+        ),
+    )
+
+
+def units(library: Library) -> Iterator[str]:
+    """The closed table of units."""
+    rows = [
+        (analyte, ", ".join(f"`{unit}`" for unit in one.factors), "; ".join(one.refused))
+        for analyte, one in library.knowledge.units.items()
+    ]
+    yield from table("Units that are read", ("analyte", "units", "refused by name"), rows)
+
+
+def codes(library: Library) -> Iterator[str]:
+    """Every published code and what it becomes."""
+    for url, one in library.codes.systems.items():
+        if one.aliased or one.url != url or "cobalamin.org" in url:
+            continue
+        yield from table(f"Codes of {url}", ("code", "display", "becomes"), _coded(one))
+
+
+def _coded(one: CodeTable) -> Iterator[tuple[str, str, str]]:
+    for code, meaning in sorted(one.exact.items()):
+        yield f"`{code}`", meaning.display, _becomes(meaning)
+
+
+def _becomes(meaning: Meaning) -> str:
+    if meaning.refused or meaning.unread:
+        return f"nothing: {meaning.refused or meaning.unread}"
+    parts = [meaning.analyte] if MEANS["analyte"](meaning) else []
+    names = [*parts, *meaning.features, *meaning.history]
+    also = (meaning.topic, meaning.cobalamin, meaning.family, meaning.allergy)
+    return ", ".join(str(name) for name in (*names, *also) if name)
+
+
+def _place(cell: MuscleRow) -> tuple[str, str, str]:
+    return cell.table, cell.row, cell.column
+
+
+def _list(items: Iterable[str]) -> str:
+    return ", ".join(items)
+
+
+def page() -> str:
+    """The whole page."""
+    libraries = [load_library(profile) for profile in profile_ids()]
+    first = libraries[0]
+    parts = [HEAD]
+    for library in libraries:
+        parts += treatments(library)
+    parts += [*advice(first), *comparisons(first), *units(first), *codes(first)]
+    return "\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
