@@ -10,6 +10,7 @@ from cobalamin.fhir.wire import DOSAGE, DOSAGES, FAULTS, NONE, Dosage, Repeat, i
 from cobalamin.fhir.wire import Quantity as Sent
 from cobalamin.service.knowledge.meanings import Codes, Taken
 from cobalamin.service.rules.quantities import Quantity
+from cobalamin.service.rules.units import LARGEST_EXPONENT
 
 _MASS = {
     "g": "g",
@@ -38,7 +39,8 @@ _TIMES = {
     "QOD": Decimal(1) / 2,
     "WK": Decimal(1) / 7,
 }
-LONGEST_PERIOD = 1000
+SHORTEST_PERIOD = Decimal("0.01")
+LONGEST_PERIOD = Decimal(1000)
 MOST_OFTEN = 100
 _SHOWN = Decimal("0.001")
 MICROGRAMS = {"g": Decimal(1_000_000), "mg": Decimal(1000), "ug": Decimal(1)}
@@ -96,6 +98,8 @@ def _single(dosage: Dosage, strength: Quantity | None) -> Quantity | None:
     printed = read_number(sent.value)
     if printed is None or printed.comparator is not None or printed.number <= 0:
         return None
+    if abs(printed.number.adjusted()) > LARGEST_EXPONENT:
+        return None
     return _amount(printed.number, sent, strength)
 
 
@@ -116,7 +120,7 @@ def _times_a_day(dosage: Dosage) -> Decimal | None:
     timing = dosage.timing
     if timing is None or dosage.asNeededBoolean or dosage.asNeededCodeableConcept is not NONE:
         return None
-    if timing.repeat is not None and timing.repeat.period is not None:
+    if timing.repeat is not None and is_sent(timing.repeat.period):
         return _repeated(timing.repeat)
     codings = () if timing.code is None else timing.code.coding or ()
     times = {_TIMES[c.code] for c in codings if c.code in _TIMES}
@@ -125,13 +129,13 @@ def _times_a_day(dosage: Dosage) -> Decimal | None:
 
 def _repeated(repeat: Repeat) -> Decimal | None:
     days = _DAYS.get(repeat.periodUnit or "")
-    period = repeat.period
-    if days is None or period is None or not period.is_finite() or not 0 < period <= LONGEST_PERIOD:
+    sent = read_number(repeat.period)
+    if days is None or sent is None or not SHORTEST_PERIOD <= sent.number <= LONGEST_PERIOD:
         return None
     frequency = 1 if repeat.frequency is None else repeat.frequency
     if repeat.frequencyMax is not None or not 0 < frequency <= MOST_OFTEN:
         return None
-    return Decimal(frequency) / (period * days)
+    return Decimal(frequency) / (sent.number * days)
 
 
 def _a_day(single: Quantity | None, times: Decimal | None) -> Quantity | None:

@@ -47,12 +47,13 @@ class Printed(NamedTuple):
 
 
 def read_number(raw: msgspec.Raw) -> Printed | None:
-    """The number of an element, also where it was sent as text; None if it is none."""
+    """The number of an element, also where it was sent as text; None if there is more or less."""
     written = bytes(raw)
     if not written or len(written) > LONGEST:
         return None
     if written[:1] == b'"':
-        return read_printed_raw(raw)
+        printed = read_printed_raw(raw)
+        return None if printed is None or printed.unit is not None else printed
     try:
         number = Decimal(written.decode("ascii"))
     except (InvalidOperation, UnicodeDecodeError):

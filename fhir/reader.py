@@ -82,7 +82,7 @@ def _kind(raw: bytes) -> str:
 
 
 def _refuse_actions(kind: object) -> None:
-    if kind in ACTIONS:
+    if isinstance(kind, str) and kind in ACTIONS:
         raise BundleTypeError("Bundle.type")
 
 

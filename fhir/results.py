@@ -131,7 +131,7 @@ def _by_quantity(asked: Asked) -> Value | Refused:
     except FAULTS:
         return Refused(Remark.element_not_read, "valueQuantity")
     printed = read_number(sent.value)
-    if printed is None or printed.unit not in (None, sent.unit, sent.code):
+    if printed is None:
         return Refused(Remark.value_not_read, "valueQuantity.value")
     return _number(asked, sent, printed, "valueQuantity")
 

@@ -5,14 +5,13 @@ them are decoded one by one, and only for the few resources that matter. So a ba
 that element, and an irrelevant resource costs one scan.
 """
 
-from decimal import Decimal
 from typing import Any, Union, get_args
 
 import msgspec
 
 NONE = msgspec.Raw(b"")
 NULL = b"null"
-FAULTS = (msgspec.MsgspecError, RecursionError, ValueError)
+FAULTS = (msgspec.MsgspecError, RecursionError, ValueError, ArithmeticError)
 
 
 class Coding(msgspec.Struct, frozen=True, gc=False):
@@ -186,7 +185,7 @@ class Repeat(msgspec.Struct, frozen=True, gc=False):
 
     frequency: int | None = None
     frequencyMax: int | None = None
-    period: Decimal | None = None
+    period: msgspec.Raw = NONE
     periodUnit: str | None = None
 
 

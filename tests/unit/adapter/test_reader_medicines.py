@@ -278,3 +278,10 @@ def test_without_dosage_one_unit_a_day_is_assumed_and_said() -> None:
     facts = read(a_request(FOLIC_ACID_5))
     assert [str(fact.dose) for fact in facts.history] == ["5 mg/d"]
     assert note_codes(facts) == {"dose-taken-as-daily"}
+
+
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", 1e300, -1, "1e5"])
+def test_a_dose_or_period_that_is_no_number_gives_no_amount_a_day(number: object) -> None:
+    often = {"repeat": {"frequency": 1, "period": number, "periodUnit": "d"}}
+    for dosage in (a_dosage(a_quantity(5, "mg"), often), a_dosage(a_quantity(number, "mg"))):
+        assert the_fact(a_request(FOLIC_ACID_5, dosageInstruction=[dosage])).dose is None

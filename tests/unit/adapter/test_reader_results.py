@@ -204,7 +204,10 @@ def test_other_text_is_not_interpreted(text: str) -> None:
     assert refused(body) == ("value-not-read", "Observation.valueString")
 
 
-@pytest.mark.parametrize("literal", ['"NaN"', "1e999999", "true", "{}", "[]", '"1e3"', "9" * 50])
+@pytest.mark.parametrize(
+    "literal",
+    ['"NaN"', "1e999999", "1e99999999999999999999", "true", "{}", "[]", '"1e3"', "9" * 50],
+)
 def test_what_is_no_usable_number_is_refused(literal: str) -> None:
     body = (
         '{"resourceType": "Observation", "status": "final", "issued": "2026-11-02",'
