@@ -13,7 +13,7 @@ from cobalamin.fhir.remarks import Remark
 from cobalamin.fhir.subjects import Subjects
 from cobalamin.fhir.wire import FAULTS, HEADER, is_sent
 from cobalamin.service.knowledge.meanings import Codes
-from cobalamin.service.rules.facts import Facts
+from cobalamin.service.rules.facts import Facts, Note
 from cobalamin.service.rules.units import UnitTable
 from cobalamin.service.rules.vocabulary import Analyte
 
@@ -46,8 +46,16 @@ class KeyState(StrEnum):
 
 UNOBTAINED = frozenset({KeyState.absent, KeyState.operation_outcome, KeyState.unreadable})
 NOT_KNOWN = UNOBTAINED | {KeyState.first_page}
+_NOT_SENT = {
+    key: Note(
+        code=Remark.list_not_sent.code,
+        where=f"prefetch.{key}",
+        text=Remark.list_not_sent.value.text,
+        severity=Remark.list_not_sent.value.severity,
+    )
+    for key in KEYS
+}
 _REMARKS = {
-    KeyState.absent: Remark.list_not_sent,
     KeyState.operation_outcome: Remark.list_not_read,
     KeyState.unreadable: Remark.list_not_read,
     KeyState.first_page: Remark.list_incomplete,
@@ -68,13 +76,6 @@ class Prefetched:
         return tuple(key for key in REQUIRED if self.states[key] in UNOBTAINED)
 
 
-def state_of(value: msgspec.Raw | None) -> KeyState | None:
-    """What can be said of a value before it is read: absent, null, or neither."""
-    if value is None:
-        return KeyState.absent
-    return None if is_sent(value) else KeyState.null
-
-
 def read_prefetch(
     prefetch: Mapping[str, msgspec.Raw],
     patient_id: str,
@@ -91,8 +92,13 @@ def read_prefetch(
     next_pages: dict[str, str] = {}
     resources: list[Placed] = []
     for key in KEYS:
+        value = prefetch.get(key)
+        if value is None:
+            states[key] = KeyState.absent
+            reading.notes.append(_NOT_SENT[key])
+            continue
         opened = Opened()
-        states[key] = _open(reading, opened, key, prefetch.get(key))
+        states[key] = _open(reading, opened, key, value)
         for number, page in enumerate((pages or {}).get(key, ()), start=2):
             _open_page(reading, opened, f"prefetch.{key}.page[{number}]", page)
         if opened.next_page is not None:
@@ -106,12 +112,15 @@ def read_prefetch(
     return Prefetched(facts=facts_of(reading, unread), states=states, next_pages=next_pages)
 
 
-def _open(reading: Reading, opened: Opened, key: str, value: msgspec.Raw | None) -> KeyState:
-    known = state_of(value)
-    if known is not None or value is None:
-        return known or KeyState.absent
+def _open(reading: Reading, opened: Opened, key: str, value: msgspec.Raw) -> KeyState:
+    if not is_sent(value):
+        return KeyState.null
     notes = len(reading.notes)
-    open_root(reading, opened, Place(f"prefetch.{key}"), value)
+    place = Place(f"prefetch.{key}")
+    if key == "patient":
+        open_resource(reading, opened, place, value, 0)
+    else:
+        open_root(reading, opened, place, value)
     if _is_wrapped(opened, value):
         del reading.notes[notes:]
         return _open_wrapped(reading, opened, key, value)
