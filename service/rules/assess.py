@@ -16,7 +16,7 @@ from cobalamin.service.rules.care import SILENT, suggestions
 from cobalamin.service.rules.case import Case, concept
 from cobalamin.service.rules.causes import causes
 from cobalamin.service.rules.confounders import confounders
-from cobalamin.service.rules.deficiency import b12_status, is_adult
+from cobalamin.service.rules.deficiency import b12_status, is_adult, status
 from cobalamin.service.rules.facts import Facts, Note, Result
 from cobalamin.service.rules.folic_acid import must_hold_folic_acid, needs_b12_for_folate
 from cobalamin.service.rules.freshness import current
@@ -106,7 +106,7 @@ def planned_outcome(case: Case) -> Outcome:
     rung = decision(case).rung
     if rung == "R0":
         return Outcome.not_assessable
-    if rung == "R20" and b12_status(case).value is Status.not_assessable:
+    if rung == "R20" and status(case) is Status.not_assessable:
         return Outcome.not_assessable
     if rung in SILENT or (rung == "R14" and not suggestions(case)):
         return Outcome.no_advice
@@ -143,15 +143,15 @@ def _reasons(case: Case, refused: tuple[A, ...]) -> Iterator[str]:
     if not adult:
         yield "paediatric-not-supported"
         return
-    status = b12_status(case).value
-    yield _STATUS_REASON[status]
-    if status is Status.deficient and band(case) is not Band.deficient:
+    value = status(case)
+    yield _STATUS_REASON[value]
+    if value is Status.deficient and band(case) is not Band.deficient:
         yield "mma-decides"
     if mma(case) is Mma.held_back:
         yield "mma-held-back"
-    if mma(case) is Mma.normal and status is Status.indeterminate:
+    if mma(case) is Mma.normal and value is Status.indeterminate:
         yield "mma-normal"
-    if status in LACKING and _blood_looks_normal(case):
+    if value in LACKING and _blood_looks_normal(case):
         yield "normal-blood-does-not-exclude"
     if must_hold_folic_acid(case) or needs_b12_for_folate(case):
         yield "folate-before-b12"

@@ -18,7 +18,7 @@ from cobalamin.service.rules.anaemia import (
 from cobalamin.service.rules.assessment import AnaemiaFinding, Band, Cells, Likelihood, Status
 from cobalamin.service.rules.case import Case, concept
 from cobalamin.service.rules.causes import positive_antibody
-from cobalamin.service.rules.deficiency import b12_status
+from cobalamin.service.rules.deficiency import status
 from cobalamin.service.rules.markers import band, folate_is_low
 
 LACKING = (Status.deficient, Status.functional_deficiency)
@@ -54,13 +54,13 @@ def may_mask_macrocytosis(case: Case) -> bool:
 @concept
 def megaloblastic(case: Case) -> Likelihood:
     """Likely needs deficiency, low counts and a mark of megaloblastic cells."""
-    status = b12_status(case).value
+    value = status(case)
     low_counts = has_anaemia(case) or has_cytopenia(case)
-    if status in LACKING and low_counts and _has_mark(case):
+    if value in LACKING and low_counts and _has_mark(case):
         return Likelihood.likely
-    if status in (*LACKING, Status.indeterminate) and has_anaemia(case):
+    if value in (*LACKING, Status.indeterminate) and has_anaemia(case):
         return Likelihood.possible
-    unlikely = band(case) is Band.unlikely and status not in LACKING
+    unlikely = band(case) is Band.unlikely and value not in LACKING
     if unlikely and not folate_is_low(case) and positive_antibody(case) is None:
         return Likelihood.unlikely
     return Likelihood.unknown

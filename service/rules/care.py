@@ -141,16 +141,15 @@ def _r5(case: Case) -> Codes:
 
 
 def _r6(case: Case) -> Codes:
-    tests = due(case, (first_test(case),)) if is_unmeasured(case) else NOTHING
-    return (*tests, *next_markers(case))
+    tests = _first_tests(case) if is_unmeasured(case) else NOTHING
+    return (*tests, *next_markers(case)) or ("refer-neurology",)
 
 
 def _r7(case: Case) -> Codes:
     if decision(case).route is Route.refer:
         markers = due(case, ("test-mma", "test-homocysteine"))
         return ("refer-neurology", *markers, *tests_for_nerves(case))
-    tests = due(case, (first_test(case), "test-fbc"))
-    return (*tests, *(next_markers(case) if not is_unmeasured(case) else NOTHING))
+    return (*_first_tests(case), *due(case, ("test-fbc",)))
 
 
 def _r8(case: Case) -> Codes:
@@ -190,12 +189,22 @@ def _r14(case: Case) -> Codes:
     return ("diet-advice",) if _is_dietary(case) else NOTHING
 
 
+def _r15(case: Case) -> Codes:
+    """The next marker; where every marker is known, looking again later."""
+    return next_markers(case) or ("review-3-months",)
+
+
 def _r18(case: Case) -> Codes:
-    return due(case, (first_test(case), "test-fbc"))
+    return (*_first_tests(case), *due(case, ("test-fbc",)))
+
+
+def _first_tests(case: Case) -> Codes:
+    """The first test, or B12 itself where that one is answered already."""
+    return due(case, (first_test(case),)) or ("test-b12",)
 
 
 def _r19(case: Case) -> Codes:
-    tests = due(case, (first_test(case),)) if is_unmeasured(case) else next_markers(case)
+    tests = _first_tests(case) if is_unmeasured(case) else _r15(case)
     return (*_hold(case), *tests)
 
 
@@ -223,7 +232,7 @@ BY_RUNG: dict[str, Callable[[Case], Codes]] = {
     "R12": _by_route,
     "R13": _by_route,
     "R14": _r14,
-    "R15": next_markers,
+    "R15": _r15,
     "R16": _nothing,
     "R17": _nothing,
     "R18": _r18,

@@ -29,6 +29,9 @@ Answer = TypeVar("Answer")
 Fact = Analyte | Feature | History | str
 Supposed = Result | FeatureFact | HistoryFact | bool
 
+Rule = Callable[["Case"], object]
+Entry = tuple[object, int]
+
 AGE, SEX, PREGNANT = "age", "sex", "pregnant"
 _FACTS: tuple[Fact, ...] = (*Analyte, *Feature, *History, AGE, SEX, PREGNANT)
 _BIT: dict[Fact, int] = {fact: 1 << index for index, fact in enumerate(_FACTS)}
@@ -40,10 +43,16 @@ def concept(rule: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
     @wraps(rule)
     def answer(case: Case) -> Answer:
         entry = case.memo.get(rule)
-        if entry is None:
-            return case.work_out(rule)
-        case.reads |= entry[1]
-        return entry[0]  # type: ignore[return-value]
+        if entry is None and case.parent is not None:
+            entry = case.kept(rule, case.parent)
+        if entry is not None:
+            case.reads |= entry[1]
+            return entry[0]  # type: ignore[return-value]
+        outer, case.reads = case.reads, 0
+        value = rule(case)
+        case.memo[rule] = (value, case.reads)
+        case.reads |= outer
+        return value
 
     return answer
 
@@ -71,11 +80,13 @@ class Case:
         "_present",
         "_recorded",
         "_results",
+        "_supposed",
         "cut",
         "facts",
         "knowledge",
         "memo",
         "on",
+        "parent",
         "reads",
     )
 
@@ -89,16 +100,19 @@ class Case:
         self._present = frozenset(code for code, fact in self._features.items() if fact.present)
         self._history = _history(facts.history)
         self._recorded = frozenset(code for code, fact in self._history.items() if fact.active)
-        self.memo: dict[Callable[[Case], object], tuple[object, int]] = {}
+        self.memo: dict[Rule, Entry] = {}
+        self.parent: Case | None = None
+        self._supposed = 0
         self.reads = 0
 
-    def work_out(self, rule: Callable[[Case], Answer]) -> Answer:
-        """The answer of a rule that was not asked before, kept with the facts it read."""
-        outer, self.reads = self.reads, 0
-        value = rule(self)
-        self.memo[rule] = (value, self.reads)
-        self.reads |= outer
-        return value
+    def has_read(self, rule: Rule, fact: Fact) -> bool:
+        """Whether a rule that was asked asked for the fact on the way to its answer."""
+        return bool(self.memo[getattr(rule, "__wrapped__", rule)][1] & _BIT[fact])
+
+    def kept(self, rule: Rule, parent: Case) -> Entry | None:
+        """What the case that this one was supposed from knows, unless it read the fact."""
+        entry = parent.memo.get(rule)
+        return None if entry is None or entry[1] & self._supposed else entry
 
     def supposing(self, fact: Fact, known: Supposed) -> Case:
         """The same case with one more fact; what did not read that fact is not asked again."""
@@ -108,9 +122,8 @@ class Case:
         other._results, other._features = self._results, self._features
         other._present, other._history = self._present, self._history
         other._recorded = self._recorded
-        other.reads = 0
-        bit = _BIT[fact]
-        other.memo = {rule: entry for rule, entry in self.memo.items() if not entry[1] & bit}
+        other.reads, other.memo = 0, {}
+        other.parent, other._supposed = self, _BIT[fact]
         other._suppose(known)
         return other
 
@@ -198,13 +211,23 @@ class Case:
 
     @property
     def is_pregnant(self) -> Truth:
-        """Whether the patient is pregnant; a man is not, a woman without record is not known."""
+        """Whether the patient is pregnant; a man is not, a woman without record is not known.
+
+        A pregnancy that was recorded longer ago than one lasts has ended unnoticed: not known.
+        """
         self.reads |= _BIT[PREGNANT]
-        if self.has(History.pregnancy) or self.facts.patient.pregnant:
+        if self.facts.patient.pregnant or self._is_pregnancy_recorded():
             return True
         if self.facts.patient.pregnant is False or self.sex is Sex.male:
             return False
         return None
+
+    def _is_pregnancy_recorded(self) -> bool:
+        recorded = self.history(History.pregnancy)
+        if recorded is None or not recorded.active:
+            return False
+        latest = recorded.last or recorded.since
+        return latest is None or latest.days_before(self.on) <= self.cut.pregnancy_lasts.number
 
 
 def _newest_first(results: Iterable[Result], on: date) -> dict[Analyte, tuple[Result, ...]]:

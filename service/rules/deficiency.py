@@ -5,6 +5,8 @@ raised MMA may still turn an indeterminate answer into a deficient one. No answe
 deficiency is excluded.
 """
 
+from collections.abc import Callable
+
 from cobalamin.service.rules.anaemia import (
     has_anaemia,
     has_cytopenia,
@@ -44,7 +46,8 @@ from cobalamin.service.rules.truth import all_of
 from cobalamin.service.rules.vocabulary import Analyte
 from cobalamin.service.rules.vocabulary import History as H
 
-Verdict = tuple[Status, tuple[Because, ...]]
+Reasons = Callable[[Case], tuple[Because, ...]]
+Verdict = tuple[Status, Reasons]
 
 TREATED_AS_DEFICIENT_IN_PREGNANCY = AUTOIMMUNE | Group(
     H.vegan_diet, H.bariatric_surgery, H.ileal_resection, H.ileal_disease, H.crohns_disease
@@ -59,17 +62,25 @@ _BY_BAND = {
 @concept
 def b12_status(case: Case) -> StatusFinding:
     """What all markers and the situation together say, with the results that made it."""
-    value, because = _verdict(case)
+    value, because = verdict(case)
     return StatusFinding(
-        value=value, band=band(case), because=because, earlier=earlier_results(case)
+        value=value, band=band(case), because=because(case), earlier=earlier_results(case)
     )
 
 
-def _verdict(case: Case) -> Verdict:
+@concept
+def status(case: Case) -> Status:
+    """The status alone, which is what other rules and every trial of an unknown ask for."""
+    return verdict(case)[0]
+
+
+@concept
+def verdict(case: Case) -> Verdict:
+    """The status, and what will give its reasons when they are asked for."""
     for step in (by_age, by_nitrous_oxide, by_replacement, by_function):
-        verdict = step(case)
-        if verdict is not None:
-            return verdict
+        found = step(case)
+        if found is not None:
+            return found
     return by_markers(case)
 
 
@@ -86,7 +97,7 @@ def is_adult(case: Case) -> bool | None:
 
 def by_age(case: Case) -> Verdict | None:
     """No status for a child, nor where the age is not known."""
-    return None if is_adult(case) else (Status.not_assessable, by_b12(case))
+    return None if is_adult(case) else (Status.not_assessable, by_b12)
 
 
 @concept
@@ -114,9 +125,12 @@ def by_nitrous_oxide(case: Case) -> Verdict | None:
     """Nitrous oxide inactivates the vitamin that a total B12 still counts."""
     if not is_functional_by_nitrous_oxide(case):
         return None
+    return Status.functional_deficiency, _exposure_and_markers
+
+
+def _exposure_and_markers(case: Case) -> tuple[Because, ...]:
     exposure = tuple(Because(fact=f.code, evidence=f) for f in case.having(NITROUS_OXIDE))
-    because = (*exposure, *by_b12(case), *by_mma(case), *by_homocysteine(case))
-    return Status.functional_deficiency, because
+    return (*exposure, *by_b12(case), *by_mma(case), *by_homocysteine(case))
 
 
 def by_replacement(case: Case) -> Verdict | None:
@@ -133,8 +147,12 @@ def by_replacement(case: Case) -> Verdict | None:
         if result is not None and one is Band.deficient
     ]
     if all(precedes_treatment(product, result) for result in low):
-        return Status.on_treatment, (*by_treatment(case), *by_b12(case))
+        return Status.on_treatment, _treatment_and_level
     return None
+
+
+def _treatment_and_level(case: Case) -> tuple[Because, ...]:
+    return (*by_treatment(case), *by_b12(case))
 
 
 @concept
@@ -161,23 +179,29 @@ def by_function(case: Case) -> Verdict | None:
     """Functional deficiency behind a B12 that some assays read too high."""
     if not is_functional_by_markers(case):
         return None
+    return Status.functional_deficiency, _markers_and_antibody
+
+
+def _markers_and_antibody(case: Case) -> tuple[Because, ...]:
     antibody = tuple(f for f in causes(case) if f.code == Analyte.intrinsic_factor_antibody)
     shown = tuple(because for finding in antibody for because in finding.because)
-    because = (*by_b12(case), *by_mma(case), *by_homocysteine(case), *shown)
-    return Status.functional_deficiency, because
+    return (*by_b12(case), *by_mma(case), *by_homocysteine(case), *shown)
 
 
 def by_markers(case: Case) -> Verdict:
     """Total, active, pregnancy, and then MMA."""
     value = _circulating(case)
-    supporting = by_homocysteine(case) if homocysteine_is_raised(case) else ()
-    because = (*by_b12(case), *by_mma(case), *supporting)
     if mma(case) is not Mma.raised:
-        return value, because
+        return value, _markers
     if value is Status.indeterminate:
-        return Status.deficient, because
+        return Status.deficient, _markers
     lifted = value in (Status.unlikely, Status.not_measured, Status.not_assessable)
-    return (Status.indeterminate if lifted else value), because
+    return (Status.indeterminate if lifted else value), _markers
+
+
+def _markers(case: Case) -> tuple[Because, ...]:
+    supporting = by_homocysteine(case) if homocysteine_is_raised(case) else ()
+    return (*by_b12(case), *by_mma(case), *supporting)
 
 
 def _circulating(case: Case) -> Status:

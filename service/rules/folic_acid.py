@@ -4,7 +4,7 @@ from cobalamin.service.rules.anaemia import has_anaemia, is_macrocytic
 from cobalamin.service.rules.assessment import Status
 from cobalamin.service.rules.case import Case, Group, concept
 from cobalamin.service.rules.causes import ANTIEPILEPTICS, has_risk_factor
-from cobalamin.service.rules.deficiency import b12_status
+from cobalamin.service.rules.deficiency import status
 from cobalamin.service.rules.facts import HistoryFact
 from cobalamin.service.rules.markers import folate_is_low
 from cobalamin.service.rules.neuropathy import level
@@ -29,10 +29,10 @@ def must_hold_folic_acid(case: Case) -> bool:
         return False
     if is_replaced(case) or case.is_pregnant or case.having(PROTECTED):
         return False
-    status = b12_status(case).value
-    if status in UNKNOWN:
+    value = status(case)
+    if value in UNKNOWN:
         return _gives_reason_to_wait(case)
-    return status in LOW_OR_UNSETTLED
+    return value in LOW_OR_UNSETTLED
 
 
 def is_treatment_dose(case: Case, folic_acid: HistoryFact) -> Truth:
@@ -51,7 +51,7 @@ def _gives_reason_to_wait(case: Case) -> bool:
 @concept
 def needs_b12_for_folate(case: Case) -> bool:
     """Folate is low and B12 is unknown or unsettled: measure before folic acid is given."""
-    unsettled = b12_status(case).value in UNSETTLED
+    unsettled = status(case) in UNSETTLED
     return bool(folate_is_low(case)) and unsettled and not is_replaced(case)
 
 
@@ -59,4 +59,4 @@ def needs_b12_for_folate(case: Case) -> bool:
 def concerns_folic_acid(case: Case) -> bool:
     """Folic acid is taken or called for while B12 is low or unsettled and not replaced."""
     involved = case.has(H.folic_acid) or folate_is_low(case)
-    return bool(involved) and b12_status(case).value in LOW_OR_UNSETTLED and not is_replaced(case)
+    return bool(involved) and status(case) in LOW_OR_UNSETTLED and not is_replaced(case)

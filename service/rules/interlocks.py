@@ -14,7 +14,7 @@ from cobalamin.service.rules.assessment import Band, Route, Status
 from cobalamin.service.rules.blood_picture import may_mask_macrocytosis
 from cobalamin.service.rules.case import Case, Group, concept
 from cobalamin.service.rules.causes import ANTIEPILEPTICS, AUTOIMMUNE, DIET, NITROUS_OXIDE
-from cobalamin.service.rules.deficiency import b12_status, held_back_by_pregnancy, is_adult
+from cobalamin.service.rules.deficiency import held_back_by_pregnancy, is_adult, status
 from cobalamin.service.rules.folic_acid import concerns_folic_acid
 from cobalamin.service.rules.freshness import current
 from cobalamin.service.rules.kidney import Kidney, kidney
@@ -150,10 +150,10 @@ def liver_is_unsafe(case: Case) -> bool:
 
 def normal_does_not_exclude(case: Case) -> bool:
     """Functional deficiency, or a sufficient B12 beside objective nerve findings."""
-    status = b12_status(case).value
-    if status is Status.functional_deficiency:
+    value = status(case)
+    if value is Status.functional_deficiency:
         return True
-    return status is Status.unlikely and level(case) >= N2
+    return value is Status.unlikely and level(case) >= N2
 
 
 def high_is_no_comfort(case: Case) -> bool:

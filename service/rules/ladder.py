@@ -17,7 +17,7 @@ from cobalamin.service.rules.causes import (
     mechanism,
     positive_antibody,
 )
-from cobalamin.service.rules.deficiency import b12_status, held_back_by_pregnancy, is_adult
+from cobalamin.service.rules.deficiency import held_back_by_pregnancy, is_adult, status
 from cobalamin.service.rules.folic_acid import must_hold_folic_acid, needs_b12_for_folate
 from cobalamin.service.rules.markers import Mma, band, is_discordant, mma
 from cobalamin.service.rules.neuropathy import (
@@ -78,22 +78,22 @@ def decision(case: Case) -> Step:
 @concept
 def is_lacking(case: Case) -> bool:
     """E2: deficient or functionally deficient."""
-    return b12_status(case).value in LACKING
+    return status(case) in LACKING
 
 
 @concept
 def may_lack(case: Case) -> bool:
     """E1: indeterminate, or not known together with a strong cause."""
-    status = b12_status(case).value
-    if status in (Status.not_measured, Status.not_assessable):
+    value = status(case)
+    if value in (Status.not_measured, Status.not_assessable):
         return has_strong_cause(case)
-    return status is Status.indeterminate
+    return value is Status.indeterminate
 
 
 @concept
 def is_treated(case: Case) -> bool:
     """The status is on-treatment."""
-    return b12_status(case).value is Status.on_treatment
+    return status(case) is Status.on_treatment
 
 
 # --- the rungs
@@ -143,7 +143,7 @@ def r7(case: Case) -> Step | None:
     """N2 without evidence: measure if that was not done, else look elsewhere."""
     if level(case) != N2 or is_treated(case):
         return None
-    unlikely = b12_status(case).value is Status.unlikely
+    unlikely = status(case) is Status.unlikely
     return Step("R7", Route.refer if unlikely else Route.test_first, Urgency.soon)
 
 
@@ -169,7 +169,7 @@ def r10(case: Case) -> Step | None:
 
 def r11(case: Case) -> Step | None:
     """Pregnant with a low total B12 and nothing beside it: active B12 first."""
-    waits = held_back_by_pregnancy(case) and b12_status(case).value is Status.indeterminate
+    waits = held_back_by_pregnancy(case) and status(case) is Status.indeterminate
     return Step("R11", Route.test_first, Urgency.routine) if waits else None
 
 
@@ -188,14 +188,14 @@ def r13(case: Case) -> Step | None:
 
 def r14(case: Case) -> Step | None:
     """Indeterminate with a normal MMA: nothing to give."""
-    settled = b12_status(case).value is Status.indeterminate and mma(case) is Mma.normal
+    settled = status(case) is Status.indeterminate and mma(case) is Mma.normal
     return Step("R14", Route.none, Urgency.routine) if settled else None
 
 
 def r15(case: Case) -> Step | None:
     """Indeterminate and undecided with a reason to look further, or an antibody alone."""
-    status = b12_status(case).value
-    if status is Status.indeterminate:
+    value = status(case)
+    if value is Status.indeterminate:
         reason = (
             has_symptom(case)
             or level(case) >= N1
@@ -218,19 +218,19 @@ def r19(case: Case) -> Step | None:
 
 def r16(case: Case) -> Step | None:
     """Indeterminate and nothing else."""
-    plain = b12_status(case).value is Status.indeterminate
+    plain = status(case) is Status.indeterminate
     return Step("R16", Route.none, Urgency.routine) if plain else None
 
 
 def r17(case: Case) -> Step | None:
     """Deficiency unlikely and nothing above."""
-    plain = b12_status(case).value is Status.unlikely
+    plain = status(case) is Status.unlikely
     return Step("R17", Route.none, Urgency.routine) if plain else None
 
 
 def r18(case: Case) -> Step | None:
     """Not measured, with a symptom and a risk factor of NG239."""
-    unmeasured = b12_status(case).value is Status.not_measured
+    unmeasured = status(case) is Status.not_measured
     due = unmeasured and has_symptom(case) and has_risk_factor(case)
     return Step("R18", Route.test_first, Urgency.routine) if due else None
 

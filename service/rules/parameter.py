@@ -1,7 +1,7 @@
 """One number of the knowledge, with where it comes from and how well it is known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum, auto
@@ -48,9 +48,8 @@ class Parameter:
     checker: str | None
     reviewed: date
     why: str
+    number: Decimal = field(init=False, repr=False, compare=False)
 
-    @property
-    def number(self) -> Decimal:
-        """The number of a parameter that has one unit only."""
-        (number,) = self.value.values()
-        return number
+    def __post_init__(self) -> None:
+        """`number` is the value in its first unit: the only one where there is one only."""
+        object.__setattr__(self, "number", next(iter(self.value.values())))

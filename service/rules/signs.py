@@ -6,11 +6,12 @@ A sign is a feature, a history entry, or a kind with a name: `site:legs`, `low:p
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
 
 from cobalamin.service.rules.assessment import Band
 from cobalamin.service.rules.blood_picture import LACKING
 from cobalamin.service.rules.case import Case, Group
-from cobalamin.service.rules.deficiency import b12_status
+from cobalamin.service.rules.deficiency import status
 from cobalamin.service.rules.facts import Flag, Result
 from cobalamin.service.rules.freshness import current
 from cobalamin.service.rules.limits import is_low
@@ -29,10 +30,21 @@ _FEATURES = frozenset(F)
 
 def speaks(case: Case, sign: str) -> bool:
     """Whether the record holds what a cell asks about; not recorded is silent."""
+    return _question(sign)(case)
+
+
+@cache
+def _question(sign: str) -> Callable[[Case], bool]:
+    """What a sign asks of a case; there are as many as the knowledge names."""
     if sign in _FEATURES:
-        return case.is_present(F(sign)) is True
+        feature = F(sign)
+        return lambda case: case.is_present(feature) is True
     kind, separator, name = sign.partition(":")
-    return _KINDS[kind](case, name) if separator else case.has(H(sign))
+    if not separator:
+        history = H(sign)
+        return lambda case: case.has(history)
+    ask = _KINDS[kind]
+    return lambda case: ask(case, name)
 
 
 def _is_felt(case: Case, site: str) -> bool:
@@ -44,10 +56,10 @@ def _is_getting_worse(case: Case, _name: str) -> bool:
 
 
 def _b12(case: Case, level: str) -> bool:
-    status = b12_status(case).value
+    value = status(case)
     if level == "low":
-        return status in LACKING
-    return band(case) is Band.unlikely and status not in LACKING
+        return value in LACKING
+    return band(case) is Band.unlikely and value not in LACKING
 
 
 def _low(case: Case, name: str) -> bool:

@@ -7,7 +7,7 @@ from cobalamin.service.rules.assessment import Band, Status
 from cobalamin.service.rules.blood_picture import may_mask_macrocytosis
 from cobalamin.service.rules.case import Case, concept
 from cobalamin.service.rules.causes import is_sampled_after_injection, mechanism
-from cobalamin.service.rules.deficiency import b12_status, may_be_iron_anaemia_of_pregnancy
+from cobalamin.service.rules.deficiency import may_be_iron_anaemia_of_pregnancy, status
 from cobalamin.service.rules.freshness import current, current_antibody
 from cobalamin.service.rules.kidney import Kidney, kidney
 from cobalamin.service.rules.markers import (
@@ -46,7 +46,7 @@ MEASURES = {
 
 def due(case: Case, codes: Iterable[str]) -> tuple[str, ...]:
     """Of these tests, those that have no result which still counts."""
-    return tuple(code for code in codes if not is_answered(case, code))
+    return tuple([code for code in codes if not is_answered(case, code)])
 
 
 def is_answered(case: Case, code: str) -> bool:
@@ -57,7 +57,7 @@ def is_answered(case: Case, code: str) -> bool:
         return band(case) is not Band.none
     if code == "test-b12-active":
         return active_band(case) is not Band.none
-    return any(current(case, analyte) for analyte in MEASURES.get(code, ()))
+    return any(current(case, analyte) is not None for analyte in MEASURES.get(code, ()))
 
 
 def _antibody_is_answered(case: Case) -> bool:
@@ -127,4 +127,4 @@ def needs_folate(case: Case) -> bool:
 @concept
 def is_unmeasured(case: Case) -> bool:
     """No usable B12, whatever the reason."""
-    return b12_status(case).value in (Status.not_measured, Status.not_assessable)
+    return status(case) in (Status.not_measured, Status.not_assessable)

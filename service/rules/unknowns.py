@@ -1,6 +1,7 @@
 """Which facts that are not known would change the answer.
 
-A fact is listed if supposing it, on one side of its limit, changes status, route or urgency.
+Only facts that the rules asked for on the way to the answer are tried. One is listed if supposing
+it, on one side of its limit, changes status, route or urgency.
 Only what read the fact is worked out again, and at most `MOST_TRIALS` suppositions are made, in
 the declared order.
 """
@@ -13,7 +14,7 @@ from cobalamin.service.rules.assessment import Band, Route, Status, Unknown, Urg
 from cobalamin.service.rules.case import AGE, PREGNANT, Case, Fact, Supposed, concept
 from cobalamin.service.rules.causes import NITROUS_OXIDE
 from cobalamin.service.rules.dates import When
-from cobalamin.service.rules.deficiency import b12_status
+from cobalamin.service.rules.deficiency import status
 from cobalamin.service.rules.facts import FeatureFact, Finding, HistoryFact, Result
 from cobalamin.service.rules.freshness import current, current_antibody
 from cobalamin.service.rules.kidney import Kidney, kidney
@@ -64,7 +65,7 @@ class Question(NamedTuple):
 def answer(case: Case) -> Answer:
     """Status, route and urgency."""
     step = decision(case)
-    return Answer(b12_status(case).value, step.route, step.urgency)
+    return Answer(status(case), step.route, step.urgency)
 
 
 @concept
@@ -80,8 +81,9 @@ def unknowns(case: Case) -> tuple[Unknown, ...]:
 
 def _decided_by_trial(case: Case) -> Iterator[Unknown]:
     left = MOST_TRIALS
+    answer(case)
     for question in QUESTIONS:
-        if not question.is_open(case):
+        if not case.has_read(answer, question.key) or not question.is_open(case):
             continue
         suppositions = question.suppositions(case)[:left]
         left -= len(suppositions)
@@ -184,7 +186,7 @@ def _active_would_help(case: Case) -> bool:
 
 
 def _is_undecided(case: Case) -> bool:
-    return total_band(case) is Band.indeterminate and not is_discordant(case)
+    return status(case) is Status.indeterminate and not is_discordant(case)
 
 
 def _kidney_is_open(case: Case) -> bool:
