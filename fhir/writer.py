@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cobalamin.service.knowledge.diet import NO_LIVER, Diet, diet_of, diet_text
 from cobalamin.service.knowledge.treatments import Administration, Coding, Regimen, Step
@@ -44,6 +44,7 @@ EXCLUDED_FOODS = {
     History.food_allergy_milk: "Milk",
     History.food_allergy_egg: "Egg",
 }
+ELEMENTS = {"MedicationRequest": "medicationCodeableConcept", "ServiceRequest": "code"}
 HEAD = {"status": "draft", "intent": "proposal"}
 
 
@@ -81,7 +82,20 @@ def templates(wording: Wording) -> Mapping[str, Json]:
         for code, advice in wording.suggestions.items()
         if advice.order is not None
     }
-    return orders | {code: _medication(regimen) for code, regimen in wording.regimens.items()}
+    made = orders | {code: _medication(regimen) for code, regimen in wording.regimens.items()}
+    return {code: _with_local_code(wording, code, template) for code, template in made.items()}
+
+
+def _with_local_code(wording: Wording, code: str, template: Json) -> Json:
+    """The site's own code stands first, because its catalogue orders by it."""
+    local = wording.orderables.get(code)
+    element = ELEMENTS.get(str(template["resourceType"]))
+    if local is None or element is None:
+        return template
+    concept = cast("Json", template.get(element, {}))
+    coding = {"system": local.system, "code": local.code, "display": local.display}
+    others = cast("list[Json]", concept.get("coding", []))
+    return {**template, element: {**concept, "coding": [coding, *others]}}
 
 
 def check_templates(library: "Library") -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from cobalamin.service.context import KEY, Context
 from cobalamin.service.errors import register_errors
 from cobalamin.service.health import health
 from cobalamin.service.knowledge.library import load_library
+from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.views import lab
 from cobalamin.service.settings import PROFILES, Settings
 
@@ -30,9 +31,10 @@ def create_app(
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    site = load_site(settings.site) if settings.site else None
     here = Context(
         settings=settings,
-        libraries={profile: load_library(profile) for profile in PROFILES},
+        libraries={profile: load_library(profile, site) for profile in PROFILES},
         today=today,
         new_id=new_id,
     )

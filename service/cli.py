@@ -25,6 +25,7 @@ from cobalamin.service.cds_hooks.discovery import PATIENT_VIEW
 from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.library import Library, load_library
+from cobalamin.service.knowledge.site import changes, load_site
 from cobalamin.service.lab.body import Asked, read_request
 from cobalamin.service.rules.assess import assess as assess_facts
 from cobalamin.service.rules.assessment import Assessment, Outcome
@@ -57,10 +58,18 @@ def serve() -> None:
 @click.option("--format", "form", type=click.Choice(["json", "cards", "text"]), default="json")
 @click.option("--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True)
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to assess on.")
+@click.option("--site", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--fail-on", type=click.Choice(["not-assessable"]), help="Exit 4 then.")
-def assess(file: BinaryIO, form: str, profile: str, as_of: object, fail_on: str | None) -> None:
+def assess(
+    file: BinaryIO,
+    form: str,
+    profile: str,
+    as_of: object,
+    site: Path | None,
+    fail_on: str | None,
+) -> None:
     """Assess a FHIR Bundle or resource, a CDS Hooks request, or the plain form (- is stdin)."""
-    library = load_library(profile)
+    library = _library(profile, site)
     on = as_of.date() if as_of is not None else None  # type: ignore[attr-defined]
     try:
         asked = _read(file.read(), library, on)
@@ -71,6 +80,14 @@ def assess(file: BinaryIO, form: str, profile: str, as_of: object, fail_on: str 
     click.echo(_shown(assessment, library, form))
     if fail_on and assessment.outcome is Outcome.not_assessable:
         sys.exit(NOT_ASSESSED)
+
+
+def _library(profile: str, site: Path | None) -> Library:
+    try:
+        return load_library(profile, load_site(site) if site else None)
+    except KnowledgeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_CODE)
 
 
 class _Hook(msgspec.Struct):
@@ -118,9 +135,20 @@ def show_config() -> None:
 
 @config.command("check")
 def check_config() -> None:
-    """Check the environment; exit 78 with every fault."""
-    _settings()
+    """Check the environment and the site file, and say what the site changes; exit 78 if wrong."""
+    settings = _settings()
+    library = _library(settings.profile, settings.site)
     click.echo("the settings are usable", err=True)
+    if library.site is None:
+        return
+    before = load_library(settings.profile).knowledge
+    click.echo(f"{library.site.name} changes profile {settings.profile}:")
+    for change in changes(before, library.knowledge):
+        click.echo(f"  {change}")
+    for (system, code), analyte in library.site.codes.items():
+        click.echo(f"  code {code} of {system} is read as {analyte}")
+    for code, order in library.site.orderables.items():
+        click.echo(f"  {code} is ordered as {order.display} ({order.code})")
 
 
 def _settings() -> Settings:

@@ -12,7 +12,6 @@ FILE_SUFFIX = "_FILE"
 PROFILES = ("uk-nice", "us-aafp")
 EXIT_CODE = 78
 WAITING = {
-    "SITE": "the site file",
     "CLIENTS": "the client registry",
     "DATABASE_URL": "the database",
     "BUDGET_MS": "reading back from a FHIR server",
@@ -48,6 +47,7 @@ class Settings:
     mode: Mode = Mode.live
     show_unavailable: bool = False
     public_url: str | None = None
+    site: Path | None = None
     host: str = "127.0.0.1"
 
 
@@ -72,6 +72,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         mode=reading.one_of("MODE", Mode, Mode.live),
         show_unavailable=reading.boolean("SHOW_UNAVAILABLE"),
         public_url=reading.url("PUBLIC_URL"),
+        site=reading.path("SITE"),
         host=environ.get("HOST") or "127.0.0.1",
     )
     problems = (*reading.unknown(), *reading.problems, *_unsafe(settings))
@@ -130,6 +131,10 @@ class _Reading:
         """An address without a slash at its end."""
         return self.parsed(name, "an http or https address", _read_url, None)
 
+    def path(self, name: str) -> Path | None:
+        """A file that is there."""
+        return self.parsed(name, "the path of a file that can be read", _read_path, None)
+
     def profile(self) -> str:
         """The profile, which production must name."""
         production = self.environ.get(f"{PREFIX}ENVIRONMENT") != Environment.development
@@ -177,6 +182,10 @@ def _read_boolean(text: str) -> bool:
 
 def _read_url(text: str) -> str | None:
     return text.rstrip("/") if text.startswith(("http://", "https://")) else _refuse()
+
+
+def _read_path(text: str) -> Path | None:
+    return Path(text) if Path(text).is_file() else _refuse()
 
 
 def _read_profile(text: str) -> str | None:

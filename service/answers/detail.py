@@ -47,8 +47,15 @@ def detail(assessment: Assessment, library: Library, beside: Iterable[str] = ())
         ("Cautions", _cautions(assessment, wording)),
     )
     parts = [_section(title, lines) for title, lines in sections]
+    parts.append(contact_text(library))
     parts.append(version_text(library.knowledge))
     return "\n\n".join(part for part in parts if part)
+
+
+def contact_text(library: Library) -> str:
+    """Whom to ask, where the site says so."""
+    contact = library.site.contact if library.site else None
+    return f"Contact: {contact}" if contact else ""
 
 
 def version_text(knowledge: Knowledge) -> str:

@@ -4,28 +4,30 @@ from dataclasses import dataclass
 
 from cobalamin.service.knowledge.codes import Codes, load_codes
 from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.knowledge.site import Site, with_site
 from cobalamin.service.knowledge.wording import Wording, load_wording
 from cobalamin.service.rules.knowledge import Knowledge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """What the doors hand to readers, rules and answers."""
+    """What the doors hand to readers, rules and answers; `site` is None without a site file."""
 
     knowledge: Knowledge
     codes: Codes
     wording: Wording
+    site: Site | None = None
 
 
-def load_library(profile: str) -> Library:
-    """The checked knowledge of a profile.
+def load_library(profile: str, site: Site | None = None) -> Library:
+    """The checked knowledge of a profile, as the site changes it.
 
     Raises:
         KnowledgeError: any file is wrong; the message names file and key.
     """
-    knowledge = load_knowledge(profile)
-    return Library(
-        knowledge=knowledge,
-        codes=load_codes(),
-        wording=load_wording(profile, knowledge.citations),
-    )
+    knowledge, codes = load_knowledge(profile), load_codes()
+    if site is not None:
+        knowledge = with_site(knowledge, site)
+        codes = codes.with_local_analytes(site.codes)
+    wording = load_wording(profile, knowledge.citations, {} if site is None else site.orderables)
+    return Library(knowledge=knowledge, codes=codes, wording=wording, site=site)

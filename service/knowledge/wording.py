@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -146,6 +146,22 @@ class Food(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     verification: Verification
 
 
+class LocalOrder(Protocol):
+    """How a site's catalogue calls what a suggestion orders."""
+
+    @property
+    def system(self) -> str:
+        """The address of the catalogue."""
+
+    @property
+    def code(self) -> str:
+        """The code within it."""
+
+    @property
+    def display(self) -> str:
+        """What people call it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Wording:
     """Everything that an answer may say in one profile. Texts hold no markup.
@@ -169,6 +185,7 @@ class Wording:
     foods: tuple[Food, ...]
     diet: Mapping[str, Sourced]
     recovery: Mapping[str, Sourced]
+    orderables: Mapping[str, LocalOrder]
 
     def reason(self, code: str) -> str:
         """The text of a reason; a code without one still says something."""
@@ -188,8 +205,12 @@ def in_words(code: str) -> str:
     return "".join(c if c.isalnum() else " " for c in code).strip() or "not named"
 
 
-def load_wording(profile: str, citations: Mapping[str, Citation]) -> Wording:
-    """The checked wording of a profile.
+def load_wording(
+    profile: str,
+    citations: Mapping[str, Citation],
+    orderables: Mapping[str, LocalOrder] | None = None,
+) -> Wording:
+    """The checked wording of a profile; `orderables` are a site's own names for orders.
 
     Raises:
         KnowledgeError: any file is wrong; the message names file and key.
@@ -215,6 +236,7 @@ def load_wording(profile: str, citations: Mapping[str, Citation]) -> Wording:
         foods=tuple(_load("foods", Food, citations).values()),
         diet=_load("diet", Sourced, citations),
         recovery=_load("recovery", Sourced, citations),
+        orderables=orderables or {},
     )
 
 

@@ -38,6 +38,7 @@ def test_every_setting_is_read() -> None:
             "COBALAMIN_MODE": "silent",
             "COBALAMIN_SHOW_UNAVAILABLE": "true",
             "COBALAMIN_PUBLIC_URL": "https://b12.example.org/",
+            "COBALAMIN_SITE": str(README),
             "HOST": "::1",
         }
     )
@@ -47,6 +48,7 @@ def test_every_setting_is_read() -> None:
         mode=Mode.silent,
         show_unavailable=True,
         public_url="https://b12.example.org",
+        site=README,
         host="::1",
     )
 

@@ -1,0 +1,305 @@
+"""The site file: a laboratory's own limits, codes and orderables, checked like the knowledge.
+
+Every number has an author, a reason and a date, and must keep its bounds. A wrong file is refused
+as a whole, with every fault named.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import msgspec
+
+from cobalamin.service.knowledge.advice import SUGGESTION_CODES
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.tables import UNSAFE, load_entries
+from cobalamin.service.knowledge.units import load_units
+from cobalamin.service.rules.knowledge import Knowledge
+from cobalamin.service.rules.parameter import Bound, Citation, Parameter, Verification
+from cobalamin.service.rules.thresholds import Thresholds
+from cobalamin.service.rules.units import UnitTable, convert_limit
+from cobalamin.service.rules.vocabulary import Analyte
+
+SOURCE = "site"
+SAME_MASS = {"ng/L": "pg/mL", "pg/mL": "ng/L"}
+AGREEMENT = Decimal("0.02")
+ANALYTES = {
+    "b12_total": Analyte.b12_total,
+    "b12_active": Analyte.b12_active,
+    "b12_high": Analyte.b12_total,
+    "mma_raised": Analyte.mma,
+    "homocysteine": Analyte.homocysteine,
+}
+PAIRS = (
+    ("b12_total_deficient", "b12_total_unlikely"),
+    ("b12_active_deficient", "b12_active_unlikely"),
+)
+
+
+class _Struct(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class _Limit(_Struct):
+    value: dict[str, str]
+    author: str
+    why: str
+    reviewed: date
+
+
+class Orderable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a site's catalogue calls what a suggestion orders."""
+
+    system: str
+    code: str
+    display: str
+
+
+class _File(_Struct):
+    name: str
+    contact: str | None = None
+    table: str | None = None
+    thresholds: dict[str, _Limit] = {}
+    codes: dict[str, dict[str, Analyte]] = {}
+    orderables: dict[str, Orderable] = {}
+
+
+class _CutOffs(_Struct):
+    deficient: dict[str, str]
+    unlikely: dict[str, str]
+    source: str
+    locator: str
+    verification: Verification
+    reaches: bool = False
+
+
+class _Bounds(_Struct):
+    unit: str
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One checked site file; `hash` covers its bytes."""
+
+    name: str
+    contact: str | None
+    table: str | None
+    thresholds: Mapping[str, Parameter]
+    codes: Mapping[tuple[str, str], Analyte]
+    orderables: Mapping[str, Orderable]
+    hash: str
+
+
+def load_site(path: Path) -> Site:
+    """The checked site file.
+
+    Raises:
+        KnowledgeError: the file cannot be read or is wrong; every fault is in the message.
+    """
+    try:
+        content = path.read_bytes()
+        file = msgspec.convert(tomllib.loads(content.decode("utf-8")), _File)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KnowledgeError(path.name, "", str(error)) from None
+    except msgspec.ValidationError as error:
+        raise KnowledgeError(path.name, "", str(error)) from None
+    faults = tuple(_faults(file))
+    if faults:
+        raise KnowledgeError(path.name, "", "; ".join(faults))
+    return Site(
+        name=file.name,
+        contact=file.contact,
+        table=file.table,
+        thresholds={key: _parameter(key, limit) for key, limit in file.thresholds.items()},
+        codes={(url, code): a for url, local in file.codes.items() for code, a in local.items()},
+        orderables=file.orderables,
+        hash=f"sha256:{hashlib.sha256(content).hexdigest()}",
+    )
+
+
+def with_site(knowledge: Knowledge, site: Site) -> Knowledge:
+    """The knowledge as the site changes it; its citation names the site.
+
+    Raises:
+        KnowledgeError: the changed limits contradict each other.
+    """
+    changed = {**_from_table(site.table), **site.thresholds}
+    kept = {
+        key: _in_place_of(getattr(knowledge.thresholds, key), limit)
+        for key, limit in changed.items()
+    }
+    thresholds = replace(knowledge.thresholds, **kept)
+    for fault in _contradictions(thresholds, knowledge.units):
+        raise KnowledgeError(site.name, "thresholds", fault)
+    citation = Citation(id=SOURCE, title=f"{site.name}, limits of its own")
+    citations = {**knowledge.citations, SOURCE: citation}
+    return replace(knowledge, site=site.hash, thresholds=thresholds, citations=citations)
+
+
+def changes(before: Knowledge, after: Knowledge) -> Iterator[str]:
+    """What a site file changes, a sentence for each limit: old, new, by whom and why."""
+    for key in _bounds():
+        old: Parameter = getattr(before.thresholds, key)
+        new: Parameter = getattr(after.thresholds, key)
+        if old != new:
+            by = f"{new.author}: {new.why}" if new.source == SOURCE else f"{new.source}"
+            yield f"{new.label}: {_shown(old)} becomes {_shown(new)} ({by})"
+
+
+def _shown(limit: Parameter) -> str:
+    return ", ".join(f"{value} {unit}" for unit, value in limit.value.items())
+
+
+# --- checks
+
+
+def _faults(file: _File) -> Iterator[str]:
+    for name, text in (("name", file.name), ("contact", file.contact or "-")):
+        if not text.strip() or UNSAFE & set(text):
+            yield f"{name}: must be plain text without markup"
+    if file.table is not None and file.table not in _cutoffs():
+        yield f"table: is none of {', '.join(_cutoffs())}"
+    for key, limit in file.thresholds.items():
+        yield from (f"thresholds.{key}: {fault}" for fault in _limit_faults(key, limit))
+    for code in file.orderables:
+        if code not in SUGGESTION_CODES:
+            yield f"orderables.{code}: is not the code of a suggestion"
+
+
+def _limit_faults(key: str, limit: _Limit) -> Iterator[str]:
+    bounds = _bounds().get(key)
+    if bounds is None:
+        yield "is not a limit that a site may change"
+        return
+    for text in (limit.author, limit.why):
+        if not text.strip() or UNSAFE & set(text):
+            yield "author and why must be plain text without markup"
+    if not limit.value:
+        yield "has no value"
+    for unit, text in limit.value.items():
+        yield from _value_faults(key, unit, text, bounds)
+
+
+def _value_faults(key: str, unit: str, text: str, bounds: _Bounds) -> Iterator[str]:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        yield f"{unit}: is not a number"
+        return
+    table = _table_of(key)
+    if table is None:
+        low, high = bounds.low, bounds.high
+        known = unit == bounds.unit
+    else:
+        known = unit in table.factors
+        if known:
+            low = convert_limit(bounds.low, bounds.unit, unit, table)
+            high = convert_limit(bounds.high, bounds.unit, unit, table)
+    if not known:
+        yield f"{unit}: is not a unit of this limit"
+    elif not (value.is_finite() and low <= value <= high):
+        yield f"{unit}: must be from {low:.4g} to {high:.4g}"
+
+
+def _contradictions(thresholds: Thresholds, units: Mapping[Analyte, UnitTable]) -> Iterator[str]:
+    for lower, upper in PAIRS:
+        below, above = getattr(thresholds, lower), getattr(thresholds, upper)
+        table = units[ANALYTES[lower.removesuffix("_deficient")]]
+        for limit in (below, above):
+            if _spread(limit, table) > 1 + AGREEMENT:
+                yield f"{limit.id}: its units differ by more than 2 %"
+        if _canonical(below, table)[0] >= _canonical(above, table)[0]:
+            yield f"{lower} must be below {upper}"
+
+
+def _spread(limit: Parameter, table: UnitTable) -> Decimal:
+    values = _canonical(limit, table)
+    return values[-1] / values[0]
+
+
+def _canonical(limit: Parameter, table: UnitTable) -> list[Decimal]:
+    return sorted(value * table.factors[unit] for unit, value in limit.value.items())
+
+
+def _table_of(key: str) -> UnitTable | None:
+    """The units of the analyte that a limit is about; None for a number of days."""
+    found = (analyte for name, analyte in ANALYTES.items() if key.startswith(name))
+    analyte = next(found, None)
+    return None if analyte is None else load_units()[analyte]
+
+
+# --- parameters
+
+
+def _parameter(key: str, limit: _Limit) -> Parameter:
+    """The site's limit; label and bound are those of the limit that it replaces."""
+    return Parameter(
+        id=key,
+        label="",
+        value=_both_masses({unit: Decimal(text) for unit, text in limit.value.items()}),
+        bound=Bound.exclusive,
+        source=SOURCE,
+        locator=f"set by {limit.author}: {limit.why}",
+        verification=Verification.unverified,
+        author=limit.author,
+        checker=None,
+        reviewed=limit.reviewed,
+        why=limit.why,
+    )
+
+
+def _in_place_of(old: Parameter, new: Parameter) -> Parameter:
+    """A site's own limit keeps the bound of the old one; a named table brings its own."""
+    own = new.source == SOURCE
+    return replace(new, label=old.label, bound=old.bound if own else new.bound)
+
+
+def _both_masses(value: dict[str, Decimal]) -> dict[str, Decimal]:
+    """pg/mL and ng/L are the same number, so one of them gives both."""
+    other = {SAME_MASS[unit]: number for unit, number in value.items() if unit in SAME_MASS}
+    return {**other, **value}
+
+
+def _from_table(name: str | None) -> Mapping[str, Parameter]:
+    """The two limits of a named table."""
+    if name is None:
+        return {}
+    table = _cutoffs()[name]
+    rows = (
+        ("b12_total_deficient", table.deficient, Bound.exclusive),
+        (
+            "b12_total_unlikely",
+            table.unlikely,
+            Bound.inclusive if table.reaches else Bound.exclusive,
+        ),
+    )
+    return {
+        key: Parameter(
+            id=key,
+            label="",
+            value=_both_masses({unit: Decimal(text) for unit, text in value.items()}),
+            bound=bound,
+            source=table.source,
+            locator=table.locator,
+            verification=table.verification,
+            author="CB",
+            checker=None,
+            reviewed=date(2026, 11, 21),
+            why=f"The site chose the table {name}.",
+        )
+        for key, value, bound in rows
+    }
+
+
+def _cutoffs() -> Mapping[str, _CutOffs]:
+    return load_entries("cutoffs.toml", _CutOffs)
+
+
+def _bounds() -> Mapping[str, _Bounds]:
+    return load_entries("sitebounds.toml", _Bounds)

@@ -1,0 +1,201 @@
+"""A site sets its own numbers within bounds; a wrong file is refused with every fault named."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from fhir.resources.R4B import get_fhir_model_class
+
+from app import EXAMPLES, KEY, post, view
+from cobalamin.service.cli import main as command
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.library import load_library
+from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.knowledge.site import Site, changes, load_site, with_site
+
+EXAMPLE = EXAMPLES / "site.toml"
+LIMIT = 'author = "AB"\nwhy = "own assay"\nreviewed = 2026-11-01\n'
+
+
+def site_of(tmp_path: Path, text: str) -> Site:
+    file = tmp_path / "site.toml"
+    file.write_text(f'name = "Here"\n{text}', "utf-8")
+    return load_site(file)
+
+
+def limit(key: str, value: str) -> str:
+    return f"[thresholds.{key}]\nvalue = {{ {value} }}\n{LIMIT}"
+
+
+def ask(b12: float, unit: str = "ng/L", **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    form = {
+        "patient": {"id": "p", "age": 50, "sex": "female"},
+        "results": [{"analyte": "b12_total", "value": b12, "unit": unit, "date": "2026-11-18"}],
+        **more,
+    }
+    body: dict[str, Any] = post("/v1/assessments", form, site=EXAMPLE).get_json()
+    return body
+
+
+def test_165_is_no_longer_deficient_and_the_card_says_by_whose_number() -> None:
+    body = ask(165, history=[{"code": "metformin"}])
+    assert body["findings"]["b12Status"]["value"] == "indeterminate"
+    assert (body["plan"]["rung"], body["plan"]["route"]) == ("R15", "test-first")
+    (card,) = body["cards"]
+    assert "Example Hospital laboratory, limits of its own" in card["detail"]
+    assert "set by A. Example" in card["detail"]
+    assert "Contact: Duty biochemist, extension 4711" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("b12", "unit", "band"),
+    [
+        (144, "ng/L", "deficient"),
+        (145, "pg/mL", "indeterminate"),
+        (180, "ng/L", "indeterminate"),
+        (181, "pg/mL", "unlikely"),
+        (106, "pmol/L", "deficient"),
+        (108, "pmol/L", "indeterminate"),
+    ],
+)
+def test_the_sites_limits_hold_in_every_unit(b12: float, unit: str, band: str) -> None:
+    assert ask(b12, unit)["findings"]["b12Status"]["band"] == band
+
+
+def test_the_hash_of_the_file_stands_in_every_answer() -> None:
+    assert ask(165)["knowledge"]["site"] == load_site(EXAMPLE).hash
+    request = {"hook": "patient-view", "hookInstance": "x", "context": {"patientId": "1"}}
+    answer = view({**request, "prefetch": {"patient": None, "labs": None}}, site=EXAMPLE)
+    assert answer.get_json()["extension"][KEY]["knowledge"]["site"] == load_site(EXAMPLE).hash
+
+
+def test_a_local_code_is_read_and_an_orderable_stands_first() -> None:
+    observation = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "https://lab.example.org/codes", "code": "B12"}]},
+        "subject": {"reference": "Patient/1"},
+        "effectiveDateTime": "2026-11-18",
+        "valueQuantity": {"value": 165, "code": "ng/L", "system": "http://unitsofmeasure.org"},
+    }
+    patient = {"resourceType": "Patient", "id": "1", "birthDate": "1970-01-01", "gender": "male"}
+    fatigue = {
+        "resourceType": "Condition",
+        "subject": {"reference": "Patient/1"},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "84229001"}]},
+    }
+    entry = [{"resource": one} for one in (patient, observation, fatigue)]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entry}
+    body = post("/v1/assessments", bundle, site=EXAMPLE).get_json()
+    (mma,) = [s for s in body["plan"]["suggestions"] if s["code"] == "test-mma"]
+    assert mma["resource"]["code"]["coding"][0]["code"] == "LAB1234"
+    get_fhir_model_class("ServiceRequest").model_validate(mma["resource"])
+
+
+def test_an_orderable_medicine_stands_first_too(tmp_path: Path) -> None:
+    order = '[orderables.im-loading-standard]\nsystem = "urn:x"\ncode = "7"\ndisplay = "B12 inj"'
+    library = load_library("uk-nice", site_of(tmp_path, order))
+    from cobalamin.fhir.writer import check_templates, templates  # noqa: PLC0415
+
+    concept: Any = templates(library.wording)["im-loading-standard"]["medicationCodeableConcept"]
+    assert concept["coding"][0] == {"system": "urn:x", "code": "7", "display": "B12 inj"}
+    assert len(concept["coding"]) > 1
+    assert check_templates(library) == ()
+
+
+TABLES = "uk-local-ruh uk-local-nbt uk-essex-2019 mayo-cascade aafp-2017 cmdt nhanes-changepoint"
+
+
+@pytest.mark.parametrize("table", [*TABLES.split(), "who-2008"])
+def test_a_published_table_can_be_named(table: str, tmp_path: Path) -> None:
+    before = load_knowledge("uk-nice")
+    after = with_site(before, site_of(tmp_path, f'table = "{table}"'))
+    assert after.thresholds.b12_total_deficient.source in before.citations
+    assert after.thresholds.b12_total_deficient.label
+    assert len(list(changes(before, after))) == 2
+
+
+def test_an_own_limit_beats_the_named_table(tmp_path: Path) -> None:
+    text = 'table = "uk-local-ruh"\n' + limit("b12_total_deficient", '"ng/L" = "120"')
+    after = with_site(load_knowledge("uk-nice"), site_of(tmp_path, text))
+    assert after.thresholds.b12_total_deficient.value["pg/mL"] == 120
+    assert after.thresholds.b12_total_unlikely.source == "ruh-bath-b12"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("colour = 1", "colour"),
+        ('table = "mine"', "table: is none of"),
+        (limit("b12_total_deficient", '"ng/L" = "14.5"'), "must be from 50 to 300"),
+        (limit("b12_total_deficient", '"pmol/L" = "500"'), "pmol/L: must be from"),
+        (limit("b12_total_deficient", '"mg/dL" = "145"'), "is not a unit of this limit"),
+        (limit("b12_total_deficient", '"ng/L" = "low"'), "is not a number"),
+        (limit("b12_total_deficient", '"ng/L" = "NaN"'), "must be from"),
+        (limit("b12_total_deficient", ""), "has no value"),
+        (limit("result_age_blood", '"d" = "4000"'), "must be from 7 to 365"),
+        (limit("result_age_blood", '"wk" = "20"'), "is not a unit of this limit"),
+        (limit("haemoglobin_men", '"g/L" = "120"'), "is not a limit that a site may change"),
+        (limit("mma_raised", '"nmol/L" = "300"').replace("AB", "<b>"), "plain text"),
+        ('contact = "<script>"', "contact: must be plain text"),
+        ("[orderables.tea]\nsystem = 'a'\ncode = 'b'\ndisplay = 'c'", "is not the code of a"),
+        ("[codes.'urn:x']\nB12 = 'vitamin'", "vitamin"),
+        ("not toml", "site.toml"),
+    ],
+)
+def test_a_wrong_file_is_refused(text: str, fault: str, tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match=fault.replace("(", "\\(")):
+        site_of(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (limit("b12_total_deficient", '"ng/L" = "300"')
+         + limit("b12_total_unlikely", '"ng/L" = "200"'), "must be below"),
+        (limit("b12_total_deficient", '"ng/L" = "145", "pmol/L" = "120"'), "differ by more than"),
+    ],
+)  # fmt: skip
+def test_limits_that_contradict_each_other_are_refused(
+    text: str, fault: str, tmp_path: Path
+) -> None:
+    with pytest.raises(KnowledgeError, match=fault):
+        with_site(load_knowledge("uk-nice"), site_of(tmp_path, text))
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = 'table = "mine"\ncontact = "<x>"'
+    with pytest.raises(KnowledgeError, match=r"contact.*table"):
+        site_of(tmp_path, text)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match=r"none\.toml"):
+        load_site(tmp_path / "none.toml")
+
+
+def test_config_check_explains_what_changes() -> None:
+    environ = {"COBALAMIN_ENVIRONMENT": "development", "COBALAMIN_SITE": str(EXAMPLE)}
+    done = CliRunner().invoke(command, ["config", "check"], env=environ)
+    assert done.exit_code == 0
+    assert "180 ng/L, 180 pg/mL, 133 pmol/L becomes 145" in done.output
+    assert "A. Example" in done.output
+    assert "code B12 of https://lab.example.org/codes is read as b12_total" in done.output
+    assert "test-mma is ordered as Methylmalonic acid, serum (LAB1234)" in done.output
+
+
+def test_the_command_tries_a_site_file() -> None:
+    arguments = ["assess", str(EXAMPLES / "assessment.json"), "--format", "text"]
+    done = CliRunner().invoke(command, [*arguments, "--site", str(EXAMPLE)])
+    assert done.exit_code == 0
+    assert "site file sha256:" in done.output
+
+
+def test_the_command_refuses_a_wrong_site_file(tmp_path: Path) -> None:
+    wrong = tmp_path / "site.toml"
+    wrong.write_text("name = 7", "utf-8")
+    arguments = ["assess", str(EXAMPLES / "assessment.json"), "--site", str(wrong)]
+    done = CliRunner().invoke(command, arguments)
+    assert done.exit_code == 78
+    assert "site.toml" in done.output
