@@ -29,13 +29,6 @@ from environment import LOCK, ROOT, SetUpError, ensure_environment, make_empty, 
 EXAMPLE = "docs/examples/patient-view.json"
 SERVICE = "cds-services/b12-patient-view"
 PORTS = range(1, 65536)
-# Every branch of the rules is held by a spec table, a unit test or a property.
-CORE = (
-    *("-q", "--no-header", "tests/spec", "tests/unit/rules", "tests/properties"),
-    *("--cov=cobalamin.service.rules", "--cov-branch", "--cov-fail-under=100"),
-    "--cov-report=term-missing:skip-covered",
-)
-
 Verb = Callable[[list[str]], int]
 
 
@@ -69,7 +62,7 @@ def check(_arguments: list[str]) -> int:
         "format": ("-m", "ruff", "format", "--check", "--quiet", "."),
         "lint": ("-m", "ruff", "check", "--quiet", "."),
         "types": ("-m", "mypy"),
-        "coverage of the clinical core": ("-m", "pytest", *CORE),
+        "coverage of the clinical core": ("tools/core_coverage.py",),
         "import contract": (".venv/bin/lint-imports", "--no-logo", "--no-cache"),
         "links": ("tools/links.py",),
         "generated documents": ("tools/generated.py", "check"),
