@@ -6,6 +6,10 @@ from uuid import uuid4
 
 from flask import Flask
 
+from cobalamin.service.access.cors import ANY, register_cors
+from cobalamin.service.access.gate import Gate
+from cobalamin.service.access.guard import check_routes, register_guard
+from cobalamin.service.access.registry import load_registry
 from cobalamin.service.cds_hooks.views import cds_hooks
 from cobalamin.service.context import KEY, Context
 from cobalamin.service.errors import register_errors
@@ -28,7 +32,9 @@ def create_app(
 
     Raises:
         KnowledgeError: a knowledge file is wrong; the message names file and key.
+        SettingsError: the client registry must not be used.
     """
+    registry = load_registry(settings)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     site = load_site(settings.site) if settings.site else None
@@ -40,7 +46,11 @@ def create_app(
     )
     app.extensions[KEY] = here
     register_errors(app)
+    register_cors(app, registry.origins if registry else frozenset({ANY}))
+    if registry:
+        register_guard(app, Gate(registry, settings.trusted_proxies))
     app.register_blueprint(health())
     app.register_blueprint(cds_hooks(here))
     app.register_blueprint(lab())
+    check_routes(app)
     return app

@@ -17,11 +17,13 @@ import msgspec
 
 from cobalamin.fhir.prefetch import read_prefetch
 from cobalamin.fhir.writer import check_templates
+from cobalamin.service.access.registry import load_registry
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
 from cobalamin.service.cds_hooks.call import read_call
 from cobalamin.service.cds_hooks.discovery import PATIENT_VIEW
+from cobalamin.service.cli_auth import auth
 from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.library import Library, load_library
@@ -41,6 +43,9 @@ CONFIG = Path("deploy") / "gunicorn.conf.py"
 @click.version_option(VERSION, prog_name="cobalamin")
 def main() -> None:
     """Decision support for vitamin B12 deficiency."""
+
+
+main.add_command(auth)
 
 
 @main.command()
@@ -135,7 +140,7 @@ def show_config() -> None:
 
 @config.command("check")
 def check_config() -> None:
-    """Check the environment and the site file, and say what the site changes; exit 78 if wrong."""
+    """Check the environment, client registry and site file, and say what the site changes."""
     settings = _settings()
     library = _library(settings.profile, settings.site)
     click.echo("the settings are usable", err=True)
@@ -152,12 +157,15 @@ def check_config() -> None:
 
 
 def _settings() -> Settings:
+    """The settings of the environment, with a client registry that can be used."""
     try:
-        return read_settings(os.environ)
+        settings = read_settings(os.environ)
+        load_registry(settings)
     except SettingsError as error:
         for problem in error.problems:
             click.echo(problem, err=True)
         sys.exit(EXIT_CODE)
+    return settings
 
 
 @main.group()

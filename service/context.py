@@ -6,6 +6,7 @@ from datetime import date
 
 from flask import current_app
 
+from cobalamin.service.access.guard import caller
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.settings import Settings
 
@@ -22,9 +23,15 @@ class Context:
     new_id: Callable[[], str]
 
     @property
+    def profile(self) -> str:
+        """The profile in the caller's entry of the registry, else the service's own."""
+        client = caller()
+        return client.profile if client else self.settings.profile
+
+    @property
     def library(self) -> Library:
-        """The library of the profile that the service was started with."""
-        return self.libraries[self.settings.profile]
+        """The library of that profile."""
+        return self.libraries[self.profile]
 
 
 def context() -> Context:

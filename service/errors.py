@@ -18,7 +18,7 @@ from cobalamin.service.answers.plain import encode
 
 LOG = logging.getLogger("cobalamin")
 CORRELATION = "X-Correlation-Id"
-PASSED_ON = frozenset({"Allow", "Retry-After"})
+PASSED_ON = frozenset({"Allow", "Retry-After", "WWW-Authenticate"})
 SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
 FHIR_PATHS = ("/cds-services", "/fhir")
 FHIR_JSON = "application/fhir+json"
@@ -44,6 +44,8 @@ ISSUES = {
     503: "transient",
 }
 ADVICE = {
+    401: "the credential is missing or not accepted; send the one of your registration",
+    403: "this client may not use this door; ask for it to be added to the registration",
     404: "nothing is served at this address; GET /cds-services lists the services",
     405: "this method is not served here; see the header Allow",
     413: "the body is larger than 8 MiB; send fewer resources",

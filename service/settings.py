@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -12,19 +12,18 @@ FILE_SUFFIX = "_FILE"
 PROFILES = ("uk-nice", "us-aafp")
 EXIT_CODE = 78
 WAITING = {
-    "CLIENTS": "the client registry",
     "DATABASE_URL": "the database",
     "BUDGET_MS": "reading back from a FHIR server",
     "STRICT": "strict mode",
     "PAGES": "pages for people",
     "BATCH_MAX_MIB": "batches",
-    "TRUSTED_PROXIES": "trusted proxies",
 }
 Value = TypeVar("Value")
+Network = IPv4Network | IPv6Network
 
 
 class Environment(StrEnum):
-    """Where the service runs; development has no client authentication and only loopback."""
+    """Where the service runs; only development may do without the client registry."""
 
     development = auto()
     production = auto()
@@ -48,6 +47,8 @@ class Settings:
     show_unavailable: bool = False
     public_url: str | None = None
     site: Path | None = None
+    clients: Path | None = None
+    trusted_proxies: tuple[Network, ...] = ()
     host: str = "127.0.0.1"
 
 
@@ -73,6 +74,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         show_unavailable=reading.boolean("SHOW_UNAVAILABLE"),
         public_url=reading.url("PUBLIC_URL"),
         site=reading.path("SITE"),
+        clients=reading.path("CLIENTS"),
+        trusted_proxies=reading.networks("TRUSTED_PROXIES"),
         host=environ.get("HOST") or "127.0.0.1",
     )
     problems = (*reading.unknown(), *reading.problems, *_unsafe(settings))
@@ -135,6 +138,10 @@ class _Reading:
         """A file that is there."""
         return self.parsed(name, "the path of a file that can be read", _read_path, None)
 
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Addresses or networks, with commas between them."""
+        return self.parsed(name, "addresses or networks with commas between", _read_networks, ())
+
     def profile(self) -> str:
         """The profile, which production must name."""
         production = self.environ.get(f"{PREFIX}ENVIRONMENT") != Environment.development
@@ -157,11 +164,13 @@ class _Reading:
 
 
 def _unsafe(settings: Settings) -> Iterator[str]:
-    """Without client authentication the service answers on loopback only."""
+    """Without client authentication the service answers in development and on loopback only."""
+    if settings.clients is not None:
+        return
     if settings.environment is Environment.production:
         yield (
-            f"{PREFIX}ENVIRONMENT: production needs the client registry, which is not in this "
-            "version; set it to development to run on loopback"
+            f"{PREFIX}CLIENTS: production needs the client registry; name its file "
+            "(docs/security.md), or run on loopback with ENVIRONMENT set to development"
         )
     elif not _is_loopback(settings.host):
         yield "HOST: without client authentication only a loopback address may be served"
@@ -186,6 +195,10 @@ def _read_url(text: str) -> str | None:
 
 def _read_path(text: str) -> Path | None:
     return Path(text) if Path(text).is_file() else _refuse()
+
+
+def _read_networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(","))
 
 
 def _read_profile(text: str) -> str | None:

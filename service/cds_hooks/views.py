@@ -27,7 +27,7 @@ BY_ID = {service.id: service for service in SERVICES}
 def cds_hooks(at_start: Context) -> Blueprint:
     """The routes; the discovery document is made once, here."""
     door = Blueprint("cds_hooks", __name__)
-    document = discovery_document(at_start.library.codes)
+    document = discovery_document(at_start.libraries[at_start.settings.profile].codes)
 
     @door.get("/cds-services", strict_slashes=False)
     def discovery() -> Response:

@@ -34,8 +34,8 @@ def lab() -> Blueprint:
 
 
 def _library(here: Context) -> Library:
-    """The profile that the query names, else the one that the service was started with."""
-    wanted = request.args.get("profile", here.settings.profile)
+    """The profile that the query names, else the caller's own."""
+    wanted = request.args.get("profile", here.profile)
     library = here.libraries.get(wanted)
     if library is None:
         raise ApiError(422, f"send one of {', '.join(here.libraries)}", "?profile")

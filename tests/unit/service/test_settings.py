@@ -1,6 +1,7 @@
 """Settings are read once, from a mapping, and every fault is named at once."""
 
 from dataclasses import fields
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,8 @@ def test_every_setting_is_read() -> None:
             "COBALAMIN_SHOW_UNAVAILABLE": "true",
             "COBALAMIN_PUBLIC_URL": "https://b12.example.org/",
             "COBALAMIN_SITE": str(README),
+            "COBALAMIN_CLIENTS": str(README),
+            "COBALAMIN_TRUSTED_PROXIES": "10.1.2.3, 192.0.2.0/24,2001:db8::/32",
             "HOST": "::1",
         }
     )
@@ -49,6 +52,12 @@ def test_every_setting_is_read() -> None:
         show_unavailable=True,
         public_url="https://b12.example.org",
         site=README,
+        clients=README,
+        trusted_proxies=(
+            ip_network("10.1.2.3"),
+            ip_network("192.0.2.0/24"),
+            ip_network("2001:db8::/32"),
+        ),
         host="::1",
     )
 
@@ -68,6 +77,8 @@ def test_all_faults_are_told_at_once_and_no_value_is_repeated() -> None:
             "COBALAMIN_PUBLIC_URL": "secret-3",
             "COBALAMIN_PROFILE": "secret-4",
             "COBALAMIN_UNKNOWN": "secret-5",
+            "COBALAMIN_CLIENTS": "",
+            "COBALAMIN_TRUSTED_PROXIES": "10.0.0.0/8,secret-7",
             "COBALAMIN_PROFILE_FILE": "/secret-6",
             "HOST": "0.0.0.0",  # noqa: S104 - refused
         }
@@ -79,6 +90,8 @@ def test_all_faults_are_told_at_once_and_no_value_is_repeated() -> None:
         "COBALAMIN_PUBLIC_URL",
         "COBALAMIN_PROFILE",
         "COBALAMIN_UNKNOWN",
+        "COBALAMIN_CLIENTS",
+        "COBALAMIN_TRUSTED_PROXIES",
         "HOST",
     }
     assert "secret" not in " ".join(problems)
@@ -107,6 +120,17 @@ def test_only_loopback_is_served_without_authentication(host: str) -> None:
         assert problems_of({**DEVELOPMENT, "HOST": host})[0].startswith("HOST")
     else:
         assert read_settings({**DEVELOPMENT, "HOST": host}).host == "127.0.0.1"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.5", "::"])  # noqa: S104
+@pytest.mark.parametrize("environment", ["production", "development"])
+def test_with_a_client_registry_any_host_may_be_served(environment: str, host: str) -> None:
+    told = {
+        "COBALAMIN_ENVIRONMENT": environment,
+        "COBALAMIN_PROFILE": "uk-nice",
+        "COBALAMIN_CLIENTS": str(README),
+    }
+    assert read_settings({**told, "HOST": host}).host == host
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "::1"])

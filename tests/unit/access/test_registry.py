@@ -1,0 +1,160 @@
+"""The client registry is read strictly, and every entry's fault is named."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from clients import SUBJECT, entry, key_entry
+from cobalamin.service.access.doors import Door, door_of, unguarded
+from cobalamin.service.access.keys import KeyHash, hash_key, make_key, read_hash
+from cobalamin.service.access.registry import (
+    Certificate,
+    Kind,
+    Registry,
+    load_registry,
+)
+from cobalamin.service.settings import Environment, Settings, SettingsError
+
+PROXIES = (ip_network("10.0.0.0/8"),)
+
+
+def registry_of(folder: Path, *entries: str, proxied: bool = True) -> Registry:
+    file = folder / "clients.toml"
+    file.write_text("\n".join(entries), "utf-8")
+    found = load_registry(
+        Settings(
+            environment=Environment.production,
+            clients=file,
+            trusted_proxies=PROXIES if proxied else (),
+        )
+    )
+    assert found is not None
+    return found
+
+
+def problems_of(folder: Path, *entries: str, proxied: bool = True) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        registry_of(folder, *entries, proxied=proxied)
+    return caught.value.problems
+
+
+def test_an_entry_says_doors_profile_kind_and_credential(tmp_path: Path) -> None:
+    registry = registry_of(
+        tmp_path,
+        '[cors]\norigins = ["https://ehr.example.org"]',
+        key_entry("ehr", "cds lab", "us-aafp") + 'kind = "epic"',
+        entry("gateway", "lab", f'certificate = "{SUBJECT}"'),
+    )
+    ehr, gateway = registry.clients
+    assert (ehr.id, ehr.profile, ehr.kind) == ("ehr", "us-aafp", Kind.epic)
+    assert ehr.doors == {Door.cds, Door.lab}
+    assert isinstance(ehr.credential, KeyHash)
+    assert gateway.kind is Kind.generic
+    assert gateway.credential == Certificate(subject=SUBJECT)
+    assert registry.origins == {"https://ehr.example.org"}
+
+
+def test_no_registry_is_none() -> None:
+    assert load_registry(Settings(environment=Environment.development)) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (entry("a", "cds", ""), "clients.a: give exactly one of"),
+        (key_entry("a", "cds") + f'certificate = "{SUBJECT}"', "clients.a: give exactly one of"),
+        (entry("a", "cds", 'api_key = "plain-4711"'), "clients.a: api_key: must be the hash"),
+        (entry("a", "cds", 'certificate = " "'), "clients.a: certificate: must be the subject"),
+        (key_entry("a", ""), "clients.a: doors: name at least one"),
+        (key_entry("a", "kitchen"), "clients.a: Invalid enum value 'kitchen'"),
+        (key_entry("a", "cds", "mars"), "clients.a: profile: must be uk-nice or us-aafp"),
+        (key_entry("a", "cds") + 'kind = "alien"', "clients.a: Invalid enum value 'alien'"),
+        (key_entry("a", "cds") + "colour = 1", "clients.a: Object contains unknown field `colour`"),
+        (key_entry("A_b", "cds"), "clients.A_b: name it in small letters"),
+        ("[clients.a]", "clients.a: Object missing required field `doors`"),
+        ("[clients]", "clients: no client may call"),
+        ("", "Object missing required field `clients`"),
+        ("[clients", "at end of document"),
+        ("other = 1", "Object contains unknown field `other`"),
+        (key_entry("a", "cds") * 2, "clients"),
+    ],
+)
+def test_an_entry_that_cannot_be_used_is_named(tmp_path: Path, wrong: str, told: str) -> None:
+    (problem,) = problems_of(tmp_path, wrong)
+    assert problem.startswith("clients.toml: ")
+    assert told in problem
+    assert "4711" not in problem
+
+
+@pytest.mark.parametrize("origin", ["*", "ehr.example.org", "https://a.example/x", "https://*.a.b"])
+def test_an_origin_is_scheme_and_host(tmp_path: Path, origin: str) -> None:
+    cors = f'[cors]\norigins = ["{origin}"]'
+    (problem,) = problems_of(tmp_path, key_entry("a", "cds"), cors)
+    assert "cors.origins[0]: must be scheme and host" in problem
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    wrong = (entry(name, "cds", "") for name in ("a", "b", "c"))
+    assert len(problems_of(tmp_path, *wrong)) == 3
+
+
+def test_a_certificate_needs_a_proxy_to_believe(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, entry("a", "lab", 'certificate = "CN=a"'), proxied=False)
+    assert "COBALAMIN_TRUSTED_PROXIES" in problem
+
+
+def test_one_subject_is_one_client(tmp_path: Path) -> None:
+    same = (entry(name, "lab", 'certificate = "CN=a"') for name in ("a", "b"))
+    (problem,) = problems_of(tmp_path, *same)
+    assert "clients.b: certificate: a has the same subject" in problem
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_registry_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "clients.toml"
+    if content:
+        file.write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        load_registry(Settings(clients=file))
+    assert caught.value.problems == ("COBALAMIN_CLIENTS: the file cannot be read",)
+
+
+def test_a_hash_is_read_as_it_was_written_and_every_salt_is_new() -> None:
+    key = make_key("ehr")
+    one, other = hash_key(key), hash_key(key)
+    assert read_hash(str(one)) == one
+    assert one.digest != other.digest
+    assert make_key("ehr") != key
+
+
+@pytest.mark.parametrize("change", ["ln=31", "ln=9", "r=80", "p=9"])
+def test_a_hash_that_would_cost_too_much_or_too_little_is_refused(change: str) -> None:
+    name = change.partition("=")[0]
+    parts = str(hash_key("ehr.x")).split("$")
+    parts[2] = ",".join(change if p.startswith(name) else p for p in parts[2].split(","))
+    with pytest.raises(ValueError, match="not the hash of an API key"):
+        read_hash("$".join(parts))
+
+
+@pytest.mark.parametrize(
+    ("address", "door"),
+    [
+        ("/cds-services", Door.cds),
+        ("/cds-services/", Door.cds),
+        ("/cds-services/<service_id>", Door.cds),
+        ("/v1/assessments", Door.lab),
+        ("/fhir/$b12-assess", Door.lab),
+        ("/hl7v2", Door.lab),
+        ("/ops/audit", Door.ops),
+        ("/livez", None),
+        ("/v10", None),
+        ("/", None),
+    ],
+)
+def test_an_address_lies_behind_its_door(address: str, door: Door | None) -> None:
+    assert door_of(address) is door
+
+
+def test_an_address_that_nobody_decided_about_is_found() -> None:
+    assert unguarded(["/v1/x", "/livez", "/livezz", "/new", "/why/<topic>"]) == ["/livezz", "/new"]
