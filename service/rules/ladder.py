@@ -12,6 +12,7 @@ from cobalamin.service.rules.assessment import Band, Route, Status, Urgency
 from cobalamin.service.rules.blood_picture import LACKING
 from cobalamin.service.rules.case import Case, Group, concept
 from cobalamin.service.rules.causes import (
+    NITROUS_OXIDE,
     has_risk_factor,
     has_strong_cause,
     mechanism,
@@ -68,8 +69,15 @@ def decision(case: Case) -> Step:
     step = next(found for found in (rung(case) for rung in RUNGS) if found is not None)
     given = step.route in (Route.parenteral, Route.oral, Route.continue_)
     if given and (has_total_allergy(case) or is_product_barred(case, step.route)):
-        return Step("R1", Route.refer, Urgency(max(level(case) - 1, 0)))
+        return Step("R1", Route.refer, _urgency_without_product(case))
     return step
+
+
+def _urgency_without_product(case: Case) -> Urgency:
+    """By the nerves; a severe blood picture does not become less urgent by an allergy."""
+    if is_severe_picture(case):
+        return Urgency.urgent
+    return Urgency(max(level(case) - 1, 0))
 
 
 # --- how strong the evidence is
@@ -193,7 +201,9 @@ def r14(case: Case) -> Step | None:
 
 
 def r15(case: Case) -> Step | None:
-    """Indeterminate and undecided with a reason to look further, or an antibody alone."""
+    """Indeterminate and undecided with a reason to look further; or B12 that looks sufficient
+    beside an antibody, or beside nitrous oxide with a nerve symptom, and no MMA.
+    """
     value = status(case)
     if value is Status.indeterminate:
         reason = (
@@ -204,10 +214,11 @@ def r15(case: Case) -> Step | None:
             or is_discordant(case)
         )
         return Step("R15", Route.test_first, Urgency.routine) if reason else None
-    antibody = band(case) is Band.unlikely and positive_antibody(case) is not None
-    if antibody and mma(case) is Mma.none and not is_lacking(case):
-        return Step("R15", Route.test_first, Urgency.routine)
-    return None
+    if band(case) is not Band.unlikely or mma(case) is not Mma.none or is_lacking(case):
+        return None
+    exposed = bool(case.having(NITROUS_OXIDE)) and level(case) >= N1
+    reason = positive_antibody(case) is not None or exposed
+    return Step("R15", Route.test_first, Urgency.routine) if reason else None
 
 
 def r19(case: Case) -> Step | None:

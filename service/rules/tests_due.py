@@ -77,6 +77,8 @@ def first_test(case: Case) -> str:
 @concept
 def next_markers(case: Case) -> tuple[str, ...]:
     """What separates an indeterminate status: MMA, or active B12 where MMA cannot be trusted."""
+    if case.has(H.nitrous_oxide_recreational):
+        return due(case, ("test-homocysteine", "test-mma"))
     doubtful = kidney(case) in (Kidney.reduced, Kidney.severe)
     first = "test-b12-active" if case.is_pregnant or doubtful else "test-mma"
     tests = due(case, (first,))
