@@ -87,6 +87,7 @@ def _findings(assessment: Assessment, knowledge: Knowledge) -> Json:
             "band": status.band.value,
             "because": _reasons(status.because),
             "earlier": [_present(_result(result)) for result in status.earlier],
+            "supporting": [_present(_result(result)) for result in status.supporting],
         },
         "anaemia": {
             "value": blood.value.value,

@@ -120,12 +120,17 @@ class Because:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusFinding:
-    """Vitamin B12 status, the band it started from, and earlier levels, the newest first."""
+    """Vitamin B12 status, the band it started from, and what is shown beside it.
+
+    `earlier` are earlier levels, the newest first; `supporting` are results that speak about the
+    cause or the tissue and never decide.
+    """
 
     value: Status
     band: Band
     because: tuple[Because, ...] = ()
     earlier: tuple[Result, ...] = ()
+    supporting: tuple[Result, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,7 +149,7 @@ def _r7(case: Case) -> Codes:
     if decision(case).route is Route.refer:
         markers = due(case, ("test-mma", "test-homocysteine"))
         return ("refer-neurology", *markers, *tests_for_nerves(case))
-    return (*_first_tests(case), *due(case, ("test-fbc",)))
+    return (*_first_tests(case), *due(case, ("test-fbc",))) or ("refer-neurology",)
 
 
 def _r8(case: Case) -> Codes:
@@ -195,17 +195,17 @@ def _r15(case: Case) -> Codes:
 
 
 def _r18(case: Case) -> Codes:
-    return (*_first_tests(case), *due(case, ("test-fbc",)))
+    return (*_first_tests(case), *due(case, ("test-fbc",))) or ("review-3-months",)
 
 
 def _first_tests(case: Case) -> Codes:
-    """The first test, or B12 itself where that one is answered already."""
-    return due(case, (first_test(case),)) or ("test-b12",)
+    """The first test, or B12 itself where that one is answered; none that was just made."""
+    return due(case, (first_test(case), "test-b12"))[:1]
 
 
 def _r19(case: Case) -> Codes:
     tests = _first_tests(case) if is_unmeasured(case) else _r15(case)
-    return (*_hold(case), *tests)
+    return (*_hold(case), *tests) or ("review-3-months",)
 
 
 def _hold(case: Case) -> Codes:

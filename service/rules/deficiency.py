@@ -23,6 +23,7 @@ from cobalamin.service.rules.causes import (
     positive_antibody,
 )
 from cobalamin.service.rules.facts import Result
+from cobalamin.service.rules.freshness import current
 from cobalamin.service.rules.kidney import Kidney, kidney
 from cobalamin.service.rules.markers import (
     B12,
@@ -52,6 +53,7 @@ Verdict = tuple[Status, Reasons]
 TREATED_AS_DEFICIENT_IN_PREGNANCY = AUTOIMMUNE | Group(
     H.vegan_diet, H.bariatric_surgery, H.ileal_resection, H.ileal_disease, H.crohns_disease
 )
+SUPPORTING = (Analyte.gastrin, Analyte.parietal_cell_antibody, Analyte.mma_urine)
 _BY_BAND = {
     Band.deficient: Status.deficient,
     Band.indeterminate: Status.indeterminate,
@@ -64,7 +66,11 @@ def b12_status(case: Case) -> StatusFinding:
     """What all markers and the situation together say, with the results that made it."""
     value, because = verdict(case)
     return StatusFinding(
-        value=value, band=band(case), because=because(case), earlier=earlier_results(case)
+        value=value,
+        band=band(case),
+        because=because(case),
+        earlier=earlier_results(case),
+        supporting=supporting_results(case),
     )
 
 
@@ -87,6 +93,12 @@ def verdict(case: Case) -> Verdict:
 def earlier_results(case: Case) -> tuple[Result, ...]:
     """Earlier B12 results, the newest first: the trend is shown and never decides."""
     return (*case.results(Analyte.b12_total)[1:], *case.results(Analyte.b12_active)[1:])
+
+
+def supporting_results(case: Case) -> tuple[Result, ...]:
+    """Gastrin, parietal-cell antibody and urine MMA that still count: shown, never deciding."""
+    found = (current(case, analyte) for analyte in SUPPORTING)
+    return tuple(result for result in found if result is not None)
 
 
 @concept

@@ -8,7 +8,7 @@ from cobalamin.service.rules.blood_picture import may_mask_macrocytosis
 from cobalamin.service.rules.case import Case, concept
 from cobalamin.service.rules.causes import is_sampled_after_injection, mechanism
 from cobalamin.service.rules.deficiency import may_be_iron_anaemia_of_pregnancy, status
-from cobalamin.service.rules.freshness import current, current_antibody
+from cobalamin.service.rules.freshness import current, current_antibody, is_within
 from cobalamin.service.rules.kidney import Kidney, kidney
 from cobalamin.service.rules.markers import (
     Mma,
@@ -42,6 +42,13 @@ MEASURES = {
     "test-copper": (A.copper,),
     "test-glucose": (A.hba1c,),
 }
+# Assays differ by more than the patient does within a few weeks.
+RETESTED = {
+    "test-b12": A.b12_total,
+    "test-b12-active": A.b12_active,
+    "test-mma": A.mma,
+    "test-homocysteine": A.homocysteine,
+}
 
 
 def due(case: Case, codes: Iterable[str]) -> tuple[str, ...]:
@@ -53,11 +60,21 @@ def is_answered(case: Case, code: str) -> bool:
     """Whether any of the analytes that a test measures has a usable result."""
     if code == "test-intrinsic-factor-antibody":
         return _antibody_is_answered(case)
+    if code in RETESTED and was_just_measured(case, RETESTED[code]):
+        return True
     if code == "test-b12":
         return band(case) is not Band.none
     if code == "test-b12-active":
         return active_band(case) is not Band.none
     return any(current(case, analyte) is not None for analyte in MEASURES.get(code, ()))
+
+
+def was_just_measured(case: Case, analyte: A) -> bool:
+    """A number so recent that the laboratory would not measure again, whether it counts or not."""
+    newest = case.latest(analyte)
+    if newest is None or newest.quantity is None:
+        return False
+    return is_within(case, newest, case.cut.retest_interval)
 
 
 def _antibody_is_answered(case: Case) -> bool:

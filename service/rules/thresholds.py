@@ -58,6 +58,7 @@ class Thresholds:
     crp_inflamed: Parameter
     transferrin_saturation_low: Parameter
     potassium_low: Parameter
+    retest_interval: Parameter
     pregnancy_lasts: Parameter
     magnesium_low: Parameter
     calcium_low: Parameter

@@ -23,7 +23,11 @@ CASES = [
 ]
 PARAMETERS = [field.name for field in fields(Thresholds)]
 # The US limit for MMA is the same at every age, so the age at which it changes has no effect.
-WITHOUT_EFFECT = {("older_adult_age", "us-aafp")}
+# Results count for longer than the retest interval, unless a site lets them count for less.
+WITHOUT_EFFECT = {
+    ("older_adult_age", "us-aafp"),
+    *(("retest_interval", profile) for profile in PROFILES),
+}
 STEPS = [
     pytest.param(name, profile, id=f"{name}-{profile}")
     for name in PARAMETERS

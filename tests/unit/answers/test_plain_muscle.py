@@ -33,3 +33,11 @@ def test_earlier_levels_are_shown() -> None:
     status = findings_of(b12="300 ng/L; 400 ng/L @2025-12-01")["b12Status"]
     assert isinstance(status, dict)
     assert [earlier["date"] for earlier in status["earlier"]] == ["2025-12-01"]
+
+
+def test_results_that_never_decide_are_shown() -> None:
+    shown = findings_of(b12="300 ng/L", gastrin="900 ng/L", parietal_cell_antibody="positive")
+    status = shown["b12Status"]
+    assert isinstance(status, dict)
+    assert [one["analyte"] for one in status["supporting"]] == ["gastrin", "parietal_cell_antibody"]
+    assert status["value"] == "indeterminate"

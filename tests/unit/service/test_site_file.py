@@ -13,6 +13,8 @@ from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.library import load_library
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.site import Site, changes, load_site, with_site
+from cobalamin.service.rules.assess import assess
+from spec_tables import ON, read_facts
 
 EXAMPLE = EXAMPLES / "site.toml"
 LIMIT = 'author = "AB"\nwhy = "own assay"\nreviewed = 2026-11-01\n'
@@ -199,3 +201,16 @@ def test_the_command_refuses_a_wrong_site_file(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, arguments)
     assert done.exit_code == 78
     assert "site.toml" in done.output
+
+
+def test_a_test_is_not_repeated_within_the_retest_interval(tmp_path: Path) -> None:
+    text = limit("result_age_vitamin", '"d" = "30"')
+    for days, expected in (("42", False), ("14", True)):
+        site = site_of(tmp_path, text + limit("retest_interval", f'"d" = "{days}"'))
+        knowledge = with_site(load_knowledge("uk-nice"), site)
+        facts = read_facts(
+            {"b12": "250 ng/L @2026-10-15", "features": "numbness", "history": "metformin"}
+        )
+        plan = assess(facts, knowledge, ON).plan
+        assert plan.rung == "R18"
+        assert ("test-b12" in {s.code for s in plan.suggestions}) is expected
