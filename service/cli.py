@@ -28,7 +28,7 @@ from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.library import Library, load_library
 from cobalamin.service.knowledge.site import changes, load_site
-from cobalamin.service.lab.body import Asked, read_request
+from cobalamin.service.lab.body import BOM, Asked, read_request
 from cobalamin.service.rules.assess import assess as assess_facts
 from cobalamin.service.rules.assessment import Assessment, Outcome
 from cobalamin.service.rules.thresholds import Thresholds
@@ -51,11 +51,16 @@ main.add_command(auth)
 @main.command()
 def serve() -> None:
     """Serve with gunicorn on HOST and PORT, as set in the environment."""
-    _settings()
-    arguments = [sys.executable, "-m", "gunicorn", "cobalamin.service.wsgi:app"]
+    # Named here and not left to gunicorn: by itself it takes PORT for a port of every address.
+    bind = _address(_settings().host, os.environ.get("PORT") or "8000")
+    arguments = [sys.executable, "-m", "gunicorn", "--bind", bind, "cobalamin.service.wsgi:app"]
     if CONFIG.is_file():
         arguments[3:3] = ["--config", str(CONFIG)]
     os.execv(sys.executable, arguments)  # noqa: S606 - replaced on purpose, so signals arrive
+
+
+def _address(host: str, port: str) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @main.command()
@@ -111,7 +116,7 @@ def _read(body: bytes, library: Library, on: date | None) -> Asked:
 
 def _is_hook_call(body: bytes) -> bool:
     try:
-        return bool(msgspec.json.decode(body, type=_Hook).hook)
+        return bool(msgspec.json.decode(body.removeprefix(BOM), type=_Hook).hook)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return False
 

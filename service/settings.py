@@ -67,16 +67,17 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         SettingsError: any name is unknown or any value is wrong; all of them are listed.
     """
     reading = _Reading(environ)
+    environment = reading.one_of("ENVIRONMENT", Environment, Environment.production)
     settings = Settings(
-        environment=reading.one_of("ENVIRONMENT", Environment, Environment.production),
-        profile=reading.profile(),
+        environment=environment,
+        profile=reading.profile(environment),
         mode=reading.one_of("MODE", Mode, Mode.live),
         show_unavailable=reading.boolean("SHOW_UNAVAILABLE"),
         public_url=reading.url("PUBLIC_URL"),
         site=reading.path("SITE"),
         clients=reading.path("CLIENTS"),
         trusted_proxies=reading.networks("TRUSTED_PROXIES"),
-        host=environ.get("HOST") or "127.0.0.1",
+        host=environ.get("HOST", "127.0.0.1"),
     )
     problems = (*reading.unknown(), *reading.problems, *_unsafe(settings))
     if problems:
@@ -142,13 +143,16 @@ class _Reading:
         """Addresses or networks, with commas between them."""
         return self.parsed(name, "addresses or networks with commas between", _read_networks, ())
 
-    def profile(self) -> str:
+    def profile(self, environment: Environment) -> str:
         """The profile, which production must name."""
-        production = self.environ.get(f"{PREFIX}ENVIRONMENT") != Environment.development
         wanted = " or ".join(PROFILES)
-        if production and self.text("PROFILE") is None:
+        if environment is Environment.production and not self.is_set("PROFILE"):
             self.problems.append(f"{PREFIX}PROFILE: must be set in production to {wanted}")
         return self.parsed("PROFILE", wanted, _read_profile, None) or PROFILES[0]
+
+    def is_set(self, name: str) -> bool:
+        """Whether a setting is given, by itself or by its file."""
+        return not self.environ.keys().isdisjoint({PREFIX + name, PREFIX + name + FILE_SUFFIX})
 
     def unknown(self) -> Iterator[str]:
         """Names that no setting has, and settings whose capability is not built yet."""
@@ -177,6 +181,7 @@ def _unsafe(settings: Settings) -> Iterator[str]:
 
 
 def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address; an empty one means every address."""
     if host == "localhost":
         return True
     try:

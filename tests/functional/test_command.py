@@ -1,0 +1,143 @@
+"""The command: data on standard output, the rest on standard error, and a code for each end."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app import EXAMPLES, example
+from cobalamin.service.cli import main as command
+
+DEVELOPMENT = {"COBALAMIN_ENVIRONMENT": "development"}
+ASSESSMENT = str(EXAMPLES / "assessment.json")
+VIEW = str(EXAMPLES / "patient-view.json")
+
+
+def run(*arguments: str, sent: object = None, env: dict[str, str] | None = None) -> Result:
+    text = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
+    return CliRunner().invoke(command, arguments, input=text, env=env)
+
+
+# --- assess
+
+
+def test_a_plain_form_a_hook_request_and_a_bundle_are_told_apart() -> None:
+    labs = example("patient-view.json")["prefetch"]
+    entries = [{"resource": labs["patient"]}, *labs["labs"]["entry"]]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    for done in (run("assess", ASSESSMENT), run("assess", VIEW), run("assess", "-", sent=bundle)):
+        assert done.exit_code == 0
+        body = json.loads(done.stdout)
+        assert body["findings"]["b12Status"]["value"] == "deficient"
+        assert body["subject"] == "Patient/example-57"
+
+
+def test_a_hook_request_may_begin_with_a_byte_order_mark() -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(example("patient-view.json")).encode()
+    assert json.loads(run("assess", "-", sent=body).stdout)["outcome"] == "advice"
+
+
+def test_cards_and_text_are_other_forms_of_the_same() -> None:
+    (card,) = json.loads(run("assess", ASSESSMENT, "--format", "cards").stdout)["cards"]
+    assert card["suggestions"]
+    text = run("assess", ASSESSMENT, "--format", "text").stdout
+    assert "205 pg/mL" in text
+    assert not text.startswith("{")
+
+
+def test_the_day_and_the_profile_are_options() -> None:
+    done = run("assess", ASSESSMENT, "--profile", "us-aafp", "--as-of", "2026-11-19")
+    body = json.loads(done.stdout)
+    assert (body["profile"], body["asOf"]) == ("us-aafp", "2026-11-19")
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"{", "not JSON"),
+        (b"[]", "JSON object"),
+        ({"colour": 1}, "colour"),
+        ({"hook": "order-sign", "hookInstance": "x", "context": {"patientId": "1"}}, "hook"),
+    ],
+)
+def test_what_cannot_be_read_ends_with_3_and_says_why(sent: object, said: str) -> None:
+    done = run("assess", "-", sent=sent)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert said in done.stderr
+
+
+def test_what_cannot_be_assessed_ends_with_4_only_where_asked() -> None:
+    asked = ("assess", "-", "--fail-on", "not-assessable")
+    assert run("assess", "-", sent={}).exit_code == 0
+    done = run(*asked, sent={})
+    assert done.exit_code == 4
+    assert json.loads(done.stdout)["outcome"] == "not-assessable"
+    assert run(*asked, sent=example("assessment.json")).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("assess",), ("assess", "/none"), ("assess", "-", "--as-of", "x"), ("x",)]
+)
+def test_wrong_usage_ends_with_2(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+
+
+# --- settings
+
+
+def test_usable_settings_are_shown() -> None:
+    done = run("config", "show", env={**DEVELOPMENT, "COBALAMIN_MODE": "silent"})
+    assert done.exit_code == 0
+    assert {"mode = silent", "profile = uk-nice"} <= set(done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("verb", [("config", "show"), ("config", "check"), ("serve",)])
+def test_wrong_settings_end_with_78_and_are_all_named(verb: tuple[str, ...]) -> None:
+    wrong = {**DEVELOPMENT, "COBALAMIN_MODE": "x", "COBALAMIN_COLOUR": "y", "HOST": ""}
+    done = run(*verb, env=wrong)
+    assert (done.exit_code, done.stdout) == (78, "")
+    for name in ("COBALAMIN_MODE", "COBALAMIN_COLOUR", "HOST"):
+        assert name in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environ", "bind"),
+    [
+        ({}, "127.0.0.1:8000"),
+        ({"PORT": "8100"}, "127.0.0.1:8100"),
+        ({"PORT": "", "HOST": "localhost"}, "localhost:8000"),
+        ({"PORT": "8100", "HOST": "::1"}, "[::1]:8100"),
+    ],
+)
+def test_the_server_is_told_its_address(
+    environ: dict[str, str], bind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without the file of settings gunicorn would take PORT for a port of every address."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _, arguments: started.append(arguments))
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOST", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+    assert run("serve", env={**DEVELOPMENT, **environ}).exit_code == 0
+    expected = ["-m", "gunicorn", "--bind", bind, "cobalamin.service.wsgi:app"]
+    assert started == [[sys.executable, *expected]]
+
+
+# --- knowledge
+
+
+def test_the_knowledge_is_checked() -> None:
+    done = run("knowledge", "check")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "usable" in done.stderr
+
+
+@pytest.mark.parametrize("profile", ["uk-nice", "us-aafp"])
+def test_every_limit_is_shown_with_its_source(profile: str) -> None:
+    shown = run("knowledge", "show", "--profile", profile).stdout
+    assert f"profile {profile}, knowledge " in shown
+    assert "b12_total_deficient: " in shown
