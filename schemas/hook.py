@@ -23,17 +23,29 @@ class _Tolerant(Schema):
         unknown = EXCLUDE
 
 
+def _check_patient(value: str) -> None:
+    if not _bare(value, "Patient"):
+        raise ValidationError("must be the id of a Patient")
+
+
+def _bare(reference: str, kind: str) -> str:
+    """The id alone: `Patient/123` and `123` are the same patient."""
+    return reference.strip().removeprefix(f"{kind}/")
+
+
 class PatientContextSchema(_Tolerant):
     """The context that every hook here has in common."""
 
-    patientId = fields.String(required=True, validate=validate.Length(min=1))
+    patientId = fields.String(required=True, validate=_check_patient)
     userId = fields.String(load_default=None, allow_none=True)
     encounterId = fields.String(load_default=None, allow_none=True)
 
     @post_load
-    def bare_id(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
-        """`Patient/123` and `123` are the same patient."""
-        return {**data, "patientId": data["patientId"].removeprefix("Patient/")}
+    def bare_ids(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Ids without their type; an encounter without an id is none."""
+        encounter = _bare(data["encounterId"] or "", "Encounter")
+        patient = _bare(data["patientId"], "Patient")
+        return {**data, "patientId": patient, "encounterId": encounter or None}
 
 
 class HookCallSchema(_Tolerant):
@@ -47,8 +59,9 @@ class HookCallSchema(_Tolerant):
 
     @validates_schema
     def authorization_needs_a_server(self, data: Mapping[str, Any], **_: object) -> None:
-        """A token is of no use without the server that it is for."""
-        if data.get("fhirAuthorization") and not data.get("fhirServer"):
+        """A token is of no use without its server; what is no object is no authorization."""
+        authorization = data.get("fhirAuthorization")
+        if isinstance(authorization, dict) and authorization and not data.get("fhirServer"):
             message = "is required where fhirAuthorization is sent"
             raise ValidationError(message, "fhirServer")
 

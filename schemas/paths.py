@@ -1,8 +1,12 @@
 """Faults of a schema as a path and a sentence."""
 
+import re
 from collections.abc import Iterator
 
 from marshmallow import ValidationError
+
+# The name of a member that nobody knows is shown, but not a sentence in its place.
+SHOWN = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 
 
 class SchemaError(Exception):
@@ -32,4 +36,5 @@ def _joined(path: str, key: object) -> str:
         return path
     if isinstance(key, int):
         return f"{path}[{key}]"
-    return f"{path}.{key}" if path else str(key)
+    name = str(key) if SHOWN.fullmatch(str(key)) else "?"
+    return f"{path}.{name}" if path else name

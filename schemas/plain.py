@@ -1,58 +1,15 @@
 """The plain form of `POST /v1/assessments`: unknown members and unknown codes are refused."""
 
 from collections.abc import Mapping
-from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from cobalamin.schemas.paths import first_fault
-from cobalamin.service.rules.facts import Finding, Flag
+from cobalamin.schemas.values import Number, NumberOrWord, Truth, Word
+from cobalamin.service.rules.facts import Flag
 from cobalamin.service.rules.quantities import Comparator
 from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History, Sex
-
-QUALITATIVE = frozenset(Finding)
-
-
-class Word(fields.Field[StrEnum]):
-    """A code of a closed vocabulary."""
-
-    def __init__(self, vocabulary: type[StrEnum], **options: Any) -> None:  # noqa: ANN401
-        super().__init__(**options)
-        self.vocabulary = vocabulary
-
-    def _deserialize(self, value: object, *_: object, **__: object) -> StrEnum:
-        if isinstance(value, str) and value in set(self.vocabulary):
-            return self.vocabulary(value)
-        raise ValidationError(f"is not a code of {self.vocabulary.__name__.lower()} that is read")
-
-
-class Number(fields.Field[Decimal]):
-    """A JSON number with its digits; text is refused."""
-
-    def _deserialize(self, value: object, *_: object, **__: object) -> Decimal:
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise ValidationError("must be a number")
-        return Decimal(value)
-
-
-class NumberOrWord(Number):
-    """A number, or the word of a qualitative result."""
-
-    def _deserialize(self, value: object, *more: object, **options: object) -> Any:  # noqa: ANN401
-        if isinstance(value, str):
-            if value in QUALITATIVE:
-                return Finding(value)
-            raise ValidationError(f"must be a number or one of {', '.join(Finding)}")
-        return super()._deserialize(value, *more, **options)
-
-
-class Truth(fields.Boolean):
-    """true or false; no other spelling."""
-
-    truthy = {True}  # noqa: RUF012 - marshmallow's own attribute
-    falsy = {False}  # noqa: RUF012
 
 
 class _Strict(Schema):

@@ -13,7 +13,7 @@ from cobalamin.service.errors import ApiError
 
 BOM = b"\xef\xbb\xbf"
 NOTHING = msgspec.Raw(b"")
-PATIENTS_OWN = ("Patient/", "RelatedPerson/")
+PATIENTS_OWN = frozenset({"Patient", "RelatedPerson"})
 
 
 class _Envelope(msgspec.Struct):
@@ -58,9 +58,14 @@ def read_call(body: bytes, service: HookService) -> HookCall:
     return HookCall(
         patient_id=context["patientId"],
         encounter_id=context["encounterId"],
-        for_patient=(context["userId"] or "").startswith(PATIENTS_OWN),
+        for_patient=_is_of_patient(context["userId"] or ""),
         prefetch=_prefetch(envelope.prefetch),
     )
+
+
+def _is_of_patient(user_id: str) -> bool:
+    """Whether a patient or relative asks: `Patient/1`, or an address that ends so."""
+    return not PATIENTS_OWN.isdisjoint(user_id.split("/")[-2:-1])
 
 
 def _decoded(body: bytes) -> _Envelope:

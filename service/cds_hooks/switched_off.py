@@ -1,6 +1,7 @@
 """What a service answers that was switched off: no cards, and that nothing was assessed."""
 
 from cobalamin.service.answers.extension import KEY
+from cobalamin.service.answers.plain import version
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.settings import Mode
 
@@ -8,11 +9,12 @@ from cobalamin.service.settings import Mode
 def switched_off(library: Library) -> dict[str, object]:
     """An answer without cards that says why; silence would read as all clear."""
     text = "The service is switched off; nothing was assessed."
+    known = version(library.knowledge)
     inner = {
         "outcome": "not-assessable",
         "reasons": [{"code": "switched-off", "text": text}],
         "profile": library.knowledge.profile,
-        "knowledge": {"version": library.knowledge.version, "hash": library.knowledge.hash},
+        "knowledge": {name: value for name, value in known.items() if value is not None},
         "mode": Mode.off.value,
     }
     return {"cards": [], "extension": {KEY: inner}}

@@ -40,10 +40,10 @@ def cds_hooks(at_start: Context) -> Blueprint:
     @door.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
         require_json()
-        here = context()
+        here, service = context(), _service(service_id)
         if here.settings.mode is Mode.off:
             return Response(encode(switched_off(here.library)), content_type=JSON)
-        sent = read_call(request.get_data(cache=False), _service(service_id))
+        sent = read_call(request.get_data(cache=False), service)
         return Response(encode(_answer(sent, here)), content_type=JSON)
 
     return door

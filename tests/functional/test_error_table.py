@@ -7,6 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app import app_with, example, post, view
+from cobalamin.service.settings import Mode
 
 SERVICE = "/cds-services/b12-patient-view"
 REST = "/v1/assessments"
@@ -76,6 +77,14 @@ def test_a_context_without_patient_is_400() -> None:
     assert outcome_of(answer)["expression"] == ["context.patientId"]
 
 
+@pytest.mark.parametrize("patient", ["", "  ", "Patient/"])
+def test_a_patient_without_id_is_400(patient: str) -> None:
+    context = {"userId": "Practitioner/1", "patientId": patient}
+    answer = view({**example("patient-view.json"), "context": context})
+    assert answer.status_code == 400
+    assert outcome_of(answer)["expression"] == ["context.patientId"]
+
+
 def test_the_hook_of_another_service_is_400() -> None:
     answer = view({**example("patient-view.json"), "hook": "order-sign"})
     assert answer.status_code == 400
@@ -91,8 +100,9 @@ def test_a_token_without_its_server_is_400() -> None:
 
 
 @pytest.mark.parametrize("path", ["/cds-services/none", "/cds-services/none/feedback"])
-def test_an_unknown_service_is_404_as_operation_outcome(path: str) -> None:
-    answer = post(path, example("patient-view.json"))
+@pytest.mark.parametrize("mode", Mode)
+def test_an_unknown_service_is_404_as_operation_outcome(path: str, mode: Mode) -> None:
+    answer = post(path, example("patient-view.json"), mode=mode)
     assert answer.status_code == 404
     assert outcome_of(answer)["code"] == "not-found"
 
@@ -144,6 +154,9 @@ def test_a_body_of_more_than_8_mib_is_413(path: str) -> None:
         ({"history": [{"code": "metformin", "x": 1}]}, "history[0].x"),
         ({"patient": {"age": "57"}}, "patient.age"),
         ({"patient": {"pregnant": "yes"}}, "patient.pregnant"),
+        ({"patient": {"pregnant": 1}}, "patient.pregnant"),
+        ({f"a name {CANARY}": 1}, "?"),
+        ({"patient": {"x" * 41: 1}}, "patient.?"),
         ({"results": [{"analyte": "b12_total", "value": "98"}]}, "results[0].value"),
         ({"results": [{"analyte": "b12_total", "value": True}]}, "results[0].value"),
         ({"results": {}}, "results"),

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from cobalamin.schemas.plain import load_plain
+from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.lab.plain_form import read_plain
+from cobalamin.service.rules.case import Case
 from cobalamin.service.rules.facts import Facts, Finding, Flag
 from cobalamin.service.rules.vocabulary import BodySite
 
 ON = date(2026, 11, 20)
+KNOWLEDGE = load_knowledge("uk-nice")
 
 
 def read(**form: Any) -> Facts:  # noqa: ANN401
@@ -53,9 +56,12 @@ def test_everything_of_a_result_is_read() -> None:
         ({"unit": "umol/L"}, "unit-not-read"),
         ({"status": "preliminary"}, "status-not-final"),
         ({"status": "entered-in-error"}, "entered-in-error"),
+        ({"status": "cancelled"}, "status-withdrawn"),
+        ({"status": "done"}, "status-not-known"),
         ({"date": "last week"}, "date-not-read"),
         ({"value": None}, "value-missing"),
         ({"value": -1}, "value-not-plausible"),
+        ({"value": "positive"}, "value-not-read"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_path(change: dict[str, Any], code: str) -> None:
@@ -91,6 +97,31 @@ def test_a_qualitative_result_needs_no_unit() -> None:
     assert facts.results[0].finding is Finding.positive
 
 
+@pytest.mark.parametrize(
+    ("word", "finding"), [("present", Finding.positive), ("absent", Finding.negative)]
+)
+def test_an_antibody_that_is_present_is_positive(word: str, finding: Finding) -> None:
+    facts = read(results=[{"analyte": "intrinsic_factor_antibody", "value": word}])
+    assert facts.results[0].finding is finding
+
+
+@pytest.mark.parametrize(("value", "finding"), [(98, Finding.positive), (5, Finding.negative)])
+def test_an_antibody_is_read_by_the_limit_of_its_report(value: int, finding: Finding) -> None:
+    facts = one(analyte="ttg_iga", value=value, unit="U/mL", referenceRange={"high": 20})
+    assert facts.results[0].finding is finding
+
+
+def test_a_number_for_what_has_words_only_is_refused() -> None:
+    facts = one(analyte="h_pylori", value=3, unit="U/mL")
+    assert (facts.results, codes(facts)) == ((), ["value-not-read"])
+
+
+def test_limits_the_wrong_way_round_are_told_and_not_used() -> None:
+    facts = one(referenceRange={"low": 900, "high": 180})
+    assert codes(facts) == ["range-not-read"]
+    assert facts.results[0].limits is None
+
+
 def test_a_flag_alone_is_kept() -> None:
     facts = one(value=None, unit=None, interpretation="low")
     assert (facts.results[0].flag, facts.results[0].quantity) == (Flag.low, None)
@@ -116,6 +147,23 @@ def test_features_and_history_keep_what_was_said() -> None:
     assert (str(folic_acid.dose), folic_acid.active) == ("400 ug/d", False)
 
 
+@pytest.mark.parametrize(
+    ("unit", "read_as"), [("mg/d", "mg/d"), ("µg/d", "ug/d"), ("μg/d", "ug/d"), ("mcg/day", "ug/d")]
+)
+def test_a_dose_a_day_is_read(unit: str, read_as: str) -> None:
+    facts = read(history=[{"code": "folic_acid", "dose": {"value": 5, "unit": unit}}])
+    assert (str(facts.history[0].dose), codes(facts)) == (f"5 {read_as}", [])
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"), [(5, "mg"), (5, "tablets"), (5, ""), (0, "mg/d"), (-5, "mg/d")]
+)
+def test_a_dose_that_is_not_clear_is_not_known_and_told(value: int, unit: str) -> None:
+    facts = read(history=[{"code": "folic_acid", "dose": {"value": value, "unit": unit}}])
+    assert (facts.history[0].dose, codes(facts)) == (None, ["dose-not-read"])
+    assert facts.notes[0].where == "history[0].dose"
+
+
 def test_a_date_that_is_none_becomes_a_note() -> None:
     facts = read(history=[{"code": "metformin", "since": "a while"}])
     assert codes(facts) == ["date-not-read"]
@@ -125,23 +173,31 @@ def test_a_date_that_is_none_becomes_a_note() -> None:
 @pytest.mark.parametrize(
     ("said", "recorded", "pregnant", "notes"),
     [
-        (True, True, True, []),
-        (True, False, True, ["pregnancy-conflict"]),
-        (False, True, True, ["pregnancy-conflict"]),
-        (False, None, False, []),
-        (None, True, True, []),
-        (None, False, False, []),
-        (None, None, None, []),
+        (True, [True], True, []),
+        (True, [False], True, ["pregnancy-conflict"]),
+        (False, [True], True, ["pregnancy-conflict"]),
+        (False, [False, True], True, ["pregnancy-conflict"]),
+        (True, [False, True], True, []),
+        (False, [], False, []),
+        (None, [True], True, []),
+        (None, [False, True], True, []),
+        (None, [False], False, []),
+        (None, [], None, []),
     ],
 )
 def test_pregnancy_is_one_fact(
-    *, said: bool | None, recorded: bool | None, pregnant: bool | None, notes: list[str]
+    *, said: bool | None, recorded: list[bool], pregnant: bool | None, notes: list[str]
 ) -> None:
     form: dict[str, Any] = {"patient": {} if said is None else {"pregnant": said}}
-    if recorded is not None:
-        form["history"] = [{"code": "pregnancy", "active": recorded}]
+    form["history"] = [{"code": "pregnancy", "active": active} for active in recorded]
     facts = read(**form)
-    assert (facts.patient.pregnant, codes(facts)) == (pregnant, notes)
+    assert (Case(facts, KNOWLEDGE, ON).is_pregnant, codes(facts)) == (pregnant, notes)
+
+
+@pytest.mark.parametrize(("since", "pregnant"), [("2026-06", True), ("2019", None)])
+def test_a_pregnancy_recorded_years_ago_is_over(since: str, *, pregnant: bool | None) -> None:
+    facts = read(history=[{"code": "pregnancy", "since": since}])
+    assert Case(facts, KNOWLEDGE, ON).is_pregnant is pregnant
 
 
 @pytest.mark.parametrize(

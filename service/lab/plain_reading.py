@@ -1,0 +1,68 @@
+"""What is collected while a plain form is read, and how its dates and doses are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from cobalamin.service.rules.dates import When, read_when
+from cobalamin.service.rules.facts import Note, Refusal
+from cobalamin.service.rules.quantities import Quantity
+from cobalamin.service.rules.units import LARGEST_EXPONENT, UnitTable
+from cobalamin.service.rules.vocabulary import Analyte
+
+DOSES = {
+    "g/d": "g/d",
+    "mg/d": "mg/d",
+    "ug/d": "ug/d",
+    "mcg/d": "ug/d",
+    "µg/d": "ug/d",
+    "μg/d": "ug/d",
+    "g/day": "g/d",
+    "mg/day": "mg/d",
+    "ug/day": "ug/d",
+    "mcg/day": "ug/d",
+}
+Form = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class PlainReading:
+    """The units that are read, the day of assessment, and what there was to say."""
+
+    units: Mapping[Analyte, UnitTable]
+    on: date
+    notes: list[Note] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def note(self, code: str, where: str, text: str, severity: str = "warning") -> None:
+        """Say something about what was sent."""
+        self.notes.append(Note(code=code, where=where, text=text, severity=severity))
+
+    def refuse(self, analyte: Analyte, code: str, where: str, text: str) -> None:
+        """Record that a result was sent and cannot be used, and say so."""
+        self.refusals.append(Refusal(analyte=analyte, code=code, where=where))
+        self.note(code, where, text)
+
+    def when(self, entry: Form, name: str, where: str) -> When | None:
+        """A date, or None with a note where it is not one."""
+        text = entry.get(name)
+        if text is None:
+            return None
+        try:
+            return read_when(text)
+        except ValueError:
+            self.note("date-not-read", f"{where}.{name}", "this is not a date; send YYYY-MM-DD")
+            return None
+
+    def dose(self, entry: Form, where: str) -> Quantity | None:
+        """A dose a day, or None with a note where it is not known to be one."""
+        dose = entry.get("dose")
+        if dose is None:
+            return None
+        unit, value = DOSES.get(dose["unit"].strip()), dose["value"]
+        if unit is None or value <= 0 or abs(value.adjusted()) > LARGEST_EXPONENT:
+            text = "the dose was not read; send a number above 0 in g/d, mg/d or ug/d"
+            self.note("dose-not-read", f"{where}.dose", text)
+            return None
+        return Quantity(value=value, unit=unit)

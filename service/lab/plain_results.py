@@ -1,0 +1,139 @@
+"""Results of the plain form, by the same words, units and statuses as those of FHIR."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from cobalamin.fhir.qualitative import QUALITATIVE, finding_by_range, finding_of
+from cobalamin.fhir.remarks import Remark
+from cobalamin.service.lab.plain_reading import Form, PlainReading
+from cobalamin.service.rules.dates import When
+from cobalamin.service.rules.facts import Finding, ReferenceRange, Result
+from cobalamin.service.rules.quantities import Quantity
+from cobalamin.service.rules.units import NotRecognised, recognise
+from cobalamin.service.rules.vocabulary import Analyte
+
+FINAL = frozenset({"final", "corrected", "amended"})
+CORRECTED = frozenset({"corrected", "amended"})
+NOT_FINAL = {
+    "preliminary": Remark.not_final,
+    "registered": Remark.not_final,
+    "unknown": Remark.not_final,
+    "cancelled": Remark.withdrawn,
+    "entered-in-error": Remark.in_error,
+}
+
+
+def read_results(reading: PlainReading, entries: Iterable[Form]) -> Iterator[Result]:
+    """The usable results; each of the others is refused with its path."""
+    for index, entry in enumerate(entries):
+        result = _result(reading, entry, f"results[{index}]")
+        if result is not None:
+            yield result
+
+
+def _result(reading: PlainReading, entry: Form, where: str) -> Result | None:
+    analyte: Analyte = entry["analyte"]
+    status = entry.get("status", "final").strip().lower()
+    if status not in FINAL:
+        remark = NOT_FINAL.get(status, Remark.status_unknown)
+        reading.refuse(analyte, remark.code, f"{where}.status", remark.value.text)
+        return None
+    on = _dated(reading, entry, where)
+    if on is None:
+        reading.refuse(analyte, "date-not-read", f"{where}.date", "no readable date; not used")
+        return None
+    if isinstance(entry.get("value"), Decimal):
+        return _measured(reading, entry, where, on)
+    return _worded(reading, entry, where, on)
+
+
+def _dated(reading: PlainReading, entry: Form, where: str) -> When | None:
+    """The date sent; without one the day of assessment, with a note."""
+    if "date" in entry:
+        return reading.when(entry, "date", where)
+    text = "no date; taken as of the day of assessment"
+    reading.note("date-missing", f"{where}.date", text, "information")
+    return When(first=reading.on, last=reading.on, text=reading.on.isoformat())
+
+
+def _made(
+    entry: Form,
+    where: str,
+    on: When,
+    *,
+    quantity: Quantity | None = None,
+    finding: Finding | None = None,
+    limits: ReferenceRange | None = None,
+) -> Result:
+    return Result(
+        analyte=entry["analyte"],
+        on=on,
+        quantity=quantity,
+        finding=finding,
+        flag=entry.get("interpretation"),
+        limits=limits,
+        corrected=entry.get("status", "").strip().lower() in CORRECTED,
+        reference=where,
+    )
+
+
+# --- numbers
+
+
+def _measured(reading: PlainReading, entry: Form, where: str, on: When) -> Result | None:
+    """A number in its unit; an antibody also says whether it is above the report's limit."""
+    quantity = _quantity(reading, entry, where)
+    if quantity is None:
+        return None
+    limits = _limits(reading, entry, where)
+    finding = finding_by_range(entry["analyte"], quantity, limits)
+    return _made(entry, where, on, quantity=quantity, finding=finding, limits=limits)
+
+
+def _quantity(reading: PlainReading, entry: Form, where: str) -> Quantity | None:
+    """The value in its unit, or None with the reason why it is not believed."""
+    analyte: Analyte = entry["analyte"]
+    table = reading.units.get(analyte)
+    if table is None:
+        text = "this analyte has no numeric value that is read; send a word"
+        reading.refuse(analyte, Remark.value_not_read.code, f"{where}.value", text)
+        return None
+    read = recognise(entry["value"], entry.get("unit"), table, entry.get("comparator"))
+    if isinstance(read, NotRecognised):
+        reading.refuse(analyte, read.code, f"{where}.unit", read.text)
+        return None
+    if read.alias is not None:
+        text = f"the unit was read as {read.quantity.unit}"
+        reading.note("unit-alias", f"{where}.unit", text, "information")
+    return read.quantity
+
+
+def _limits(reading: PlainReading, entry: Form, where: str) -> ReferenceRange | None:
+    """The report's limits; 0 to 0 is what some systems print for none."""
+    sent = entry.get("referenceRange", {})
+    low, high = sent.get("low"), sent.get("high")
+    if not low and not high:
+        return None
+    if low is not None and high is not None and low >= high:
+        remark = Remark.range_not_read
+        reading.note(remark.code, f"{where}.referenceRange", remark.value.text, "information")
+        return None
+    return ReferenceRange(low=low, high=high)
+
+
+# --- words
+
+
+def _worded(reading: PlainReading, entry: Form, where: str, on: When) -> Result | None:
+    """A word where the analyte has words; without any value the laboratory's own flag."""
+    analyte: Analyte = entry["analyte"]
+    finding = finding_of(analyte, entry.get("value"))
+    if finding is None and entry.get("interpretation") is None:
+        remark = Remark.value_missing
+        reading.refuse(analyte, remark.code, f"{where}.value", remark.value.text)
+        return None
+    if finding is not None and analyte not in QUALITATIVE:
+        text = "this analyte has no words that are read; send a number with its unit"
+        reading.refuse(analyte, Remark.value_not_read.code, f"{where}.value", text)
+        return None
+    return _made(entry, where, on, finding=finding)
