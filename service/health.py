@@ -16,6 +16,7 @@ from cobalamin.service.rules.quantities import Quantity
 from cobalamin.service.rules.vocabulary import Analyte, Feature, Sex
 from cobalamin.service.version import VERSION
 
+RETRY = "10"
 _DAY = date(2026, 11, 20)
 _WHEN = When(first=_DAY, last=_DAY, text=_DAY.isoformat())
 _SELF_TEST = Facts(
@@ -41,7 +42,10 @@ def health() -> Blueprint:
     def readyz() -> Response:
         ready = all(passes_self_test(context(), profile) for profile in context().libraries)
         body = {"status": "ready" if ready else "not ready", "version": VERSION}
-        return Response(encode(body), 200 if ready else 503, content_type=JSON)
+        answer = Response(encode(body), 200 if ready else 503, content_type=JSON)
+        if not ready:
+            answer.headers["Retry-After"] = RETRY
+        return answer
 
     return pages
 
