@@ -1,6 +1,7 @@
 """Media types that are read and answered."""
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from cobalamin.service.errors import ApiError
 
@@ -18,6 +19,18 @@ def require_json() -> str:
     if sent not in (JSON, FHIR_JSON):
         raise ApiError(415, f"send the body as {JSON} or {FHIR_JSON}")
     return sent
+
+
+def sent_bytes() -> bytes:
+    """The whole body. One sent in chunks is cut off at the largest size, so that is too large.
+
+    Raises:
+        RequestEntityTooLarge: the body is larger than is read.
+    """
+    body = request.get_data(cache=False)
+    if request.content_length is None and len(body) == request.max_content_length:
+        raise RequestEntityTooLarge
+    return body
 
 
 def require_acceptable(offered: str) -> None:

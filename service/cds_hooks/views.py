@@ -15,7 +15,7 @@ from cobalamin.service.cds_hooks.discovery import (
 from cobalamin.service.cds_hooks.switched_off import switched_off
 from cobalamin.service.context import Context, context
 from cobalamin.service.errors import ApiError
-from cobalamin.service.media import require_json
+from cobalamin.service.media import require_json, sent_bytes
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.assessment import Assessment
 from cobalamin.service.settings import Mode
@@ -43,7 +43,7 @@ def cds_hooks(at_start: Context) -> Blueprint:
         here, service = context(), _service(service_id)
         if here.settings.mode is Mode.off:
             return Response(encode(switched_off(here.library)), content_type=JSON)
-        sent = read_call(request.get_data(cache=False), service)
+        sent = read_call(sent_bytes(), service)
         return Response(encode(_answer(sent, here)), content_type=JSON)
 
     return door

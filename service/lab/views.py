@@ -10,7 +10,7 @@ from cobalamin.service.context import Context, context
 from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.body import read_request
-from cobalamin.service.media import FHIR_JSON, JSON, require_acceptable, require_json
+from cobalamin.service.media import FHIR_JSON, JSON, require_acceptable, require_json, sent_bytes
 from cobalamin.service.rules.assess import assess
 
 
@@ -23,7 +23,7 @@ def lab() -> Blueprint:
         fhir = require_json() == FHIR_JSON
         require_acceptable(JSON)
         here = context()
-        library, body = _library(here), request.get_data(cache=False)
+        library, body = _library(here), sent_bytes()
         asked = read_request(body, library, fhir=fhir, on=_as_of(), today=here.today())
         assessment = assess(asked.facts, library.knowledge, asked.on)
         subject = asked.facts.patient.id

@@ -1,6 +1,7 @@
 """Every row of the error table: the status, the protocol's shape, and no value of the request."""
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -143,6 +144,22 @@ def test_another_media_type_is_415(path: str) -> None:
 def test_a_body_of_more_than_8_mib_is_413(path: str) -> None:
     answer = post(path, b'{"a":"' + b"x" * (8 * 1024 * 1024) + b'"}')
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("path", [SERVICE, REST])
+@pytest.mark.parametrize(("size", "status"), [(9 * 1024 * 1024, 413), (1024, 400)])
+def test_a_body_in_chunks_is_not_cut_off_unsaid(path: str, size: int, status: int) -> None:
+    answer = (
+        app_with()
+        .test_client()
+        .post(
+            path,
+            input_stream=BytesIO(b"x" * size),
+            content_type="application/json",
+            environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+        )
+    )
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize(
