@@ -166,6 +166,14 @@ class SuggestedSchema(_Answer):
     resource = fields.Dict(keys=fields.String())
 
 
+class ExpectationSchema(_Answer):
+    """How recovery goes, or what a review decides, with its source."""
+
+    text = fields.String(required=True)
+    citation = fields.String(required=True)
+    verification = Word(Verification, required=True)
+
+
 class PlanSchema(_Answer):
     """What to do."""
 
@@ -174,6 +182,7 @@ class PlanSchema(_Answer):
     urgency = Name(Urgency, required=True)
     suggestions = fields.List(fields.Nested(SuggestedSchema), required=True)
     cautions = fields.List(fields.Nested(ReasonOfOutcomeSchema), required=True)
+    expectations = fields.List(fields.Nested(ExpectationSchema), required=True)
 
 
 class UnknownSchema(_Answer):

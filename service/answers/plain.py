@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from cobalamin.fhir.writer import Json, draft
+from cobalamin.service.answers.expectations import expectations
 from cobalamin.service.answers.phrases import unknown_text
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.knowledge.wording import Wording
@@ -155,6 +156,10 @@ def _plan(assessment: Assessment, wording: Wording, encounter_id: str | None) ->
             for suggestion in plan.suggestions
         ],
         "cautions": [{"code": code, "text": wording.cautions[code].text} for code in plan.cautions],
+        "expectations": [
+            {"text": one.text, "citation": one.source, "verification": one.verification.value}
+            for one in expectations(assessment, wording)
+        ],
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from cobalamin.service.answers.cards import in_order
 from cobalamin.service.answers.detail import recommended, version_text
+from cobalamin.service.answers.expectations import expectations
 from cobalamin.service.answers.headline import headline, unavailable
 from cobalamin.service.answers.phrases import (
     comparison_text,
@@ -16,11 +17,8 @@ from cobalamin.service.answers.phrases import (
 )
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.assessment import Assessment, Outcome, Route, Tier
+from cobalamin.service.rules.assessment import Assessment, Outcome
 from cobalamin.service.rules.facts import Note
-
-GIVING = (Route.parenteral, Route.oral, Route.continue_)
-NERVES = (Tier.n1, Tier.n2, Tier.n3)
 
 
 def to_text(assessment: Assessment, library: Library) -> str:
@@ -93,16 +91,7 @@ def _suggested(assessment: Assessment, wording: Wording) -> Iterator[str]:
 
 
 def _expected(assessment: Assessment, wording: Wording) -> Iterator[str]:
-    """How recovery goes, and what a review decides, where something is given."""
-    route = assessment.plan.route
-    if assessment.outcome is not Outcome.advice or route not in GIVING:
-        return
-    yield wording.recovery["blood"].text
-    if assessment.neuropathy.tier in NERVES:
-        yield wording.recovery["nerves"].text
-    if route is not Route.continue_:
-        oral = route is Route.oral
-        yield wording.recovery["oral_review" if oral else "injection_review"].text
+    return (expected.text for expected in expectations(assessment, wording))
 
 
 def _values(assessment: Assessment, wording: Wording) -> Iterator[str]:

@@ -176,3 +176,13 @@ def test_digits_are_kept_as_reported() -> None:
     sent = b"""{"patient": {"age": 50, "sex": "female"}, "results": [{"analyte": "b12_total",
         "value": 98.10, "unit": "pg/mL", "date": "2026-11-18"}]}"""
     assert b"98.10" in post("/v1/assessments", sent).data
+
+
+def test_the_plan_says_what_to_expect_and_when_to_look_again() -> None:
+    body = ask(results=[result("b12_total", 98, "ng/L")], features=[{"code": "vibration_loss"}])
+    expected = body["plan"]["expectations"]
+    assert len(expected) == 3
+    assert any("months" in one["text"] and one["citation"] for one in expected)
+    assert {"review-2-weeks", "review-3-months"} <= codes(body, "suggestions")
+    unlikely = ask(results=[result("b12_total", 600, "ng/L")])
+    assert unlikely["plan"]["expectations"] == []

@@ -48,7 +48,8 @@ def test_every_member_is_always_there() -> None:
         "causes",
         "confounders",
     ]
-    assert list(answer["plan"]) == ["rung", "route", "urgency", "suggestions", "cautions"]
+    plan = ["rung", "route", "urgency", "suggestions", "cautions", "expectations"]
+    assert list(answer["plan"]) == plan
     assert answer["subject"] == "Patient/p1"
     assert answer["asOf"] == "2026-11-20"
     assert answer["comment"] is None
