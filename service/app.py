@@ -18,6 +18,7 @@ from cobalamin.service.knowledge.library import load_library
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.views import lab
 from cobalamin.service.settings import PROFILES, Settings
+from cobalamin.service.why import why
 
 LARGEST_BODY = 8 * 1024 * 1024
 
@@ -50,6 +51,7 @@ def create_app(
     if registry:
         register_guard(app, Gate(registry, settings.trusted_proxies))
     app.register_blueprint(health())
+    app.register_blueprint(why())
     app.register_blueprint(cds_hooks(here))
     app.register_blueprint(lab())
     check_routes(app)

@@ -1,10 +1,12 @@
 """Clinical dates, which are often known only to the month or year."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
 # Lengths of the texts 2026, 2026-05 and 2026-05-02.
 YEAR, MONTH, DAY = 4, 7, 10
+CALENDAR_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ def read_when(text: str) -> When:
         return When(first=date(year, 1, 1), last=date(year, 12, 31), text=text)
     if len(text) == MONTH:
         return _month(text)
+    if len(text) >= DAY and not CALENDAR_DAY.match(text):
+        raise ValueError("not a calendar day")
     if len(text) == DAY:
         day = date.fromisoformat(text)
         return When(first=day, last=day, text=text)

@@ -27,7 +27,18 @@ def test_span(text: str, first: str, last: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "20", "26-05-02", "2026-13", "2026-02-30", "yesterday", "2026-5"]
+    "text",
+    [
+        "",
+        "20",
+        "26-05-02",
+        "2026-13",
+        "2026-02-30",
+        "yesterday",
+        "2026-5",
+        "2026-W05-1",
+        "2026-W05-1T08:00",
+    ],
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - each kind of text has its own message

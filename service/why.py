@@ -1,0 +1,34 @@
+"""What a card's source link leads to: in plain words, what a topic stands for."""
+
+from flask import Blueprint, Response
+
+from cobalamin.service.context import context
+from cobalamin.service.errors import ApiError
+from cobalamin.service.knowledge.wording import Rung
+
+TEXT = "text/plain; charset=utf-8"
+
+
+def why() -> Blueprint:
+    """The route, which holds nothing about any patient."""
+    pages = Blueprint("why", __name__)
+
+    @pages.get("/why/<topic>")
+    def page(topic: str) -> Response:
+        known = context().library
+        for code, rung in known.wording.rungs.items():
+            if rung.topic == topic:
+                return Response(_words(code, rung, known.knowledge.version), content_type=TEXT)
+        raise ApiError(404, "no such topic; a card's source names its own")
+
+    return pages
+
+
+def _words(code: str, rung: Rung, version: str) -> str:
+    said = (rung.default, rung.parenteral, rung.oral, rung.refer, rung.unmeasured)
+    actions = "\n".join(f"- {action}" for action in dict.fromkeys(filter(None, said)))
+    return (
+        f"{rung.title}\n\nRung {code} of the ladder, which may say:\n{actions}\n\n"
+        "Every case of this rung, with its limits and sources, stands in docs/rules.md "
+        f"of knowledge {version}. Health professionals decide; the service suggests.\n"
+    )
