@@ -7,7 +7,6 @@ from uuid import uuid4
 from flask import Flask
 
 from cobalamin.service.access.cors import ANY, register_cors
-from cobalamin.service.access.gate import Gate
 from cobalamin.service.access.guard import check_routes, register_guard
 from cobalamin.service.access.registry import load_registry
 from cobalamin.service.cds_hooks.views import cds_hooks
@@ -18,6 +17,7 @@ from cobalamin.service.knowledge.library import load_library
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.views import lab
 from cobalamin.service.settings import PROFILES, Settings
+from cobalamin.service.trust import open_gate
 from cobalamin.service.why import why
 
 LARGEST_BODY = 8 * 1024 * 1024
@@ -33,7 +33,7 @@ def create_app(
 
     Raises:
         KnowledgeError: a knowledge file is wrong; the message names file and key.
-        SettingsError: the client registry must not be used.
+        SettingsError: the client registry or the database must not be used.
     """
     registry = load_registry(settings)
     app = Flask(__name__, static_folder=None)
@@ -49,7 +49,7 @@ def create_app(
     register_errors(app)
     register_cors(app, registry.origins if registry else frozenset({ANY}))
     if registry:
-        register_guard(app, Gate(registry, settings.trusted_proxies))
+        register_guard(app, open_gate(registry, settings))
     app.register_blueprint(health())
     app.register_blueprint(why())
     app.register_blueprint(cds_hooks(here))

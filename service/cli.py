@@ -4,6 +4,7 @@ Exit 0 done, 1 found or failed, 2 usage, 3 input unreadable, 4 could not be asse
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
@@ -17,13 +18,14 @@ import msgspec
 
 from cobalamin.fhir.prefetch import read_prefetch
 from cobalamin.fhir.writer import check_templates
-from cobalamin.service.access.registry import load_registry
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
 from cobalamin.service.cds_hooks.call import read_call
 from cobalamin.service.cds_hooks.discovery import PATIENT_VIEW
 from cobalamin.service.cli_auth import auth
+from cobalamin.service.cli_db import db
+from cobalamin.service.cli_settings import usable_registry, usable_settings
 from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.library import Library, load_library
@@ -32,10 +34,11 @@ from cobalamin.service.lab.body import BOM, Asked, read_request
 from cobalamin.service.rules.assess import assess as assess_facts
 from cobalamin.service.rules.assessment import Assessment, Outcome
 from cobalamin.service.rules.thresholds import Thresholds
-from cobalamin.service.settings import EXIT_CODE, PROFILES, Settings, SettingsError, read_settings
+from cobalamin.service.settings import EXIT_CODE, PROFILES
 from cobalamin.service.version import VERSION
 
 FAILED, UNREADABLE, NOT_ASSESSED = 1, 3, 4
+PASSWORD = re.compile(r"(://[^:/@\s]*:).*@")
 CONFIG = Path("deploy") / "gunicorn.conf.py"
 
 
@@ -46,13 +49,14 @@ def main() -> None:
 
 
 main.add_command(auth)
+main.add_command(db)
 
 
 @main.command()
 def serve() -> None:
     """Serve with gunicorn on HOST and PORT, as set in the environment."""
     # Named here and not left to gunicorn: by itself it takes PORT for a port of every address.
-    bind = _address(_settings().host, os.environ.get("PORT") or "8000")
+    bind = _address(usable_settings().host, os.environ.get("PORT") or "8000")
     arguments = [sys.executable, "-m", "gunicorn", "--bind", bind, "cobalamin.service.wsgi:app"]
     if CONFIG.is_file():
         arguments[3:3] = ["--config", str(CONFIG)]
@@ -138,15 +142,17 @@ def config() -> None:
 @config.command("show")
 def show_config() -> None:
     """Print every setting and its value."""
-    settings = _settings()
+    settings = usable_settings()
     for field in fields(settings):
-        click.echo(f"{field.name} = {getattr(settings, field.name)}")
+        shown = PASSWORD.sub(r"\1***@", str(getattr(settings, field.name)))
+        click.echo(f"{field.name} = {shown}")
 
 
 @config.command("check")
 def check_config() -> None:
     """Check the environment, client registry and site file, and say what the site changes."""
-    settings = _settings()
+    settings = usable_settings()
+    usable_registry(settings)
     library = _library(settings.profile, settings.site)
     click.echo("the settings are usable", err=True)
     if library.site is None:
@@ -159,18 +165,6 @@ def check_config() -> None:
         click.echo(f"  code {code} of {system} is read as {analyte}")
     for code, order in library.site.orderables.items():
         click.echo(f"  {code} is ordered as {order.display} ({order.code})")
-
-
-def _settings() -> Settings:
-    """The settings of the environment, with a client registry that can be used."""
-    try:
-        settings = read_settings(os.environ)
-        load_registry(settings)
-    except SettingsError as error:
-        for problem in error.problems:
-            click.echo(problem, err=True)
-        sys.exit(EXIT_CODE)
-    return settings
 
 
 @main.group()

@@ -1,9 +1,18 @@
 """`cobalamin auth`: what the keeper of the client registry needs."""
 
+import sys
+from typing import TextIO
+
 import click
 
 from cobalamin.service.access.keys import hash_key, make_key
+from cobalamin.service.access.refusal import RefusedError
 from cobalamin.service.access.registry import CLIENT_ID
+from cobalamin.service.cli_settings import usable_registry, usable_settings
+from cobalamin.service.trust import open_gate_without_memory
+
+REFUSED = 1
+EXAMPLE = "/cds-services/b12-patient-view"
 
 
 @click.group()
@@ -22,3 +31,25 @@ def hash_new_key(client: str) -> None:
     click.echo(key)
     click.echo(f"its hash, for the table [clients.{client}] of the registry:", err=True)
     click.echo(f'api_key = "{hash_key(key)}"')
+
+
+@auth.command("check-token")
+@click.argument("file", type=click.File("r"), default="-")
+@click.option("--path", default=EXAMPLE, show_default=True, help="The address that is called.")
+def check_token(file: TextIO, path: str) -> None:
+    """Say whose token or API key FILE holds (- is stdin), or why it is refused; exit 1 then.
+
+    Looks at it as the service does, with the keys of the client registry, but does not use it up.
+    """
+    settings = usable_settings()
+    registry = usable_registry(settings)
+    if registry is None:
+        raise click.UsageError("COBALAMIN_CLIENTS names no registry, so no token is asked for")
+    gate = open_gate_without_memory(registry, settings)
+    try:
+        client = gate.owner_of(file.read().strip(), path)
+    except RefusedError as refused:
+        click.echo(f"refused: {refused}")
+        sys.exit(REFUSED)
+    doors = ", ".join(sorted(client.doors))
+    click.echo(f"accepted: {client.id}, doors {doors}, profile {client.profile}")

@@ -15,10 +15,12 @@ from werkzeug.exceptions import HTTPException
 
 from cobalamin.schemas.errors import operation_outcome, problem
 from cobalamin.service.answers.plain import encode
+from cobalamin.service.records.errors import StoreError
 
 LOG = logging.getLogger("cobalamin")
 CORRELATION = "X-Correlation-Id"
 PASSED_ON = frozenset({"Allow", "Retry-After", "WWW-Authenticate"})
+RETRY_SECONDS = "5"
 SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
 FHIR_PATHS = ("/cds-services", "/fhir")
 FHIR_JSON = "application/fhir+json"
@@ -50,6 +52,7 @@ ADVICE = {
     405: "this method is not served here; see the header Allow",
     413: "the body is larger than 8 MiB; send fewer resources",
     500: "an error in the service; report the correlation id",
+    503: "the service cannot answer now; ask again later",
 }
 
 
@@ -69,6 +72,7 @@ def register_errors(app: Flask) -> None:
     app.after_request(_mark)
     app.register_error_handler(ApiError, _api_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(StoreError, _no_store)
     app.register_error_handler(Exception, _bug)
 
 
@@ -98,6 +102,11 @@ def _http_error(error: HTTPException) -> Response:
     headers = dict(error.get_headers())
     kept = {name: text for name, text in headers.items() if name in PASSED_ON}
     return _answer(status, ADVICE.get(status, error.name), None, kept)
+
+
+def _no_store(error: StoreError) -> Response:
+    LOG.error("%s, correlation %s", error, correlation_id())
+    return _answer(503, ADVICE[503], None, {"Retry-After": RETRY_SECONDS})
 
 
 def _bug(error: Exception) -> Response:

@@ -10,9 +10,10 @@ from typing import NoReturn, TypeVar
 PREFIX = "COBALAMIN_"
 FILE_SUFFIX = "_FILE"
 PROFILES = ("uk-nice", "us-aafp")
+DATABASES = ("sqlite:///", "postgresql://")
+EMBEDDED = "sqlite:///var/cobalamin.sqlite3"
 EXIT_CODE = 78
 WAITING = {
-    "DATABASE_URL": "the database",
     "BUDGET_MS": "reading back from a FHIR server",
     "STRICT": "strict mode",
     "PAGES": "pages for people",
@@ -49,6 +50,7 @@ class Settings:
     site: Path | None = None
     clients: Path | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    database_url: str = field(default=EMBEDDED, repr=False)
     host: str = "127.0.0.1"
 
 
@@ -77,6 +79,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         site=reading.path("SITE"),
         clients=reading.path("CLIENTS"),
         trusted_proxies=reading.networks("TRUSTED_PROXIES"),
+        database_url=reading.database(),
         host=environ.get("HOST", "127.0.0.1"),
     )
     problems = (*reading.unknown(), *reading.problems, *_unsafe(settings))
@@ -143,6 +146,11 @@ class _Reading:
         """Addresses or networks, with commas between them."""
         return self.parsed(name, "addresses or networks with commas between", _read_networks, ())
 
+    def database(self) -> str:
+        """The address of the database, else that of the embedded one."""
+        wanted = " or ".join(f"{start}…" for start in DATABASES)
+        return self.parsed("DATABASE_URL", wanted, _read_database, EMBEDDED)
+
     def profile(self, environment: Environment) -> str:
         """The profile, which production must name."""
         wanted = " or ".join(PROFILES)
@@ -176,11 +184,11 @@ def _unsafe(settings: Settings) -> Iterator[str]:
             f"{PREFIX}CLIENTS: production needs the client registry; name its file "
             "(docs/security.md), or run on loopback with ENVIRONMENT set to development"
         )
-    elif not _is_loopback(settings.host):
+    elif not is_loopback(settings.host):
         yield "HOST: without client authentication only a loopback address may be served"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether only this machine reaches the address; an empty one means every address."""
     if host == "localhost":
         return True
@@ -200,6 +208,10 @@ def _read_url(text: str) -> str | None:
 
 def _read_path(text: str) -> Path | None:
     return Path(text) if Path(text).is_file() else _refuse()
+
+
+def _read_database(text: str) -> str:
+    return text if text.startswith(DATABASES) else _refuse()
 
 
 def _read_networks(text: str) -> tuple[Network, ...]:

@@ -28,6 +28,9 @@ from environment import LOCK, ROOT, SetUpError, ensure_environment, make_empty, 
 
 EXAMPLE = "docs/examples/patient-view.json"
 SERVICE = "cds-services/b12-patient-view"
+MIGRATE = ("-m", "cobalamin.service", "db", "upgrade")
+# A database that the environment names is its keeper's to migrate.
+OTHER_DATABASE = {"COBALAMIN_DATABASE_URL", "COBALAMIN_DATABASE_URL_FILE"}
 PORTS = range(1, 65536)
 Verb = Callable[[list[str]], int]
 
@@ -43,6 +46,8 @@ def run(arguments: list[str]) -> int:
         "HOST": host,
         "PORT": str(port),
     }
+    if not OTHER_DATABASE & settings.keys():
+        _migrate([str(python), *MIGRATE], settings)
     _say_where(host, port)
     command = [str(python), "-m", "gunicorn", "--pythonpath", ".path"]
     command += ["--config", "deploy/gunicorn.conf.py", *arguments, "cobalamin.service.wsgi:app"]
@@ -162,15 +167,27 @@ def _refuse_taken(host: str, port: int) -> None:
         raise SetUpError(message) from error
 
 
+def _migrate(command: list[str], settings: dict[str, str]) -> None:
+    """Ends here where the database cannot be used; the command has said why."""
+    code = subprocess.run(command, check=False, cwd=ROOT, env=settings).returncode
+    if code:
+        sys.exit(code)
+
+
 def _say_where(host: str, port: int) -> None:
     base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     print(
-        f"Cobalamin on {base} (development: no client authentication; stop with Ctrl-C)\n"
+        f"Cobalamin on {base} ({_who_may_call()}; stop with Ctrl-C)\n"
         f"  services  {base}/cds-services\n"
         "  a card    curl -s -H 'Content-Type: application/json' "
         f"--data @{EXAMPLE} {base}/{SERVICE}",
         flush=True,
     )
+
+
+def _who_may_call() -> str:
+    registered = {"COBALAMIN_CLIENTS", "COBALAMIN_CLIENTS_FILE"} & os.environ.keys()
+    return "registered clients only" if registered else "development: no client authentication"
 
 
 def _fail(message: str) -> int:

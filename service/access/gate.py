@@ -3,33 +3,46 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
+from typing import Protocol
 
+from cobalamin.service.access.clients import Certificate, Client
 from cobalamin.service.access.keys import KeyCheck, KeyHash
-from cobalamin.service.access.registry import Certificate, Client, Registry
+from cobalamin.service.access.refusal import RefusedError
+from cobalamin.service.access.registry import Registry
 from cobalamin.service.settings import Network
 
 BEARER = "bearer"
+PARTS_OF_A_TOKEN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """What a request shows of its sender; the subject counts only if a trusted proxy passed it."""
 
+    path: str
     authorization: str | None
     subject: str | None
     verified: bool
     peer: str | None
 
 
-class RefusedError(Exception):
-    """No client sent this; the reason is for the log alone and holds nothing that was sent."""
+class SignedTokens(Protocol):
+    """Whoever can tell which client signed a token."""
+
+    def client_of(self, token: str, path: str) -> Client:
+        """The client that signed the token for this address."""
 
 
 class Gate:
     """Knows every client by its credential."""
 
-    def __init__(self, registry: Registry, proxies: Sequence[Network]) -> None:
-        self._proxies = tuple(proxies)
+    def __init__(
+        self,
+        registry: Registry,
+        proxies: Sequence[Network] = (),
+        tokens: SignedTokens | None = None,
+    ) -> None:
+        self._proxies, self._tokens = tuple(proxies), tokens
         self._keys = KeyCheck()
         self._by_id = {client.id: client for client in registry.clients}
         self._by_subject = {
@@ -45,12 +58,19 @@ class Gate:
             RefusedError: no credential, or one that is not accepted.
         """
         if attempt.authorization is not None:
-            return self._by_token(_bearer(attempt.authorization))
+            return self.owner_of(_bearer(attempt.authorization), attempt.path)
         if attempt.subject is not None:
             return self._by_certificate(attempt)
         raise RefusedError("no credential was sent")
 
-    def _by_token(self, token: str) -> Client:
+    def owner_of(self, token: str, path: str) -> Client:
+        """The client whose signed token or API key this is.
+
+        Raises:
+            RefusedError: it is nobody's, or does not count for this address.
+        """
+        if token.count(".") == PARTS_OF_A_TOKEN - 1 and self._tokens is not None:
+            return self._tokens.client_of(token, path)
         client_id, dot, _ = token.partition(".")
         client = self._by_id.get(client_id)
         if not dot or client is None or not isinstance(client.credential, KeyHash):

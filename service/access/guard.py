@@ -7,9 +7,10 @@ from flask import Flask, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
+from cobalamin.service.access.clients import Client
 from cobalamin.service.access.doors import door_of, unguarded
-from cobalamin.service.access.gate import Attempt, Gate, RefusedError
-from cobalamin.service.access.registry import Client
+from cobalamin.service.access.gate import Attempt, Gate
+from cobalamin.service.access.refusal import RefusedError
 
 LOG = logging.getLogger("cobalamin.access")
 SUBJECT = "X-SSL-Client-S-DN"
@@ -50,6 +51,7 @@ def caller() -> Client | None:
 
 def _admitted(gate: Gate) -> Client:
     attempt = Attempt(
+        path=request.path,
         authorization=request.headers.get("Authorization"),
         subject=request.headers.get(SUBJECT),
         verified=request.headers.get(VERIFIED) == "SUCCESS",

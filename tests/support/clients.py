@@ -51,8 +51,13 @@ def key_entry(client_id: str, doors: str, profile: str = "uk-nice") -> str:
     return entry(client_id, doors, f'api_key = "{key_of(client_id)[1]}"', profile)
 
 
-def guarded(folder: Path, *entries: str, proxies: tuple[Network, ...] = ()) -> Flask:
-    """An application with these tables as its registry."""
+def write_registry(folder: Path, *entries: str) -> Path:
+    """The registry file with these tables."""
     file = folder / "clients.toml"
     file.write_text("\n".join(entries), "utf-8")
-    return app_with(clients=file, trusted_proxies=proxies)
+    return file
+
+
+def guarded(folder: Path, *entries: str, proxies: tuple[Network, ...] = ()) -> Flask:
+    """An application with these tables as its registry."""
+    return app_with(clients=write_registry(folder, *entries), trusted_proxies=proxies)

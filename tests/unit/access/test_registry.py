@@ -6,14 +6,10 @@ from pathlib import Path
 import pytest
 
 from clients import SUBJECT, entry, key_entry
+from cobalamin.service.access.clients import Certificate, Kind
 from cobalamin.service.access.doors import Door, door_of, unguarded
 from cobalamin.service.access.keys import KeyHash, hash_key, make_key, read_hash
-from cobalamin.service.access.registry import (
-    Certificate,
-    Kind,
-    Registry,
-    load_registry,
-)
+from cobalamin.service.access.registry import Registry, load_registry
 from cobalamin.service.settings import Environment, Settings, SettingsError
 
 PROXIES = (ip_network("10.0.0.0/8"),)
@@ -107,7 +103,7 @@ def test_a_certificate_needs_a_proxy_to_believe(tmp_path: Path) -> None:
 def test_one_subject_is_one_client(tmp_path: Path) -> None:
     same = (entry(name, "lab", 'certificate = "CN=a"') for name in ("a", "b"))
     (problem,) = problems_of(tmp_path, *same)
-    assert "clients.b: certificate: a has the same subject" in problem
+    assert "clients.b: a has the same certificate" in problem
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])

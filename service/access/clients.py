@@ -1,0 +1,63 @@
+"""Who may call: a client, its doors, its profile, and the one credential that proves it."""
+
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+from cobalamin.service.access.doors import Door
+from cobalamin.service.access.keys import KeyHash
+
+
+class Kind(StrEnum):
+    """What sort of system a client is, where its way of calling differs."""
+
+    generic = auto()
+    sandbox = auto()
+    epic = auto()
+    oracle = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The subject of a client certificate, as a trusted proxy passes it on."""
+
+    subject: str
+
+
+class Algorithm(StrEnum):
+    """Signatures that a client may use: never a shared secret, never none."""
+
+    RS384 = "RS384"
+    ES384 = "ES384"
+    RS256 = "RS256"
+    ES256 = "ES256"
+    PS384 = "PS384"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenIssuer:
+    """Who signs a client's tokens, with which algorithms, and where its keys are.
+
+    The keys are at the pinned address `jku`, or here as the set that was exchanged. Where tenants
+    or a subject are named, a token must name one of them.
+    """
+
+    iss: str
+    jku: str | None
+    key_set: object
+    algorithms: tuple[str, ...]
+    tenants: frozenset[str]
+    subject: str | None
+
+
+Credential = KeyHash | Certificate | TokenIssuer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Who may call: through which doors, with which profile, and what proves it."""
+
+    id: str
+    doors: frozenset[Door]
+    profile: str
+    kind: Kind
+    credential: Credential

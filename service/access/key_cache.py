@@ -1,0 +1,72 @@
+"""A client's keys, fetched when they are needed and kept: by age, by name, and through outages."""
+
+import logging
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+
+from jwt import PyJWK
+
+from cobalamin.service.access.key_sets import KeySet, KeySetError
+
+LOG = logging.getLogger("cobalamin.access")
+FRESH = 10 * 60
+STALE = 24 * 60 * 60
+PAUSE = 60
+PAUSE_AFTER_FAILURE = 10
+
+
+class KeyCache:
+    """The keys at one pinned address, for one process.
+
+    Fetched again when they are older than ten minutes, or when a token names a key that is not
+    among them, which is what a rotation looks like; never twice within the pause, so that invented
+    names cause no storm. While the address fails, keys stay good for a day.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        fetch: Callable[[str], KeySet],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._url, self._fetch, self._clock = url, fetch, clock
+        self._keys: KeySet | None = None
+        self._fetched_at = self._not_before = float("-inf")
+        self._fetching = Lock()
+
+    def key(self, kid: str, algorithm: str) -> PyJWK | None:
+        """The key of this name for the algorithm; None where the set has none."""
+        found = self._known(kid, algorithm)
+        if found is None or self._age() > FRESH:
+            # Whoever has a key does not wait for another thread's fetch.
+            with_key = found is not None
+            if self._fetching.acquire(blocking=not with_key):
+                try:
+                    self._refresh(kid, algorithm)
+                finally:
+                    self._fetching.release()
+            found = self._known(kid, algorithm)
+        return found
+
+    def _known(self, kid: str, algorithm: str) -> PyJWK | None:
+        if self._keys is None or self._age() > STALE:
+            return None
+        return self._keys.key(kid, algorithm)
+
+    def _age(self) -> float:
+        return self._clock() - self._fetched_at
+
+    def _refresh(self, kid: str, algorithm: str) -> None:
+        if self._clock() < self._not_before:
+            return
+        if self._age() <= FRESH and self._known(kid, algorithm) is not None:
+            return
+        try:
+            self._keys = self._fetch(self._url)
+        except KeySetError as error:
+            self._not_before = self._clock() + PAUSE_AFTER_FAILURE
+            LOG.warning("the key set at %s is not to be had: %s", self._url, error)
+            return
+        self._fetched_at = self._clock()
+        self._not_before = self._fetched_at + PAUSE

@@ -1,0 +1,52 @@
+"""`cobalamin db`: the database of what is kept."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import click
+
+from cobalamin.service.cli_settings import usable_settings
+from cobalamin.service.records.errors import StoreError
+
+FAILED = 1
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the database to this version; does nothing where it has it."""
+    # Here, because Alembic takes half a second to import and no other command needs it.
+    from cobalamin.service.records.schema import VERSION  # noqa: PLC0415
+    from cobalamin.service.records.store import Store  # noqa: PLC0415
+    from cobalamin.service.records.upgrade import upgrade  # noqa: PLC0415
+
+    with _told(), closing(Store(usable_settings().database_url)) as store:
+        upgrade(store)
+    click.echo(f"the database has version {VERSION}", err=True)
+
+
+@db.command("purge")
+def purge_database() -> None:
+    """Delete used tokens that have expired; run it daily."""
+    from cobalamin.service.records.replay import forget_expired  # noqa: PLC0415
+    from cobalamin.service.records.store import Store  # noqa: PLC0415
+
+    with _told(), closing(Store(usable_settings().database_url)) as store:
+        count = forget_expired(store, int(time.time()))
+    click.echo(f"expired tokens deleted: {count}", err=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Ends with one sentence where the database cannot be used."""
+    try:
+        yield
+    except StoreError as error:
+        click.echo(f"COBALAMIN_DATABASE_URL: {error}", err=True)
+        sys.exit(FAILED)

@@ -1,0 +1,33 @@
+"""Whether a database has the tables of this version; asked at start, without the migrations."""
+
+from sqlalchemy import inspect, text
+
+from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.store import Store
+
+VERSION = "0001"
+"""The newest migration; a test compares it with the migrations."""
+
+
+def check_schema(store: Store) -> None:
+    """Refuses a database that lacks migrations, or has those of another version.
+
+    Raises:
+        StoreError: says what to do.
+    """
+    found = _version(store)
+    if found is None:
+        raise StoreError("the database has no tables; run `cobalamin db upgrade`")
+    if found != VERSION:
+        raise StoreError(
+            f"the database has version {found}, this program needs {VERSION}; "
+            "run `cobalamin db upgrade` of the newer program"
+        )
+
+
+def _version(store: Store) -> str | None:
+    with store.connection() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return None if found is None else str(found)

@@ -1,0 +1,42 @@
+"""Brings a database to this version; for the command alone, as Alembic is slow to import."""
+
+from importlib.resources import as_file, files
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import text
+
+from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.store import POSTGRESQL, Store
+
+LOCK = 0x0B12
+"""Named to PostgreSQL, so that two machines never migrate at once."""
+
+
+def upgrade(store: Store) -> None:
+    """Runs every migration that the database has not had.
+
+    Raises:
+        StoreError: the database cannot be used, or a newer program has migrated it.
+    """
+    try:
+        _migrate(store)
+    except CommandError:
+        raise StoreError("the database has a version that this program does not know") from None
+
+
+def _migrate(store: Store) -> None:
+    with (
+        as_file(files("cobalamin.service.records") / "migrations") as folder,
+        store.connection() as connection,
+    ):
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        transactional = connection.execution_options(isolation_level="SERIALIZABLE")
+        config.attributes["connection"] = transactional
+        with transactional.begin():
+            if store.url.get_backend_name() == POSTGRESQL:
+                transactional.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+            command.upgrade(config, "head")

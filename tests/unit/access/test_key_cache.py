@@ -1,0 +1,178 @@
+"""Keys are fetched when they are needed, through rotation and outage, and never in a storm."""
+
+import logging
+import socket
+from collections.abc import Iterator
+from threading import Event, Thread
+from time import monotonic
+
+import pytest
+import requests
+import requests_mock
+
+from cobalamin.service.access.key_cache import FRESH, PAUSE, PAUSE_AFTER_FAILURE, STALE, KeyCache
+from cobalamin.service.access.key_fetch import LARGEST, fetch_key_set
+from cobalamin.service.access.key_sets import KeySet, KeySetError, read_key_set
+from tokens import JKU, key_set
+
+
+class Server:
+    """A key set's server and the clock beside it."""
+
+    def __init__(self, *kids: str) -> None:
+        self.kids, self.fails, self.asked, self.now = kids, False, 0, 1000.0
+
+    def fetch(self, url: str) -> KeySet:
+        assert url == JKU
+        self.asked += 1
+        if self.fails:
+            raise KeySetError("its server answered 500")
+        return read_key_set(key_set(*self.kids))
+
+    def clock(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server("ec-1")
+
+
+@pytest.fixture
+def cache(server: Server) -> KeyCache:
+    return KeyCache(JKU, server.fetch, server.clock)
+
+
+def has(cache: KeyCache, kid: str) -> bool:
+    return cache.key(kid, "ES384") is not None
+
+
+def test_keys_are_fetched_at_first_need_and_again_when_they_are_old(
+    server: Server, cache: KeyCache
+) -> None:
+    assert server.asked == 0
+    assert has(cache, "ec-1")
+    server.now += FRESH
+    assert has(cache, "ec-1")
+    assert server.asked == 1
+    server.now += 1
+    assert has(cache, "ec-1")
+    assert server.asked == 2
+
+
+def test_a_new_key_is_found_by_one_more_fetch(server: Server, cache: KeyCache) -> None:
+    assert has(cache, "ec-1")
+    server.kids, server.now = ("ec-1", "ec-2"), server.now + PAUSE
+    assert has(cache, "ec-2")
+    assert server.asked == 2
+
+
+def test_a_key_that_was_withdrawn_is_gone_after_the_next_fetch(
+    server: Server, cache: KeyCache
+) -> None:
+    assert has(cache, "ec-1")
+    server.kids, server.now = ("ec-2",), server.now + FRESH + 1
+    assert not has(cache, "ec-1")
+
+
+def test_invented_names_cause_one_fetch_a_minute(server: Server, cache: KeyCache) -> None:
+    assert has(cache, "ec-1")
+    for number in range(100):
+        assert not has(cache, f"invented-{number}")
+        server.now += 0.5
+    assert server.asked == 1
+    server.now += PAUSE
+    assert not has(cache, "invented")
+    assert server.asked == 2
+
+
+def test_while_the_server_fails_old_keys_stay_good_for_a_day(
+    server: Server, cache: KeyCache, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert has(cache, "ec-1")
+    server.fails, server.now = True, server.now + STALE - 1
+    with caplog.at_level(logging.WARNING):
+        assert has(cache, "ec-1")
+    assert "is not to be had: its server answered 500" in caplog.text
+    server.now += 2
+    assert not has(cache, "ec-1")
+
+
+def test_a_failing_server_is_asked_again_after_a_pause(server: Server, cache: KeyCache) -> None:
+    server.fails = True
+    for _ in range(5):
+        assert not has(cache, "ec-1")
+    assert server.asked == 1
+    server.fails, server.now = False, server.now + PAUSE_AFTER_FAILURE
+    assert has(cache, "ec-1")
+
+
+def test_a_known_key_never_waits_for_a_fetch() -> None:
+    server, started, go_on = Server("ec-1"), Event(), Event()
+
+    def slow(url: str) -> KeySet:
+        if server.asked:
+            started.set()
+            assert go_on.wait(10)
+        return server.fetch(url)
+
+    cache = KeyCache(JKU, slow, server.clock)
+    assert has(cache, "ec-1")
+    server.now += FRESH + 1
+    other = Thread(target=cache.key, args=("ec-1", "ES384"))
+    other.start()
+    assert started.wait(10)
+    assert has(cache, "ec-1")
+    assert server.asked == 1
+    go_on.set()
+    other.join(10)
+    assert server.asked == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"status_code": 500}, "its server answered 500"),
+        ({"status_code": 302, "headers": {"Location": "https://evil"}}, "its server answered 302"),
+        ({"text": "<html>"}, "it is not JSON"),
+        ({"json": []}, "it must be an object"),
+        ({"json": {"keys": []}}, "it must hold an RSA or EC key"),
+        ({"content": b" " * (LARGEST + 1)}, "it is larger than 256 KiB"),
+        ({"exc": requests.ConnectTimeout}, "its server could not be asked (ConnectTimeout)"),
+        ({"exc": requests.exceptions.SSLError}, "its server could not be asked (SSLError)"),
+    ],
+)
+def test_what_is_no_key_set_is_an_error_that_says_so(answer: dict[str, object], told: str) -> None:
+    with requests_mock.Mocker() as network:
+        network.get(JKU, **answer)
+        with pytest.raises(KeySetError) as caught:
+            fetch_key_set(JKU)
+        assert network.call_count == 1
+    assert told in str(caught.value)
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """The address of a server that answers one byte at a time, and for ever."""
+    ended = Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while not ended.wait(0.05):
+                connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=drip, args=(listening,))
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/jwks.json"
+        ended.set()
+        thread.join(10)
+
+
+def test_a_dripping_server_is_given_up_in_time(dripping: str) -> None:
+    start = monotonic()
+    with pytest.raises(KeySetError, match="did not answer in time"):
+        fetch_key_set(dripping, seconds=0.3)
+    assert monotonic() - start < 2

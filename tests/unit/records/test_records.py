@@ -1,0 +1,149 @@
+"""What is kept: the same on SQLite and on PostgreSQL, migrated before it is used."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from cobalamin.service.cli import main
+from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.replay import GRACE_SECONDS, forget_expired, remember
+from cobalamin.service.records.schema import VERSION, check_schema
+from cobalamin.service.records.store import Store
+from cobalamin.service.records.tables import METADATA
+from cobalamin.service.records.upgrade import upgrade
+from databases import new_database
+
+NOW = 1_800_000_000
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with new_database(request.param, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture
+def store(address: str) -> Iterator[Store]:
+    store = Store(address)
+    upgrade(store)
+    yield store
+    store.close()
+
+
+def test_a_token_is_new_once(store: Store) -> None:
+    assert remember(store, "iss", "one", NOW) is True
+    assert remember(store, "iss", "one", NOW) is False
+    assert remember(store, "iss", "one", NOW + 9) is False
+    assert remember(store, "iss", "two", NOW) is True
+    assert remember(store, "other", "one", NOW) is True
+
+
+def test_of_callers_at_once_one_is_first(store: Store) -> None:
+    count, together, found = 8, Barrier(8), []
+
+    def use() -> None:
+        together.wait()
+        found.append(remember(store, "iss", "raced", NOW))
+
+    threads = [Thread(target=use) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [False] * (count - 1) + [True]
+
+
+def test_only_what_expired_long_enough_ago_is_forgotten(store: Store) -> None:
+    for jti, exp in (("old", NOW - GRACE_SECONDS - 1), ("edge", NOW - GRACE_SECONDS), ("new", NOW)):
+        remember(store, "iss", jti, exp)
+    assert forget_expired(store, NOW) == 1
+    assert remember(store, "iss", "old", NOW) is True
+    assert remember(store, "iss", "edge", NOW) is False
+
+
+def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
+    with store.connection() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_an_upgrade_may_be_run_again(store: Store) -> None:
+    remember(store, "iss", "kept", NOW)
+    upgrade(store)
+    assert remember(store, "iss", "kept", NOW) is False
+
+
+def test_a_database_without_tables_is_refused_with_what_to_do(address: str) -> None:
+    with (
+        closing(Store(address)) as store,
+        pytest.raises(StoreError, match="`cobalamin db upgrade`"),
+    ):
+        check_schema(store)
+
+
+def test_a_database_of_another_version_is_refused(store: Store) -> None:
+    check_schema(store)
+    with store.connection() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="has version 9999"):
+        check_schema(store)
+    with pytest.raises(StoreError, match="does not know"):
+        upgrade(store)
+
+
+def test_the_version_asked_for_is_the_newest_migration() -> None:
+    migrations = ScriptDirectory(str(ROOT / "service" / "records" / "migrations"))
+    assert migrations.get_current_head() == VERSION
+
+
+@pytest.mark.parametrize(
+    "address", ["sqlite:////proc/none/x.sqlite3", "postgresql://u:secret@127.0.0.1:1/x"]
+)
+def test_a_database_that_is_not_there_is_an_error_without_its_password(address: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        remember(Store(address), "iss", "jti", NOW)
+    assert str(caught.value).startswith("the database cannot be used (")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # the child ends at once
+def test_a_forked_process_opens_a_connection_of_its_own(store: Store) -> None:
+    remember(store, "iss", "parent", NOW)
+    child = os.fork()
+    if child == 0:
+        first = remember(store, "iss", "child", NOW)
+        second = remember(store, "iss", "parent", NOW)
+        os._exit(0 if (first, second) == (True, False) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert remember(store, "iss", "child", NOW) is False
+
+
+def test_the_command_upgrades_and_purges(address: str) -> None:
+    told = {"COBALAMIN_ENVIRONMENT": "development", "COBALAMIN_DATABASE_URL": address}
+    early = CliRunner().invoke(main, ["db", "purge"], env=told)
+    assert early.exit_code == 1
+    assert early.stderr.startswith("COBALAMIN_DATABASE_URL: the database cannot be used")
+    assert CliRunner().invoke(main, ["db", "upgrade"], env=told).exit_code == 0
+    with closing(Store(address)) as store:
+        remember(store, "iss", "long-ago", 1)
+    done = CliRunner().invoke(main, ["db", "purge"], env=told)
+    assert (done.exit_code, done.stderr) == (0, "expired tokens deleted: 1\n")
+
+
+def test_the_password_of_the_database_is_never_shown() -> None:
+    told = {
+        "COBALAMIN_ENVIRONMENT": "development",
+        "COBALAMIN_DATABASE_URL": "postgresql://user:pass-4711@db.example.org/b12",
+    }
+    done = CliRunner().invoke(main, ["config", "show"], env=told)
+    assert "database_url = postgresql://user:***@db.example.org/b12" in done.stdout
+    assert "4711" not in done.output
