@@ -209,6 +209,13 @@ class CommentSchema(_Answer):
     authorisation = fields.String(required=True, validate=validate.OneOf(("required", "automatic")))
 
 
+class WorkListSchema(_Answer):
+    """Why a person should look although no comment was made."""
+
+    code = fields.String(required=True)
+    text = fields.String(required=True)
+
+
 class AssessmentSchema(_Answer):
     """The whole answer; every member is always there."""
 
@@ -223,4 +230,5 @@ class AssessmentSchema(_Answer):
     unknowns = fields.List(fields.Nested(UnknownSchema), required=True)
     notes = fields.List(fields.Nested(NoteSchema), required=True)
     comment = fields.Nested(CommentSchema, required=True, allow_none=True)
+    workList = fields.Nested(WorkListSchema, required=True, allow_none=True)
     cards = fields.List(fields.Nested(CardSchema), required=True)

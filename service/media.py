@@ -7,6 +7,7 @@ from cobalamin.service.errors import ApiError
 
 JSON = "application/json"
 FHIR_JSON = "application/fhir+json"
+TEXT = "text/plain"
 
 
 def require_json() -> str:
@@ -33,12 +34,16 @@ def sent_bytes() -> bytes:
     return body
 
 
-def require_acceptable(offered: str) -> None:
-    """Refuses a caller that does not take what is offered.
+def require_acceptable(*offered: str) -> str:
+    """The offered type that the caller likes best; the first where it does not say.
 
     Raises:
         ApiError: 406 with what can be had.
     """
     accepted = request.accept_mimetypes
-    if accepted and not accepted.best_match([offered]):
-        raise ApiError(406, f"answers are {offered}")
+    if not accepted:
+        return offered[0]
+    best = accepted.best_match(offered)
+    if best is None:
+        raise ApiError(406, f"answers are {' or '.join(offered)}")
+    return best

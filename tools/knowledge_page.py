@@ -77,6 +77,27 @@ def advice(library: Library) -> Iterator[str]:
     yield from table("Confounders", ("code", "text"), wording.confounders.items())
 
 
+def comments(library: Library) -> Iterator[str]:
+    """The sentences of report comments."""
+    words = library.wording.comments
+    head = ("code", "text", "or", "source", "known by")
+    rows = [
+        (f"`{code}`", one.text, one.through or "", f"{one.source}, {one.locator}", one.verification)
+        for code, one in words.meanings.items()
+    ]
+    yield from table("Report comments: what the results mean", head, rows)
+    steps = [
+        (f"`{code}`", one.text, one.tests or "", f"{one.source}, {one.locator}", one.verification)
+        for code, one in words.steps.items()
+    ]
+    yield from table("Report comments: the next step, by rung", head, steps)
+    added = [
+        (f"`{code}`", one.text, f"{one.source}, {one.locator}", one.verification)
+        for code, one in words.additions.items()
+    ]
+    yield from table("Report comments: additions", ("code", "text", "source", "known by"), added)
+
+
 def comparisons(library: Library) -> Iterator[str]:
     """Muscle complaints and look-alikes."""
     yield from table(
@@ -151,7 +172,7 @@ def page() -> str:
     parts = [HEAD]
     for library in libraries:
         parts += treatments(library)
-    parts += [*advice(first), *comparisons(first), *units(first), *codes(first)]
+    parts += [*advice(first), *comments(first), *comparisons(first), *units(first), *codes(first)]
     return "\n".join(parts) + "\n"
 
 

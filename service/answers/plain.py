@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from cobalamin.fhir.writer import Json, draft
+from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
 from cobalamin.service.answers.expectations import expectations
 from cobalamin.service.answers.phrases import unknown_text
 from cobalamin.service.knowledge.library import Library
@@ -50,7 +51,8 @@ def to_plain(
         "plan": _plan(assessment, wording, encounter_id),
         "unknowns": [_unknown(unknown, wording) for unknown in assessment.unknowns],
         "notes": [note(item) for item in assessment.notes],
-        "comment": None,
+        "comment": _comment(to_comment(assessment, library)),
+        "workList": _work_list(work_list_reason(assessment), wording),
         "cards": cards,
     }
 
@@ -58,6 +60,21 @@ def to_plain(
 def reasons(assessment: Assessment, wording: Wording) -> list[Json]:
     """Why the outcome is what it is."""
     return [{"code": code, "text": wording.reason(code)} for code in assessment.reasons]
+
+
+def _comment(comment: Comment | None) -> Json | None:
+    if comment is None:
+        return None
+    return {
+        "code": comment.code,
+        "text": comment.text,
+        "authorisation": comment.authorisation,
+    }
+
+
+def _work_list(code: str | None, wording: Wording) -> Json | None:
+    """Why a person should look although no comment was made; null where nothing is held back."""
+    return None if code is None else {"code": code, "text": wording.reason(code)}
 
 
 def version(knowledge: Knowledge) -> Json:

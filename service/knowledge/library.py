@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cobalamin.service.knowledge.codes import Codes, load_codes
+from cobalamin.service.knowledge.comments import check_contact
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.site import Site, with_site
 from cobalamin.service.knowledge.wording import Wording, load_wording
@@ -30,4 +31,6 @@ def load_library(profile: str, site: Site | None = None) -> Library:
         knowledge = with_site(knowledge, site)
         codes = codes.with_local_analytes(site.codes)
     wording = load_wording(profile, knowledge.citations, {} if site is None else site.orderables)
+    if site is not None and site.contact is not None:
+        check_contact(site.name, site.contact, wording.comments, wording.facts)
     return Library(knowledge=knowledge, codes=codes, wording=wording, site=site)

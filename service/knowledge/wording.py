@@ -12,6 +12,7 @@ from cobalamin.service.knowledge.advice import (
     SUGGESTION_CODES,
     Kind,
 )
+from cobalamin.service.knowledge.comments import Comments, load_comments
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.tables import (
     Sourced,
@@ -185,6 +186,7 @@ class Wording:
     foods: tuple[Food, ...]
     diet: Mapping[str, Sourced]
     recovery: Mapping[str, Sourced]
+    comments: Comments
     orderables: Mapping[str, LocalOrder]
 
     def reason(self, code: str) -> str:
@@ -220,10 +222,11 @@ def load_wording(
     kinds = {code: advice.kind for code, advice in suggestions.items()}
     regimens = load_regimens(profile, kinds, citations)
     labels = {code: advice.label for code, advice in suggestions.items()}
+    facts = _load_facts(terms)
     return Wording(
         profile=profile,
         citations={key: _printed(key, citation) for key, citation in citations.items()},
-        facts=_load_facts(terms),
+        facts=facts,
         terms=terms,
         reasons=_load_reasons(),
         confounders=_load("confounders", str),
@@ -236,6 +239,7 @@ def load_wording(
         foods=tuple(_load("foods", Food, citations).values()),
         diet=_load("diet", Sourced, citations),
         recovery=_load("recovery", Sourced, citations),
+        comments=load_comments(citations, facts),
         orderables=orderables or {},
     )
 

@@ -5,13 +5,22 @@ from datetime import date
 from flask import Blueprint, Response, request
 
 from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.context import Context, context
 from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.body import read_request
-from cobalamin.service.media import FHIR_JSON, JSON, require_acceptable, require_json, sent_bytes
+from cobalamin.service.media import (
+    FHIR_JSON,
+    JSON,
+    TEXT,
+    require_acceptable,
+    require_json,
+    sent_bytes,
+)
 from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.assessment import Assessment
 
 
 def lab() -> Blueprint:
@@ -21,16 +30,33 @@ def lab() -> Blueprint:
     @door.post("/v1/assessments", strict_slashes=False)
     def assessments() -> Response:
         fhir = require_json() == FHIR_JSON
-        require_acceptable(JSON)
+        wanted = require_acceptable(JSON, TEXT)
         here = context()
         library, body = _library(here), sent_bytes()
         asked = read_request(body, library, fhir=fhir, on=_as_of(), today=here.today())
         assessment = assess(asked.facts, library.knowledge, asked.on)
+        if wanted == TEXT:
+            return _as_text(assessment, library)
         subject = asked.facts.patient.id
         cards = to_cards(assessment, library, subject_id=subject, new_id=here.new_id)
         return Response(encode(to_plain(assessment, library, cards)), content_type=JSON)
 
     return door
+
+
+def _as_text(assessment: Assessment, library: Library) -> Response:
+    """The comment alone; an empty body where none is due, with a header that says why."""
+    comment, held = to_comment(assessment, library), work_list_reason(assessment)
+    answer = Response(
+        "" if comment is None else comment.text, content_type=f"{TEXT}; charset=utf-8"
+    )
+    answer.headers["Cobalamin-Outcome"] = assessment.outcome.value
+    answer.headers["Cobalamin-Comment"] = "none" if comment is None else comment.code
+    if comment is not None:
+        answer.headers["Cobalamin-Authorisation"] = comment.authorisation
+    if held is not None:
+        answer.headers["Cobalamin-Work-List"] = held
+    return answer
 
 
 def _library(here: Context) -> Library:

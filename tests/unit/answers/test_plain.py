@@ -27,6 +27,7 @@ MEMBERS = [
     "unknowns",
     "notes",
     "comment",
+    "workList",
     "cards",
 ]
 
@@ -52,7 +53,8 @@ def test_every_member_is_always_there() -> None:
     assert list(answer["plan"]) == plan
     assert answer["subject"] == "Patient/p1"
     assert answer["asOf"] == "2026-11-20"
-    assert answer["comment"] is None
+    assert list(answer["comment"]) == ["code", "text", "authorisation"]
+    assert answer["workList"] is None
     assert answer["knowledge"]["site"] is None
     assert answer["plan"]["urgency"] == "soon"
 

@@ -1,0 +1,219 @@
+"""The comment on a laboratory report: chosen from the assessment alone, or none, or withheld.
+
+Nothing is read again here: status, rung, cautions and reasons decide which sentences are said. A
+normal result without findings gets none. Where a result could not be used no comment is made at
+all, and a reason tells a person to look.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cobalamin.service.answers.phrases import date_text, evidence_of
+from cobalamin.service.knowledge.comments import (
+    ADDITIONS,
+    MOST_TESTS,
+    Authorisation,
+    Comments,
+)
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.rules.assessment import (
+    Assessment,
+    Band,
+    Cells,
+    Outcome,
+    Route,
+    Severity,
+    Status,
+    Tier,
+)
+from cobalamin.service.rules.facts import Result
+from cobalamin.service.rules.vocabulary import Analyte, History
+
+MARKERS = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma})
+WITHHOLDING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-not-usable")
+PLAIN_RUNGS = ("R14", "R16")
+FOLATE_FIRST = "R19"
+SERIOUS = (Tier.n2, Tier.n3)
+SAID_BY = {
+    "mma-kidney": "mma-unreliable-kidney",
+    "pregnancy": "total-b12-unreliable-pregnancy",
+    "discordant": "discordant-markers",
+    "high-b12": "high-b12-is-not-reassurance",
+}
+BY_ROUTE = {("R7", Route.refer): "R7-refer", ("R10", Route.parenteral): "R10-parenteral"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """A comment by its stable code; `required` means that a person must release it."""
+
+    code: str
+    text: str
+    authorisation: Authorisation
+
+
+def to_comment(assessment: Assessment, library: Library) -> Comment | None:
+    """The comment of a report, or None where there is nothing to add or nothing safe to say."""
+    if work_list_reason(assessment) is not None:
+        return None
+    corrected = _corrected(assessment)
+    code = meaning(assessment) or ("corrected-result" if corrected else None)
+    if code is None:
+        return None
+    said = " ".join(_sentences(assessment, library, code, corrected))
+    return Comment(
+        code=code,
+        text=_with_contact(said, library),
+        authorisation=library.wording.comments.meanings[code].authorisation,
+    )
+
+
+def work_list_reason(assessment: Assessment) -> str | None:
+    """Why no comment may be made although a person should look; None where one may."""
+    found = next((code for code in WITHHOLDING if code in assessment.reasons), None)
+    refused = any(refusal.analyte in MARKERS for refusal in assessment.facts.refusals)
+    return found or ("result-refused" if refused else None)
+
+
+# --- what the results mean
+
+
+def meaning(assessment: Assessment) -> str | None:
+    """The code of what the results mean; None where a comment would add nothing."""
+    advised = assessment.outcome is Outcome.advice or assessment.plan.rung in PLAIN_RUNGS
+    if not advised:
+        return "high-b12" if _warns(assessment, "high-b12-is-not-reassurance") else None
+    if assessment.plan.rung == FOLATE_FIRST:
+        return "folate-before-b12"
+    by_status = MEANING_BY_STATUS.get(assessment.status.value)
+    return None if by_status is None else by_status(assessment)
+
+
+def _deficient(assessment: Assessment) -> str:
+    by_level = assessment.status.band is Band.deficient
+    return "deficient" if by_level else "deficient-by-mma"
+
+
+def _functional(assessment: Assessment) -> str:
+    exposed = History.nitrous_oxide_recreational in {cause.code for cause in assessment.causes}
+    return "functional-nitrous-oxide" if exposed else "functional-deficiency"
+
+
+def _indeterminate(assessment: Assessment) -> str:
+    """What holds the status back; a band that is not borderline was lifted by a raised MMA."""
+    if _warns(assessment, "total-b12-unreliable-pregnancy"):
+        return "pregnancy"
+    if "mma-normal" in assessment.reasons:
+        return "indeterminate-mma-normal"
+    if "mma-held-back" in assessment.reasons:
+        return "mma-kidney"
+    if _warns(assessment, "discordant-markers"):
+        return "discordant"
+    lifted = {Band.unlikely: "mma-level-sufficient", Band.none: "mma-alone"}
+    return lifted.get(assessment.status.band, "indeterminate")
+
+
+def _unlikely(assessment: Assessment) -> str:
+    """Advice beside a sufficient level rests on nerves, on the blood, or on an antibody."""
+    if assessment.neuropathy.tier in SERIOUS:
+        return "nerves-level-sufficient"
+    return "antibody-positive" if assessment.plan.rung == "R15" else "blood-level-sufficient"
+
+
+def _treated(assessment: Assessment) -> str | None:
+    """A report without any vitamin B12 gets a comment only where the response fails."""
+    continues = assessment.plan.route is Route.continue_
+    return None if continues and assessment.status.band is Band.none else "on-treatment"
+
+
+def _unmeasured(_assessment: Assessment) -> str:
+    return "not-measured"
+
+
+MEANING_BY_STATUS: dict[Status, Callable[[Assessment], str | None]] = {
+    Status.deficient: _deficient,
+    Status.functional_deficiency: _functional,
+    Status.indeterminate: _indeterminate,
+    Status.unlikely: _unlikely,
+    Status.on_treatment: _treated,
+    Status.not_measured: _unmeasured,
+}
+
+
+def _warns(assessment: Assessment, caution: str) -> bool:
+    return caution in assessment.plan.cautions
+
+
+# --- its sentences
+
+
+def _sentences(
+    assessment: Assessment, library: Library, code: str, corrected: tuple[Result, ...]
+) -> Iterator[str]:
+    words = library.wording.comments
+    if corrected:
+        yield _correcting(words, words.meanings[code].text, library, corrected[0])
+    else:
+        yield _interpreting(assessment, words, code)
+    if code == "corrected-result":
+        return
+    yield _step(assessment, words)
+    yield from _addition(assessment, words, code)
+
+
+def _interpreting(assessment: Assessment, words: Comments, code: str) -> str:
+    through = words.meanings[code].through
+    causes = [words.causes[cause.code] for cause in assessment.causes]
+    if through is None or not causes:
+        return words.meanings[code].text
+    return through.format(cause=causes[0])
+
+
+def _correcting(words: Comments, text: str, library: Library, result: Result) -> str:
+    """The first sentence after what it supersedes, which leaves no room for a cause."""
+    return words.frame.correction.format(
+        analyte=library.wording.fact(result.analyte),
+        date=date_text(result.on),
+        rest=text[:1].lower() + text[1:],
+    )
+
+
+def _corrected(assessment: Assessment) -> tuple[Result, ...]:
+    """The corrected results that the findings rest on, those of the status first."""
+    found = (because.evidence for because in evidence_of(assessment))
+    return tuple(one for one in found if isinstance(one, Result) and one.corrected)
+
+
+def _step(assessment: Assessment, words: Comments) -> str:
+    """The next step with its urgency, and up to two of the tests that the plan names."""
+    plan = assessment.plan
+    step = words.steps[BY_ROUTE.get((plan.rung, plan.route), plan.rung)]
+    due = [words.tests[one.code] for one in plan.suggestions if one.code in words.tests]
+    if step.tests is not None and due:
+        return step.tests.format(tests=" and ".join(due[:MOST_TESTS]))
+    return step.text.format(when=words.when[plan.urgency.name])
+
+
+def _addition(assessment: Assessment, words: Comments, code: str) -> Iterator[str]:
+    applying = {*assessment.plan.cautions, *_not_excluding(assessment)} - {SAID_BY.get(code)}
+    first = next((name for name in ADDITIONS if name in applying), None)
+    if first is not None:
+        yield words.additions[first].text
+
+
+def _not_excluding(assessment: Assessment) -> Iterator[str]:
+    """What looks normal beside a deficiency, unless the blood is severely changed elsewhere."""
+    looks_normal = "normal-blood-does-not-exclude" in assessment.reasons
+    if looks_normal and assessment.plan.rung != "R8":
+        if assessment.anaemia.cells is Cells.normocytic:
+            yield "normal-cells"
+        elif assessment.anaemia.value is Severity.none:
+            yield "normal-haemoglobin"
+
+
+def _with_contact(text: str, library: Library) -> str:
+    contact = library.site.contact if library.site else None
+    if contact is None:
+        return text
+    frame = library.wording.comments.frame
+    return frame.contact.format(rest=text.removesuffix("."), contact=contact)

@@ -1,0 +1,239 @@
+"""The words of report comments, refused where any combination of them would break a limit.
+
+A comment is one sentence that interprets, one with the next step, and perhaps one addition: at
+most three sentences and sixty words, the laboratory's contact line included.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from string import Formatter
+from typing import Literal
+
+import msgspec
+
+from cobalamin.service.knowledge.advice import RUNG_CODES, SUGGESTION_CODES
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.tables import (
+    Sourced,
+    check_complete,
+    check_sources,
+    check_texts,
+    load_table,
+)
+from cobalamin.service.rules.assessment import Urgency
+from cobalamin.service.rules.causes import CAUSES
+from cobalamin.service.rules.parameter import Citation
+from cobalamin.service.rules.vocabulary import Analyte
+
+FILE = "words/comments.toml"
+MOST_WORDS = 60
+MOST_TESTS = 2
+ROOM_FOR_CONTACT = 8
+MEANINGS = frozenset(
+    """
+    deficient deficient-by-mma functional-deficiency functional-nitrous-oxide indeterminate
+    indeterminate-mma-normal mma-kidney mma-level-sufficient mma-alone pregnancy discordant
+    antibody-positive nerves-level-sufficient blood-level-sufficient high-b12 on-treatment
+    not-measured folate-before-b12 corrected-result
+    """.split()  # noqa: SIM905 - a list of codes to compare by eye
+)
+STEPS = (RUNG_CODES - {"R0", "R20"}) | {"R7-refer", "R10-parenteral"}
+ADDITIONS = (
+    "pseudo-tma",
+    "no-folic-acid-alone",
+    "stop-nitrous-oxide",
+    "mma-unreliable-kidney",
+    "total-b12-unreliable-pregnancy",
+    "discordant-markers",
+    "iron-may-mask-macrocytosis",
+    "high-b12-is-not-reassurance",
+    "assay-profile-mismatch",
+    "normal-cells",
+    "normal-haemoglobin",
+    "homocysteine-unspecific",
+)
+IMAGING = frozenset({"test-nerve-conduction", "test-mri-spine", "test-muscle-panel"})
+TESTS = frozenset(code for code in SUGGESTION_CODES if code.startswith("test-")) - IMAGING
+FORBIDDEN = (
+    "excluded",
+    "excludes",
+    "rule out",
+    "ruled out",
+    "rules out",
+    "no deficiency",
+    "diagnosis",
+    "diagnosed",
+    "must",
+    "you",
+    "reassuring",
+)
+COMMANDS = frozenset(
+    """
+    ask avoid check consider continue examine give increase inject keep measure order prescribe
+    refer repeat replace restart review send start stop take test treat watch
+    """.split()  # noqa: SIM905 - a list of words to compare by eye
+)
+
+Authorisation = Literal["required", "automatic"]
+
+
+class Meaning(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the results mean; `through` is said where a recorded cause may explain it."""
+
+    through: str | None = None
+    authorisation: Authorisation = "required"
+
+
+class Step(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What to do next and how soon; `tests` is said where the plan names a test."""
+
+    tests: str | None = None
+
+
+class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a correction begins, and how a comment ends where the site has a contact line."""
+
+    correction: str
+    contact: str
+
+
+class Comments(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Every sentence that a comment is made of."""
+
+    meanings: dict[str, Meaning]
+    steps: dict[str, Step]
+    additions: dict[str, Sourced]
+    frame: Frame
+    when: dict[str, str]
+    tests: dict[str, str]
+    causes: dict[str, str]
+
+
+def load_comments(citations: Mapping[str, Citation], facts: Mapping[str, str]) -> Comments:
+    """The checked words; `facts` are the names of causes and analytes that a comment may say.
+
+    Raises:
+        KnowledgeError: the file is wrong, or a combination of its sentences is too long.
+    """
+    comments = load_table(FILE, Comments)
+    check_texts(FILE, comments)
+    check_sources(FILE, comments, citations)
+    check_complete(FILE, comments.meanings, MEANINGS)
+    check_complete(FILE, comments.steps, STEPS)
+    check_complete(FILE, comments.additions, ADDITIONS)
+    check_complete(FILE, comments.tests, TESTS)
+    check_complete(FILE, comments.when, (urgency.name for urgency in Urgency))
+    for key, text, slots in _sentences(comments):
+        _check_sentence(key, text, slots)
+    for key, name in chain(comments.causes.items(), comments.tests.items()):
+        if ". " in name:
+            raise KnowledgeError(FILE, key, "holds a full stop, which would end a sentence")
+    comments = msgspec.structs.replace(comments, causes=_named(comments.causes, facts))
+    if room_for_contact(comments, facts) < ROOM_FOR_CONTACT:
+        problem = f"the longest combination leaves no room within {MOST_WORDS} words"
+        raise KnowledgeError(FILE, "", problem)
+    return comments
+
+
+def check_contact(file: str, contact: str, comments: Comments, facts: Mapping[str, str]) -> None:
+    """The site's contact line fits into every comment.
+
+    Raises:
+        KnowledgeError: it is too long, or it would begin a sentence of its own.
+    """
+    room = room_for_contact(comments, facts)
+    said = comments.frame.contact.format(rest="", contact=contact)
+    if _length(said) > room or _ends(said) > 1:
+        problem = f"must be at most {room} words in one sentence, for report comments"
+        raise KnowledgeError(file, "contact", problem)
+
+
+# --- one sentence
+
+
+def _sentences(comments: Comments) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Every sentence with its key and the slots that it may and must have."""
+    for code, meaning in comments.meanings.items():
+        yield f"meanings.{code}", meaning.text, frozenset()
+        if meaning.through is not None:
+            yield f"meanings.{code}.through", meaning.through, frozenset({"cause"})
+    for code, step in comments.steps.items():
+        when = frozenset({"when"}) & _slots(step.text)
+        yield f"steps.{code}", step.text, when
+        if step.tests is not None:
+            yield f"steps.{code}.tests", step.tests, frozenset({"tests"})
+    for code, addition in comments.additions.items():
+        yield f"additions.{code}", addition.text, frozenset()
+
+
+def _check_sentence(key: str, text: str, slots: frozenset[str]) -> None:
+    lower = text.lower()
+    words = [word.strip(".,:;()") for word in lower.split()]
+    if _slots(text) != slots:
+        raise KnowledgeError(FILE, key, f"needs exactly these slots: {sorted(slots)}")
+    if not text.endswith(".") or _ends(text) != 1:
+        raise KnowledgeError(FILE, key, "is not exactly one sentence")
+    if any(f" {word} " in f" {' '.join(words)} " for word in FORBIDDEN):
+        raise KnowledgeError(FILE, key, "says more than results can say")
+    if words[0] in COMMANDS:
+        raise KnowledgeError(FILE, key, "is a command")
+
+
+def _slots(text: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def _ends(text: str) -> int:
+    """How many sentences end in a text."""
+    return sum(f"{text} ".count(mark) for mark in (". ", "! ", "? "))
+
+
+# --- the longest combination
+
+
+def room_for_contact(comments: Comments, facts: Mapping[str, str]) -> int:
+    """How many words the longest comment leaves for the contact line."""
+    cause = _longest(comments.causes.values())
+    analyte = _longest(facts[code] for code in Analyte)
+    tests = sorted((_length(name) for name in comments.tests.values()), reverse=True)
+    filled = {"tests": sum(tests[:MOST_TESTS]) + 1, "when": _longest(comments.when.values())}
+    correction = _length(comments.frame.correction, {"analyte": analyte, "date": 1, "rest": 0})
+    meaning = max(
+        max(correction + _length(one.text), _length(one.through or "", {"cause": cause}))
+        for one in comments.meanings.values()
+    )
+    step = max(
+        _length(text, filled)
+        for one in comments.steps.values()
+        for text in (one.text, one.tests or "")
+    )
+    addition = _longest(one.text for one in comments.additions.values())
+    return MOST_WORDS - meaning - step - addition
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max(map(_length, texts))
+
+
+def _length(text: str, slots: Mapping[str, int] | None = None) -> int:
+    """The words of a text, each slot counted by the longest that may fill it."""
+    filled = {name: " ".join("w" * count) for name, count in (slots or {}).items()}
+    return len((text.format(**filled) if filled else text).split())
+
+
+def _named(shorter: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str]:
+    """What each cause is called in a comment.
+
+    Raises:
+        KnowledgeError: a name is for no cause, or holds a full stop.
+    """
+    codes = {str(code) for code in CAUSES.members} | {Analyte.intrinsic_factor_antibody.value}
+    for code in shorter:
+        if code not in codes:
+            raise KnowledgeError(FILE, f"causes.{code}", "is not a known code")
+    names = {code: shorter.get(code, facts[code]) for code in sorted(codes)}
+    for code, name in names.items():
+        if ". " in name:
+            problem = "needs a name without a full stop, which would end a sentence"
+            raise KnowledgeError(FILE, f"causes.{code}", problem)
+    return names

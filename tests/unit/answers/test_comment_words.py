@@ -1,0 +1,109 @@
+"""The words of report comments: a file that could break a limit refuses to load."""
+
+from pathlib import Path
+
+import pytest
+
+from assessments import library
+from cobalamin.service.knowledge import tables
+from cobalamin.service.knowledge.comments import (
+    FILE,
+    ROOM_FOR_CONTACT,
+    load_comments,
+    room_for_contact,
+)
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.library import load_library
+from cobalamin.service.knowledge.loader import load_citations
+from cobalamin.service.knowledge.site import load_site
+
+KNOWLEDGE = Path(str(tables.ROOT))
+LONG = " ".join(["word"] * 20)
+
+
+def load_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
+    """Loads the words after one change of the file."""
+    text = (KNOWLEDGE / FILE).read_text("utf-8")
+    assert old in text
+    target = tmp_path / FILE
+    target.parent.mkdir()
+    target.write_text(text.replace(old, new, 1), "utf-8")
+    facts, citations = library().wording.facts, load_citations()
+    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    load_comments(citations, facts)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("makes a deficiency likely.", "makes a deficiency likely. Yes.", "exactly one sentence"),
+        ("makes a deficiency likely.", "makes a deficiency likely", "exactly one sentence"),
+        ("makes a deficiency likely.", "must be treated.", "more than results can say"),
+        ("makes a deficiency likely.", "means deficiency is excluded.", "more than results can"),
+        ("makes a deficiency likely.", "shows that you lack it.", "more than results can say"),
+        ("makes a deficiency likely.", "*makes* a deficiency likely.", "markup"),
+        ("makes a deficiency likely.", "is {cause} likely.", "exactly these slots"),
+        ("perhaps through {cause}.", "perhaps.", "exactly these slots"),
+        ("with {tests}.", "with tests.", "exactly these slots"),
+        ("A repeat in 3", "Repeat in 3", "is a command"),
+        ("A repeat in 3", f"{LONG} in 3", "leaves no room"),
+        ("[meanings.deficient]", "[meanings.lacking]", "deficient: is missing"),
+        ("[steps.R13]", "[steps.R99]", "R13: is missing"),
+        ("[additions.pseudo-tma]", "[additions.ttp]", "pseudo-tma: is missing"),
+        ('test-b12 = "', 'test-b13 = "', "test-b12: is missing"),
+        ('test-b12 = "', 'test-b12 = "No. ', "full stop"),
+        ('ppi = "', 'statin = "', "causes.statin: is not a known code"),
+        ('h_pylori_infection = "Helicobacter pylori infection"', "", "name without a full stop"),
+        ('ppi = "a', 'ppi = "Dr. A', "full stop"),
+        ('urgent = "today"', "", "urgent: is missing"),
+        ('source = "nice-ng239"', 'source = "rumour"', 'cites "rumour"'),
+        ('source = "nice-ng239"', 'authorisation = "none"\nsource = "nice-ng239"', "enum"),
+    ],
+)
+def test_a_wrong_file_refuses_to_load_and_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, problem: str
+) -> None:
+    with pytest.raises(KnowledgeError) as caught:
+        load_changed(tmp_path, monkeypatch, old, new)
+    assert problem in str(caught.value)
+    assert str(caught.value).startswith(FILE)
+
+
+def test_an_entry_may_be_released_without_a_person_only_by_saying_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_changed(
+        tmp_path,
+        monkeypatch,
+        "[meanings.discordant]",
+        '[meanings.discordant]\nauthorisation = "automatic"',
+    )
+    assert {m.authorisation for m in library().wording.comments.meanings.values()} == {"required"}
+
+
+def test_the_longest_comment_leaves_room_for_a_contact_line() -> None:
+    wording = library().wording
+    assert room_for_contact(wording.comments, wording.facts) >= ROOM_FOR_CONTACT
+
+
+@pytest.mark.parametrize(
+    ("contact", "fits"),
+    [
+        ("Duty biochemist, 020 7946 0000", True),
+        ("one two three four five six seven", True),
+        ("one two three four five six seven eight nine ten", False),
+        ("Ring Dr. Example", False),
+        ("Ring us! Any time", False),
+    ],
+)
+def test_a_contact_line_that_does_not_fit_is_refused(
+    tmp_path: Path, contact: str, *, fits: bool
+) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(f'name = "Example"\ncontact = "{contact}"\n', "utf-8")
+    site = load_site(file)
+    if fits:
+        assert load_library("uk-nice", site).site == site
+    else:
+        with pytest.raises(KnowledgeError, match="contact: must be at most"):
+            load_library("uk-nice", site)
