@@ -22,6 +22,7 @@ from cobalamin.service.rules.facts import (
     age_on,
 )
 from cobalamin.service.rules.knowledge import Knowledge
+from cobalamin.service.rules.quantities import Comparator
 from cobalamin.service.rules.truth import Truth
 from cobalamin.service.rules.vocabulary import Analyte, Feature, History, Sex
 
@@ -243,19 +244,32 @@ def _newest_first(results: Iterable[Result], on: date) -> dict[Analyte, tuple[Re
     }
 
 
+_LOWER_FIRST = {
+    Comparator.below: 4,
+    Comparator.at_most: 3,
+    None: 2,
+    Comparator.at_least: 1,
+    Comparator.above: 0,
+}
+
+
 def _recency(result: Result) -> tuple[object, ...]:
     """Newest by clinical time; of the same time the corrected one, then the lower value.
 
-    The last term makes the order independent of the order in which results were sent.
+    The last terms make the order independent of the order in which results were sent.
     """
-    instant = result.on.instant
+    instant, quantity = result.on.instant, result.quantity
     return (
         result.on.last,
         _clock(instant) if instant else "",
         result.corrected,
-        result.quantity is not None,
-        -result.quantity.value if result.quantity else Decimal(0),
+        quantity is not None,
+        -quantity.value if quantity else Decimal(0),
+        _LOWER_FIRST[quantity.comparator] if quantity else 0,
+        quantity.unit if quantity else "",
         str(result.finding),
+        str(result.flag),
+        "" if result.limits is None else str(result.limits),
         str(result.reference),
     )
 
