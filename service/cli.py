@@ -25,7 +25,7 @@ from cobalamin.service.cds_hooks.call import read_call
 from cobalamin.service.cds_hooks.discovery import PATIENT_VIEW
 from cobalamin.service.cli_auth import auth
 from cobalamin.service.cli_db import db
-from cobalamin.service.cli_settings import usable_registry, usable_settings
+from cobalamin.service.cli_settings import usable_gate, usable_settings
 from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.library import Library, load_library
@@ -56,7 +56,9 @@ main.add_command(db)
 def serve() -> None:
     """Serve with gunicorn on HOST and PORT, as set in the environment."""
     # Named here and not left to gunicorn: by itself it takes PORT for a port of every address.
-    bind = _address(usable_settings().host, os.environ.get("PORT") or "8000")
+    settings = usable_settings()
+    usable_gate(settings)
+    bind = _address(settings.host, os.environ.get("PORT") or "8000")
     arguments = [sys.executable, "-m", "gunicorn", "--bind", bind, "cobalamin.service.wsgi:app"]
     if CONFIG.is_file():
         arguments[3:3] = ["--config", str(CONFIG)]
@@ -150,9 +152,9 @@ def show_config() -> None:
 
 @config.command("check")
 def check_config() -> None:
-    """Check the environment, client registry and site file, and say what the site changes."""
+    """Check settings, client registry, database and site file; say what the site changes."""
     settings = usable_settings()
-    usable_registry(settings)
+    usable_gate(settings)
     library = _library(settings.profile, settings.site)
     click.echo("the settings are usable", err=True)
     if library.site is None:

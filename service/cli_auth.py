@@ -8,7 +8,7 @@ import click
 from cobalamin.service.access.keys import hash_key, make_key
 from cobalamin.service.access.refusal import RefusedError
 from cobalamin.service.access.registry import CLIENT_ID
-from cobalamin.service.cli_settings import usable_registry, usable_settings
+from cobalamin.service.cli_settings import usable_gate, usable_settings
 from cobalamin.service.trust import open_gate_without_memory
 
 REFUSED = 1
@@ -41,11 +41,9 @@ def check_token(file: TextIO, path: str) -> None:
 
     Looks at it as the service does, with the keys of the client registry, but does not use it up.
     """
-    settings = usable_settings()
-    registry = usable_registry(settings)
-    if registry is None:
+    gate = usable_gate(usable_settings(), open_gate_without_memory)
+    if gate is None:
         raise click.UsageError("COBALAMIN_CLIENTS names no registry, so no token is asked for")
-    gate = open_gate_without_memory(registry, settings)
     try:
         client = gate.owner_of(file.read().strip(), path)
     except RefusedError as refused:

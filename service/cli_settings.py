@@ -1,12 +1,16 @@
 """The settings of a command: usable, or the end of it."""
 
 import os
+from collections.abc import Callable
 
 import click
 
+from cobalamin.service.access.gate import Gate
 from cobalamin.service.access.registry import Registry, load_registry
 from cobalamin.service.settings import EXIT_CODE, Settings, SettingsError, read_settings
-from cobalamin.service.trust import open_gate_without_memory
+from cobalamin.service.trust import open_gate
+
+Opening = Callable[[Registry, Settings], Gate]
 
 
 def usable_settings() -> Settings:
@@ -18,16 +22,14 @@ def usable_settings() -> Settings:
         raise SystemExit(EXIT_CODE) from None
 
 
-def usable_registry(settings: Settings) -> Registry | None:
-    """The client registry with key sets that can be read; exit 78 with every fault."""
+def usable_gate(settings: Settings, opened: Opening = open_gate) -> Gate | None:
+    """The gate of the client registry; None where there is none; exit 78 with every fault."""
     try:
         registry = load_registry(settings)
-        if registry is not None:
-            open_gate_without_memory(registry, settings)
+        return opened(registry, settings) if registry is not None else None
     except SettingsError as error:
         refuse(error)
         raise SystemExit(EXIT_CODE) from None
-    return registry
 
 
 def refuse(error: SettingsError) -> None:

@@ -123,6 +123,21 @@ def test_a_database_that_was_not_migrated_refuses_the_start(registry: Path, tmp_
         )
 
 
+@pytest.mark.parametrize("command", [["serve"], ["config", "check"]])
+def test_the_command_ends_with_78_before_it_serves(
+    registry: Path, tmp_path: Path, command: list[str]
+) -> None:
+    told = {
+        "COBALAMIN_PROFILE": "uk-nice",
+        "COBALAMIN_CLIENTS": str(registry),
+        "COBALAMIN_PUBLIC_URL": PUBLIC_URL,
+        "COBALAMIN_DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3",
+    }
+    done = CliRunner().invoke(main, command, env=told)
+    assert done.exit_code == 78
+    assert done.stderr.startswith("COBALAMIN_DATABASE_URL: the database has no tables; run")
+
+
 def test_keys_alone_need_no_database(tmp_path: Path) -> None:
     app = guarded(tmp_path, key_entry("laboratory", "lab"))
     assert call(app, "a.b.c").status_code == 401
