@@ -21,7 +21,10 @@ class OperationOutcomeSchema(Schema):
 
 
 class ProblemSchema(Schema):
-    """Problem details; `where` is the element's path and `correlationId` the request's id."""
+    """Problem details; `where` is the element's path and `correlationId` the request's id.
+
+    `line` is the number of the line of a batch, counted from 1.
+    """
 
     type = fields.String(required=True)
     title = fields.String(required=True)
@@ -29,6 +32,7 @@ class ProblemSchema(Schema):
     detail = fields.String(required=True)
     where = fields.String()
     correlationId = fields.String(required=True)
+    line = fields.Integer()
 
 
 def operation_outcome(

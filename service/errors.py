@@ -110,13 +110,23 @@ def _no_store(error: StoreError) -> Response:
 
 
 def _bug(error: Exception) -> Response:
+    log_fault(error, correlation_id())
+    return _answer(500, ADVICE[500], None, {})
+
+
+def log_fault(error: Exception, correlation: str) -> None:
     """A fault of the service: where it happened goes to the log, never a value."""
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
-    LOG.error("%s at %s, correlation %s", type(error).__name__, where, correlation_id())
-    return _answer(500, ADVICE[500], None, {})
+    LOG.error("%s at %s, correlation %s", type(error).__name__, where, correlation)
+
+
+def problem_of(error: ApiError, correlation: str) -> dict[str, object]:
+    """An error as problem details."""
+    phrase = HTTPStatus(error.status).phrase
+    return problem(error.status, phrase, error.message, error.where, correlation)
 
 
 def _answer(status: int, message: str, where: str | None, headers: dict[str, str]) -> Response:
@@ -125,7 +135,7 @@ def _answer(status: int, message: str, where: str | None, headers: dict[str, str
         body = operation_outcome(ISSUES.get(status, "invalid"), message, where, correlation)
         kind = FHIR_JSON
     else:
-        body = problem(status, HTTPStatus(status).phrase, message, where, correlation)
+        body = problem_of(ApiError(status, message, where), correlation)
         kind = "application/problem+json"
     return Response(encode(body), status, headers=headers, content_type=kind)
 

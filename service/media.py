@@ -7,6 +7,7 @@ from cobalamin.service.errors import ApiError
 
 JSON = "application/json"
 FHIR_JSON = "application/fhir+json"
+NDJSON = "application/x-ndjson"
 TEXT = "text/plain"
 
 
@@ -20,6 +21,16 @@ def require_json() -> str:
     if sent not in (JSON, FHIR_JSON):
         raise ApiError(415, f"send the body as {JSON} or {FHIR_JSON}")
     return sent
+
+
+def require_lines() -> None:
+    """Refuses a body that is not one JSON object a line.
+
+    Raises:
+        ApiError: 415 where it is of another media type.
+    """
+    if request.mimetype != NDJSON:
+        raise ApiError(415, f"send the body as {NDJSON}, one JSON object a line")
 
 
 def sent_bytes() -> bytes:

@@ -12,12 +12,12 @@ FILE_SUFFIX = "_FILE"
 PROFILES = ("uk-nice", "us-aafp")
 DATABASES = ("sqlite:///", "postgresql://")
 EMBEDDED = "sqlite:///var/cobalamin.sqlite3"
+LARGEST_BATCH = 256
 EXIT_CODE = 78
 WAITING = {
     "BUDGET_MS": "reading back from a FHIR server",
     "STRICT": "strict mode",
     "PAGES": "pages for people",
-    "BATCH_MAX_MIB": "batches",
 }
 Value = TypeVar("Value")
 Network = IPv4Network | IPv6Network
@@ -51,6 +51,7 @@ class Settings:
     clients: Path | None = None
     trusted_proxies: tuple[Network, ...] = ()
     database_url: str = field(default=EMBEDDED, repr=False)
+    batch_max_mib: int = LARGEST_BATCH
     host: str = "127.0.0.1"
 
 
@@ -80,6 +81,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         clients=reading.path("CLIENTS"),
         trusted_proxies=reading.networks("TRUSTED_PROXIES"),
         database_url=reading.database(),
+        batch_max_mib=reading.size("BATCH_MAX_MIB", LARGEST_BATCH),
         host=environ.get("HOST", "127.0.0.1"),
     )
     problems = (*reading.unknown(), *reading.problems, *_unsafe(settings))
@@ -133,6 +135,10 @@ class _Reading:
     def boolean(self, name: str) -> bool:
         """`true` or `false`."""
         return self.parsed(name, "true or false", _read_boolean, default=False)
+
+    def size(self, name: str, default: int) -> int:
+        """A whole number of at least one."""
+        return self.parsed(name, "a whole number of at least 1", _read_size, default)
 
     def url(self, name: str) -> str | None:
         """An address without a slash at its end."""
@@ -200,6 +206,10 @@ def is_loopback(host: str) -> bool:
 
 def _read_boolean(text: str) -> bool:
     return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse()
+
+
+def _read_size(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and int(text) else _refuse()
 
 
 def _read_url(text: str) -> str | None:

@@ -1,22 +1,24 @@
-"""The door for laboratories: one assessment for a FHIR Bundle or for the plain form."""
+"""The door for laboratories: one assessment, or many, for FHIR Bundles or plain forms."""
 
 from datetime import date
 
 from flask import Blueprint, Response, request
 
-from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.comment import to_comment, work_list_reason
-from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.context import Context, context
-from cobalamin.service.errors import ApiError
+from cobalamin.service.errors import ApiError, correlation_id
 from cobalamin.service.knowledge.library import Library
+from cobalamin.service.lab.answer import to_json
+from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
 from cobalamin.service.lab.body import read_request
 from cobalamin.service.media import (
     FHIR_JSON,
     JSON,
+    NDJSON,
     TEXT,
     require_acceptable,
     require_json,
+    require_lines,
     sent_bytes,
 )
 from cobalamin.service.rules.assess import assess
@@ -37,9 +39,24 @@ def lab() -> Blueprint:
         assessment = assess(asked.facts, library.knowledge, asked.on)
         if wanted == TEXT:
             return _as_text(assessment, library)
-        subject = asked.facts.patient.id
-        cards = to_cards(assessment, library, subject_id=subject, new_id=here.new_id)
-        return Response(encode(to_plain(assessment, library, cards)), content_type=JSON)
+        return Response(to_json(assessment, library, here.new_id), content_type=JSON)
+
+    @door.post("/v1/assessments/batch", strict_slashes=False)
+    def batch() -> Response:
+        require_lines()
+        require_acceptable(NDJSON)
+        here = context()
+        asking = Batch(
+            library=_library(here),
+            on=_as_of(),
+            today=here.today(),
+            new_id=here.new_id,
+            correlation=correlation_id(),
+        )
+        file = spooled(request, here.settings.batch_max_mib)
+        answer = Response(answered(numbered(file), asking), content_type=NDJSON)
+        answer.call_on_close(file.close)
+        return answer
 
     return door
 

@@ -42,6 +42,7 @@ def test_every_setting_is_read() -> None:
             "COBALAMIN_SITE": str(README),
             "COBALAMIN_CLIENTS": str(README),
             "COBALAMIN_TRUSTED_PROXIES": "10.1.2.3, 192.0.2.0/24,2001:db8::/32",
+            "COBALAMIN_BATCH_MAX_MIB": "32",
             "HOST": "::1",
         }
     )
@@ -58,6 +59,7 @@ def test_every_setting_is_read() -> None:
             ip_network("192.0.2.0/24"),
             ip_network("2001:db8::/32"),
         ),
+        batch_max_mib=32,
         host="::1",
     )
 
@@ -119,6 +121,12 @@ def test_a_file_that_cannot_be_read_is_told() -> None:
 def test_a_setting_whose_capability_is_not_built_is_refused(name: str) -> None:
     (problem,) = problems_of({**DEVELOPMENT, f"COBALAMIN_{name}": "x"})
     assert "not in this version" in problem
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "1.5", "256M", "", "²"])
+def test_a_size_is_a_whole_number_of_at_least_one(size: str) -> None:
+    (problem,) = problems_of({**DEVELOPMENT, "COBALAMIN_BATCH_MAX_MIB": size})
+    assert problem == "COBALAMIN_BATCH_MAX_MIB: must be a whole number of at least 1"
 
 
 def test_production_needs_a_profile_and_the_client_registry() -> None:

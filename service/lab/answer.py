@@ -1,0 +1,15 @@
+"""The answer to one assessment request as JSON."""
+
+from collections.abc import Callable
+
+from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.plain import encode, to_plain
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.rules.assessment import Assessment
+
+
+def to_json(assessment: Assessment, library: Library, new_id: Callable[[], str]) -> bytes:
+    """The whole assessment with its cards, on one line."""
+    subject = assessment.facts.patient.id
+    cards = to_cards(assessment, library, subject_id=subject, new_id=new_id)
+    return encode(to_plain(assessment, library, cards))
