@@ -1,8 +1,7 @@
 """Conditions, procedures, allergies and the history of relatives."""
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from cobalamin.fhir.codings import first_code, read_code
 from cobalamin.fhir.findings import (

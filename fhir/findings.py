@@ -1,7 +1,5 @@
 """Symptoms, signs and history: one fact for every word of the vocabulary that a code means."""
 
-from dataclasses import dataclass
-
 import msgspec
 
 from cobalamin.fhir.codings import read_coded
@@ -16,8 +14,7 @@ from cobalamin.service.rules.vocabulary import BodySite
 EXTENSION = "https://cobalamin.org/fhir/StructureDefinition/feature-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attributes:
+class Attributes(msgspec.Struct, frozen=True, kw_only=True):
     """What is said of a symptom or sign beyond that it is there."""
 
     progressive: bool | None = None
@@ -27,8 +24,7 @@ class Attributes:
     site: BodySite | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, kw_only=True):
     """From when to when something held, as far as that is known."""
 
     active: bool = True

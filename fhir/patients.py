@@ -1,6 +1,6 @@
 """The Patient: sex, date of birth, and whether the person has died."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from cobalamin.fhir.reading import Place, Reading
 from cobalamin.fhir.remarks import Remark

@@ -5,10 +5,10 @@ used is a refusal as well. No age limit and no threshold is applied here.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 
 import msgspec
+from msgspec.structs import replace
 
 from cobalamin.fhir.conditions import read_allergy, read_condition, read_family, read_procedure
 from cobalamin.fhir.corrections import settle

@@ -19,6 +19,7 @@ from cobalamin.service.rules.assessment import (
     Suggestion,
     Unknown,
 )
+from cobalamin.service.rules.checklists import Checklists, checklists
 from cobalamin.service.rules.facts import FeatureFact, HistoryFact, Note, Result
 from cobalamin.service.rules.knowledge import Knowledge
 from cobalamin.service.rules.quantities import Quantity
@@ -117,14 +118,15 @@ def _findings(assessment: Assessment, knowledge: Knowledge) -> Json:
         "causes": [_coded(finding) for finding in assessment.causes],
         "confounders": [_coded(finding) for finding in assessment.confounders],
     }
-    if assessment.muscle:
-        made["muscle"] = {"tables": _muscle(assessment, knowledge)}
-    if assessment.look_alikes:
-        made["lookAlikes"] = _look_alikes(assessment, knowledge)
+    beside = checklists(assessment.facts, knowledge, assessment.on)
+    if beside.muscle:
+        made["muscle"] = {"tables": _muscle(beside, knowledge)}
+    if beside.look_alikes:
+        made["lookAlikes"] = _look_alikes(beside, knowledge)
     return made
 
 
-def _look_alikes(assessment: Assessment, knowledge: Knowledge) -> list[Json]:
+def _look_alikes(beside: Checklists, knowledge: Knowledge) -> list[Json]:
     """Other causes of large cells or nerve symptoms, with what speaks for each."""
     rows = {(row.of, row.code): row for row in knowledge.look_alikes}
     return [
@@ -137,11 +139,11 @@ def _look_alikes(assessment: Assessment, knowledge: Knowledge) -> list[Json]:
             "citation": rows[found.of, found.code].source,
             "verification": rows[found.of, found.code].verification.value,
         }
-        for found in assessment.look_alikes
+        for found in beside.look_alikes
     ]
 
 
-def _muscle(assessment: Assessment, knowledge: Knowledge) -> list[Json]:
+def _muscle(beside: Checklists, knowledge: Knowledge) -> list[Json]:
     """Every cell of the comparison with what this record says for and against it."""
     return [
         {
@@ -154,7 +156,7 @@ def _muscle(assessment: Assessment, knowledge: Knowledge) -> list[Json]:
             "citation": row.source,
             "verification": row.verification.value,
         }
-        for row, cell in zip(knowledge.muscle, assessment.muscle, strict=True)
+        for row, cell in zip(knowledge.muscle, beside.muscle, strict=True)
     ]
 
 

@@ -23,7 +23,6 @@ from cobalamin.service.rules.freshness import current
 from cobalamin.service.rules.interlocks import cautions
 from cobalamin.service.rules.knowledge import Knowledge
 from cobalamin.service.rules.ladder import decision
-from cobalamin.service.rules.lookalikes import look_alikes
 from cobalamin.service.rules.markers import (
     Mma,
     active_b12,
@@ -34,7 +33,6 @@ from cobalamin.service.rules.markers import (
     total_b12,
     total_band,
 )
-from cobalamin.service.rules.muscle import differential
 from cobalamin.service.rules.neuropathy import neuropathy
 from cobalamin.service.rules.unknowns import unknowns, would_matter
 from cobalamin.service.rules.vocabulary import Analyte as A
@@ -83,8 +81,6 @@ def assess(facts: Facts, knowledge: Knowledge, on: date) -> Assessment:
         neuropathy=neuropathy(case),
         causes=causes(case),
         confounders=confounders(case),
-        muscle=differential(case),
-        look_alikes=look_alikes(case),
         plan=Plan(
             rung=step.rung,
             route=step.route,
@@ -123,6 +119,8 @@ def _outcome(case: Case, refused: tuple[A, ...]) -> Outcome:
 def _refusals_that_matter(case: Case) -> tuple[A, ...]:
     """Analytes with no accepted result whose refused one could have changed the answer."""
     refused = {refusal.analyte for refusal in case.facts.refusals}
+    if not refused:
+        return ()
     open_ones = (a for a in A if a in refused and case.latest(a) is None)
     return tuple(analyte for analyte in open_ones if would_matter(case, analyte))
 

@@ -1,8 +1,9 @@
 """The answer of the rules: findings with their reasons, a plan, and what is not known."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum, auto
+
+from msgspec import Struct
 
 from cobalamin.service.rules.facts import Facts, FeatureFact, HistoryFact, Note, Result
 from cobalamin.service.rules.parameter import Parameter, Verification
@@ -100,8 +101,7 @@ class Urgency(IntEnum):
 Evidence = Result | FeatureFact | HistoryFact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Because:
+class Because(Struct, frozen=True, kw_only=True):
     """One link of a reason: a fact, the limit it was compared with, and the source.
 
     `limit` is the parameter's bound in the unit of the evidence; `computed` says that it was
@@ -118,8 +118,7 @@ class Because:
     own_limit: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusFinding:
+class StatusFinding(Struct, frozen=True, kw_only=True):
     """Vitamin B12 status, the band it started from, and what is shown beside it.
 
     `earlier` are earlier levels, the newest first; `supporting` are results that speak about the
@@ -133,8 +132,7 @@ class StatusFinding:
     supporting: tuple[Result, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnaemiaFinding:
+class AnaemiaFinding(Struct, frozen=True, kw_only=True):
     """Anaemia, the size of the cells, and how likely the picture is megaloblastic."""
 
     value: Severity
@@ -143,24 +141,21 @@ class AnaemiaFinding:
     because: tuple[Because, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeuropathyFinding:
+class NeuropathyFinding(Struct, frozen=True, kw_only=True):
     """The neuropathy tier."""
 
     tier: Tier
     because: tuple[Because, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodedFinding:
+class CodedFinding(Struct, frozen=True, kw_only=True):
     """A cause or a confounder by its code."""
 
     code: str
     because: tuple[Because, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MuscleCell:
+class MuscleCell(Struct, frozen=True, kw_only=True):
     """One cell of the comparison of muscle complaints, with the facts for and against it."""
 
     table: str
@@ -170,8 +165,7 @@ class MuscleCell:
     opposing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookAlike:
+class LookAlike(Struct, frozen=True, kw_only=True):
     """Another cause of large cells or nerve symptoms: what speaks for it, which tests are due."""
 
     of: str
@@ -180,16 +174,14 @@ class LookAlike:
     tests: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True, kw_only=True):
     """One thing to consider, by its code; the profile's regimen gives it label and draft."""
 
     code: str
     recommended: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """The rung of the ladder that was reached, and what follows from it."""
 
     rung: str
@@ -199,8 +191,7 @@ class Plan:
     cautions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class Unknown(Struct, frozen=True, kw_only=True):
     """A fact that is not known and would change what it is said to decide.
 
     `would_decide` is `b12Status`, `route` or `urgency`, or None for a fact that is listed
@@ -211,8 +202,7 @@ class Unknown:
     would_decide: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(Struct, frozen=True, kw_only=True):
     """Everything that was concluded about one patient on one day."""
 
     outcome: Outcome
@@ -224,8 +214,6 @@ class Assessment:
     neuropathy: NeuropathyFinding
     causes: tuple[CodedFinding, ...]
     confounders: tuple[CodedFinding, ...]
-    muscle: tuple[MuscleCell, ...] = ()
-    look_alikes: tuple[LookAlike, ...] = ()
     plan: Plan
     unknowns: tuple[Unknown, ...]
     notes: tuple[Note, ...]

@@ -39,6 +39,7 @@ AUTOIMMUNE_COMPANY = Group(
 CAUSES = (
     NITROUS_OXIDE | AUTOIMMUNE | ABSENT_ABSORPTION | INHERITED | POOR_ABSORPTION | DIET | MEDICINES
 )
+NO_ABSORPTION = AUTOIMMUNE | ABSENT_ABSORPTION
 RISK_FACTORS = CAUSES | FAMILY | AUTOIMMUNE_COMPANY
 STRONG = Group(
     H.nitrous_oxide_recreational,
@@ -127,7 +128,7 @@ def mechanism(case: Case) -> Mechanism:
     found = {finding.code for finding in causes(case)}
     if found & NITROUS_OXIDE.members:
         return Mechanism.nitrous_oxide
-    if found & (AUTOIMMUNE | ABSENT_ABSORPTION).members or ANTIBODY in found:
+    if found & NO_ABSORPTION.members or ANTIBODY in found:
         return Mechanism.no_absorption
     if found & INHERITED.members:
         return Mechanism.inherited

@@ -1,16 +1,16 @@
 """Clinical dates, which are often known only to the month or year."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 # Lengths of the texts 2026, 2026-05 and 2026-05-02.
 YEAR, MONTH, DAY = 4, 7, 10
 CALENDAR_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When:
+class When(Struct, frozen=True, kw_only=True):
     """A point of clinical time between two days, as exactly as the record says."""
 
     first: date

@@ -1,9 +1,10 @@
 """What is known about one patient, free of the form in which it was sent."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum, auto
+
+from msgspec import Struct
 
 from cobalamin.service.rules.dates import When
 from cobalamin.service.rules.quantities import Quantity
@@ -29,16 +30,14 @@ class Flag(StrEnum):
     abnormal = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceRange:
+class ReferenceRange(Struct, frozen=True, kw_only=True):
     """The report's own limits, in the unit of the result; a limit not sent is None."""
 
     low: Decimal | None = None
     high: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """One usable laboratory result: a quantity, a qualitative finding or a bare flag."""
 
     analyte: Analyte
@@ -51,8 +50,7 @@ class Result:
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureFact:
+class FeatureFact(Struct, frozen=True, kw_only=True):
     """A symptom or sign that the record says is present or absent."""
 
     code: Feature
@@ -65,8 +63,7 @@ class FeatureFact:
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryFact:
+class HistoryFact(Struct, frozen=True, kw_only=True):
     """A condition, medicine, procedure or habit that the record holds."""
 
     code: History
@@ -77,8 +74,7 @@ class HistoryFact:
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patient:
+class Patient(Struct, frozen=True, kw_only=True):
     """Who the facts are about; what was not sent is None."""
 
     id: str | None = None
@@ -90,8 +86,7 @@ class Patient:
     breastfeeding: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """A result that was sent and could not be used: for its unit, status, value or date."""
 
     analyte: Analyte
@@ -99,8 +94,7 @@ class Refusal:
     where: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(Struct, frozen=True, kw_only=True):
     """Something the caller should know about what was sent; never a patient's value."""
 
     code: str
@@ -109,8 +103,7 @@ class Note:
     severity: str = "warning"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """Everything usable, everything refused, and every list that could not be read.
 
     `unread` names the lists ("medications", "conditions", ...) that were asked for and not

@@ -15,9 +15,9 @@ REPLACEMENT = Group(History.b12_replacement_parenteral, History.b12_replacement_
 def current(case: Case, analyte: Analyte) -> Result | None:
     """The newest result if it is within the age limit of its kind."""
     newest = case.latest(analyte)
-    if newest is None or not is_within(case, newest, _age_limit(case, analyte)):
+    if newest is None:
         return None
-    return newest
+    return newest if is_within(case, newest, _age_limit(case, analyte)) else None
 
 
 def is_within(case: Case, result: Result, limit: Parameter) -> bool:

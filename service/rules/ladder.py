@@ -63,14 +63,25 @@ class Step(NamedTuple):
     urgency: Urgency
 
 
+NOTHING_ABOVE = Step("R20", Route.none, Urgency.routine)
+
+
 @concept
 def decision(case: Case) -> Step:
     """The first rung that matches, unless an allergy bars what it would give."""
-    step = next(found for found in (rung(case) for rung in RUNGS) if found is not None)
+    step = _first_step(case)
     given = step.route in (Route.parenteral, Route.oral, Route.continue_)
     if given and (has_total_allergy(case) or is_product_barred(case, step.route)):
         return Step("R1", Route.refer, _urgency_without_product(case))
     return step
+
+
+def _first_step(case: Case) -> Step:
+    for rung in RUNGS:
+        step = rung(case)
+        if step is not None:
+            return step
+    return NOTHING_ABOVE
 
 
 def _urgency_without_product(case: Case) -> Urgency:
@@ -246,14 +257,8 @@ def r18(case: Case) -> Step | None:
     return Step("R18", Route.test_first, Urgency.routine) if due else None
 
 
-def r20(case: Case) -> Step:
-    """Nothing above."""
-    del case
-    return Step("R20", Route.none, Urgency.routine)
-
-
 RUNGS: tuple[Callable[[Case], Step | None], ...] = (
-    r0, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, r13, r14, r15, r18, r19, r16, r17, r20,
+    r0, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, r13, r14, r15, r18, r19, r16, r17,
 )  # fmt: skip
 
 

@@ -4,11 +4,10 @@ A checklist to think with, cell by cell, and never a score: no muscle feature ra
 """
 
 from cobalamin.service.rules.assessment import MuscleCell
-from cobalamin.service.rules.case import Case, concept
+from cobalamin.service.rules.case import Case
 from cobalamin.service.rules.signs import MUSCLE, speaks
 
 
-@concept
 def differential(case: Case) -> tuple[MuscleCell, ...]:
     """Every cell with the facts that speak for and against it; empty without a complaint."""
     if not case.present(MUSCLE):

@@ -5,8 +5,9 @@ signs outrank every number; cramps, aches and stiffness never raise the tier.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum, auto
+
+from msgspec import Struct
 
 from cobalamin.service.rules.assessment import Because, NeuropathyFinding, Tier
 from cobalamin.service.rules.case import Case, Group, concept
@@ -44,8 +45,7 @@ class Kind(StrEnum):
     psychiatric = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
+class Signal(Struct, frozen=True, kw_only=True):
     """What one finding contributes: its tier, its kind, and whether it decides alone.
 
     `decides` says that the finding is an objective sign or a progressive sensory, motor or gait

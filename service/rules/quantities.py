@@ -1,8 +1,9 @@
 """Measured values as intervals, in the unit in which they were reported."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from cobalamin.service.rules.truth import Truth
 
@@ -16,8 +17,7 @@ class Comparator(StrEnum):
     above = ">"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
+class Quantity(Struct, frozen=True, kw_only=True):
     """A decimal number with its UCUM unit."""
 
     value: Decimal

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from cobalamin.service.rules.assessment import Band, Route, Status, Unknown, Urgency
-from cobalamin.service.rules.case import AGE, PREGNANT, Case, Fact, Supposed, concept
+from cobalamin.service.rules.case import PREGNANT, Case, concept
 from cobalamin.service.rules.causes import NITROUS_OXIDE
 from cobalamin.service.rules.dates import When
 from cobalamin.service.rules.deficiency import status
@@ -31,6 +31,7 @@ from cobalamin.service.rules.markers import (
 from cobalamin.service.rules.neuropathy import N2, SIGNS, level, signals
 from cobalamin.service.rules.parameter import Parameter
 from cobalamin.service.rules.quantities import Quantity
+from cobalamin.service.rules.record import Fact, Supposed
 from cobalamin.service.rules.thresholds import Thresholds
 from cobalamin.service.rules.treatment import active_product
 from cobalamin.service.rules.vocabulary import Analyte as A
@@ -72,7 +73,7 @@ def answer(case: Case) -> Answer:
 def unknowns(case: Case) -> tuple[Unknown, ...]:
     """Every open fact that would change the answer, in the declared order."""
     if case.age is None:
-        return (Unknown(fact=AGE, would_decide="b12Status"),)
+        return (Unknown(fact="age", would_decide="b12Status"),)
     found = list(_decided_by_trial(case))
     if _lacks_onset(case):
         found.append(Unknown(fact="onset", would_decide="urgency"))
@@ -95,9 +96,10 @@ def _decided_by_trial(case: Case) -> Iterator[Unknown]:
 def _first_change(case: Case, key: Fact, suppositions: Iterable[Supposed]) -> str | None:
     before = answer(case)
     for supposed in suppositions:
-        after = answer(case.supposing(key, supposed))
-        if after.status is not before.status:
+        other = case.supposing(key, supposed)
+        if status(other) is not before.status:
             return "b12Status"
+        after = decision(other)
         if after.route is not before.route:
             return "route"
         if after.urgency is not before.urgency:

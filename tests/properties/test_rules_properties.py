@@ -1,7 +1,6 @@
 """What must hold for every patient, whatever the record says."""
 
 import random
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -9,6 +8,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules.assess import assess

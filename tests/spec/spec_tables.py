@@ -15,6 +15,7 @@ from pathlib import Path
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.assessment import Assessment
 from cobalamin.service.rules.case import Case
+from cobalamin.service.rules.checklists import Checklists, checklists
 from cobalamin.service.rules.dates import When, read_when
 from cobalamin.service.rules.facts import (
     Facts,
@@ -217,7 +218,8 @@ def misses(row: Row, knowledge: Knowledge) -> list[str]:
     if "egfr" in row.expected:
         got = _egfr(Case(row.facts, knowledge, ON))
         return [] if got == row.expected["egfr"] else [f"egfr: {got}"]
-    return mismatches(assess(row.facts, knowledge, ON), row.expected)
+    assessment = assess(row.facts, knowledge, ON)
+    return mismatches(assessment, lambda: checklists(row.facts, knowledge, ON), row.expected)
 
 
 def _egfr(case: Case) -> str:
@@ -225,16 +227,20 @@ def _egfr(case: Case) -> str:
     return str(estimated.quantity.value) if estimated and estimated.quantity else "unknown"
 
 
-def mismatches(assessment: Assessment, expected: Mapping[str, str]) -> list[str]:
-    """Where an assessment differs from what a row expects of it."""
+def mismatches(
+    assessment: Assessment, beside: Callable[[], Checklists], expected: Mapping[str, str]
+) -> list[str]:
+    """Where an assessment and its checklists differ from what a row expects of them."""
     found = []
     for name, wanted in expected.items():
         if name in SINGLE:
             got = SINGLE[name](assessment)
             if got != wanted:
                 found.append(f"{name}: {got}, not {wanted}")
-        else:
+        elif name in MANY:
             found += _missing(name, MANY[name](assessment), wanted)
+        else:
+            found += _missing(name, BESIDE[name](beside()), wanted)
     return found
 
 
@@ -272,8 +278,10 @@ MANY: Mapping[str, Callable[[Assessment], set[str]]] = {
     "unknown": lambda a: {u.fact for u in a.unknowns},
     "reasons": lambda a: set(a.reasons),
     "notes": lambda a: {n.code for n in a.notes},
-    "for": lambda a: {f"{c.column}<{sign}" for c in a.muscle for sign in c.supporting},
-    "look-alikes": lambda a: {f"{c.code}<{sign}" for c in a.look_alikes for sign in c.supporting},
-    "other tests": lambda a: {test for c in a.look_alikes for test in c.tests},
-    "against": lambda a: {f"{c.column}<{sign}" for c in a.muscle for sign in c.opposing},
+}
+BESIDE: Mapping[str, Callable[[Checklists], set[str]]] = {
+    "for": lambda b: {f"{c.column}<{sign}" for c in b.muscle for sign in c.supporting},
+    "against": lambda b: {f"{c.column}<{sign}" for c in b.muscle for sign in c.opposing},
+    "look-alikes": lambda b: {f"{c.code}<{sign}" for c in b.look_alikes for sign in c.supporting},
+    "other tests": lambda b: {test for c in b.look_alikes for test in c.tests},
 }

@@ -1,11 +1,12 @@
 """Report comments: what is said for every case of the spec tables, and when nothing is said."""
 
+import dataclasses
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from assessments import PROFILES, a_cause, a_result, an_assessment, by_b12, library
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
@@ -53,7 +54,7 @@ def every() -> list[tuple[Assessment, Comment]]:
 def corrected(row: Row) -> Row:
     """The row with every result corrected."""
     results = tuple(replace(result, corrected=True) for result in row.facts.results)
-    return replace(row, facts=replace(row.facts, results=results))
+    return dataclasses.replace(row, facts=replace(row.facts, results=results))
 
 
 def keeps_limits(text: str) -> bool:

@@ -1,9 +1,9 @@
 """The body of a card can be checked in seconds, and nothing that was sent becomes markup."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from assessments import a_cause, a_result, an_assessment, by_b12, library
 from cobalamin.service.answers.detail import detail

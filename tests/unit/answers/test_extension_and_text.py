@@ -1,8 +1,7 @@
 """What stands beside the cards, and the text for a terminal."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from assessments import a_cause, an_assessment, library
 from cobalamin.service.answers.extension import KEY, to_extension

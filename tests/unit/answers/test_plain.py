@@ -1,11 +1,11 @@
 """The JSON of the laboratory door: every member is there, and no digit is lost."""
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from assessments import a_cause, a_result, an_assessment, by_b12, library, some_facts
 from cobalamin.service.answers.plain import encode, to_plain

@@ -1,9 +1,10 @@
 """Results of the same moment have one order, whatever the order in which they were sent."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
+
+from msgspec.structs import replace
 
 from assessments import library
 from cobalamin.service.rules.case import Case

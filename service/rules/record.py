@@ -1,0 +1,182 @@
+"""The facts of one patient as rules look them up: by kind, joined, the newest result first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cobalamin.service.rules.facts import Facts, FeatureFact, HistoryFact, Result
+from cobalamin.service.rules.quantities import Comparator
+from cobalamin.service.rules.thresholds import Thresholds
+from cobalamin.service.rules.truth import Truth
+from cobalamin.service.rules.vocabulary import Analyte, Feature, History, Sex
+
+Fact = Analyte | Feature | History | str
+Supposed = Result | FeatureFact | HistoryFact | bool
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """What is known; `present` and `recorded` are the codes that hold now."""
+
+    results: Mapping[Analyte, tuple[Result, ...]]
+    features: Mapping[Fact, FeatureFact]
+    present: frozenset[Fact]
+    history: Mapping[Fact, HistoryFact]
+    recorded: frozenset[Fact]
+    pregnant: Truth
+
+    def knowing(self, known: Supposed) -> Record:
+        """The same record with one more fact."""
+        if isinstance(known, Result):
+            return replace(self, results={**self.results, known.analyte: (known,)})
+        if isinstance(known, FeatureFact):
+            features = {**self.features, known.code: known}
+            return replace(self, features=features, present=self.present | {known.code})
+        if isinstance(known, HistoryFact):
+            history = {**self.history, known.code: known}
+            return replace(self, history=history, recorded=self.recorded | {known.code})
+        return replace(self, pregnant=known)
+
+
+def record_of(facts: Facts, cut: Thresholds, on: date) -> Record:
+    """The facts that are known on that day; results dated later are not known yet."""
+    features, history = _features(facts.features), _history(facts.history)
+    return Record(
+        results=_newest_first(facts.results, on),
+        features=features,
+        present=frozenset([code for code, fact in features.items() if fact.present]),
+        history=history,
+        recorded=frozenset([code for code, fact in history.items() if fact.active]),
+        pregnant=_pregnancy(facts, history.get(History.pregnancy), cut, on),
+    )
+
+
+def _pregnancy(facts: Facts, recorded: HistoryFact | None, cut: Thresholds, on: date) -> Truth:
+    """A man is not pregnant; a woman without record is not known to be, or not to be."""
+    patient = facts.patient
+    if patient.pregnant or (recorded is not None and _lasts(recorded, cut, on)):
+        return True
+    return False if patient.pregnant is False or patient.sex is Sex.male else None
+
+
+def _lasts(recorded: HistoryFact, cut: Thresholds, on: date) -> bool:
+    """A pregnancy recorded longer ago than one lasts has ended unnoticed: not known."""
+    latest = recorded.last or recorded.since
+    days = cut.pregnancy_lasts.number
+    return recorded.active and (latest is None or latest.days_before(on) <= days)
+
+
+def _newest_first(results: Iterable[Result], on: date) -> dict[Analyte, tuple[Result, ...]]:
+    found: dict[Analyte, list[Result]] = {}
+    for result in results:
+        if result.on.first <= on:
+            found.setdefault(result.analyte, []).append(result)
+    return {
+        analyte: tuple(sorted(several, key=_recency, reverse=True))
+        if several[1:]
+        else (several[0],)
+        for analyte, several in found.items()
+    }
+
+
+_LOWER_FIRST = {
+    Comparator.below: 4,
+    Comparator.at_most: 3,
+    None: 2,
+    Comparator.at_least: 1,
+    Comparator.above: 0,
+}
+
+
+def _recency(result: Result) -> tuple[object, ...]:
+    """Newest by clinical time; of the same time the corrected one, then the lower value.
+
+    The last terms make the order independent of the order in which results were sent.
+    """
+    instant, quantity = result.on.instant, result.quantity
+    return (
+        result.on.last,
+        _clock(instant) if instant else "",
+        result.corrected,
+        quantity is not None,
+        -quantity.value if quantity else Decimal(0),
+        _LOWER_FIRST[quantity.comparator] if quantity else 0,
+        quantity.unit if quantity else "",
+        str(result.finding),
+        str(result.flag),
+        "" if result.limits is None else str(result.limits),
+        str(result.reference),
+    )
+
+
+def _clock(instant: datetime) -> str:
+    return instant.time().isoformat()
+
+
+def _features(facts: Iterable[FeatureFact]) -> dict[Fact, FeatureFact]:
+    """One fact a feature: present beats absent, and attributes said once count.
+
+    A record that says present in one place and absent in another is not "no".
+    """
+    found: dict[Fact, FeatureFact] = {}
+    for fact in facts:
+        known = found.get(fact.code)
+        found[fact.code] = fact if known is None else _joined(known, fact)
+    return found
+
+
+def _joined(one: FeatureFact, other: FeatureFact) -> FeatureFact:
+    if one.present != other.present:
+        return one if one.present else other
+    return replace(
+        one,
+        progressive=_either(one.progressive, other.progressive),
+        objective=_either(one.objective, other.objective),
+        intermittent=_either(one.intermittent, other.intermittent),
+        onset=max(
+            (o for o in (one.onset, other.onset) if o is not None),
+            key=lambda onset: (onset.last, onset.text),
+            default=None,
+        ),
+        site=min((s for s in (one.site, other.site) if s is not None), default=None),
+        reference=min((r for r in (one.reference, other.reference) if r), default=None),
+    )
+
+
+def _either(one: Truth, other: Truth) -> Truth:
+    if one is None:
+        return other
+    return one if other is None else one or other
+
+
+def _history(facts: Iterable[HistoryFact]) -> dict[Fact, HistoryFact]:
+    """One fact a code: current beats ended; of several alike, the longest known span."""
+    found: dict[Fact, HistoryFact] = {}
+    for fact in facts:
+        known = found.get(fact.code)
+        found[fact.code] = fact if known is None else _spanning(known, fact)
+    return found
+
+
+def _spanning(one: HistoryFact, other: HistoryFact) -> HistoryFact:
+    if one.active != other.active:
+        return one if one.active else other
+    starts = [fact.since for fact in (one, other) if fact.since is not None]
+    ends = [fact.last for fact in (one, other) if fact.last is not None]
+    newer = max(one, other, key=_recent_use)
+    return replace(
+        newer,
+        since=min(starts, key=lambda start: (start.first, start.text), default=None),
+        last=max(ends, key=lambda end: (end.last, end.text), default=None),
+    )
+
+
+def _recent_use(fact: HistoryFact) -> tuple[object, ...]:
+    last = fact.last.last if fact.last else date.min
+    since = fact.since.last if fact.since else date.min
+    dose = fact.dose.value if fact.dose else Decimal(-1)
+    return (last, since, dose, str(fact.reference))
