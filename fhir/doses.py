@@ -1,9 +1,9 @@
 """Dosage: the amount a day, where it is clear, and the route."""
 
 from decimal import Decimal
-from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from cobalamin.fhir.numbers import read_number
 from cobalamin.fhir.wire import DOSAGE, DOSAGES, FAULTS, NONE, Dosage, Repeat, is_sent
@@ -46,7 +46,7 @@ _SHOWN = Decimal("0.001")
 MICROGRAMS = {"g": Decimal(1_000_000), "mg": Decimal(1000), "ug": Decimal(1)}
 
 
-class Dose(NamedTuple):
+class Dose(Struct, frozen=True):
     """One dose, the amount a day, and the route; what is not clear is None."""
 
     single: Quantity | None = None

@@ -1,9 +1,9 @@
 """From JSON to resources with their places, whatever they are wrapped in."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct
 
 from cobalamin.fhir.reading import Place, Reading
 from cobalamin.fhir.remarks import Remark
@@ -35,11 +35,10 @@ DEEPEST = 3
 Placed = tuple[Place, Read]
 
 
-@dataclass(slots=True)
-class Opened:
+class Opened(Struct):
     """What was found in one body or prefetch value, in the order in which it was sent."""
 
-    resources: list[Placed] = field(default_factory=list)
+    resources: list[Placed] = []
     outcomes: int = 0
     unread: int = 0
     next_page: str | None = None

@@ -1,8 +1,7 @@
 """Medicines: what is prescribed, said to be taken, or was given."""
 
-from typing import NamedTuple
-
 import msgspec
+from msgspec import Struct
 
 from cobalamin.fhir.codings import read_code
 from cobalamin.fhir.doses import MICROGRAMS, Dose, micrograms, read_dose
@@ -37,7 +36,7 @@ _ORDERED = frozenset(
 )
 
 
-class Use(NamedTuple):
+class Use(Struct, frozen=True):
     """Whether and when a medicine is or was used."""
 
     active: bool

@@ -2,9 +2,9 @@
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from cobalamin.fhir.wire import FAULTS, TEXT
 from cobalamin.service.rules.quantities import Comparator
@@ -37,7 +37,7 @@ _COMPARATORS = {
 }
 
 
-class Printed(NamedTuple):
+class Printed(Struct, frozen=True):
     """A number, as text has it: with a sign before it and a unit after it, or without."""
 
     number: Decimal

@@ -1,10 +1,10 @@
 """Reads what a CDS client prefetched: each list by itself, all of one patient."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 import msgspec
+from msgspec import Struct
 
 from cobalamin.fhir.entries import Opened, Placed, open_resource, open_root
 from cobalamin.fhir.reader import facts_of, read_resources
@@ -62,13 +62,12 @@ _REMARKS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prefetched:
+class Prefetched(Struct, frozen=True, kw_only=True):
     """The facts, and for each key how it was found and where its next page is."""
 
     facts: Facts
     states: Mapping[str, KeyState]
-    next_pages: Mapping[str, str] = field(default_factory=dict)
+    next_pages: Mapping[str, str] = {}
 
     @property
     def unobtained(self) -> tuple[str, ...]:

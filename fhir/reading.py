@@ -1,9 +1,9 @@
 """What has been read so far of one request, and where the reader is in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct
 
 from cobalamin.fhir.remarks import Remark
 from cobalamin.fhir.wire import Medication
@@ -46,8 +46,7 @@ class Place:
         return f"{self}.{element}" if element else str(self)
 
 
-@dataclass(slots=True)
-class Accepted:
+class Accepted(Struct):
     """A usable result with what tells whether another one replaces it."""
 
     result: Result
@@ -57,8 +56,7 @@ class Accepted:
     identifier: msgspec.Raw
 
 
-@dataclass(slots=True)
-class Withdrawn:
+class Withdrawn(Struct):
     """A result that was entered in error or cancelled: a copy of it must not count either."""
 
     analyte: Analyte
@@ -68,8 +66,7 @@ class Withdrawn:
     meta: msgspec.Raw
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct):
     """The answer to a question, of which only the newest counts."""
 
     code: History
@@ -78,25 +75,24 @@ class Answer:
     reference: str | None
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """Collects facts, notes and refusals; everything else of the reader only adds to it."""
 
     codes: Codes
     units: Mapping[Analyte, UnitTable]
-    accepted: list[Accepted] = field(default_factory=list)
-    withdrawn: list[Withdrawn] = field(default_factory=list)
-    features: list[FeatureFact] = field(default_factory=list)
-    history: list[HistoryFact] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    medications: dict[str, Medication] = field(default_factory=dict)
-    patient: Patient = field(default_factory=Patient)
-    answers: list[Answer] = field(default_factory=list)
-    interpretations: dict[bytes, tuple[Flag | None, Finding | None]] = field(default_factory=dict)
-    ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = field(default_factory=dict)
-    moments: dict[str, When] = field(default_factory=dict)
-    mentioned: set[tuple[Remark, str]] = field(default_factory=set)
+    accepted: list[Accepted] = []
+    withdrawn: list[Withdrawn] = []
+    features: list[FeatureFact] = []
+    history: list[HistoryFact] = []
+    notes: list[Note] = []
+    refusals: list[Refusal] = []
+    medications: dict[str, Medication] = {}
+    patient: Patient = Patient()
+    answers: list[Answer] = []
+    interpretations: dict[bytes, tuple[Flag | None, Finding | None]] = {}
+    ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = {}
+    moments: dict[str, When] = {}
+    mentioned: set[tuple[Remark, str]] = set()
 
     def note(self, remark: Remark, where: str, text: str | None = None) -> None:
         """Tell the caller something about one element."""

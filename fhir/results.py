@@ -1,8 +1,7 @@
 """Laboratory results: from a value of an Observation to a usable result or a refusal."""
 
-from typing import NamedTuple
-
 import msgspec
+from msgspec import Struct
 
 from cobalamin.fhir.codings import read_coded
 from cobalamin.fhir.numbers import Printed, read_number, read_printed_raw
@@ -31,7 +30,7 @@ from cobalamin.service.rules.quantities import Quantity as Measured
 from cobalamin.service.rules.vocabulary import Analyte
 
 
-class Value(NamedTuple):
+class Value(Struct, frozen=True):
     """What one Observation says about an analyte."""
 
     quantity: Measured | None = None
@@ -40,7 +39,7 @@ class Value(NamedTuple):
     limits: ReferenceRange | None = None
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True):
     """What is asked: what the elements at this place say about this analyte."""
 
     reading: Reading

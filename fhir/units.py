@@ -1,7 +1,8 @@
 """From a FHIR Quantity to a quantity that rules may compare, or the reason why not."""
 
 from decimal import Decimal
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cobalamin.fhir.numbers import Printed
 from cobalamin.fhir.remarks import Remark
@@ -31,7 +32,7 @@ _NOT_RECOGNISED = {
 }
 
 
-class Refused(NamedTuple):
+class Refused(Struct, frozen=True):
     """Why a number is not used, and which element is at fault."""
 
     remark: Remark

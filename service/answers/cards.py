@@ -1,8 +1,9 @@
 """An assessment as CDS Hooks cards: one card of advice, or one that says what is missing."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from cobalamin.fhir.writer import Json, draft
 from cobalamin.service.answers.detail import detail
@@ -39,8 +40,7 @@ class SelectionBehavior(StrEnum):
     any = "any"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Making:
+class _Making(Struct, frozen=True, kw_only=True):
     """What the parts of one card have in common."""
 
     assessment: Assessment

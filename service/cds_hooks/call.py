@@ -1,10 +1,10 @@
 """A CDS Hooks call as it arrives: the envelope checked, prefetch left as it is for the reader."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from cobalamin.schemas.hook import load_call
 from cobalamin.schemas.paths import SchemaError
@@ -25,8 +25,7 @@ class _Envelope(msgspec.Struct):
     prefetch: msgspec.Raw = NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HookCall:
+class HookCall(Struct, frozen=True, kw_only=True):
     """Whom a call is about, who asks, and what was sent for each prefetch key."""
 
     patient_id: str

@@ -5,7 +5,8 @@ ladder; a cobalamin allergy (R1) overrides whatever would have been given.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cobalamin.service.rules.anaemia import has_anaemia, is_macrocytic, is_severe_picture
 from cobalamin.service.rules.assessment import Band, Route, Status, Urgency
@@ -55,7 +56,7 @@ NG239_SYMPTOMS = Group(
 )
 
 
-class Step(NamedTuple):
+class Step(Struct, frozen=True):
     """The rung reached, what kind of step it calls for, and how soon."""
 
     rung: str

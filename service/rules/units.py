@@ -5,9 +5,10 @@ a thousandfold error in a vitamin B12 result harms a person.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 from cobalamin.service.rules.quantities import Comparator, Quantity
 
@@ -15,8 +16,7 @@ LARGEST_EXPONENT = 12
 LONGEST_ECHO = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitTable:
+class UnitTable(Struct, frozen=True, kw_only=True):
     """The closed list of units of one analyte.
 
     `factors` gives, for each UCUM code, how many canonical units one such unit is.
@@ -26,21 +26,19 @@ class UnitTable:
 
     canonical: str
     factors: Mapping[str, Decimal]
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    refused: Mapping[str, str] = field(default_factory=dict)
-    plausible: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    aliases: Mapping[str, str] = {}
+    refused: Mapping[str, str] = {}
+    plausible: Mapping[str, tuple[Decimal, Decimal]] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recognised:
+class Recognised(Struct, frozen=True, kw_only=True):
     """A quantity that rules may compare; `alias` is the spelling that was translated."""
 
     quantity: Quantity
     alias: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotRecognised:
+class NotRecognised(Struct, frozen=True, kw_only=True):
     """Why a quantity may not be compared; the text never holds the value."""
 
     code: Literal["unit-missing", "unit-not-read", "value-not-plausible", "value-not-read"]

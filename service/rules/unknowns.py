@@ -8,7 +8,8 @@ the declared order.
 
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cobalamin.service.rules.assessment import Band, Route, Status, Unknown, Urgency
 from cobalamin.service.rules.case import PREGNANT, Case, concept
@@ -45,7 +46,7 @@ FAR = Decimal(4)
 Sides = Callable[[Thresholds], tuple[tuple[Parameter, bool], ...]]
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True):
     """The three things that a fact may change."""
 
     status: Status
@@ -53,7 +54,7 @@ class Answer(NamedTuple):
     urgency: Urgency
 
 
-class Question(NamedTuple):
+class Question(Struct, frozen=True):
     """A fact that may be asked for, when it is worth asking, and what it might turn out to be."""
 
     fact: str
