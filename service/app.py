@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from uuid import uuid4
 
 from flask import Flask
 
@@ -13,9 +12,11 @@ from cobalamin.service.cds_hooks.views import cds_hooks
 from cobalamin.service.context import KEY, Context
 from cobalamin.service.errors import register_errors
 from cobalamin.service.health import health
+from cobalamin.service.identity import new_id
 from cobalamin.service.knowledge.library import load_library
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.views import lab
+from cobalamin.service.marks import register_marks
 from cobalamin.service.settings import PROFILES, Settings
 from cobalamin.service.trust import open_gate
 from cobalamin.service.why import why
@@ -27,7 +28,7 @@ def create_app(
     settings: Settings,
     *,
     today: Callable[[], date] = date.today,
-    new_id: Callable[[], str] = lambda: str(uuid4()),
+    new_id: Callable[[], str] = new_id,
 ) -> Flask:
     """The application; clock and identifiers are arguments so that answers can be repeated.
 
@@ -46,6 +47,7 @@ def create_app(
         new_id=new_id,
     )
     app.extensions[KEY] = here
+    register_marks(app)
     register_errors(app)
     register_cors(app, registry.origins if registry else frozenset({ANY}))
     if registry:

@@ -11,7 +11,6 @@ from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
-from uuid import uuid4
 
 import click
 import msgspec
@@ -27,6 +26,7 @@ from cobalamin.service.cli_auth import auth
 from cobalamin.service.cli_db import db
 from cobalamin.service.cli_settings import usable_gate, usable_settings
 from cobalamin.service.errors import ApiError
+from cobalamin.service.identity import new_id
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.library import Library, load_library
 from cobalamin.service.knowledge.site import changes, load_site
@@ -131,7 +131,7 @@ def _shown(assessment: Assessment, library: Library, form: str) -> str:
     if form == "text":
         return to_text(assessment, library)
     subject = assessment.facts.patient.id
-    cards = to_cards(assessment, library, subject_id=subject, new_id=lambda: str(uuid4()))
+    cards = to_cards(assessment, library, subject_id=subject, new_id=new_id)
     answer = {"cards": cards} if form == "cards" else to_plain(assessment, library, cards)
     return msgspec.json.format(encode(answer), indent=2).decode()
 

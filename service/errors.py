@@ -5,31 +5,22 @@ what, where and what to do; it never holds a value of the request, and never a s
 """
 
 import logging
-import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from uuid import uuid4
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from cobalamin.schemas.errors import operation_outcome, problem
 from cobalamin.service.answers.plain import encode
+from cobalamin.service.marks import correlation_id
 from cobalamin.service.records.errors import StoreError
 
 LOG = logging.getLogger("cobalamin")
-CORRELATION = "X-Correlation-Id"
 PASSED_ON = frozenset({"Allow", "Retry-After", "WWW-Authenticate"})
 RETRY_SECONDS = "5"
-SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
 FHIR_PATHS = ("/cds-services", "/fhir")
 FHIR_JSON = "application/fhir+json"
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
 ISSUES = {
     400: "invalid",
     401: "login",
@@ -67,30 +58,11 @@ class ApiError(Exception):
 
 
 def register_errors(app: Flask) -> None:
-    """Every answer carries its correlation id, and every failure has its protocol's shape."""
-    app.before_request(_name_request)
-    app.after_request(_mark)
+    """Every failure has its protocol's shape, with the correlation id of its request."""
     app.register_error_handler(ApiError, _api_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _no_store)
     app.register_error_handler(Exception, _bug)
-
-
-def _name_request() -> None:
-    sent = request.headers.get(CORRELATION, "")
-    g.correlation = sent if SAFE_ID.match(sent) else str(uuid4())
-
-
-def _mark(response: Response) -> Response:
-    response.headers.set(CORRELATION, correlation_id())
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
-def correlation_id() -> str:
-    """The caller's id of this request if it sent a usable one, else one made for it."""
-    return str(g.get("correlation") or uuid4())
 
 
 def _api_error(error: ApiError) -> Response:

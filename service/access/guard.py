@@ -11,6 +11,7 @@ from cobalamin.service.access.clients import Client
 from cobalamin.service.access.doors import door_of, unguarded
 from cobalamin.service.access.gate import Attempt, Gate
 from cobalamin.service.access.refusal import RefusedError
+from cobalamin.service.marks import correlation_id
 
 LOG = logging.getLogger("cobalamin.access")
 SUBJECT = "X-SSL-Client-S-DN"
@@ -65,4 +66,4 @@ def _admitted(gate: Gate) -> Client:
 
 
 def _log(reason: str) -> None:
-    LOG.warning("refused: %s, correlation %s", reason, g.get("correlation"))
+    LOG.warning("refused: %s, correlation %s", reason, correlation_id())

@@ -22,7 +22,13 @@ class _Envelope(msgspec.Struct):
     fhirServer: Any = None
     fhirAuthorization: Any = None
     context: Any = None
-    prefetch: msgspec.Raw = NOTHING
+    prefetch: dict[str, msgspec.Raw] = {}
+
+
+class _OddEnvelope(_Envelope):
+    """The same, where prefetch is of another shape: then it was not sent."""
+
+    prefetch: msgspec.Raw = NOTHING  # type: ignore[assignment]
 
 
 class HookCall(Struct, frozen=True, kw_only=True):
@@ -35,7 +41,7 @@ class HookCall(Struct, frozen=True, kw_only=True):
 
 
 _envelopes = msgspec.json.Decoder(_Envelope)
-_prefetches = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_odd_envelopes = msgspec.json.Decoder(_OddEnvelope)
 
 
 def read_call(body: bytes, service: HookService) -> HookCall:
@@ -58,7 +64,7 @@ def read_call(body: bytes, service: HookService) -> HookCall:
         patient_id=context["patientId"],
         encounter_id=context["encounterId"],
         for_patient=_is_of_patient(context["userId"] or ""),
-        prefetch=_prefetch(envelope.prefetch),
+        prefetch=envelope.prefetch,
     )
 
 
@@ -71,16 +77,14 @@ def _decoded(body: bytes) -> _Envelope:
     try:
         return _envelopes.decode(body)
     except msgspec.ValidationError:
-        raise ApiError(400, "the body must be a JSON object") from None
+        return _odd(body)
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise ApiError(400, "the body is not JSON") from None
 
 
-def _prefetch(raw: msgspec.Raw) -> Mapping[str, msgspec.Raw]:
-    """What was sent for each key; prefetch that is no object was not sent."""
-    if not raw:
-        return {}
+def _odd(body: bytes) -> _Envelope:
     try:
-        return _prefetches.decode(raw)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        return {}
+        odd = _odd_envelopes.decode(body)
+    except msgspec.ValidationError:
+        raise ApiError(400, "the body must be a JSON object") from None
+    return _Envelope(odd.hook, odd.hookInstance, odd.fhirServer, odd.fhirAuthorization, odd.context)

@@ -6,11 +6,12 @@ from flask import Blueprint, Response, request
 
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.context import Context, context
-from cobalamin.service.errors import ApiError, correlation_id
+from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.answer import to_json
 from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
 from cobalamin.service.lab.body import read_request
+from cobalamin.service.marks import correlation_id
 from cobalamin.service.media import (
     FHIR_JSON,
     JSON,
