@@ -469,6 +469,8 @@ KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(Read))
 
 def is_sent(raw: msgspec.Raw) -> bool:
     """Whether an element was sent with something in it."""
+    if raw is NONE:
+        return False
     length = len(raw)
     return length > len(NULL) or (length > 0 and bytes(raw) != NULL)
 

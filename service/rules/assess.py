@@ -170,17 +170,17 @@ def _notes(case: Case) -> Iterator[Note]:
         if result.on.first > case.on:
             yield _note(result, "result-in-future", "dated after the day of assessment; not used")
     for analyte in READ_BY_RULES:
-        newest = case.latest(analyte)
+        newest = case.latest(analyte) if analyte in case.record.results else None
         if newest is not None and not _counts(case, newest):
             yield _note(newest, "result-too-old", "too old to count; not used")
     yield from _spanning(case)
 
 
 def _counts(case: Case, result: Result) -> bool:
-    if result.quantity is None:
+    if result.quantity is None or current(case, result.analyte) is not None:
         return True
     kept = (total_b12(case), active_b12(case), methylmalonic_acid(case))
-    return result in kept or current(case, result.analyte) is not None
+    return result in kept
 
 
 def _spanning(case: Case) -> Iterator[Note]:

@@ -187,7 +187,8 @@ class Case(dict[Rule, Entry]):
         self.reads |= group.mask
         if self.record.present.isdisjoint(group.members):
             return ()
-        return tuple(self.record.features[c] for c in group.order if c in self.record.present)
+        record = self.record
+        return tuple([record.features[c] for c in group.order if c in record.present])
 
     def is_recorded(self, group: Group) -> bool:
         """Whether anything at all was said about a group of symptoms or signs."""
@@ -211,7 +212,8 @@ class Case(dict[Rule, Entry]):
         self.reads |= group.mask
         if self.record.recorded.isdisjoint(group.members):
             return ()
-        return tuple(self.record.history[c] for c in group.order if c in self.record.recorded)
+        record = self.record
+        return tuple([record.history[c] for c in group.order if c in record.recorded])
 
     # --- the patient
 

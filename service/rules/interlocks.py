@@ -54,7 +54,7 @@ def cautions(case: Case) -> tuple[str, ...]:
     """The codes of every caution that applies, in a fixed order; for a child only one."""
     if is_adult(case) is False:
         return ("paediatric-not-supported",)
-    return tuple(code for code, applies in CAUTIONS if applies(case))
+    return tuple([code for code, applies in CAUTIONS if applies(case)])
 
 
 # --- what is being given

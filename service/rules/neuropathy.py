@@ -4,7 +4,7 @@ No published scale is required for vitamin B12, so the tiers are the project's o
 signs outrank every number; cramps, aches and stiffness never raise the tier.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from enum import StrEnum, auto
 
 from msgspec import Struct
@@ -28,7 +28,7 @@ MINOR = Group(F.weakness, F.falls, F.tremor, F.sexual_dysfunction)
 SINGLE = Group(F.hyperreflexia, F.bladder_bowel_dysfunction, F.blurred_vision)
 NORMAL = Group(F.normal_vibration, F.normal_ankle_reflexes, F.normal_gait)
 AGEING = Group(F.vibration_loss, F.absent_ankle_reflexes)
-FOUND = SENSORY | SIGNS | GAIT | CORD | OPTIC | COGNITIVE | PSYCHIATRIC | MINOR | SINGLE
+FOUND = SENSORY | SIGNS | GAIT | CORD | OPTIC | SINGLE | MINOR | COGNITIVE | PSYCHIATRIC
 NEUROLOGICAL = FOUND | NORMAL
 
 N1, N2, N3 = 1, 2, 3
@@ -74,87 +74,97 @@ def neuropathy(case: Case) -> NeuropathyFinding:
 @concept
 def level(case: Case) -> int:
     """The tier as a number from 0 to 3; what is not recorded routes as 0."""
-    return max((signal.level for signal in signals(case)), default=0)
+    return max([signal.level for signal in signals(case)], default=0)
 
 
 @concept
 def signals(case: Case) -> tuple[Signal, ...]:
     """What each recorded finding contributes."""
-    if not case.present(FOUND):
-        return ()
-    return tuple(_hastened(case, signal) for signal in _signals(case))
+    return tuple([_hastened(case, _signal(case, feature)) for feature in case.present(FOUND)])
 
 
-def _signals(case: Case) -> Iterator[Signal]:
-    yield from _sensory(case)
-    yield from _signs(case)
-    yield from _gait(case)
-    yield from _cord_and_optic(case)
-    yield from _beside_others(case)
-    yield from _mind(case)
+def _signal(case: Case, feature: FeatureFact) -> Signal:
+    return _BY_FEATURE[feature.code](case, feature)
 
 
-def _sensory(case: Case) -> Iterator[Signal]:
+def _sensory(case: Case, feature: FeatureFact) -> Signal:
     """A sensory symptom is N1; progressive or objective it is N2, unless the signs are normal."""
-    normal = signs_are_normal(case)
-    for feature in case.present(SENSORY):
-        raised = feature.progressive or (feature.objective and not normal)
-        yield Signal(
-            level=N2 if raised else N1,
-            kind=Kind.sensorimotor,
-            feature=feature,
-            decides=bool(raised),
-        )
+    raised = feature.progressive or (feature.objective and not signs_are_normal(case))
+    tier = N2 if raised else N1
+    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=bool(raised))
 
 
-def _signs(case: Case) -> Iterator[Signal]:
+def _sign(case: Case, feature: FeatureFact) -> Signal:
+    """An objective sign is N2, unless it is the one that age alone explains."""
     ageing = is_isolated_sign_of_age(case)
-    for feature in case.present(SIGNS):
-        yield Signal(
-            level=N1 if ageing else N2, kind=Kind.sensorimotor, feature=feature, decides=not ageing
-        )
+    tier = N1 if ageing else N2
+    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=not ageing)
 
 
-def _gait(case: Case) -> Iterator[Signal]:
+def _gait(case: Case, feature: FeatureFact) -> Signal:
     """Unsteady gait is N2 when seen or progressive, or beside a sensory symptom, else N1."""
-    for feature in case.present(GAIT):
-        decides = bool(feature.objective or feature.progressive)
-        raised = decides or case.present(SENSORY)
-        yield Signal(
-            level=N2 if raised else N1, kind=Kind.sensorimotor, feature=feature, decides=decides
-        )
+    decides = bool(feature.objective or feature.progressive)
+    tier = N2 if decides or case.present(SENSORY) else N1
+    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=decides)
 
 
-def _cord_and_optic(case: Case) -> Iterator[Signal]:
-    for feature in case.present(CORD):
-        yield Signal(level=N3, kind=Kind.cord, feature=feature, decides=True)
-    for feature in case.present(OPTIC):
-        yield Signal(level=N3, kind=Kind.optic, feature=feature, decides=True)
+def _cord(_case: Case, feature: FeatureFact) -> Signal:
+    return Signal(level=N3, kind=Kind.cord, feature=feature, decides=True)
 
 
-def _beside_others(case: Case) -> Iterator[Signal]:
-    """Findings that mean little alone and much beside a sensory symptom or a sign."""
-    sensory = bool(case.present(SENSORY))
-    company = sensory or bool(case.present(SIGNS))
-    for feature in case.present(SINGLE):
-        if feature.code is F.blurred_vision:
-            yield Signal(level=N1, kind=Kind.optic, feature=feature)
-            continue
-        cord = sensory if feature.code is F.hyperreflexia else company
-        yield Signal(level=N3 if cord else N1, kind=Kind.cord, feature=feature, decides=cord)
-    for feature in case.present(MINOR):
-        counts = feature.code is F.weakness and bool(feature.objective) and sensory
-        yield Signal(
-            level=N2 if counts else 0, kind=Kind.sensorimotor, feature=feature, decides=counts
-        )
+def _optic(_case: Case, feature: FeatureFact) -> Signal:
+    return Signal(level=N3, kind=Kind.optic, feature=feature, decides=True)
 
 
-def _mind(case: Case) -> Iterator[Signal]:
-    for feature in case.present(COGNITIVE):
-        counts = feature.progressive or feature.objective or is_new(case, feature)
-        yield Signal(level=N2 if counts else 0, kind=Kind.cognitive, feature=feature)
-    for feature in case.present(PSYCHIATRIC):
-        yield Signal(level=N3, kind=Kind.psychiatric, feature=feature)
+def _blurred(_case: Case, feature: FeatureFact) -> Signal:
+    return Signal(level=N1, kind=Kind.optic, feature=feature)
+
+
+def _brisk(case: Case, feature: FeatureFact) -> Signal:
+    """Brisk reflexes mean little alone, and the cord beside a sensory symptom."""
+    return _in_company(feature, company=bool(case.present(SENSORY)))
+
+
+def _bladder(case: Case, feature: FeatureFact) -> Signal:
+    """So does the bladder, beside a sensory symptom or a sign."""
+    return _in_company(feature, company=bool(case.present(SENSORY) or case.present(SIGNS)))
+
+
+def _in_company(feature: FeatureFact, *, company: bool) -> Signal:
+    tier = N3 if company else N1
+    return Signal(level=tier, kind=Kind.cord, feature=feature, decides=company)
+
+
+def _minor(case: Case, feature: FeatureFact) -> Signal:
+    """Only weakness that was seen, beside a sensory symptom, counts."""
+    seen = feature.code is F.weakness and bool(feature.objective)
+    counts = seen and bool(case.present(SENSORY))
+    tier = N2 if counts else 0
+    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=counts)
+
+
+def _cognitive(case: Case, feature: FeatureFact) -> Signal:
+    counts = feature.progressive or feature.objective or is_new(case, feature)
+    return Signal(level=N2 if counts else 0, kind=Kind.cognitive, feature=feature)
+
+
+def _psychiatric(_case: Case, feature: FeatureFact) -> Signal:
+    return Signal(level=N3, kind=Kind.psychiatric, feature=feature)
+
+
+_BY_FEATURE: dict[object, Callable[[Case, FeatureFact], Signal]] = {
+    **dict.fromkeys(SENSORY.order, _sensory),
+    **dict.fromkeys(SIGNS.order, _sign),
+    **dict.fromkeys(GAIT.order, _gait),
+    **dict.fromkeys(CORD.order, _cord),
+    **dict.fromkeys(OPTIC.order, _optic),
+    F.blurred_vision: _blurred,
+    F.hyperreflexia: _brisk,
+    F.bladder_bowel_dysfunction: _bladder,
+    **dict.fromkeys(MINOR.order, _minor),
+    **dict.fromkeys(COGNITIVE.order, _cognitive),
+    **dict.fromkeys(PSYCHIATRIC.order, _psychiatric),
+}
 
 
 def _hastened(case: Case, signal: Signal) -> Signal:
