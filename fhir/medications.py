@@ -27,6 +27,7 @@ from cobalamin.fhir.wire import (
 from cobalamin.service.knowledge.meanings import Cobalamin, Meaning, Taken
 from cobalamin.service.rules.dates import When
 from cobalamin.service.rules.facts import HistoryFact
+from cobalamin.service.rules.quantities import Quantity
 from cobalamin.service.rules.vocabulary import History
 
 _TAKEN = frozenset({"active", "recorded", "in-progress", "on-hold"})
@@ -42,6 +43,14 @@ class Use(Struct, frozen=True):
     active: bool
     since: str | None
     last: str | None
+
+
+class MedicineRead(Struct, frozen=True):
+    """The facts that a medicine stands for, its amount a day, and its form of vitamin B12."""
+
+    codes: tuple[History, ...]
+    daily: Quantity | None
+    cobalamin: Cobalamin | None
 
 
 def read_request(reading: Reading, place: Place, sent: MedicationRequest) -> None:
@@ -174,24 +183,34 @@ def _contained(raw: msgspec.Raw, identity: str) -> Medication | None:
 def _read_medicine(
     reading: Reading, place: Place, sent: Medicine, use: Use, dosage: msgspec.Raw
 ) -> None:
-    meaning = _product(reading, place, sent)
-    if meaning is None or not (meaning.history or meaning.cobalamin):
+    medicine = read_medicine(reading, place, sent, dosage)
+    if medicine is None:
         return
-    dose = read_dose(reading.codes, dosage, meaning.strength)
-    if dose.is_assumed:
-        reading.mention(Remark.dose_taken_as_daily, place.path("dosage"), meaning.display)
-    codes = meaning.history or (_cobalamin(reading, place, meaning, dose),)
-    for code in codes:
+    for code in medicine.codes:
         reading.history.append(
             HistoryFact(
                 code=code,
                 active=use.active,
                 since=_day(reading, place, use.since),
                 last=_day(reading, place, use.last),
-                dose=dose.daily,
+                dose=medicine.daily,
                 reference=reference_of(type(sent).__name__, sent.id, place),
             )
         )
+
+
+def read_medicine(
+    reading: Reading, place: Place, sent: Medicine, dosage: msgspec.Raw
+) -> MedicineRead | None:
+    """What a medicine is to the rules; None for one that no rule asks about."""
+    meaning = _product(reading, place, sent)
+    if meaning is None or not (meaning.history or meaning.cobalamin):
+        return None
+    dose = read_dose(reading.codes, dosage, meaning.strength)
+    if dose.is_assumed:
+        reading.mention(Remark.dose_taken_as_daily, place.path("dosage"), meaning.display)
+    codes = meaning.history or (_cobalamin(reading, place, meaning, dose),)
+    return MedicineRead(codes, dose.daily, meaning.cobalamin)
 
 
 def _day(reading: Reading, place: Place, text: str | None) -> When | None:

@@ -108,6 +108,12 @@ class Remark(Enum):
     medication_not_found = _information(
         "medication-not-found", "the Medication that is referred to was not sent"
     )
+    order_not_found = _warning(
+        "order-not-found", "a selection names no draft order of this call; send it among them"
+    )
+    order_not_named = _warning(
+        "order-not-named", "this order names nothing that could be checked; send a code"
+    )
     route_not_known = _information(
         "route-not-known", "a vitamin B12 product without form or route; taken for an oral one"
     )

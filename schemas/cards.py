@@ -48,11 +48,20 @@ class SourceSchema(_Answer):
 
 
 class ActionSchema(_Answer):
-    """One change; this service only creates."""
+    """One change: a draft order made, or one of the call taken back."""
 
-    type = fields.String(required=True, validate=validate.Equal("create"))
+    type = fields.String(required=True, validate=validate.OneOf(("create", "delete")))
     description = fields.String(required=True, validate=TEXT)
-    resource = fields.Dict(keys=fields.String(), required=True, validate=TEXT)
+    resource = fields.Dict(keys=fields.String(), validate=TEXT)
+    resourceId = fields.String(validate=validate.Regexp(r"[A-Za-z]+/[A-Za-z0-9.-]{1,64}\Z"))
+
+    @validates_schema
+    def a_change_names_its_resource(self, action: Mapping[str, Any], **_: object) -> None:
+        """What is made is whole; what is taken back is named by its id."""
+        wanted = "resource" if action.get("type") == "create" else "resourceId"
+        other = "resourceId" if wanted == "resource" else "resource"
+        if wanted not in action or other in action:
+            raise ValidationError("a create has a resource, a delete a resourceId", wanted)
 
 
 class SuggestionSchema(_Answer):

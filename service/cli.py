@@ -21,7 +21,7 @@ from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
 from cobalamin.service.cds_hooks.call import read_call
-from cobalamin.service.cds_hooks.discovery import PATIENT_VIEW
+from cobalamin.service.cds_hooks.services import PATIENT_VIEW
 from cobalamin.service.cli_auth import auth
 from cobalamin.service.cli_db import db
 from cobalamin.service.cli_settings import usable_gate, usable_settings

@@ -2,8 +2,11 @@
 
 from flask import Blueprint, Response
 
+from cobalamin.service.answers.phrases import source_text
 from cobalamin.service.context import context
 from cobalamin.service.errors import ApiError
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.order_words import OrderWords
 from cobalamin.service.knowledge.wording import Rung
 
 TEXT = "text/plain; charset=utf-8"
@@ -19,9 +22,20 @@ def why() -> Blueprint:
         for code, rung in known.wording.rungs.items():
             if rung.topic == topic:
                 return Response(_words(code, rung, known.knowledge.version), content_type=TEXT)
+        for words in known.wording.orders.values():
+            if words.topic == topic:
+                return Response(_of_order(words, known), content_type=TEXT)
         raise ApiError(404, "no such topic; a card's source names its own")
 
     return pages
+
+
+def _of_order(words: OrderWords, known: Library) -> str:
+    source = source_text(known.wording, words.source, words.locator, words.verification)
+    return (
+        f"{words.title}\n\n{words.text}\n\nSource: {source}.\nKnowledge "
+        f"{known.knowledge.version}. Health professionals decide; the service suggests.\n"
+    )
 
 
 def _words(code: str, rung: Rung, version: str) -> str:

@@ -92,7 +92,7 @@ def _advice(making: _Making) -> Json:
         "summary": headline(assessment, wording),
         "detail": detail(assessment, making.library, beside),
         "indicator": indicator(assessment, wording),
-        "source": _source(rung.topic, rung.title, making.public_url),
+        "source": source_of(rung.topic, rung.title, making.public_url),
     }
     if suggestions:
         card["suggestions"] = suggestions
@@ -109,7 +109,7 @@ def _unavailable(making: _Making) -> Json:
         "summary": unavailable(assessment, wording),
         "detail": detail(assessment, making.library, beside),
         "indicator": "info",
-        "source": _source(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, making.public_url),
+        "source": source_of(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, making.public_url),
     }
 
 
@@ -126,7 +126,7 @@ def indicator(assessment: Assessment, wording: Wording) -> str:
     return "warning" if warns else "info"
 
 
-def _source(topic: str, title: str, public_url: str | None) -> Json:
+def source_of(topic: str, title: str, public_url: str | None) -> Json:
     source: Json = {"label": SOURCE_LABEL}
     if public_url:
         source["url"] = f"{public_url.rstrip('/')}/why/{topic}"

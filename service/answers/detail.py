@@ -40,13 +40,13 @@ def detail(assessment: Assessment, library: Library, beside: Iterable[str] = ())
     """The Markdown of one card; `beside` are suggestions that cannot be ordered."""
     wording = library.wording
     sections = (
-        ("Values used", _values(assessment, wording)),
+        ("Values used", values(assessment, wording)),
         ("Why", _why(assessment, wording, tuple(beside))),
         ("Evidence", _evidence(assessment, wording)),
-        ("Not known", _unknown(assessment, wording)),
-        ("Cautions", _cautions(assessment, wording)),
+        ("Not known", unknown(assessment, wording)),
+        ("Cautions", cautions(assessment, wording)),
     )
-    parts = [_section(title, lines) for title, lines in sections]
+    parts = [section(title, lines) for title, lines in sections]
     parts.append(contact_text(library))
     parts.append(version_text(library.knowledge))
     return "\n\n".join(part for part in parts if part)
@@ -67,12 +67,12 @@ def version_text(knowledge: Knowledge) -> str:
     )
 
 
-def _section(title: str, lines: Iterable[str]) -> str:
+def section(title: str, lines: Iterable[str]) -> str:
     bullets = "\n".join(f"- {line}" for line in lines)
     return f"**{title}**\n\n{bullets}" if bullets else ""
 
 
-def _values(assessment: Assessment, wording: Wording) -> Iterator[str]:
+def values(assessment: Assessment, wording: Wording) -> Iterator[str]:
     shown = {
         id(because.evidence): because.evidence
         for because in evidence_of(assessment)
@@ -88,7 +88,7 @@ def _values(assessment: Assessment, wording: Wording) -> Iterator[str]:
 
 
 def _why(assessment: Assessment, wording: Wording, beside: tuple[str, ...]) -> Iterator[str]:
-    yield _status(assessment.status, wording)
+    yield status(assessment.status, wording)
     for code in assessment.reasons:
         if not code.startswith("b12-"):
             yield wording.reason(code)
@@ -103,7 +103,7 @@ def _why(assessment: Assessment, wording: Wording, beside: tuple[str, ...]) -> I
         yield f"Consider as well: {'; '.join(beside)}."
 
 
-def _status(status: StatusFinding, wording: Wording) -> str:
+def status(status: StatusFinding, wording: Wording) -> str:
     compared = (comparison_text(wording, because) for because in status.because)
     found = "; ".join(dict.fromkeys(text for text in compared if text is not None))
     said = f"Vitamin B12 status: {wording.terms.status[status.value]}"
@@ -171,7 +171,7 @@ def recommended(wording: Wording, code: str) -> Iterator[str]:
 # --- unknowns and cautions
 
 
-def _unknown(assessment: Assessment, wording: Wording) -> Iterator[str]:
+def unknown(assessment: Assessment, wording: Wording) -> Iterator[str]:
     lines = [unknown_text(wording, unknown) for unknown in assessment.unknowns]
     lines += [refusal_text(wording, refusal) for refusal in assessment.facts.refusals]
     unread = unread_text(wording, assessment)
@@ -182,7 +182,7 @@ def _unknown(assessment: Assessment, wording: Wording) -> Iterator[str]:
         yield "Nothing that was looked for would change the advice."
 
 
-def _cautions(assessment: Assessment, wording: Wording) -> Iterator[str]:
+def cautions(assessment: Assessment, wording: Wording) -> Iterator[str]:
     for code in assessment.plan.cautions:
         caution = wording.cautions[code]
         if caution.verification is Verification.unverified:

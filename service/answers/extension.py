@@ -1,9 +1,12 @@
 """What stands beside the cards of every CDS Hooks answer: that, and how, it was assessed."""
 
+from collections.abc import Iterable
+
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.plain import note, reasons, version
 from cobalamin.service.knowledge.library import Library
-from cobalamin.service.rules.assessment import Assessment
+from cobalamin.service.rules.assessment import Assessment, Outcome
+from cobalamin.service.rules.facts import Note
 
 KEY = "org.cobalamin.assessment"
 LIVE = "live"
@@ -11,10 +14,23 @@ LIVE = "live"
 
 def to_extension(assessment: Assessment, library: Library, *, mode: str = LIVE) -> Json:
     """The value of `extension`; a member without content is left out."""
+    said = reasons(assessment, library.wording)
+    return extension_of(assessment.outcome, said, assessment.notes, library, mode=mode)
+
+
+def extension_of(
+    outcome: Outcome,
+    said: Iterable[Json],
+    notes: Iterable[Note],
+    library: Library,
+    *,
+    mode: str = LIVE,
+) -> Json:
+    """The same for an outcome that is not about the whole patient, with its own reasons."""
     inner: Json = {
-        "outcome": assessment.outcome.value,
-        "reasons": reasons(assessment, library.wording),
-        "notes": [_filled(note(item)) for item in assessment.notes],
+        "outcome": outcome.value,
+        "reasons": list(said),
+        "notes": [_filled(note(item)) for item in notes],
         "profile": library.knowledge.profile,
         "knowledge": _filled(version(library.knowledge)),
         "mode": None if mode == LIVE else mode,

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cobalamin.schemas.hook import load_call
 from cobalamin.schemas.paths import SchemaError
-from cobalamin.service.cds_hooks.discovery import HookService
+from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.errors import ApiError
 
 BOM = b"\xef\xbb\xbf"
@@ -31,6 +31,18 @@ class _OddEnvelope(_Envelope):
     prefetch: msgspec.Raw = NOTHING  # type: ignore[assignment]
 
 
+class _Contexts(Struct):
+    context: dict[str, msgspec.Raw]
+
+
+class SentOrders(Struct, frozen=True, kw_only=True):
+    """The draft orders as sent, where they stand, and which are asked about; None means all."""
+
+    bundle: msgspec.Raw
+    where: str
+    selected: tuple[str, ...] | None = None
+
+
 class HookCall(Struct, frozen=True, kw_only=True):
     """Whom a call is about, who asks, and what was sent for each prefetch key."""
 
@@ -38,9 +50,12 @@ class HookCall(Struct, frozen=True, kw_only=True):
     encounter_id: str | None
     for_patient: bool
     prefetch: Mapping[str, msgspec.Raw]
+    orders: SentOrders | None = None
 
 
 _envelopes = msgspec.json.Decoder(_Envelope)
+_contexts = msgspec.json.Decoder(_Contexts)
+_texts = msgspec.json.Decoder(list[str])
 _odd_envelopes = msgspec.json.Decoder(_OddEnvelope)
 
 
@@ -57,7 +72,7 @@ def read_call(body: bytes, service: HookService) -> HookCall:
         call = load_call({name: value for name, value in members.items() if value is not None})
     except SchemaError as fault:
         raise ApiError(400, fault.message, fault.where) from None
-    if call["hook"] != service.hook:
+    if not service.answers(call["hook"]):
         raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
     context = call["context"]
     return HookCall(
@@ -65,7 +80,35 @@ def read_call(body: bytes, service: HookService) -> HookCall:
         encounter_id=context["encounterId"],
         for_patient=_is_of_patient(context["userId"] or ""),
         prefetch=envelope.prefetch,
+        orders=_orders(body, service, call["hook"]),
     )
+
+
+def _orders(body: bytes, service: HookService, hook: str) -> SentOrders | None:
+    """The orders of the context; only now, because most calls have none.
+
+    Raises:
+        ApiError: 400 where they, or the selections among them, are missing or of another kind.
+    """
+    member = service.member(hook)
+    if member is None:
+        return None
+    context = _contexts.decode(body.removeprefix(BOM)).context
+    where = f"context.{member}"
+    bundle = context.get(member, NOTHING)
+    if not bytes(bundle).startswith(b"{"):
+        raise ApiError(400, "must be a Bundle of the draft orders", where)
+    selects = service.selects and hook == service.hook
+    selected = _selections(context.get("selections", NOTHING)) if selects else None
+    return SentOrders(bundle=bundle, where=where, selected=selected)
+
+
+def _selections(raw: msgspec.Raw) -> tuple[str, ...]:
+    try:
+        return tuple(_texts.decode(raw))
+    except (msgspec.MsgspecError, ValueError):
+        text = "must be a list of references to draft orders"
+        raise ApiError(400, text, "context.selections") from None
 
 
 def _is_of_patient(user_id: str) -> bool:

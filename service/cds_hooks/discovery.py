@@ -1,9 +1,9 @@
 """The discovery document: which services there are, and what each asks a client to send."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
 from cobalamin.service.answers.plain import encode
+from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.knowledge.meanings import Codes, Meaning
 
 SPECIFICATION = "2.0.1"
@@ -11,28 +11,6 @@ PATIENT = "{{context.patientId}}"
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
 NEWEST = "_sort=-date&_count=200"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HookService:
-    """One CDS Service: its id, its hook, and the words that describe it."""
-
-    id: str
-    hook: str
-    title: str
-    description: str
-
-
-PATIENT_VIEW = HookService(
-    id="b12-patient-view",
-    hook="patient-view",
-    title="Vitamin B12 deficiency",
-    description=(
-        "Reads B12, MMA, homocysteine, blood count, symptoms and history of an adult and "
-        "suggests treatment, tests or referral with reasons; says so when it cannot assess."
-    ),
-)
-SERVICES = (PATIENT_VIEW,)
 
 
 def prefetch_templates(codes: Codes) -> Mapping[str, str]:
@@ -68,7 +46,7 @@ def _is_symptom(meaning: Meaning) -> bool:
     return bool(meaning.features)
 
 
-def discovery_document(codes: Codes) -> bytes:
+def discovery_document(codes: Codes, offered: Iterable[HookService]) -> bytes:
     """The whole document as JSON."""
     prefetch = prefetch_templates(codes)
     services = [
@@ -80,6 +58,6 @@ def discovery_document(codes: Codes) -> bytes:
             "prefetch": prefetch,
             "version": SPECIFICATION,
         }
-        for service in SERVICES
+        for service in offered
     ]
     return encode({"services": services})

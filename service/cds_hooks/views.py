@@ -7,11 +7,9 @@ from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.extension import to_extension
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.call import HookCall, read_call
-from cobalamin.service.cds_hooks.discovery import (
-    SERVICES,
-    HookService,
-    discovery_document,
-)
+from cobalamin.service.cds_hooks.discovery import discovery_document
+from cobalamin.service.cds_hooks.orders import answer_orders
+from cobalamin.service.cds_hooks.services import SERVICES, HookService
 from cobalamin.service.cds_hooks.switched_off import switched_off
 from cobalamin.service.context import Context, context
 from cobalamin.service.errors import ApiError
@@ -27,7 +25,7 @@ BY_ID = {service.id: service for service in SERVICES}
 def cds_hooks(at_start: Context) -> Blueprint:
     """The routes; the discovery document is made once, here."""
     door = Blueprint("cds_hooks", __name__)
-    document = discovery_document(at_start.libraries[at_start.settings.profile].codes)
+    document = discovery_document(at_start.libraries[at_start.settings.profile].codes, SERVICES)
 
     @door.get("/cds-services", strict_slashes=False)
     def discovery() -> Response:
@@ -62,6 +60,8 @@ def _answer(sent: HookCall, here: Context) -> dict[str, object]:
     for key in read.unobtained:
         raise ApiError(412, f"prefetch key {key} is required; send it", f"prefetch.{key}")
     assessment = assess(read.facts, library.knowledge, here.today())
+    if sent.orders is not None:
+        return answer_orders(sent, sent.orders, assessment, here)
     return {
         "cards": _cards(assessment, sent, here),
         "extension": to_extension(assessment, library, mode=here.settings.mode),

@@ -44,4 +44,13 @@ CAUTION_CODES = frozenset(
     """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )
 
+ORDER_CODES = frozenset(
+    """
+    order-cobalamin-allergy order-cyanocobalamin-leber order-antidote-product
+    order-oral-with-nerve-signs order-before-sample order-folic-acid-first
+    order-folic-acid-check-b12 order-nitrous-oxide order-medicine-lowers-b12
+    order-b12-on-injections order-test-too-early
+    """.split()  # noqa: SIM905 - a list of codes to compare by eye
+)
+
 RUNG_CODES = frozenset(f"R{number}" for number in range(21))

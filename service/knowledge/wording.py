@@ -14,6 +14,7 @@ from cobalamin.service.knowledge.advice import (
 )
 from cobalamin.service.knowledge.comments import Comments, load_comments
 from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.order_words import OrderWords, is_topic, load_order_words
 from cobalamin.service.knowledge.tables import (
     Sourced,
     check_complete,
@@ -38,7 +39,6 @@ from cobalamin.service.rules.parameter import Citation, Verification
 from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
 
 REASON_LENGTH = 100
-TOPIC_LENGTH = 100
 UNMEASURED = (Status.not_measured, Status.not_assessable)
 FOUND = (Tier.n1, Tier.n2, Tier.n3)
 Priority = Literal["routine", "urgent"]
@@ -183,6 +183,7 @@ class Wording:
     labels: Mapping[str, str]
     headlines: Headlines
     rungs: Mapping[str, Rung]
+    orders: Mapping[str, OrderWords]
     foods: tuple[Food, ...]
     diet: Mapping[str, Sourced]
     recovery: Mapping[str, Sourced]
@@ -223,6 +224,7 @@ def load_wording(
     regimens = load_regimens(profile, kinds, citations)
     labels = {code: advice.label for code, advice in suggestions.items()}
     facts = _load_facts(terms)
+    rungs = _load_rungs()
     return Wording(
         profile=profile,
         citations={key: _printed(key, citation) for key, citation in citations.items()},
@@ -235,7 +237,8 @@ def load_wording(
         regimens=regimens,
         labels=labels | {code: regimen.label for code, regimen in regimens.items()},
         headlines=_load_headlines(),
-        rungs=_load_rungs(),
+        rungs=rungs,
+        orders=load_order_words(citations, {rung.topic for rung in rungs.values()}),
         foods=tuple(_load("foods", Food, citations).values()),
         diet=_load("diet", Sourced, citations),
         recovery=_load("recovery", Sourced, citations),
@@ -312,13 +315,9 @@ def _load_rungs() -> Mapping[str, Rung]:
     rungs = _load("rungs", Rung, codes=RUNG_CODES)
     topics = [rung.topic for rung in rungs.values()]
     for code, rung in rungs.items():
-        if topics.count(rung.topic) > 1 or not _is_topic(rung.topic):
+        if topics.count(rung.topic) > 1 or not is_topic(rung.topic):
             raise KnowledgeError("words/rungs.toml", code, "needs a topic of its own")
     return rungs
-
-
-def _is_topic(topic: str) -> bool:
-    return topic.isascii() and topic.isalnum() and len(topic) <= TOPIC_LENGTH
 
 
 def _printed(key: str, citation: Citation) -> str:

@@ -70,7 +70,7 @@ def _recommended(codes: Codes, step: Step) -> str | None:
 # --- products
 
 
-def _loading(case: Case) -> Codes:
+def loading(case: Case) -> Codes:
     """Injections; neurological loading as soon as any nerve symptom is there."""
     if _must_change_form(case):
         return ("hydroxocobalamin-instead",)
@@ -96,7 +96,7 @@ def _by_route(case: Case) -> Codes:
         return _tablets(case)
     offered = mechanism(case) in case.knowledge.care.oral_offered and level(case) < N1
     allowed = offered and not is_product_barred(case, Route.oral) and not oral_is_barred(case)
-    return (*_loading(case), *(("oral-replacement-high-dose",) if allowed else ()))
+    return (*loading(case), *(("oral-replacement-high-dose",) if allowed else ()))
 
 
 PRODUCTS = frozenset(
@@ -125,7 +125,7 @@ def _r1(case: Case) -> Codes:
 
 
 def _r2(case: Case) -> Codes:
-    return (*_loading(case), "refer-same-day", *before_first_dose(case), "test-mri-spine")
+    return (*loading(case), "refer-same-day", *before_first_dose(case), "test-mri-spine")
 
 
 def _r3(case: Case) -> Codes:
@@ -133,15 +133,15 @@ def _r3(case: Case) -> Codes:
 
 
 def _r4(case: Case) -> Codes:
-    return (*_loading(case), "refer-neurology")
+    return (*loading(case), "refer-neurology")
 
 
 def _r5(case: Case) -> Codes:
-    return (*_loading(case), *before_first_dose(case), "refer-neurology")
+    return (*loading(case), *before_first_dose(case), "refer-neurology")
 
 
 def _r6(case: Case) -> Codes:
-    tests = _first_tests(case) if is_unmeasured(case) else NOTHING
+    tests = first_tests(case) if is_unmeasured(case) else NOTHING
     return (*tests, *next_markers(case)) or ("refer-neurology",)
 
 
@@ -149,13 +149,13 @@ def _r7(case: Case) -> Codes:
     if decision(case).route is Route.refer:
         markers = due(case, ("test-mma", "test-homocysteine"))
         return ("refer-neurology", *markers, *tests_for_nerves(case))
-    return (*_first_tests(case), *due(case, ("test-fbc",))) or ("refer-neurology",)
+    return (*first_tests(case), *due(case, ("test-fbc",))) or ("refer-neurology",)
 
 
 def _r8(case: Case) -> Codes:
     referral = ("refer-same-day",) if needs_same_day_haematology(case) else NOTHING
     return (
-        *_loading(case),
+        *loading(case),
         *referral,
         "refer-haematology",
         *before_first_dose(case),
@@ -176,7 +176,7 @@ def _film(case: Case) -> Codes:
 def _r10(case: Case) -> Codes:
     neurology = ("refer-neurology",) if level(case) >= N2 else NOTHING
     if decision(case).route is Route.parenteral:
-        return (*_loading(case), *neurology)
+        return (*loading(case), *neurology)
     on_injections = case.has(H.b12_replacement_parenteral)
     return (*(("im-maintenance",) if on_injections else NOTHING), *neurology, "review-3-months")
 
@@ -195,16 +195,16 @@ def _r15(case: Case) -> Codes:
 
 
 def _r18(case: Case) -> Codes:
-    return (*_first_tests(case), *due(case, ("test-fbc",))) or ("review-3-months",)
+    return (*first_tests(case), *due(case, ("test-fbc",))) or ("review-3-months",)
 
 
-def _first_tests(case: Case) -> Codes:
+def first_tests(case: Case) -> Codes:
     """The first test, or B12 itself where that one is answered; none that was just made."""
     return due(case, (first_test(case), "test-b12"))[:1]
 
 
 def _r19(case: Case) -> Codes:
-    tests = _first_tests(case) if is_unmeasured(case) else _r15(case)
+    tests = first_tests(case) if is_unmeasured(case) else _r15(case)
     return (*_hold(case), *tests) or ("review-3-months",)
 
 

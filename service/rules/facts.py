@@ -8,7 +8,14 @@ from msgspec import Struct
 
 from cobalamin.service.rules.dates import When
 from cobalamin.service.rules.quantities import Quantity
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History, Sex
+from cobalamin.service.rules.vocabulary import (
+    Analyte,
+    BodySite,
+    Feature,
+    Form,
+    History,
+    Sex,
+)
 
 
 class Finding(StrEnum):
@@ -84,6 +91,20 @@ class Patient(Struct, frozen=True, kw_only=True):
     pregnant: bool | None = None
     gestation_weeks: int | None = None
     breastfeeding: bool | None = None
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What somebody is about to order, as far as any rule asks about it.
+
+    `reference` names the draft so that it can be taken back, `history` is what the record would
+    hold if it were signed, `tests` are the analytes that it measures.
+    """
+
+    where: str
+    reference: str | None = None
+    history: tuple[HistoryFact, ...] = ()
+    form: Form | None = None
+    tests: tuple[Analyte, ...] = ()
 
 
 class Refusal(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ ALLERGIES = ANY_COBALAMIN | ONE_FORM
 OPTIC_UNEXPLAINED = Group(F.optic_atrophy, F.visual_field_loss, F.central_scotoma)
 LEBER = Group(H.leber_optic_neuropathy, H.family_history_leber)
 
-_ALLERGY = {
+ALLERGY_TO_FORM = {
     Form.hydroxocobalamin: H.hydroxocobalamin_allergy,
     Form.cyanocobalamin: H.cyanocobalamin_allergy,
 }
@@ -42,7 +42,7 @@ def is_product_barred(case: Case, route: Route) -> bool:
     """Allergic to the very form that would be given; the other form needs supervision."""
     if route is Route.continue_:
         return False
-    return case.has(_ALLERGY[form_for(case, route)])
+    return case.has(ALLERGY_TO_FORM[form_for(case, route)])
 
 
 @concept

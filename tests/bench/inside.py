@@ -9,7 +9,7 @@ from datetime import date
 
 from cobalamin.fhir.prefetch import read_prefetch
 from cobalamin.service.cds_hooks.call import read_call
-from cobalamin.service.cds_hooks.discovery import PATIENT_VIEW
+from cobalamin.service.cds_hooks.services import PATIENT_VIEW
 from cobalamin.service.knowledge.library import load_library
 from cobalamin.service.rules.assess import assess
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app import KEY, app_with, example, post, view
-from cobalamin.service.cds_hooks.discovery import SERVICES
+from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.settings import Mode
 from contract_checks import check_answer, empties
 
@@ -302,4 +302,9 @@ def test_an_unusable_result_can_be_shown_as_one_card() -> None:
 
 
 def test_every_service_has_an_id_of_the_contract() -> None:
-    assert [service.id for service in SERVICES] == ["b12-patient-view"]
+    expected = {
+        "b12-patient-view": "patient-view",
+        "b12-order-select": "order-select",
+        "b12-order-sign": "order-sign",
+    }
+    assert {service.id: service.hook for service in SERVICES} == expected

@@ -57,7 +57,7 @@ def test_row_026_row_027_no_path_within_a_token() -> None:
 
 
 def test_row_028_codes_have_their_system_and_results_come_newest_first() -> None:
-    (service,) = services()
+    service = services()[0]
     for key, system in (("labs", "http://loinc.org"), ("symptoms", "http://snomed.info/sct")):
         query = dict(part.split("=") for part in service["prefetch"][key].split("?")[1].split("&"))
         assert query["_sort"] == "-date"
@@ -72,8 +72,7 @@ def test_row_028_no_template_is_longer_than_servers_read() -> None:
 
 
 def test_row_029_every_key_that_is_asked_for_is_read() -> None:
-    (service,) = services()
-    assert tuple(service["prefetch"]) == KEYS
+    assert {tuple(service["prefetch"]) for service in services()} == {KEYS}
     sent = dict.fromkeys(KEYS)
     notes = {}
     for key in KEYS:

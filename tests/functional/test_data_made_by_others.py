@@ -54,7 +54,7 @@ def test_a_fhir_file_is_answered_by_the_command(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", named(HOOKS))
-@pytest.mark.parametrize("path", ["b12-patient-view", "b12-order-select"])
+@pytest.mark.parametrize("path", ["b12-patient-view", "b12-order-select", "b12-order-sign"])
 def test_a_hook_request_of_others_is_answered(file: Path, path: str) -> None:
     answer = post(f"/cds-services/{path}", file.read_bytes())
     assert answer.status_code in (200, 400, 404, 412)

@@ -8,6 +8,7 @@ from fhir.resources.R4B import get_fhir_model_class
 
 Json = dict[str, Any]
 
+REFERENCE = re.compile(r"[A-Za-z]+/[A-Za-z0-9.-]{1,64}")
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 TOPIC = re.compile(r"[A-Za-z0-9]{1,100}")
 SECTIONS = ("Values used", "Why", "Evidence", "Not known", "Cautions")
@@ -113,7 +114,18 @@ def _check_suggestions(card: Json, patient: str | None) -> None:
         assert UUID4.fullmatch(suggestion["uuid"])
         assert suggestion.get("isRecommended", True) is True
         assert "actionSelectionBehavior" not in suggestion
-        (action,) = suggestion["actions"]
+        assert suggestion["actions"]
+        for action in suggestion["actions"]:
+            _check_action(action, patient)
+
+
+def _check_action(action: Json, patient: str | None) -> None:
+    """What is made is a whole draft; what is taken back is named by type and id, and no more."""
+    assert action["description"].isprintable()
+    if action["type"] == "delete":
+        assert REFERENCE.fullmatch(action["resourceId"])
+        assert "resource" not in action
+    else:
         assert action["type"] == "create"
-        assert action["description"].isprintable()
+        assert "resourceId" not in action
         check_order(action["resource"], patient=patient)

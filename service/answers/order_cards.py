@@ -1,0 +1,195 @@
+"""Cards about orders that are being written: one order, one concern, one remedy."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct
+
+from cobalamin.fhir.writer import Json, draft
+from cobalamin.service.answers.cards import (
+    OVERRIDE_REASONS,
+    UNAVAILABLE_TITLE,
+    UNAVAILABLE_TOPIC,
+    SelectionBehavior,
+    source_of,
+)
+from cobalamin.service.answers.detail import (
+    contact_text,
+    detail,
+    recommended,
+    section,
+    status,
+    unknown,
+    values,
+    version_text,
+)
+from cobalamin.service.answers.markdown import escaped
+from cobalamin.service.answers.phrases import quantity_text, sentence, source_text
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.order_words import OrderWords
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.assessment import Assessment, Urgency
+from cobalamin.service.rules.facts import Order
+from cobalamin.service.rules.orders import Concern, Remedy
+from cobalamin.service.rules.vocabulary import History
+
+MOST_CARDS = 3
+ACTED_ON = frozenset({Remedy.remove, Remedy.put_off})
+
+
+class Making(Struct, frozen=True, kw_only=True):
+    """What the cards of one call have in common."""
+
+    assessment: Assessment
+    library: Library
+    subject_id: str | None
+    encounter_id: str | None
+    new_id: Callable[[], str]
+    selection: SelectionBehavior
+    public_url: str | None
+
+
+def to_order_cards(concerns: Iterable[Concern], making: Making) -> list[Json]:
+    """At most three cards, those that warn first; else in the order of the drafts."""
+    words = making.library.wording.orders
+    ranked = sorted(concerns, key=lambda concern: not words[concern.code].warns)
+    return [_card(concern, making) for concern in ranked[:MOST_CARDS]]
+
+
+def _card(concern: Concern, making: Making) -> Json:
+    wording = making.library.wording
+    words = wording.orders[concern.code]
+    card: Json = {
+        "uuid": making.new_id(),
+        "summary": sentence(words.headline.format(order=order_name(concern.order, wording))),
+        "detail": _detail(concern, words, making),
+        "indicator": _indicator(concern, words, making.assessment),
+        "source": source_of(words.topic, words.title, making.public_url),
+    }
+    suggestions = _suggestions(concern, making)
+    if suggestions:
+        card["suggestions"] = suggestions
+        card["selectionBehavior"] = making.selection.value
+    card["overrideReasons"] = OVERRIDE_REASONS
+    return card
+
+
+def unread_card(reason: str, making: Making) -> Json:
+    """That the orders could not be checked, and why."""
+    wording = making.library.wording
+    said = wording.reason(reason)
+    text = wording.headlines.unavailable["text"].format(reason=said[:1].lower() + said[1:])
+    return {
+        "uuid": making.new_id(),
+        "summary": text,
+        "detail": detail(making.assessment, making.library),
+        "indicator": "info",
+        "source": source_of(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, making.public_url),
+    }
+
+
+def order_name(order: Order, wording: Wording) -> str:
+    """What is ordered, in words; never text that was sent."""
+    codes: list[str] = [*(fact.code for fact in order.history), *order.tests]
+    if History.b12_replacement_oral in codes or History.b12_supplement in codes:
+        return "vitamin B12 by mouth"
+    return wording.fact(codes[0])
+
+
+def _indicator(concern: Concern, words: OrderWords, assessment: Assessment) -> str:
+    """Critical only where the plan is for the same day and the order would go another way."""
+    if not words.warns:
+        return "info"
+    urgent = assessment.plan.urgency is Urgency.urgent and concern.remedy is Remedy.replace
+    return "critical" if urgent else "warning"
+
+
+# --- the detail
+
+
+def _detail(concern: Concern, words: OrderWords, making: Making) -> str:
+    assessment, wording = making.assessment, making.library.wording
+    sections = (
+        ("Values used", values(assessment, wording)),
+        ("Why", _why(concern, words, making)),
+        ("Evidence", _evidence(concern, words, wording)),
+        ("Not known", unknown(assessment, wording)),
+    )
+    parts = [section(title, lines) for title, lines in sections]
+    parts += [contact_text(making.library), version_text(making.library.knowledge)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _why(concern: Concern, words: OrderWords, making: Making) -> Iterator[str]:
+    wording, assessment = making.library.wording, making.assessment
+    order = concern.order
+    doses = [fact.dose for fact in order.history if fact.dose is not None]
+    dose = f", {quantity_text(doses[0])}" if doses else ""
+    reference = f" ({order.reference})" if order.reference else ""
+    yield escaped(f"The order: {order_name(order, wording)}{dose}{reference}.")
+    yield words.text
+    yield status(assessment.status, wording)
+    tier = wording.terms.tier[assessment.neuropathy.tier]
+    yield f"Nervous system (the tiers are this project's own): {tier}."
+
+
+def _evidence(concern: Concern, words: OrderWords, wording: Wording) -> Iterator[str]:
+    source = source_text(wording, words.source, words.locator, words.verification)
+    yield f"{words.title}: {source}."
+    for code in concern.suggestions[:1]:
+        yield from recommended(wording, code)
+
+
+# --- suggestions
+
+
+def _suggestions(concern: Concern, making: Making) -> list[Json]:
+    """What to order, then the order taken back; a client that knows only `any` gets them apart."""
+    creates = list(_creates(concern, making))
+    taken_back = _taken_back(concern, making.library.wording)
+    if concern.remedy is Remedy.replace and creates and taken_back is not None:
+        if making.selection is SelectionBehavior.at_most_one:
+            label, action = creates[0]
+            return [_suggestion(f"{label} instead", [taken_back, action], making, best=True)]
+        creates = creates[:1]
+    made = [
+        _suggestion(label, [action], making, best=not place)
+        for place, (label, action) in enumerate(creates)
+    ]
+    removes = concern.remedy in ACTED_ON or (concern.remedy is Remedy.replace and creates)
+    if taken_back is not None and removes:
+        label = str(taken_back["description"])
+        made.append(_suggestion(label, [taken_back], making, best=not made))
+    return made
+
+
+def _creates(concern: Concern, making: Making) -> Iterator[tuple[str, Json]]:
+    wording = making.library.wording
+    for code in concern.suggestions:
+        resource = draft(
+            wording,
+            code,
+            making.assessment.facts,
+            on=making.assessment.on,
+            subject_id=making.subject_id,
+            encounter_id=making.encounter_id,
+        )
+        if resource is not None:
+            label = wording.labels[code]
+            description = f"Draft order: {label}"
+            yield label, {"type": "create", "description": description, "resource": resource}
+
+
+def _taken_back(concern: Concern, wording: Wording) -> Json | None:
+    """The order removed from the drafts; one without an id cannot be named."""
+    reference = concern.order.reference
+    if reference is None:
+        return None
+    description = f"Remove the draft order: {order_name(concern.order, wording)}"
+    return {"type": "delete", "description": description, "resourceId": reference}
+
+
+def _suggestion(label: str, actions: list[Json], making: Making, *, best: bool) -> Json:
+    made: Json = {"label": label, "uuid": making.new_id(), "actions": actions}
+    if best:
+        made["isRecommended"] = True
+    return made

@@ -1,0 +1,54 @@
+"""What is said of an order that is being written, by the code of the concern."""
+
+from collections.abc import Container, Mapping
+
+from cobalamin.service.knowledge.advice import ORDER_CODES
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.tables import (
+    Sourced,
+    check_complete,
+    check_sources,
+    check_texts,
+    load_entries,
+)
+from cobalamin.service.rules.parameter import Citation
+
+FILE = "words/orders.toml"
+TOPIC_LENGTH = 100
+# Leaves the longest name of an order its room in a summary of 139 characters.
+HEADLINE_LENGTH = 90
+
+
+class OrderWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One concern: the headline names the order as `{order}`, `text` is why."""
+
+    topic: str
+    title: str
+    headline: str
+    warns: bool = False
+
+
+def load_order_words(
+    citations: Mapping[str, Citation], taken: Container[str]
+) -> Mapping[str, OrderWords]:
+    """The checked words of every concern; `taken` are the topics that cards already have.
+
+    Raises:
+        KnowledgeError: the file is wrong; the message names file and key.
+    """
+    words = load_entries(FILE, OrderWords)
+    check_texts(FILE, words)
+    check_sources(FILE, words, citations)
+    check_complete(FILE, words, ORDER_CODES)
+    topics = [one.topic for one in words.values()]
+    for code, one in words.items():
+        if one.topic in taken or topics.count(one.topic) > 1 or not is_topic(one.topic):
+            raise KnowledgeError(FILE, code, "needs a topic of its own")
+        if "{order}" not in one.headline or len(one.headline) > HEADLINE_LENGTH:
+            raise KnowledgeError(FILE, code, "must name the order and leave room for its name")
+    return words
+
+
+def is_topic(topic: str) -> bool:
+    """Whether clients can remember overrides by it: letters and digits, not too many."""
+    return topic.isascii() and topic.isalnum() and len(topic) <= TOPIC_LENGTH

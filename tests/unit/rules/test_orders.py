@@ -1,0 +1,204 @@
+"""What stands against an order, by patient and by what is ordered with it."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from cobalamin.service.knowledge.advice import ORDER_CODES
+from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.rules.facts import Order
+from cobalamin.service.rules.orders import CONCERNS, Concern, Remedy, concerns
+from cobalamin.service.rules.vocabulary import Analyte, Form
+from spec_tables import ON, read_facts, read_history
+
+UK, US = "uk-nice", "us-aafp"
+
+
+def medicine(text: str, form: Form | None = None) -> Order:
+    """A draft of one medicine, as spec tables write history."""
+    return Order(
+        where="draftOrders",
+        reference="MedicationRequest/1",
+        history=(read_history(text),),
+        form=form,
+    )
+
+
+def a_test(*analytes: Analyte) -> Order:
+    return Order(where="draftOrders", reference="ServiceRequest/1", tests=analytes)
+
+
+FOLIC_ACID = medicine("folic_acid 5 mg/d")
+LOW_DOSE = medicine("folic_acid 0.4 mg/d")
+NO_DOSE = medicine("folic_acid")
+TABLETS = medicine("b12_replacement_oral 1000 ug/d", Form.cyanocobalamin)
+SUPPLEMENT = medicine("b12_supplement 10 ug/d")
+INJECTIONS = medicine("b12_replacement_parenteral", Form.hydroxocobalamin)
+METFORMIN = medicine("metformin 2 g/d")
+PPI = medicine("ppi")
+NITROUS_OXIDE = medicine("nitrous_oxide_medical")
+ANTIDOTE = medicine("hydroxocobalamin_antidote", Form.hydroxocobalamin)
+B12_TEST = a_test(Analyte.b12_total)
+MMA_TEST = a_test(Analyte.mma)
+
+LOW = {"b12": "120 ng/L"}
+HIGH = {"b12": "600 ng/L"}
+SIGN = {"features": "vibration_loss"}
+NO_B12 = {"age": "60"}
+
+
+def found(
+    given: Mapping[str, str], *orders: Order, beside: tuple[Order, ...] = (), profile: str = UK
+) -> tuple[Concern, ...]:
+    return concerns(read_facts(dict(given)), load_knowledge(profile), ON, orders, beside)
+
+
+CASES = [
+    pytest.param(LOW, FOLIC_ACID, "order-folic-acid-first", id="folic acid, low"),
+    pytest.param({"b12": "250 ng/L"}, FOLIC_ACID, "order-folic-acid-first", id="indeterminate"),
+    pytest.param(NO_B12 | SIGN, FOLIC_ACID, "order-folic-acid-first", id="unknown, sign"),
+    pytest.param(NO_B12, FOLIC_ACID, "order-folic-acid-check-b12", id="unknown, no reason to wait"),
+    pytest.param(LOW, LOW_DOSE, "order-folic-acid-check-b12", id="low dose"),
+    pytest.param(LOW, NO_DOSE, "order-folic-acid-check-b12", id="dose not known"),
+    pytest.param(HIGH, FOLIC_ACID, None, id="folic acid, sufficient"),
+    pytest.param(
+        LOW | {"history": "b12_replacement_parenteral since 2026-10 last 2026-11-01"},
+        FOLIC_ACID,
+        None,
+        id="folic acid, replaced",
+    ),
+    pytest.param(LOW | SIGN, TABLETS, "order-oral-with-nerve-signs", id="tablets, sign"),
+    pytest.param(LOW | SIGN, SUPPLEMENT, "order-oral-with-nerve-signs", id="supplement, sign"),
+    pytest.param(LOW, TABLETS, None, id="tablets, no sign"),
+    pytest.param(NO_B12 | SIGN, TABLETS, "order-before-sample", id="tablets, unknown, sign"),
+    pytest.param(NO_B12 | SIGN, INJECTIONS, "order-before-sample", id="injections, unknown, sign"),
+    pytest.param(NO_B12, INJECTIONS, None, id="injections, unknown, no sign"),
+    pytest.param(
+        {"age": "50", "history": "pernicious_anaemia"} | SIGN,
+        TABLETS,
+        "order-oral-with-nerve-signs",
+        id="tablets, strong cause, sign",
+    ),
+    pytest.param(HIGH | SIGN, TABLETS, None, id="tablets, sufficient"),
+    pytest.param(LOW | SIGN, INJECTIONS, None, id="injections, sign"),
+    pytest.param(NO_B12, METFORMIN, "order-medicine-lowers-b12", id="metformin, unknown"),
+    pytest.param(HIGH, METFORMIN, None, id="metformin, known"),
+    pytest.param(NO_B12, PPI, None, id="first PPI"),
+    pytest.param(
+        NO_B12 | {"history": "ppi since 2020"}, PPI, "order-medicine-lowers-b12", id="PPI for years"
+    ),
+    pytest.param(NO_B12 | {"history": "ppi since 2026-10"}, PPI, None, id="PPI for weeks"),
+    pytest.param(LOW, NITROUS_OXIDE, "order-nitrous-oxide", id="nitrous oxide, low"),
+    pytest.param(HIGH, NITROUS_OXIDE, None, id="nitrous oxide, sufficient"),
+    pytest.param(LOW, ANTIDOTE, "order-antidote-product", id="antidote, low"),
+    pytest.param(NO_B12, ANTIDOTE, None, id="antidote, nothing suspected"),
+    pytest.param(
+        LOW | {"history": "leber_optic_neuropathy"},
+        TABLETS,
+        "order-cyanocobalamin-leber",
+        id="cyanocobalamin, Leber",
+    ),
+    pytest.param(
+        LOW | {"features": "optic_atrophy"},
+        TABLETS,
+        "order-cyanocobalamin-leber",
+        id="cyanocobalamin, optic sign",
+    ),
+    pytest.param(
+        LOW | {"history": "leber_optic_neuropathy"}, INJECTIONS, None, id="hydroxocobalamin, Leber"
+    ),
+    pytest.param(
+        LOW | {"history": "cobalt_allergy"}, INJECTIONS, "order-cobalamin-allergy", id="cobalt"
+    ),
+    pytest.param(
+        LOW | {"history": "hydroxocobalamin_allergy"},
+        INJECTIONS,
+        "order-cobalamin-allergy",
+        id="this form",
+    ),
+    pytest.param(
+        LOW | {"history": "cyanocobalamin_allergy"}, INJECTIONS, None, id="the other form"
+    ),
+    pytest.param({"b12": "250 ng/L @2026-11-01"}, B12_TEST, "order-test-too-early", id="too early"),
+    pytest.param({"b12": "250 ng/L @2026-09-01"}, B12_TEST, None, id="late enough"),
+    pytest.param({"b12": "250 ng/L @2026-11-01"}, MMA_TEST, None, id="another test"),
+    pytest.param(
+        {"b12": "250 ng/L @2026-11-01"},
+        a_test(Analyte.b12_total, Analyte.folate_serum),
+        None,
+        id="measures more",
+    ),
+    pytest.param(
+        LOW | {"history": "b12_replacement_parenteral since 2025 last 2026-10-01"},
+        B12_TEST,
+        "order-b12-on-injections",
+        id="level on injections",
+    ),
+    pytest.param({"age": "12"}, FOLIC_ACID, None, id="a child"),
+    pytest.param({"age": "60"}, Order(where="x"), None, id="an order that no rule asks about"),
+]
+
+
+@pytest.mark.parametrize("profile", [UK, US])
+@pytest.mark.parametrize(("given", "order", "expected"), CASES)
+def test_what_is_said_of_one_order(
+    given: Mapping[str, str], order: Order, expected: str | None, profile: str
+) -> None:
+    codes = [concern.code for concern in found(given, order, profile=profile)]
+    assert codes == ([expected] if expected else [])
+
+
+def test_every_concern_has_words_and_a_case() -> None:
+    assert {code for code, *_ in CONCERNS} == ORDER_CODES
+    assert {case.values[2] for case in CASES} - {None} == ORDER_CODES
+
+
+def test_folic_acid_is_not_held_where_vitamin_b12_is_ordered_with_it() -> None:
+    assert found(LOW | SIGN, FOLIC_ACID, INJECTIONS) == ()
+    assert found(LOW | SIGN, FOLIC_ACID, beside=(INJECTIONS,)) == ()
+
+
+def test_tablets_beside_injections_are_left_alone() -> None:
+    assert found(LOW | SIGN, TABLETS, INJECTIONS) == ()
+
+
+def test_a_test_ordered_with_the_medicine_is_not_asked_for_again() -> None:
+    assert found(NO_B12, METFORMIN, B12_TEST) == ()
+    (concern,) = found(NO_B12 | SIGN, FOLIC_ACID, beside=(B12_TEST,))
+    assert "test-b12" not in concern.suggestions
+
+
+@pytest.mark.parametrize(
+    ("given", "order", "remedy", "suggestions"),
+    [
+        (LOW | SIGN, TABLETS, Remedy.replace, ("im-loading-neurological",)),
+        (NO_B12, METFORMIN, Remedy.keep, ("test-b12",)),
+        (LOW, FOLIC_ACID, Remedy.put_off, ("im-loading-standard",)),
+        (NO_B12 | SIGN, FOLIC_ACID, Remedy.put_off, ("test-b12",)),
+        ({"b12": "250 ng/L"}, FOLIC_ACID, Remedy.put_off, ("test-mma",)),
+        ({"b12": "250 ng/L @2026-11-01"}, B12_TEST, Remedy.remove, ()),
+        (
+            {"b12": "250 ng/L", "mma": "200 nmol/L", "features": "optic_atrophy"},
+            TABLETS,
+            Remedy.replace,
+            ("im-loading-neurological",),
+        ),
+        (
+            {"b12": "600 ng/L", "history": "leber_optic_neuropathy"},
+            TABLETS,
+            Remedy.remove,
+            (),
+        ),
+    ],
+)
+def test_what_becomes_of_the_order(
+    given: Mapping[str, str], order: Order, remedy: Remedy, suggestions: tuple[str, ...]
+) -> None:
+    (concern,) = found(given, order)
+    assert (concern.remedy, concern.suggestions) == (remedy, suggestions)
+
+
+def test_us_injections_for_lebers_are_hydroxocobalamin() -> None:
+    given = LOW | SIGN | {"history": "leber_optic_neuropathy"}
+    (concern,) = found(given, TABLETS, profile=US)
+    assert concern.suggestions == ("hydroxocobalamin-instead",)
