@@ -216,6 +216,14 @@ class WorkListSchema(_Answer):
     text = fields.String(required=True)
 
 
+class ReflexSchema(_Answer):
+    """A test that could be added to the sample."""
+
+    code = fields.String(required=True)
+    label = fields.String(required=True)
+    loinc = fields.String(required=True, allow_none=True)
+
+
 class AssessmentSchema(_Answer):
     """The whole answer; every member is always there."""
 
@@ -231,4 +239,5 @@ class AssessmentSchema(_Answer):
     notes = fields.List(fields.Nested(NoteSchema), required=True)
     comment = fields.Nested(CommentSchema, required=True, allow_none=True)
     workList = fields.Nested(WorkListSchema, required=True, allow_none=True)
+    reflex = fields.List(fields.Nested(ReflexSchema), required=True)
     cards = fields.List(fields.Nested(CardSchema), required=True)

@@ -9,6 +9,8 @@ JSON = "application/json"
 FHIR_JSON = "application/fhir+json"
 NDJSON = "application/x-ndjson"
 TEXT = "text/plain"
+HL7V2 = "application/hl7-v2"
+HL7V2_SENT = (HL7V2, "application/hl7-v2+er7", "x-application/hl7-v2+er7")
 
 
 def require_json() -> str:
@@ -31,6 +33,16 @@ def require_lines() -> None:
     """
     if request.mimetype != NDJSON:
         raise ApiError(415, f"send the body as {NDJSON}, one JSON object a line")
+
+
+def require_hl7v2() -> None:
+    """Refuses a body that is not said to be HL7 v2.
+
+    Raises:
+        ApiError: 415 where it is of another media type.
+    """
+    if request.mimetype not in HL7V2_SENT:
+        raise ApiError(415, f"send the message as {HL7V2}, in the vertical-bar encoding")
 
 
 def sent_bytes() -> bytes:

@@ -8,6 +8,7 @@ from cobalamin.fhir.writer import Json, draft
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
 from cobalamin.service.answers.expectations import expectations
 from cobalamin.service.answers.phrases import unknown_text
+from cobalamin.service.answers.reflex import reflex_tests
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.assessment import (
@@ -54,6 +55,7 @@ def to_plain(
         "notes": [note(item) for item in assessment.notes],
         "comment": _comment(to_comment(assessment, library)),
         "workList": _work_list(work_list_reason(assessment), wording),
+        "reflex": [_reflex(code, wording) for code in reflex_tests(assessment)],
         "cards": cards,
     }
 
@@ -76,6 +78,13 @@ def _comment(comment: Comment | None) -> Json | None:
 def _work_list(code: str | None, wording: Wording) -> Json | None:
     """Why a person should look although no comment was made; null where nothing is held back."""
     return None if code is None else {"code": code, "text": wording.reason(code)}
+
+
+def _reflex(code: str, wording: Wording) -> Json:
+    """A test that could be added to the sample; `loinc` is null where no code was verified."""
+    order = wording.suggestions[code].order
+    loinc = None if order is None or order.code is None else order.code.loinc
+    return {"code": code, "label": wording.labels[code], "loinc": loinc}
 
 
 def version(knowledge: Knowledge) -> Json:

@@ -11,9 +11,11 @@ from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.answer import to_json
 from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
 from cobalamin.service.lab.body import read_request
+from cobalamin.service.lab.hl7v2.answer import report_text
 from cobalamin.service.marks import correlation_id
 from cobalamin.service.media import (
     FHIR_JSON,
+    HL7V2,
     JSON,
     NDJSON,
     TEXT,
@@ -33,13 +35,16 @@ def lab() -> Blueprint:
     @door.post("/v1/assessments", strict_slashes=False)
     def assessments() -> Response:
         fhir = require_json() == FHIR_JSON
-        wanted = require_acceptable(JSON, TEXT)
+        wanted = require_acceptable(JSON, TEXT, HL7V2)
         here = context()
         library, body = _library(here), sent_bytes()
         asked = read_request(body, library, fhir=fhir, on=_as_of(), today=here.today())
         assessment = assess(asked.facts, library.knowledge, asked.on)
         if wanted == TEXT:
             return _as_text(assessment, library)
+        if wanted == HL7V2:
+            segments = report_text(assessment, library)
+            return Response(segments, content_type=f"{HL7V2}; charset=utf-8")
         return Response(to_json(assessment, library, here.new_id), content_type=JSON)
 
     @door.post("/v1/assessments/batch", strict_slashes=False)

@@ -31,6 +31,7 @@ MEASURES = {
     "test-film-retics": (A.reticulocytes,),
     "test-folate": (A.folate_serum, A.folate_rbc),
     "test-ferritin": (A.ferritin,),
+    "test-intrinsic-factor-antibody": (A.intrinsic_factor_antibody,),
     "test-coeliac": (A.ttg_iga,),
     "test-h-pylori": (A.h_pylori,),
     "test-gastrin": (A.gastrin,),

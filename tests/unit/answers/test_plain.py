@@ -28,6 +28,7 @@ MEMBERS = [
     "notes",
     "comment",
     "workList",
+    "reflex",
     "cards",
 ]
 

@@ -1,0 +1,32 @@
+"""The tests that a laboratory could add to the sample that it has."""
+
+from cobalamin.service.rules.assessment import Assessment
+from cobalamin.service.rules.tests_due import MEASURES
+
+# A result that is under way has been asked for.
+PENDING = frozenset({"status-not-final"})
+
+# In the order in which they follow each other; everything else needs the patient.
+REFLEX = (
+    "test-b12",
+    "test-b12-active",
+    "test-mma",
+    "test-homocysteine",
+    "test-folate",
+    "test-intrinsic-factor-antibody",
+    "test-gastrin",
+)
+
+
+def reflex_tests(assessment: Assessment) -> tuple[str, ...]:
+    """Those that the plan names and that nobody has asked for: no result, none under way.
+
+    Intervals between repeats are those of the plan, which names no test within its own.
+    """
+    wanted = {suggestion.code for suggestion in assessment.plan.suggestions}
+    under_way = {
+        refusal.analyte for refusal in assessment.facts.refusals if refusal.code in PENDING
+    }
+    return tuple(
+        code for code in REFLEX if code in wanted and under_way.isdisjoint(MEASURES.get(code, ()))
+    )

@@ -1,0 +1,240 @@
+"""From an ORU^R01 to facts, by the reader that FHIR goes through.
+
+Each OBX becomes an Observation, so that codes, units, comparators, statuses and corrections are
+judged in one place; what the reader has to say names the field of the segment.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from cobalamin.fhir.entries import Placed
+from cobalamin.fhir.reader import facts_of, read_resources
+from cobalamin.fhir.reading import Place, Reading
+from cobalamin.fhir.remarks import Remark
+from cobalamin.fhir.subjects import Subjects
+from cobalamin.fhir.wire import NONE, Coded, Coding, Observation, Patient
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.lab.hl7v2.message import Message, RejectedError, Segment
+from cobalamin.service.lab.hl7v2.times import fhir_time
+from cobalamin.service.rules.facts import Facts
+
+SYSTEMS = {
+    "LN": "http://loinc.org",
+    "SCT": "http://snomed.info/sct",
+    "SNM3": "http://snomed.info/sct",
+    "I10": "http://hl7.org/fhir/sid/icd-10",
+    "I10C": "http://hl7.org/fhir/sid/icd-10-cm",
+    "I10CM": "http://hl7.org/fhir/sid/icd-10-cm",
+}
+UCUM = "http://unitsofmeasure.org"
+FLAGS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+STATUSES = {
+    "F": "final",
+    "C": "corrected",
+    "A": "amended",
+    "B": "amended",
+    "P": "preliminary",
+    "R": "preliminary",
+    "S": "preliminary",
+    "I": "registered",
+    "O": "registered",
+    "N": "registered",
+    "U": "final",
+    "X": "cancelled",
+    "D": "entered-in-error",
+    "W": "entered-in-error",
+}
+SEXES = {"F": "female", "M": "male", "O": "other", "A": "other", "U": "unknown"}
+CODED = frozenset({"CE", "CWE", "CNE", "CF", "IS"})
+FREE_TEXT = frozenset({"TX", "FT", "ED", "RP"})
+FIELDS = {
+    "code": 3,
+    "valueQuantity": 5,
+    "valueString": 5,
+    "valueCodeableConcept": 5,
+    "interpretation": 8,
+    "referenceRange": 7,
+    "status": 11,
+    "effectiveDateTime": 14,
+    "birthDate": 7,
+}
+JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
+NUMBER = re.compile(r"(?P<sign><=|>=|=<|=>|<|>)?\s*(?P<number>[0-9]*\.?[0-9]+|[0-9]+\.)\Z")
+SIGNS = {"=<": "<=", "=>": ">="}
+LIMIT = r"[0-9]+(?:\.[0-9]+)?"
+RANGES = (
+    re.compile(rf"[\[(]?\s*(?P<low>{LIMIT})\s*(?:-|–|;|\.\.|to)\s*(?P<high>{LIMIT})\s*[\])]?\Z"),
+    re.compile(rf"(?:<=?|up to)\s*(?P<high>{LIMIT})\Z"),
+    re.compile(rf">=?\s*(?P<low>{LIMIT})\Z"),
+)
+_encode = msgspec.json.Encoder().encode
+
+
+class Field(Place):
+    """A place in a message: what is said of an element names its field."""
+
+    def path(self, element: str = "") -> str:
+        """`OBX[2]-5` for the value of the second OBX."""
+        number = FIELDS.get(re.split(r"[.\[]", element, maxsplit=1)[0])
+        return str(self) if number is None else f"{self}-{number}"
+
+
+def read_message(message: Message, library: Library) -> Facts:
+    """The facts of one patient.
+
+    Raises:
+        RejectedError: the message is about more than one patient, or holds no result at all.
+    """
+    reading = Reading(codes=library.codes, units=library.knowledge.units)
+    patient = _patient(message)
+    resources = list(_observations(reading, message))
+    if not resources:
+        raise RejectedError("AE", "100", "there is no OBX segment; send results", "OBX")
+    read_resources(reading, Subjects(), ([patient] if patient else []) + resources)
+    lists = (("features", reading.features), ("history", reading.history))
+    return facts_of(reading, tuple(name for name, found in lists if not found))
+
+
+def _patient(message: Message) -> Placed | None:
+    found = list(message.all("PID"))
+    if not found:
+        return None
+    if len({_identity(segment) for segment in found}) > 1:
+        raise RejectedError("AR", "198", "the message is about more than one patient", "PID")
+    segment = found[0]
+    sent = Patient(
+        id=_identity(segment) or None,
+        gender=SEXES.get(segment.text(8).upper()),
+        birthDate=(fhir_time(segment.text(7)) or segment.text(7))[:10] or None,
+    )
+    return Field("PID"), sent
+
+
+def _identity(segment: Segment) -> str:
+    return segment.text(3) or segment.text(2)
+
+
+def _observations(reading: Reading, message: Message) -> Iterator[Placed]:
+    """Every OBX with the times of the order that it stands under."""
+    order: Segment | None = None
+    number = 0
+    for segment in message.all("OBR", "OBX"):
+        if segment.name == "OBR":
+            order = segment
+        else:
+            number += 1
+            place = Field(f"OBX[{number}]")
+            yield place, _observation(reading, place, segment, order)
+
+
+def _observation(
+    reading: Reading, place: Place, segment: Segment, order: Segment | None
+) -> Observation:
+    taken = segment.text(14) or ("" if order is None else order.text(7))
+    issued = "" if order is None else order.text(22)
+    status = segment.text(11).upper()
+    value = _value(segment)
+    observation = Observation(
+        code=_coded(segment, 3),
+        status=STATUSES.get(status, status) or None,
+        effectiveDateTime=(fhir_time(taken) or taken) or None,
+        issued=(fhir_time(issued) or issued) or None,
+        interpretation=_interpretation(segment),
+        referenceRange=_range(reading, place, segment) if "valueQuantity" in value else NONE,
+    )
+    for element, raw in value.items():
+        setattr(observation, element, raw)
+    return observation
+
+
+def _raw(value: object) -> msgspec.Raw:
+    return msgspec.Raw(_encode(value))
+
+
+# --- codes
+
+
+def _coded(segment: Segment, field: int, repetition: int = 1) -> Coded | None:
+    """Both triplets of a coded element: the sender's own code may stand first."""
+    codings = [
+        Coding(system=SYSTEMS.get(system.upper(), system) or None, code=code)
+        for at in (1, 4)
+        if (code := segment.text(field, at, repetition))
+        for system in (segment.text(field, at + 2, repetition),)
+    ]
+    text = segment.text(field, 2, repetition) or segment.text(field, 9, repetition)
+    return Coded(coding=codings, text=text or None) if codings or text else None
+
+
+def _interpretation(segment: Segment) -> msgspec.Raw:
+    flags = [segment.text(8, 1, at + 1).upper() for at in range(segment.repetitions(8))]
+    codings = [{"coding": [{"system": FLAGS, "code": flag}]} for flag in flags if flag]
+    return _raw(codings) if codings else NONE
+
+
+# --- values
+
+
+def _value(segment: Segment) -> dict[str, msgspec.Raw]:
+    """The value[x] of a result; free text is not interpreted, whatever it holds."""
+    kind = segment.text(2).upper()
+    if kind in FREE_TEXT:
+        return {}
+    if segment.repetitions(5) > 1:
+        # More than one value: none of them is the result.
+        return {"valueQuantity": _raw({}), "valueString": _raw("")}
+    if kind in CODED:
+        coded = _coded(segment, 5)
+        return {} if coded is None else {"valueCodeableConcept": _raw(coded)}
+    if kind == "SN":
+        return _structured(segment)
+    text = segment.whole(5)
+    return _number(segment, text) or ({"valueString": _raw(text)} if text else {})
+
+
+def _structured(segment: Segment) -> dict[str, msgspec.Raw]:
+    """`<^7`: a comparator and one number; ranges and ratios are no number."""
+    if segment.text(5, 3) or segment.text(5, 4):
+        return {"valueString": _raw(segment.whole(5))}
+    text = segment.text(5, 1) + segment.text(5, 2)
+    return _number(segment, text) or ({"valueString": _raw(text)} if text else {})
+
+
+def _number(segment: Segment, text: str) -> dict[str, msgspec.Raw]:
+    found = NUMBER.match(text)
+    if found is None:
+        return {}
+    quantity: dict[str, object] = {"value": _json_number(found["number"]), **_unit(segment)}
+    if found["sign"]:
+        quantity["comparator"] = SIGNS.get(found["sign"], found["sign"])
+    return {"valueQuantity": _raw(quantity)}
+
+
+def _json_number(text: str) -> object:
+    """The number with the digits that were sent; as text where JSON would not have it."""
+    text = f"0{text}".removesuffix(".") if text.startswith(".") else text.removesuffix(".")
+    return msgspec.Raw(text.encode()) if JSON_NUMBER.match(text) else text
+
+
+def _unit(segment: Segment) -> dict[str, object]:
+    code, printed, system = segment.text(6), segment.text(6, 2), segment.text(6, 3)
+    if system.upper() == "UCUM":
+        return {"code": code, "system": UCUM, "unit": code}
+    if segment.text(6, 6).upper() == "UCUM":
+        return {"code": segment.text(6, 4), "system": UCUM, "unit": segment.text(6, 4)}
+    return {"unit": code or printed} if code or printed else {}
+
+
+def _range(reading: Reading, place: Place, segment: Segment) -> msgspec.Raw:
+    text = segment.whole(7)
+    if not text:
+        return NONE
+    for pattern in RANGES:
+        found = pattern.match(text.strip().lower())
+        if found is not None:
+            limits = found.groupdict()
+            return _raw([{name: {"value": _json_number(limit)} for name, limit in limits.items()}])
+    reading.mention(Remark.range_not_read, place.path("referenceRange"), "")
+    return NONE

@@ -1,0 +1,273 @@
+"""Laboratory messages: what is read, what is refused, and that nothing is a fault."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app import SHARED, app_with
+from messages import (
+    MSH,
+    NAMES,
+    OBR,
+    PID,
+    answered,
+    comment,
+    errors,
+    field,
+    message,
+    obx,
+    send,
+)
+
+SITE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "site.toml"
+TINGLING = obx("91019004", "", "", kind="", system="SCT")
+NIST = SHARED / "hl7v2" / "microsoft__LRI_2.0-NG_CBC_Typ_Message.hl7"
+
+
+def outcome(body: str, **settings: object) -> tuple[str, str]:
+    """The outcome and the code of the comment."""
+    found = answered(body, **settings)
+    assert field(found, "MSA", 1) == "AA"
+    return field(found, "ZCB", 1), field(found, "ZCB", 2)
+
+
+# --- the acknowledgement
+
+
+def test_a_message_is_acknowledged_to_its_sender() -> None:
+    found = answered(message(obx()))
+    assert [field(found, "MSH", number) for number in (3, 4, 5, 6)] == [
+        "COBALAMIN",
+        "HOSPITAL",
+        "LIS",
+        "LAB",
+    ]
+    assert (field(found, "MSA", 1), field(found, "MSA", 2)) == ("AA", "C1")
+    assert field(found, "MSH", 9, 3) == "ACK"
+    assert comment(found).startswith("This vitamin B12 level makes a deficiency likely.")
+    assert field(found, "ZCB", 3) == "required"
+
+
+def test_no_comment_on_a_normal_result() -> None:
+    found = answered(message(obx(value="600")))
+    assert comment(found) == ""
+    assert (field(found, "ZCB", 1), field(found, "ZCB", 2)) == ("no-advice", "")
+
+
+def test_tests_that_could_be_added_carry_their_loinc_code() -> None:
+    found = answered(message(obx(value="250"), TINGLING))
+    assert (field(found, "ZCB", 5), field(found, "ZCB", 5, 4)) == ("test-mma", "13964-2")
+
+
+def test_a_test_that_is_under_way_is_not_added() -> None:
+    pending = obx("13964-2", "", "nmol/L", status="P")
+    found = answered(message(obx(value="250"), pending, TINGLING))
+    assert "test-mma" not in str(found.segment("ZCB")[5])
+
+
+@pytest.mark.parametrize("version", ["2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8"])
+def test_every_version_is_read(version: str) -> None:
+    assert outcome(message(obx(), msh=MSH.replace("2.5.1", version)))[1] == "deficient"
+
+
+@pytest.mark.parametrize(
+    ("msh", "verdict", "code", "where"),
+    [
+        (MSH.replace("ORU^R01", "ADT^A01"), "AR", "200", "MSH^1^9"),
+        (MSH.replace("ORU^R01", "ORU^R30"), "AR", "201", "MSH^1^9"),
+        (MSH.replace("2.5.1", "2.2"), "AR", "203", "MSH^1^12"),
+        (MSH + "||||||EBCDIC", "AE", "102", "MSH^1^18"),
+    ],
+)
+def test_what_is_not_served_is_rejected(msh: str, verdict: str, code: str, where: str) -> None:
+    found = answered(message(obx(), msh=msh))
+    assert (field(found, "MSA", 1), field(found, "MSA", 2)) == (verdict, "C1")
+    assert field(found, "ERR", 3) == code
+    assert str(found.segment("ERR")[2]) == where
+    assert field(found, "ZCB", 1) == ""
+
+
+def test_two_patients_in_a_message_are_rejected() -> None:
+    found = answered(message(obx(), pid=(PID, PID.replace("P1", "P2"))))
+    assert (field(found, "MSA", 1), field(found, "ERR", 2)) == ("AR", "PID")
+
+
+def test_a_message_without_results_is_rejected() -> None:
+    assert field(answered(message()), "MSA", 1) == "AE"
+
+
+@pytest.mark.parametrize("body", ["", "x", "MSH", "MSH|", "PID|1", "MSH|aaaa|", "\x0b"])
+def test_without_a_header_the_status_says_so(body: str) -> None:
+    found = send(body)
+    assert found.status_code == 400
+    assert found.get_json(force=True)["where"] == "MSH"
+
+
+def test_another_media_type_is_refused() -> None:
+    client = app_with().test_client()
+    assert client.post("/hl7v2", data=message(obx()), content_type="text/plain").status_code == 415
+    found = client.post(
+        "/hl7v2",
+        data=message(obx()),
+        content_type="application/hl7-v2",
+        headers={"Accept": "application/xml"},
+    )
+    assert found.status_code == 406
+
+
+# --- the encoding
+
+
+@pytest.mark.parametrize(("end", "frame"), list(product(("\r", "\n", "\r\n"), (False, True))))
+def test_line_ends_and_frames(end: str, *, frame: bool) -> None:
+    body = message(obx()).replace("\r", end)
+    assert outcome(f"\x0b{body}\x1c\r" if frame else body)[1] == "deficient"
+
+
+def test_other_separators_are_read() -> None:
+    body = message(obx(limits="[180-914]")).replace("|", "#").replace("^", "!")
+    assert outcome(body)[1] == "deficient"
+
+
+@pytest.mark.parametrize(("name", "encoding"), [("8859/1", "latin-1"), ("UNICODE UTF-8", "utf-8")])
+def test_character_sets(name: str, encoding: str) -> None:
+    body = message(obx(), msh=f"{MSH}||||||{name}", pid=(PID.replace("Example", "Müller"),))
+    assert field(answered(body.encode(encoding)), "MSA", 1) == "AA"
+
+
+def test_a_message_in_another_character_set_than_it_says_is_an_error() -> None:
+    body = message(obx(), pid=(PID.replace("Example", "Müller"),)).encode("latin-1")
+    found = answered(body)
+    assert (field(found, "MSA", 1), field(found, "ERR", 2, 3)) == ("AE", "18")
+
+
+def test_escapes_and_segments_of_ones_own() -> None:
+    body = message("ZZZ|1|x", "NTE|1|L|\\F\\ a \\S\\ b", obx(limits="180\\X2D\\914"))
+    assert outcome(body)[1] == "deficient"
+
+
+# --- results
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"),
+    [
+        pytest.param(obx(value="<50"), "deficient", id="NM with a comparator"),
+        pytest.param(obx(value="<^50", kind="SN"), "deficient", id="SN"),
+        pytest.param(obx(value=">2000"), "", id="far above"),
+        pytest.param(obx(value="120", kind="ST"), "deficient", id="a number as text"),
+        pytest.param(obx(value="120."), "deficient", id="no digit behind the point"),
+        pytest.param(obx(unit="pg/mL^picograms^UCUM"), "deficient", id="UCUM"),
+        pytest.param(obx(unit="X^own^L^pg/mL^p^UCUM"), "deficient", id="UCUM second"),
+        pytest.param(obx(code="B12^x^L^2132-9"), "deficient", id="LOINC second"),
+        pytest.param(obx(status="C"), "deficient", id="corrected"),
+    ],
+)
+def test_results_as_laboratories_send_them(segment: str, expected: str) -> None:
+    assert outcome(message(segment))[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("segment", "code", "where"),
+    [
+        pytest.param(obx(unit=""), "unit-missing", "OBX^1^5", id="no unit"),
+        pytest.param(obx(unit="g/L"), "unit-not-read", "OBX^1^5", id="unit"),
+        pytest.param(obx(status="P"), "status-not-final", "OBX^1^11", id="preliminary"),
+        pytest.param(obx(status="X"), "status-withdrawn", "OBX^1^11", id="cancelled"),
+        pytest.param(obx(status="D"), "entered-in-error", "OBX^1^11", id="deleted"),
+        pytest.param(obx(status=""), "status-missing", "OBX^1^11", id="no status"),
+        pytest.param(obx(status="?"), "status-not-known", "OBX^1^11", id="another status"),
+        pytest.param(obx(value="120~130"), "several-values", "OBX^1", id="two values"),
+        pytest.param(obx(value="5^-^9", kind="SN"), "value-not-read", "OBX^1^5", id="a range"),
+        pytest.param(obx(value="low", kind="TX"), "value-missing", "OBX^1", id="free text"),
+        pytest.param(obx(value='""'), "value-missing", "OBX^1", id="deleted value"),
+        pytest.param(obx(taken="16.11.2026"), "date-not-read", "OBX^1^14", id="date"),
+    ],
+)
+def test_what_cannot_be_used_is_a_warning_and_no_comment(
+    segment: str, code: str, where: str
+) -> None:
+    found = answered(message(segment))
+    assert field(found, "MSA", 1) == "AA"
+    assert (where, code) in errors(found)
+    assert comment(found) == ""
+    assert field(found, "ZCB", 1) == "not-assessable"
+    assert field(found, "ZCB", 4)
+
+
+def test_the_reports_own_limits_are_used() -> None:
+    low = {"homocysteine": obx("13965-9", "12", "umol/L", limits="(5 to 10)")}
+    found = answered(message(obx(value="250"), low["homocysteine"]))
+    assert field(found, "ZCB", 2) == "indeterminate"
+    for limits in ("< 260", "0 - 260", "[0;260]", "up to 260"):
+        own = obx("13964-2", "270", "nmol/L", limits=limits)
+        assert outcome(message(obx(value="250"), own))[1] == "deficient-by-mma", limits
+    own = obx("13964-2", "270", "nmol/L", limits="see report")
+    found = answered(message(obx(value="250"), own))
+    assert field(found, "ZCB", 2) != "deficient-by-mma"
+
+
+def test_the_time_of_the_order_is_that_of_its_results() -> None:
+    old = OBR.replace("20261116", "20230101")
+    body = "\r".join((MSH, PID, old, obx(value="600"), OBR, obx("787-2", "110", "fL")))
+    assert field(answered(body), "ZCB", 2) != "deficient"
+    notes = dict(errors(answered(f"{MSH}\r{PID}\rOBR|1\r{obx()}")))
+    assert notes == {"OBX^1": "date-missing"}
+
+
+def test_a_corrected_result_says_what_it_supersedes() -> None:
+    body = message(obx(value="600"), obx(value="120", status="C"))
+    assert "supersed" in comment(answered(body)).lower()
+
+
+def test_local_codes_come_from_the_site_file() -> None:
+    local = obx("B12", system="https://lab.example.org/codes")
+    assert outcome(message(local))[1] == ""
+    assert outcome(message(local), site=SITE)[1] == "deficient"
+
+
+def test_a_sign_is_read_by_its_code() -> None:
+    sign = obx("130980003", "", "", kind="", system="SCT")
+    found = comment(answered(message(obx(value="120"), sign)))
+    assert "soon" in found or "week" in found or "neurolog" in found
+
+
+# --- real and odd messages
+
+
+@pytest.mark.skipif(not NIST.is_file(), reason="the shared data are not here")
+def test_the_nist_message_is_read_and_its_haemoglobin_not_believed() -> None:
+    found = answered(NIST.read_bytes())
+    assert (field(found, "MSA", 1), field(found, "MSA", 2)) == ("AA", "NIST-LRI-NG-002.00")
+    assert ("OBX^2^5", "unit-not-read") in errors(found)
+    assert comment(found) == ""
+    assert field(found, "ZCB", 4) == "result-refused"
+
+
+PARTS = ["", "|", "^", "~", "\\", "&", '""', "\\X", "x" * 300, "9" * 60, "<", "MSH|", "\x00", "é"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 20), st.sampled_from(PARTS)), max_size=4)
+)
+def test_no_mutation_of_a_message_is_a_fault(changes: list[tuple[int, int, str]]) -> None:
+    segments = [MSH, PID, OBR, obx(limits="180-914", flag="L"), obx(NAMES["mcv"], "112", "fL")]
+    for segment, place, part in changes:
+        fields = segments[segment].split("|")
+        fields[place % len(fields)] = part
+        segments[segment] = "|".join(fields)
+    found = send("\r".join(segments))
+    assert found.status_code in (200, 400), found.text
+    if found.status_code == 200:
+        assert field(answered("\r".join(segments)), "MSA", 1) in ("AA", "AE", "AR")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200))
+def test_no_bytes_are_a_fault(body: bytes) -> None:
+    assert send(b"MSH|^~\\&|" + body).status_code in (200, 400)
+    assert send(body).status_code in (200, 400)
