@@ -4,12 +4,13 @@ What cannot be used becomes a note with the element's path; a result that was se
 used is a refusal as well. No age limit and no threshold is applied here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import msgspec
 from msgspec.structs import replace
 
+from cobalamin.fhir.codings import read_code
 from cobalamin.fhir.conditions import read_allergy, read_condition, read_family, read_procedure
 from cobalamin.fhir.corrections import settle
 from cobalamin.fhir.entries import Opened, Placed, decode_bundle, open_bundle, open_resource
@@ -45,8 +46,17 @@ ACTIONS = frozenset({"transaction", "batch"})
 LONGEST_TYPE = 64
 
 
-def read_body(body: bytes, codes: Codes, units: Mapping[Analyte, UnitTable]) -> Facts:
+def read_body(
+    body: bytes,
+    codes: Codes,
+    units: Mapping[Analyte, UnitTable],
+    subject: str | None = None,
+    invalid: Mapping[str, str] | None = None,
+) -> Facts:
     """The facts of a Bundle, of Parameters or of a single resource, all about one patient.
+
+    With a `subject` other people's resources are passed over. Resources at the paths of `invalid`
+    are not used; its values name the element at fault.
 
     Raises:
         NotJsonError: the body is not a JSON object.
@@ -61,8 +71,27 @@ def read_body(body: bytes, codes: Codes, units: Mapping[Analyte, UnitTable]) -> 
     else:
         _refuse_actions(bundle.type)
         open_bundle(reading, opened, Place("Bundle"), bundle)
-    read_resources(reading, Subjects(), opened.resources)
+    used = _valid(reading, opened.resources, invalid) if invalid else opened.resources
+    read_resources(reading, Subjects(subject), used)
     return facts_of(reading)
+
+
+def _valid(
+    reading: Reading, resources: Iterable[Placed], invalid: Mapping[str, str]
+) -> Iterator[Placed]:
+    """Every resource but those that are not valid; a result among these is refused."""
+    for place, resource in resources:
+        element = invalid.get(str(place))
+        if element is None:
+            yield place, resource
+            continue
+        meaning = None
+        if isinstance(resource, Observation):
+            meaning = read_code(reading, place, resource.code)
+        if meaning is not None and meaning.analyte is not None:
+            reading.refuse(meaning.analyte, Remark.not_valid, place.path(element))
+        else:
+            reading.note(Remark.not_valid, place.path(element))
 
 
 def _kind(raw: bytes) -> str:

@@ -30,6 +30,7 @@ class Remark(Enum):
     element_not_read = _warning(
         "element-not-read", "this element does not have the shape that FHIR gives it; not read"
     )
+    not_valid = _warning("not-valid", "is not valid FHIR R4, which strict mode asks for; not used")
     type_missing = _warning("resource-type-missing", "no resourceType; the entry was not read")
     type_not_read = _warning("resource-type-not-read", "this type of resource is not read")
     too_deep = _warning("nested-too-deeply", "Bundles within Bundles this deep are not read")

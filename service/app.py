@@ -15,6 +15,7 @@ from cobalamin.service.health import health
 from cobalamin.service.identity import new_id
 from cobalamin.service.knowledge.library import load_library
 from cobalamin.service.knowledge.site import load_site
+from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
 from cobalamin.service.lab.views import lab
 from cobalamin.service.marks import register_marks
@@ -58,5 +59,6 @@ def create_app(
     app.register_blueprint(cds_hooks(here))
     app.register_blueprint(lab())
     app.register_blueprint(hl7v2())
+    app.register_blueprint(fhir())
     check_routes(app)
     return app

@@ -30,7 +30,7 @@ from cobalamin.service.identity import new_id
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.library import Library, load_library
 from cobalamin.service.knowledge.site import changes, load_site
-from cobalamin.service.lab.body import BOM, Asked, read_request
+from cobalamin.service.lab.body import BOM, Asked, Asking, read_request
 from cobalamin.service.rules.assess import assess as assess_facts
 from cobalamin.service.rules.assessment import Assessment, Outcome
 from cobalamin.service.rules.thresholds import Thresholds
@@ -117,7 +117,7 @@ def _read(body: bytes, library: Library, on: date | None) -> Asked:
         call = read_call(body, PATIENT_VIEW)
         read = read_prefetch(call.prefetch, call.patient_id, library.codes, library.knowledge.units)
         return Asked(facts=read.facts, on=on or today)
-    return read_request(body, library, fhir=False, on=on, today=today)
+    return read_request(body, Asking(library=library, today=today, on=on), fhir=False)
 
 
 def _is_hook_call(body: bytes) -> bool:

@@ -16,7 +16,6 @@ LARGEST_BATCH = 256
 EXIT_CODE = 78
 WAITING = {
     "BUDGET_MS": "reading back from a FHIR server",
-    "STRICT": "strict mode",
     "PAGES": "pages for people",
 }
 Value = TypeVar("Value")
@@ -46,6 +45,7 @@ class Settings:
     profile: str = "uk-nice"
     mode: Mode = Mode.live
     show_unavailable: bool = False
+    strict: bool = False
     public_url: str | None = None
     site: Path | None = None
     clients: Path | None = None
@@ -76,6 +76,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         profile=reading.profile(environment),
         mode=reading.one_of("MODE", Mode, Mode.live),
         show_unavailable=reading.boolean("SHOW_UNAVAILABLE"),
+        strict=reading.boolean("STRICT"),
         public_url=reading.url("PUBLIC_URL"),
         site=reading.path("SITE"),
         clients=reading.path("CLIENTS"),

@@ -7,7 +7,6 @@ everything before it reads anything, and memory does not grow with the number of
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -15,9 +14,8 @@ from flask import Request
 
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.errors import ADVICE, ApiError, log_fault, problem_of
-from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.answer import to_json
-from cobalamin.service.lab.body import read_request
+from cobalamin.service.lab.body import Asking, read_request
 from cobalamin.service.rules.assess import assess
 
 MIB = 1024 * 1024
@@ -32,9 +30,7 @@ Line = tuple[int, bytes | None]
 class Batch:
     """What the lines of one request have in common; one day for all of them."""
 
-    library: Library
-    on: date | None
-    today: date
+    asking: Asking
     new_id: Callable[[], str]
     correlation: str
 
@@ -130,9 +126,9 @@ def _answer(number: int, line: bytes | None, batch: Batch) -> bytes:
 def _assessed(line: bytes | None, batch: Batch) -> bytes:
     if line is None:
         raise ApiError(413, f"the line is longer than {LONGEST_LINE // MIB} MiB")
-    asked = read_request(line, batch.library, fhir=False, on=batch.on, today=batch.today)
-    assessment = assess(asked.facts, batch.library.knowledge, asked.on)
-    return to_json(assessment, batch.library, batch.new_id)
+    asked = read_request(line, batch.asking, fhir=False)
+    assessment = assess(asked.facts, batch.asking.library.knowledge, asked.on)
+    return to_json(assessment, batch.asking.library, batch.new_id)
 
 
 def _problem(error: ApiError, number: int, batch: Batch) -> bytes:

@@ -15,6 +15,7 @@ from cobalamin.schemas.plain import load_plain
 from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.plain_form import read_plain
+from cobalamin.service.lab.strict import faults
 from cobalamin.service.rules.facts import Facts
 
 BOM = b"\xef\xbb\xbf"
@@ -24,6 +25,21 @@ class _Header(msgspec.Struct):
     """Whether the body names a FHIR type; a plain form never does."""
 
     resourceType: msgspec.Raw = msgspec.Raw(b"")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What a request says beside its body.
+
+    `on` beats the form's own day. With a `subject` the data of others are passed over; without one
+    FHIR is about one patient. In `strict` mode resources that are not valid FHIR are not used.
+    """
+
+    library: Library
+    today: date
+    on: date | None = None
+    subject: str | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +54,8 @@ _headers = msgspec.json.Decoder(_Header)
 _forms = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
-def read_request(
-    body: bytes, library: Library, *, fhir: bool, on: date | None, today: date
-) -> Asked:
-    """What is asked; `on` is the day named beside the body, which beats the form's own.
+def read_request(body: bytes, asking: Asking, *, fhir: bool) -> Asked:
+    """What is asked; `fhir` says that the body was sent as FHIR.
 
     Raises:
         ApiError: 400 where the body is no JSON object, 422 where it breaks its schema.
@@ -49,26 +63,28 @@ def read_request(
     sent = body.removeprefix(BOM)
     header: _Header = _decoded(_headers.decode, sent)
     if fhir or header.resourceType:
-        return Asked(facts=_read_fhir(sent, library), on=on or today)
-    return _read_plain(sent, library, on, today)
+        return Asked(facts=_read_fhir(sent, asking), on=asking.on or asking.today)
+    return _read_plain(sent, asking)
 
 
-def _read_fhir(body: bytes, library: Library) -> Facts:
+def _read_fhir(body: bytes, asking: Asking) -> Facts:
+    library = asking.library
+    invalid = faults(body) if asking.strict else None
     try:
-        return read_body(body, library.codes, library.knowledge.units)
+        return read_body(body, library.codes, library.knowledge.units, asking.subject, invalid)
     except NotJsonError as error:
         raise ApiError(400, error.problem, error.where) from None
     except ReadError as error:
         raise ApiError(422, error.problem, error.where) from None
 
 
-def _read_plain(body: bytes, library: Library, on: date | None, today: date) -> Asked:
+def _read_plain(body: bytes, asking: Asking) -> Asked:
     try:
         form = load_plain(_decoded(_forms.decode, body))
     except SchemaError as fault:
         raise ApiError(422, fault.message, fault.where or None) from None
-    day = on or form.get("asOf") or today
-    return Asked(facts=read_plain(form, library.knowledge.units, day), on=day)
+    day = asking.on or form.get("asOf") or asking.today
+    return Asked(facts=read_plain(form, asking.library.knowledge.units, day), on=day)
 
 
 def _decoded(decode: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401

@@ -5,12 +5,14 @@ from datetime import date
 from flask import Blueprint, Response, request
 
 from cobalamin.service.answers.comment import to_comment, work_list_reason
+from cobalamin.service.answers.fhir_bundle import to_bundle
+from cobalamin.service.answers.plain import encode
 from cobalamin.service.context import Context, context
 from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.answer import to_json
 from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
-from cobalamin.service.lab.body import read_request
+from cobalamin.service.lab.body import Asking, read_request
 from cobalamin.service.lab.hl7v2.answer import report_text
 from cobalamin.service.marks import correlation_id
 from cobalamin.service.media import (
@@ -35,17 +37,12 @@ def lab() -> Blueprint:
     @door.post("/v1/assessments", strict_slashes=False)
     def assessments() -> Response:
         fhir = require_json() == FHIR_JSON
-        wanted = require_acceptable(JSON, TEXT, HL7V2)
+        wanted = require_acceptable(JSON, TEXT, FHIR_JSON, HL7V2)
         here = context()
         library, body = _library(here), sent_bytes()
-        asked = read_request(body, library, fhir=fhir, on=_as_of(), today=here.today())
+        asked = read_request(body, _asking(here), fhir=fhir)
         assessment = assess(asked.facts, library.knowledge, asked.on)
-        if wanted == TEXT:
-            return _as_text(assessment, library)
-        if wanted == HL7V2:
-            segments = report_text(assessment, library)
-            return Response(segments, content_type=f"{HL7V2}; charset=utf-8")
-        return Response(to_json(assessment, library, here.new_id), content_type=JSON)
+        return _answer(assessment, library, wanted, here)
 
     @door.post("/v1/assessments/batch", strict_slashes=False)
     def batch() -> Response:
@@ -53,9 +50,7 @@ def lab() -> Blueprint:
         require_acceptable(NDJSON)
         here = context()
         asking = Batch(
-            library=_library(here),
-            on=_as_of(),
-            today=here.today(),
+            asking=_asking(here),
             new_id=here.new_id,
             correlation=correlation_id(),
         )
@@ -65,6 +60,25 @@ def lab() -> Blueprint:
         return answer
 
     return door
+
+
+def _asking(here: Context) -> Asking:
+    return Asking(
+        library=_library(here), today=here.today(), on=_as_of(), strict=here.settings.strict
+    )
+
+
+def _answer(assessment: Assessment, library: Library, wanted: str, here: Context) -> Response:
+    """The same assessment in the form that was asked for."""
+    if wanted == TEXT:
+        return _as_text(assessment, library)
+    if wanted == HL7V2:
+        segments = report_text(assessment, library)
+        return Response(segments, content_type=f"{HL7V2}; charset=utf-8")
+    if wanted == FHIR_JSON:
+        made = to_bundle(assessment, library, here.new_id)
+        return Response(encode(made), content_type=FHIR_JSON)
+    return Response(to_json(assessment, library, here.new_id), content_type=JSON)
 
 
 def _as_text(assessment: Assessment, library: Library) -> Response:

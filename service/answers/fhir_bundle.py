@@ -1,0 +1,267 @@
+"""An assessment as a FHIR R4 Bundle, after the mapping of CDS on FHIR.
+
+GuidanceResponse says what became of the request, RequestGroup what is suggested, with the draft
+resources beside it, RiskAssessment how far the nervous system is affected, DetectedIssue which
+order could do harm, Parameters every finding by its code, OperationOutcome what was noted.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct
+
+from cobalamin.fhir.writer import Json, draft
+from cobalamin.service.answers.cards import in_order
+from cobalamin.service.answers.comment import to_comment, work_list_reason
+from cobalamin.service.answers.detail import detail, recommended
+from cobalamin.service.answers.headline import headline
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.assessment import Assessment, Outcome, Unknown, Urgency
+from cobalamin.service.rules.vocabulary import Analyte
+
+BASE = "https://cobalamin.org/fhir"
+OPERATION = f"{BASE}/OperationDefinition/b12-assess"
+CODES = f"{BASE}/CodeSystem"
+PRIORITY = {Urgency.urgent: "stat", Urgency.soon: "urgent", Urgency.routine: "routine"}
+SEVERITY = {"warning": "warning", "information": "information"}
+_ANALYTES = frozenset(Analyte)
+
+
+class _Making(Struct, kw_only=True):
+    """What the parts of one answer share, and the entries made so far."""
+
+    assessment: Assessment
+    library: Library
+    new_id: Callable[[], str]
+    entries: list[Json]
+
+    @property
+    def wording(self) -> Wording:
+        """The words of the profile."""
+        return self.library.wording
+
+    @property
+    def subject(self) -> Json:
+        """The patient, as far as the request named one."""
+        identity = self.assessment.facts.patient.id
+        if identity is None:
+            return {"display": "the patient of the request"}
+        return {"reference": f"Patient/{identity.removeprefix('Patient/')}"}
+
+    def add(self, resource: Json) -> Json:
+        """Keeps a resource and answers a reference to it."""
+        url = f"urn:uuid:{self.new_id()}"
+        self.entries.append({"fullUrl": url, "resource": resource})
+        return {"reference": url}
+
+
+def to_bundle(assessment: Assessment, library: Library, new_id: Callable[[], str]) -> Json:
+    """A collection whose first entry is the GuidanceResponse."""
+    making = _Making(assessment=assessment, library=library, new_id=new_id, entries=[])
+    result = _request_group(making) if assessment.outcome is Outcome.advice else None
+    making.add(_risk(making))
+    for code in assessment.plan.cautions:
+        if making.wording.cautions[code].interlock:
+            making.add(_issue(making, code))
+    findings = making.add(_findings(making))
+    notes = making.add(_notes(making))
+    making.add(_response(making, result, findings, notes))
+    entries = [making.entries[-1], *making.entries[:-1]]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+def _coded(system: str, code: str, text: str) -> Json:
+    return {"coding": [{"system": f"{CODES}/{system}", "code": code}], "text": text}
+
+
+# --- what became of the request
+
+
+def _response(making: _Making, result: Json | None, findings: Json, notes: Json) -> Json:
+    assessment = making.assessment
+    made: Json = {
+        "resourceType": "GuidanceResponse",
+        "moduleUri": OPERATION,
+        "status": _status(assessment),
+        "subject": making.subject,
+        "occurrenceDateTime": assessment.on.isoformat(),
+        "reasonCode": [
+            _coded("reason", code, making.wording.reason(code)) for code in assessment.reasons
+        ],
+        "note": [{"text": text} for text in _comments(making)],
+        "evaluationMessage": [notes],
+        "outputParameters": findings,
+        "result": result,
+        "dataRequirement": [
+            _requirement(unknown) for unknown in assessment.unknowns if unknown.fact in _ANALYTES
+        ],
+    }
+    return {name: member for name, member in made.items() if member not in (None, [])}
+
+
+def _status(assessment: Assessment) -> str:
+    """More data are required where nothing could be assessed, requested where they could help."""
+    if assessment.outcome is Outcome.not_assessable:
+        return "data-required"
+    return "data-requested" if assessment.unknowns else "success"
+
+
+def _comments(making: _Making) -> Iterator[str]:
+    comment = to_comment(making.assessment, making.library)
+    if comment is not None:
+        yield comment.text
+
+
+def _requirement(unknown: Unknown) -> Json:
+    code = {"system": f"{CODES}/analyte", "code": unknown.fact}
+    return {"type": "Observation", "codeFilter": [{"path": "code", "code": [code]}]}
+
+
+# --- what is suggested
+
+
+def _request_group(making: _Making) -> Json:
+    """A reference to the group; its actions are the suggestions, in the order of a card."""
+    assessment, wording = making.assessment, making.wording
+    plan = assessment.plan
+    actions = [_action(making, suggestion.code) for suggestion in in_order(assessment, wording)]
+    beside = [wording.labels[suggestion.code] for suggestion in plan.suggestions]
+    group: Json = {
+        "resourceType": "RequestGroup",
+        "status": "draft",
+        "intent": "proposal",
+        "priority": PRIORITY[plan.urgency],
+        "subject": making.subject,
+        "authoredOn": assessment.on.isoformat(),
+        "instantiatesUri": [OPERATION],
+        "action": [
+            {
+                "title": headline(assessment, wording),
+                "description": detail(assessment, making.library, beside),
+                "priority": PRIORITY[plan.urgency],
+                "code": [_coded("rung", plan.rung, wording.rungs[plan.rung].title)],
+                "documentation": [
+                    {"type": "justification", "display": line} for line in _sources(making)
+                ],
+                "groupingBehavior": "logical-group",
+                "selectionBehavior": "any",
+                "action": actions,
+            }
+        ],
+    }
+    found = group["action"]
+    if not actions and isinstance(found, list):
+        del found[0]["action"], found[0]["selectionBehavior"], found[0]["groupingBehavior"]
+    return making.add(group)
+
+
+def _sources(making: _Making) -> list[str]:
+    """Where what is recommended comes from."""
+    suggestions = making.assessment.plan.suggestions
+    best = [suggestion.code for suggestion in suggestions if suggestion.recommended]
+    return [line for code in best for line in recommended(making.wording, code)] or [
+        making.library.knowledge.version
+    ]
+
+
+def _action(making: _Making, code: str) -> Json:
+    """One suggestion; what can be ordered refers to its draft."""
+    assessment, wording = making.assessment, making.wording
+    made: Json = {
+        "title": wording.labels[code],
+        "code": [_coded("suggestion", code, wording.labels[code])],
+    }
+    resource = draft(
+        wording, code, assessment.facts, on=assessment.on, subject_id=assessment.facts.patient.id
+    )
+    if resource is not None:
+        made["resource"] = making.add(resource)
+    return made
+
+
+# --- nerves, harm, findings and notes
+
+
+def _risk(making: _Making) -> Json:
+    nerves = making.assessment.neuropathy
+    tier = making.wording.terms.tier[nerves.tier]
+    return {
+        "resourceType": "RiskAssessment",
+        "status": "final",
+        "subject": making.subject,
+        "occurrenceDateTime": making.assessment.on.isoformat(),
+        "prediction": [
+            {
+                "outcome": {"text": "Neurological involvement in vitamin B12 deficiency"},
+                "qualitativeRisk": _coded("tier", nerves.tier.value, tier),
+            }
+        ],
+    }
+
+
+def _issue(making: _Making, code: str) -> Json:
+    caution = making.wording.cautions[code]
+    return {
+        "resourceType": "DetectedIssue",
+        "status": "preliminary",
+        "code": _coded("caution", code, caution.text),
+        "patient": making.subject,
+        "identifiedDateTime": making.assessment.on.isoformat(),
+        "detail": caution.text,
+    }
+
+
+def _findings(making: _Making) -> Json:
+    """Every finding by its code, for programs that read the plain form's words."""
+    assessment, plan = making.assessment, making.assessment.plan
+    single = {
+        "outcome": assessment.outcome.value,
+        "b12Status": assessment.status.value.value,
+        "band": assessment.status.band.value,
+        "anaemia": assessment.anaemia.value.value,
+        "cells": assessment.anaemia.cells.value,
+        "megaloblastic": assessment.anaemia.megaloblastic.value,
+        "tier": assessment.neuropathy.tier.value,
+        "rung": plan.rung,
+        "route": plan.route.value,
+        "urgency": plan.urgency.name,
+        "profile": making.library.knowledge.profile,
+        "knowledge": making.library.knowledge.version,
+        "knowledgeHash": making.library.knowledge.hash,
+    }
+    comment = to_comment(assessment, making.library)
+    several: dict[str, list[str]] = {
+        "cause": [str(finding.code) for finding in assessment.causes],
+        "confounder": [str(finding.code) for finding in assessment.confounders],
+        "suggestion": [suggestion.code for suggestion in plan.suggestions],
+        "caution": list(plan.cautions),
+        "unknown": [unknown.fact for unknown in assessment.unknowns],
+        "comment": [] if comment is None else [comment.code],
+        "authorisation": [] if comment is None else [comment.authorisation],
+        "workList": [code for code in [work_list_reason(assessment)] if code is not None],
+    }
+    parameters: list[Json] = [{"name": name, "valueCode": code} for name, code in single.items()]
+    parameters += [
+        {"name": name, "valueCode": code} for name, codes in several.items() for code in codes
+    ]
+    return {"resourceType": "Parameters", "parameter": parameters}
+
+
+def _notes(making: _Making) -> Json:
+    """What was noted about the data; where nothing was, that the assessment was made."""
+    issues: Iterable[Json] = [
+        {
+            "severity": SEVERITY[note.severity],
+            "code": "processing" if note.severity == "warning" else "informational",
+            "details": {"coding": [{"system": f"{CODES}/note", "code": note.code}]},
+            "diagnostics": note.text,
+            "expression": [note.where],
+        }
+        for note in making.assessment.notes
+    ]
+    nothing = {
+        "severity": "information",
+        "code": "informational",
+        "diagnostics": "Everything that was sent and is asked for could be read.",
+    }
+    return {"resourceType": "OperationOutcome", "issue": list(issues) or [nothing]}

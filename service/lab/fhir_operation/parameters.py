@@ -1,0 +1,101 @@
+"""The input of `$b12-assess`: a Bundle as it is, or Parameters around one."""
+
+from datetime import date
+
+import msgspec
+from msgspec import Struct
+
+from cobalamin.fhir.reader import ACTIONS
+from cobalamin.service.errors import ApiError
+from cobalamin.service.rules.dates import read_when
+
+READ = frozenset({"Bundle", "Parameters"})
+
+
+class _Reference(Struct):
+    reference: str | None = None
+
+
+class _Header(Struct):
+    resourceType: str | None = None
+    type: str | None = None
+
+
+class _Parameter(Struct):
+    name: str | None = None
+    valueDateTime: str | None = None
+    valueDate: str | None = None
+    valueReference: _Reference | None = None
+    resource: _Header | None = None
+
+
+class _Body(Struct):
+    resourceType: str | None = None
+    parameter: list[_Parameter] | None = None
+
+
+class Input(Struct, frozen=True):
+    """Whom the body is about, and the day, where it says so."""
+
+    subject: str | None = None
+    effective: date | None = None
+
+
+_bodies = msgspec.json.Decoder(_Body)
+
+
+def read_input(body: bytes) -> Input:
+    """What stands around the data.
+
+    Raises:
+        ApiError: 400 where the body is no JSON object, 422 where it is neither Bundle nor
+            Parameters, holds no data, or says the day in no FHIR date.
+    """
+    sent = _decoded(body)
+    if sent.resourceType not in READ:
+        raise ApiError(422, "send a Bundle, or Parameters with data", "resourceType")
+    if sent.resourceType == "Bundle":
+        return Input()
+    found = {one.name: (at, one) for at, one in enumerate(sent.parameter or ()) if one.name}
+    if "data" not in found or found["data"][1].resource is None:
+        raise ApiError(422, "the parameter data with a Bundle is required", "Parameters.parameter")
+    _refuse_actions(*found["data"])
+    return Input(_subject(found.get("subject")), _effective(found.get("effective")))
+
+
+def _decoded(body: bytes) -> _Body:
+    try:
+        return _bodies.decode(body)
+    except msgspec.ValidationError:
+        if not body.lstrip().startswith(b"{"):
+            raise ApiError(400, "the body must be a JSON object") from None
+        raise ApiError(422, "a parameter does not have the shape that FHIR gives it") from None
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise ApiError(400, "the body is not JSON") from None
+
+
+def _refuse_actions(at: int, data: _Parameter) -> None:
+    where = f"Parameters.parameter[{at}].resource"
+    header = data.resource
+    if header is None or header.resourceType != "Bundle":
+        raise ApiError(422, "must be a Bundle", where)
+    if header.type in ACTIONS:
+        raise ApiError(422, "a Bundle that asks for actions is not read", f"{where}.type")
+
+
+def _subject(found: tuple[int, _Parameter] | None) -> str | None:
+    if found is None or found[1].valueReference is None:
+        return None
+    return found[1].valueReference.reference
+
+
+def _effective(found: tuple[int, _Parameter] | None) -> date | None:
+    if found is None:
+        return None
+    at, parameter = found
+    text = parameter.valueDateTime or parameter.valueDate
+    try:
+        return read_when(text or "").last
+    except ValueError:
+        where = f"Parameters.parameter[{at}]"
+        raise ApiError(422, "effective must be a FHIR dateTime", where) from None

@@ -1,0 +1,71 @@
+"""The routes that speak FHIR: the operation, and what it says of itself."""
+
+from flask import Blueprint, Response, request
+
+from cobalamin.service.answers.fhir_bundle import to_bundle
+from cobalamin.service.answers.plain import encode
+from cobalamin.service.context import context
+from cobalamin.service.errors import ApiError
+from cobalamin.service.lab.answer import to_json
+from cobalamin.service.lab.body import BOM, Asking, read_request
+from cobalamin.service.lab.fhir_operation.definitions import (
+    capability_statement,
+    operation_definition,
+)
+from cobalamin.service.lab.fhir_operation.parameters import read_input
+from cobalamin.service.media import (
+    FHIR_JSON,
+    JSON,
+    require_acceptable,
+    require_json,
+    sent_bytes,
+)
+from cobalamin.service.rules.assess import assess
+
+VERSIONS = frozenset({"4.0", "4.3"})
+
+
+def fhir() -> Blueprint:
+    """One operation on data that come with the request; nothing is stored."""
+    door = Blueprint("fhir", __name__, url_prefix="/fhir")
+
+    @door.post("/$b12-assess", strict_slashes=False)
+    def operation() -> Response:
+        require_json()
+        _require_version()
+        wanted = require_acceptable(FHIR_JSON, JSON)
+        here = context()
+        body = sent_bytes().removeprefix(BOM)
+        asked = read_input(body)
+        asking = Asking(
+            library=here.library,
+            today=here.today(),
+            on=asked.effective,
+            subject=asked.subject,
+            strict=here.settings.strict,
+        )
+        read = read_request(body, asking, fhir=True)
+        assessment = assess(read.facts, here.library.knowledge, read.on)
+        if wanted == JSON:
+            return Response(to_json(assessment, here.library, here.new_id), content_type=JSON)
+        return _fhir(to_bundle(assessment, here.library, here.new_id))
+
+    @door.get("/metadata", strict_slashes=False)
+    def metadata() -> Response:
+        return _fhir(capability_statement(context().settings.public_url))
+
+    @door.get("/OperationDefinition/b12-assess", strict_slashes=False)
+    def definition() -> Response:
+        return _fhir(operation_definition())
+
+    return door
+
+
+def _require_version() -> None:
+    version = request.mimetype_params.get("fhirversion", "4.0")
+    if version not in VERSIONS:
+        raise ApiError(415, "FHIR R4 is read: send fhirVersion 4.0 or 4.3, or leave it out")
+
+
+def _fhir(resource: dict[str, object]) -> Response:
+    return Response(encode(resource), content_type=FHIR_JSON)
