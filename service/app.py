@@ -19,6 +19,7 @@ from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
 from cobalamin.service.lab.views import lab
 from cobalamin.service.marks import register_marks
+from cobalamin.service.reference import reference
 from cobalamin.service.settings import PROFILES, Settings
 from cobalamin.service.trust import open_gate
 from cobalamin.service.why import why
@@ -56,6 +57,7 @@ def create_app(
         register_guard(app, open_gate(registry, settings))
     app.register_blueprint(health())
     app.register_blueprint(why())
+    app.register_blueprint(reference())
     app.register_blueprint(cds_hooks(here))
     app.register_blueprint(lab())
     app.register_blueprint(hl7v2())

@@ -16,7 +16,6 @@ LARGEST_BATCH = 256
 EXIT_CODE = 78
 WAITING = {
     "BUDGET_MS": "reading back from a FHIR server",
-    "PAGES": "pages for people",
 }
 Value = TypeVar("Value")
 Network = IPv4Network | IPv6Network
@@ -46,6 +45,7 @@ class Settings:
     mode: Mode = Mode.live
     show_unavailable: bool = False
     strict: bool = False
+    pages: bool = False
     public_url: str | None = None
     site: Path | None = None
     clients: Path | None = None
@@ -53,6 +53,11 @@ class Settings:
     database_url: str = field(default=EMBEDDED, repr=False)
     batch_max_mib: int = LARGEST_BATCH
     host: str = "127.0.0.1"
+
+    @property
+    def shows_pages(self) -> bool:
+        """Whether pages for people are served: in development always."""
+        return self.pages or self.environment is Environment.development
 
 
 class SettingsError(Exception):
@@ -77,6 +82,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         mode=reading.one_of("MODE", Mode, Mode.live),
         show_unavailable=reading.boolean("SHOW_UNAVAILABLE"),
         strict=reading.boolean("STRICT"),
+        pages=reading.boolean("PAGES"),
         public_url=reading.url("PUBLIC_URL"),
         site=reading.path("SITE"),
         clients=reading.path("CLIENTS"),

@@ -19,7 +19,7 @@ BEHIND = {
     "/hl7v2": Door.lab,
     "/ops": Door.ops,
 }
-OPEN = ("/livez", "/readyz", "/why", "/openapi.json")
+OPEN = ("/livez", "/readyz", "/why", "/openapi.json", "/docs")
 
 
 def door_of(address: str) -> Door | None:

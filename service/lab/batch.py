@@ -89,7 +89,15 @@ def _has_line(file: IO[bytes]) -> bool:
 
 
 def numbered(file: IO[bytes]) -> Iterator[Line]:
-    """Every line that is not blank with its number from 1; None for one that is too long."""
+    """Every line that is not blank with its number from 1; None for one that is too long.
+
+    Closes the file behind the last one.
+    """
+    with file:
+        yield from _numbered(file)
+
+
+def _numbered(file: IO[bytes]) -> Iterator[Line]:
     number = 0
     while line := file.readline(LONGEST_LINE + len(LINE_END)):
         number += 1

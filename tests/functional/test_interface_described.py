@@ -1,0 +1,140 @@
+"""The interface as it is described: the document, the page, and the service held to both."""
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import load_all_checks
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from app import EXAMPLES, app_with
+from cobalamin.service.settings import Environment
+
+load_all_checks()
+schemathesis.serializer.alias(["application/x-ndjson", "application/hl7-v2"], "text/plain")
+APP = app_with()
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+schema = schemathesis.openapi.from_wsgi("/openapi.json", APP)
+
+
+@cache
+def document() -> dict[str, Any]:
+    body: dict[str, Any] = APP.test_client().get("/openapi.json").get_json()
+    return body
+
+
+@schema.parametrize()
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+def test_every_answer_is_as_described(case: "schemathesis.Case[Any]") -> None:
+    case.call_and_validate(checks=CHECKS)
+
+
+def test_every_route_is_described() -> None:
+    routes = {
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule).replace("service_id", "id")
+        for rule in APP.url_map.iter_rules()
+    }
+    assert routes - {"/docs"} == set(document()["paths"])
+
+
+def test_it_is_openapi_3_1_with_a_name_for_every_operation() -> None:
+    assert document()["openapi"] == "3.1.0"
+    names = [
+        operation["operationId"]
+        for path in document()["paths"].values()
+        for method, operation in path.items()
+        if method != "parameters"
+    ]
+    assert len(names) == len(set(names)) == 12
+
+
+def test_the_document_is_open_and_may_be_kept() -> None:
+    answer = APP.test_client().get("/openapi.json")
+    again = APP.test_client().get(
+        "/openapi.json", headers={"If-None-Match": answer.headers["ETag"]}
+    )
+    assert (answer.status_code, again.status_code) == (200, 304)
+
+
+def examples() -> list[Any]:
+    """Every request example with its address and media type."""
+    return [
+        pytest.param(path, kind, example["value"], id=f"{path} {name}")
+        for path, operations in document()["paths"].items()
+        for kind, sent in operations.get("post", {})
+        .get("requestBody", {})
+        .get("content", {})
+        .items()
+        for name, example in sent.get("examples", {}).items()
+    ]
+
+
+@pytest.mark.parametrize(("path", "kind", "value"), examples())
+def test_every_request_example_is_answered(path: str, kind: str, value: object) -> None:
+    hook = value.get("hook", "") if isinstance(value, dict) else ""
+    address = path.replace("{id}", f"b12-{hook}")
+    body = value if isinstance(value, str) else json.dumps(value)
+    answer = APP.test_client().post(address, data=body, content_type=kind)
+    assert answer.status_code == 200, answer.text
+    assert "error" not in answer.text[:200]
+
+
+def test_every_example_file_is_in_the_document() -> None:
+    text = json.dumps(document())
+    for file in EXAMPLES.glob("*.json"):
+        value = json.loads(file.read_text("utf-8"))
+        assert json.dumps(value) in text, file.name
+
+
+# --- the page
+
+
+def page(app: Flask = APP) -> Any:  # noqa: ANN401
+    return app.test_client().get("/docs")
+
+
+def test_the_page_asks_for_nothing_from_elsewhere() -> None:
+    answer = page()
+    assert answer.status_code == 200
+    assert not re.search(r'(?:src|href)="(?!#|/openapi\.json")', answer.text)
+    assert "<script" not in answer.text
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+
+
+def test_the_page_shows_every_operation_and_shape() -> None:
+    text = page().text
+    for path in document()["paths"]:
+        assert path in text
+    for name in document()["components"]["schemas"]:
+        assert f'id="shape-{name}"' in text
+
+
+def test_pages_are_for_development_or_where_they_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = APP.extensions["cobalamin"]
+    assert here.settings.shows_pages
+    hidden = type(here.settings)(environment=Environment.production)
+    shown = type(here.settings)(environment=Environment.production, pages=True)
+    assert (hidden.shows_pages, shown.shows_pages) == (False, True)
+    monkeypatch.setitem(
+        APP.extensions,
+        "cobalamin",
+        type(here)(settings=hidden, libraries=here.libraries, today=here.today, new_id=here.new_id),
+    )
+    assert page().status_code == 404

@@ -1,0 +1,341 @@
+"""Prints the OpenAPI 3.1 document: every address, made from the schemas that check the wire."""
+
+import inspect
+import json
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import Schema
+
+from cobalamin.schemas.answer import AssessmentSchema
+from cobalamin.schemas.cards import CdsAnswerSchema
+from cobalamin.schemas.errors import OperationOutcomeSchema, ProblemSchema
+from cobalamin.schemas.plain import PlainFormSchema
+from cobalamin.schemas.values import Name, Number, NumberOrWord, Truth, Word
+from cobalamin.service.cds_hooks.services import SERVICES
+from cobalamin.service.rules.facts import Finding
+from cobalamin.service.version import VERSION
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples"
+JSON, FHIR = "application/json", "application/fhir+json"
+NDJSON, HL7V2, TEXT = "application/x-ndjson", "application/hl7-v2", "text/plain"
+PROBLEM = "application/problem+json"
+Json = dict[str, Any]
+
+MEANING = {
+    400: "not JSON, not an object, or a required member is missing",
+    401: "no credential, or one that is not accepted",
+    403: "this client may not use this door",
+    404: "nothing is served at this address",
+    405: "this method is not served here; see the header Allow",
+    406: "none of the accepted media types can be had",
+    412: "a required prefetch key was not sent and could not be obtained",
+    413: "larger than 8 MiB",
+    415: "the media type of the body is not read",
+    422: "JSON that breaks the schema, the Bundle type or the rule of one patient",
+    503: "not ready; see Retry-After",
+}
+
+
+def main() -> None:
+    """Writes the document to standard output."""
+    sys.stdout.write(json.dumps(document(), indent=1, ensure_ascii=False) + "\n")
+
+
+def document() -> Json:
+    """The whole document."""
+    plugin = MarshmallowPlugin(schema_name_resolver=_name)
+    spec = APISpec(
+        title="Cobalamin",
+        version=VERSION,
+        openapi_version="3.1.0",
+        plugins=[plugin],
+        info={
+            "summary": "Decision support for vitamin B12 deficiency",
+            "description": "Stateless: data come with a request and are not kept. For health "
+            "professionals, who decide.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        security=[{"credential": []}, {}],
+    )
+    plugin.converter.add_attribute_function(_of_values)  # type: ignore[union-attr]
+    spec.components.security_scheme(
+        "credential",
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A signed token or an API key of the client registry; none in "
+            "development without a registry.",
+        },
+    )
+    for path, operations in paths().items():
+        parameters = operations.pop("parameters", [])
+        spec.path(path=path, operations=operations, parameters=parameters)
+    made: Json = spec.to_dict()
+    _describe(made["components"]["schemas"])
+    return made
+
+
+def _name(schema: type[Schema] | Schema) -> str:
+    found = schema if inspect.isclass(schema) else type(schema)
+    kept: str = found.__name__.removesuffix("Schema")
+    return kept if found.__module__.endswith(("answer", "errors", "plain")) else f"Cds{kept}"
+
+
+def _of_values(_converter: object, field: object, **_: object) -> Json:
+    """The schema of this project's own kinds of field."""
+    if isinstance(field, Word):
+        return {"type": "string", "enum": [word.value for word in field.vocabulary]}
+    if isinstance(field, Name):
+        members: type[Enum] = field.members
+        return {"type": "string", "enum": list(members.__members__)}
+    if isinstance(field, NumberOrWord):
+        return {"anyOf": [{"type": "number"}, {"enum": [word.value for word in Finding]}]}
+    if isinstance(field, Number):
+        return {"type": "number"}
+    return {"type": "boolean"} if isinstance(field, Truth) else {}
+
+
+def _describe(schemas: Json) -> None:
+    """The first paragraph of each class stands beside its schema."""
+    for kind in _every(Schema):
+        name = _name(kind)
+        if name in schemas and kind.__doc__:
+            schemas[name].setdefault("description", inspect.cleandoc(kind.__doc__))
+
+
+def _every(kind: type[Schema]) -> list[type[Schema]]:
+    return [kind, *(below for sub in kind.__subclasses__() for below in _every(sub))]
+
+
+# --- parts of an operation
+
+
+def _fhir(*kinds: str) -> Json:
+    named: Json = {"type": "string", "enum": list(kinds)} if kinds else {"type": "string"}
+    return {"type": "object", "required": ["resourceType"], "properties": {"resourceType": named}}
+
+
+def _example(name: str) -> Any:  # noqa: ANN401
+    text = (EXAMPLES / name).read_text("utf-8")
+    return json.loads(text) if name.endswith(".json") else text.replace("\n", "\r")
+
+
+def _sent(**contents: Json) -> Json:
+    return {"required": True, "content": contents}
+
+
+def _answers(good: Json, *statuses: int, error: str = PROBLEM) -> Json:
+    schema = OperationOutcomeSchema if error == FHIR else ProblemSchema
+    answers: Json = {"200": good}
+    for status in sorted({*statuses, 401, 403, 405, 503}):
+        answers[str(status)] = {
+            "description": MEANING[status],
+            "content": {error: {"schema": schema}},
+        }
+    return answers
+
+
+def _ok(description: str, contents: Json) -> Json:
+    return {"description": description, "content": contents}
+
+
+def _operation(name: str, summary: str, **members: Any) -> Json:  # noqa: ANN401
+    return {"operationId": name, "summary": summary, **members}
+
+
+def _query(name: str, description: str, schema: Json) -> Json:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+PROFILE = _query(
+    "profile", "the profile to use", {"type": "string", "enum": ["uk-nice", "us-aafp"]}
+)
+AS_OF = _query("asOf", "the day of assessment", {"type": "string", "format": "date"})
+OPEN: Json = {"security": [{}]}
+
+
+# --- the addresses
+
+
+def paths() -> dict[str, Json]:
+    """Every address with its operations."""
+    return {
+        "/v1/assessments": {"post": _assess()},
+        "/v1/assessments/batch": {"post": _batch()},
+        "/fhir/$b12-assess": {"post": _fhir_operation()},
+        "/fhir/metadata": {"get": _says("metadata", "CapabilityStatement")},
+        "/fhir/OperationDefinition/b12-assess": {"get": _says("definition", "OperationDefinition")},
+        "/hl7v2": {"post": _hl7v2()},
+        "/cds-services": {"get": _discovery()},
+        "/cds-services/{id}": {"parameters": [_service()], "post": _hook()},
+        "/why/{topic}": {"parameters": [_topic()], "get": _why()},
+        "/livez": {"get": _health("livez", "Whether the service lives")},
+        "/readyz": {"get": _health("readyz", "Whether the service is ready to be asked")},
+        "/openapi.json": {"get": _self()},
+    }
+
+
+def _assess() -> Json:
+    bundle = {"schema": _fhir(), "examples": {"bundle": {"value": _example("bundle.json")}}}
+    either: Json = {
+        "schema": {"anyOf": [PlainFormSchema, _fhir()]},
+        "examples": {"plain form": {"value": _example("assessment.json")}},
+    }
+    good = {
+        JSON: {"schema": AssessmentSchema},
+        FHIR: {"schema": _fhir("Bundle")},
+        TEXT: {"schema": {"type": "string"}},
+        HL7V2: {"schema": {"type": "string"}},
+    }
+    made = _operation(
+        "assess",
+        "Assess one patient",
+        description="The plain form or a FHIR R4 Bundle in; the assessment, a FHIR Bundle, the "
+        "report comment as text, or NTE segments out, by Accept.",
+        parameters=[PROFILE, AS_OF],
+        requestBody=_sent(**{JSON: either, FHIR: bundle}),
+        responses=_answers(_ok("the assessment", good), 400, 404, 406, 413, 415, 422),
+    )
+    for status in ("400", "422"):
+        made["responses"][status]["content"][FHIR] = {"schema": OperationOutcomeSchema}
+    return made
+
+
+def _batch() -> Json:
+    lines = {
+        "schema": {"type": "string"},
+        "examples": {"two lines": {"value": _example("batch.ndjson").replace("\r", "\n")}},
+    }
+    good = {NDJSON: {"schema": {"type": "string"}}}
+    return _operation(
+        "assessMany",
+        "Assess many patients, one a line",
+        description="A plain form or Bundle a line in, an assessment or problem details a line "
+        "out, in the same order.",
+        parameters=[PROFILE, AS_OF],
+        requestBody=_sent(**{NDJSON: lines}),
+        responses=_answers(_ok("one line for each line", good), 400, 406, 413, 415, 422),
+    )
+
+
+def _fhir_operation() -> Json:
+    body = {
+        "schema": _fhir("Bundle", "Parameters"),
+        "examples": {"bundle": {"value": _example("bundle.json")}},
+    }
+    good = {FHIR: {"schema": _fhir("Bundle")}, JSON: {"schema": AssessmentSchema}}
+    return _operation(
+        "b12Assess",
+        "The FHIR operation $b12-assess",
+        requestBody=_sent(**{FHIR: body}),
+        responses=_answers(
+            _ok("a collection that begins with a GuidanceResponse", good),
+            *(400, 406, 413, 415, 422),
+            error=FHIR,
+        ),
+    )
+
+
+def _says(name: str, kind: str) -> Json:
+    good = {FHIR: {"schema": _fhir(kind)}}
+    return _operation(name, f"The {kind}", responses=_answers(_ok(f"the {kind}", good), error=FHIR))
+
+
+def _hl7v2() -> Json:
+    body = {
+        "schema": {"type": "string"},
+        "examples": {"ORU^R01": {"value": _example("message.hl7")}},
+    }
+    good = {HL7V2: {"schema": {"type": "string"}}}
+    return _operation(
+        "hl7v2",
+        "Read an ORU^R01 message",
+        description="A readable MSH is always answered by an ACK with status 200.",
+        requestBody=_sent(**{HL7V2: body}),
+        responses=_answers(
+            _ok("an ACK with the comment as NTE segments", good), 400, 406, 413, 415
+        ),
+    )
+
+
+def _discovery() -> Json:
+    services: Json = {
+        "type": "object",
+        "required": ["services"],
+        "properties": {"services": {"type": "array", "items": {"type": "object"}}},
+    }
+    good = {JSON: {"schema": services}}
+    answers = _answers(_ok("the services with their prefetch", good), error=FHIR)
+    return _operation("discovery", "CDS Hooks discovery", responses=answers)
+
+
+def _service() -> Json:
+    ids = [service.id for service in SERVICES]
+    return {"name": "id", "in": "path", "required": True, "schema": {"enum": ids, "type": "string"}}
+
+
+def _hook() -> Json:
+    call: Json = {
+        "type": "object",
+        "required": ["hook", "hookInstance", "context"],
+        "properties": {
+            "hook": {"type": "string"},
+            "hookInstance": {"type": "string"},
+            "fhirServer": {"type": "string"},
+            "fhirAuthorization": {"type": "object"},
+            "context": {"type": "object"},
+            "prefetch": {"type": "object"},
+        },
+    }
+    examples = {
+        name: {"value": _example(f"{name}.json")} for name in ("patient-view", "order-sign")
+    }
+    good = {JSON: {"schema": CdsAnswerSchema}}
+    return _operation(
+        "callService",
+        "Call a CDS Service",
+        requestBody=_sent(**{JSON: {"schema": call, "examples": examples}}),
+        responses=_answers(
+            _ok("cards, and that and how it was assessed", good),
+            *(400, 404, 412, 413, 415),
+            error=FHIR,
+        ),
+    )
+
+
+def _topic() -> Json:
+    return {"name": "topic", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _why() -> Json:
+    answers = _answers(_ok("what the topic of a card stands for", {TEXT: {"schema": _text()}}), 404)
+    return _operation("why", "What a card's source link leads to", responses=answers, **OPEN)
+
+
+def _text() -> Json:
+    return {"type": "string"}
+
+
+def _health(name: str, summary: str) -> Json:
+    status: Json = {
+        "type": "object",
+        "required": ["status", "version"],
+        "properties": {"status": {"type": "string"}, "version": {"type": "string"}},
+    }
+    answers = _answers(_ok("yes", {JSON: {"schema": status}}))
+    answers["503"]["content"] = {JSON: {"schema": status}}
+    return _operation(name, summary, responses=answers, **OPEN)
+
+
+def _self() -> Json:
+    answers = _answers(_ok("OpenAPI 3.1", {JSON: {"schema": {"type": "object"}}}))
+    return _operation("openapi", "This document", responses=answers, **OPEN)
+
+
+if __name__ == "__main__":
+    main()
