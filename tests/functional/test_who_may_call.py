@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app import example
+from app import EXAMPLES
 from clients import (
     PROXY,
     SUBJECT,
@@ -24,6 +24,15 @@ from clients import (
 
 CDS = "/cds-services/b12-patient-view"
 LAB = "/v1/assessments"
+FHIR, HL7 = "/fhir/$b12-assess", "/hl7v2"
+BATCH = "/v1/assessments/batch"
+LABORATORY = {
+    LAB: ("assessment.json", "application/json"),
+    BATCH: ("batch.ndjson", "application/x-ndjson"),
+    FHIR: ("bundle.json", "application/fhir+json"),
+    HL7: ("message.hl7", "application/hl7-v2"),
+}
+CALL = ("patient-view.json", "application/json")
 NAME = {"X-Correlation-Id": "same"}
 REGISTRY = (
     '[cors]\norigins = ["https://ehr.example.org"]\n',
@@ -49,11 +58,12 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
 
 def ask(app: Flask, path: str, caller: Caller, method: str = "POST") -> TestResponse:
     """What the caller is answered to the example of this address."""
-    name = "assessment.json" if path.startswith(LAB) else "patient-view.json"
+    name, kind = LABORATORY.get(path.partition("?")[0], CALL)
     return app.test_client().open(
         path,
         method=method,
-        json=example(name),
+        data=(EXAMPLES / name).read_bytes(),
+        content_type=kind,
         headers={**caller.headers, **NAME},
         environ_base={"REMOTE_ADDR": caller.peer},
     )
@@ -109,10 +119,12 @@ def test_each_client_passes_its_own_doors_alone(
 ) -> None:
     assert ask(app, CDS, RIGHT[client]).status_code == cds
     assert ask(app, "/cds-services", RIGHT[client], "GET").status_code == cds
-    assert ask(app, LAB, RIGHT[client]).status_code == lab
+    for path in LABORATORY:
+        assert ask(app, path, RIGHT[client]).status_code == lab, path
+    assert ask(app, "/fhir/metadata", RIGHT[client], "GET").status_code == lab
 
 
-@pytest.mark.parametrize("path", [CDS, LAB])
+@pytest.mark.parametrize("path", [CDS, LAB, BATCH, FHIR, HL7])
 def test_every_fault_of_a_credential_gets_the_same_bytes(app: Flask, path: str) -> None:
     answers = {fault: ask(app, path, caller) for fault, caller in WRONG.items()}
     assert {fault: answer.status_code for fault, answer in answers.items()} == dict.fromkeys(
@@ -131,12 +143,12 @@ def test_nothing_behind_a_door_is_told_before_the_credential(
     assert ask(app, path, Caller(), method).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/fhir/metadata", "/hl7v2", "/ops", "/ops/audit"])
+@pytest.mark.parametrize("path", ["/ops", "/ops/audit", "/v1/none", "/fhir/none"])
 def test_an_address_that_is_still_to_come_is_guarded_already(app: Flask, path: str) -> None:
     assert ask(app, path, Caller(), "GET").status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/openapi.json", "/why/b12OrderOral"])
 def test_anybody_may_ask_whether_the_service_lives(app: Flask, path: str) -> None:
     assert ask(app, path, bearer("ehr.4711"), "GET").status_code == 200
 

@@ -1,7 +1,8 @@
 """The acknowledgement of a message, with the report comment as NTE segments.
 
 `ZCB` holds what a comment alone does not say: outcome, the comment's code and whether a person must
-release it, why one was withheld, the tests that could be added, profile and knowledge.
+release it, why one was withheld, the tests that could be added, profile and knowledge, and every
+finding by its code.
 """
 
 import re
@@ -65,8 +66,22 @@ def report(assessment: Assessment, library: Library) -> Iterator[str]:
         library.knowledge.profile,
         library.knowledge.version,
         library.knowledge.hash,
+        *_findings(assessment),
     )
     yield f"ZCB|{'|'.join(fields)}"
+
+
+def _findings(assessment: Assessment) -> Iterator[str]:
+    """Every finding and the plan by the codes of the plain form."""
+    status, blood, plan = assessment.status, assessment.anaemia, assessment.plan
+    yield f"{status.value.value}^{status.band.value}"
+    yield f"{blood.value.value}^{blood.cells.value}^{blood.megaloblastic.value}"
+    yield assessment.neuropathy.tier.value
+    yield f"{plan.rung}^{plan.route.value}^{plan.urgency.name}"
+    yield "~".join(suggestion.code for suggestion in plan.suggestions)
+    yield "~".join(plan.cautions)
+    yield "~".join(str(finding.code) for finding in assessment.causes)
+    yield "~".join(str(finding.code) for finding in assessment.confounders)
 
 
 def report_text(assessment: Assessment, library: Library) -> str:
