@@ -90,9 +90,59 @@ def test_what_is_not_served_is_rejected(msh: str, verdict: str, code: str, where
     assert field(found, "ZCB", 1) == ""
 
 
-def test_two_patients_in_a_message_are_rejected() -> None:
-    found = answered(message(obx(), pid=(PID, PID.replace("P1", "P2"))))
-    assert (field(found, "MSA", 1), field(found, "ERR", 2)) == ("AR", "PID")
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(PID, PID.replace("P1", "P2"), id="another number"),
+        pytest.param(PID, PID.replace("LAB^MR", "WARD^MR"), id="of another giver"),
+        pytest.param(PID, PID.replace("19690412", "20150412"), id="another birth"),
+        pytest.param(PID, PID.removesuffix("F") + "M", id="another sex"),
+        pytest.param("PID|1|||||19690412|F", "PID|1|||||19690412|F", id="no number"),
+    ],
+)
+def test_two_patients_in_a_message_are_rejected(first: str, second: str) -> None:
+    found = answered(message(obx(), pid=(first, second)))
+    assert (field(found, "MSA", 1), field(found, "ERR", 3)) == ("AR", "198")
+    assert str(found.segment("ERR")[2]) == "PID^2"
+    assert comment(found) == ""
+
+
+def test_the_same_patient_named_twice_is_one() -> None:
+    assert outcome(message(obx(), pid=(PID, PID)))[1] == "deficient"
+
+
+ONE, OTHER = message(obx()), message(obx(value="600"), msh=MSH.replace("C1", "C2"))
+BATCHES = {
+    "a file": (f"FHS|^~\\&|LIS\rBHS|^~\\&|LIS\r{ONE}BTS|1\rFTS|1\r", "FHS^1"),
+    "a batch": (f"BHS|^~\\&|LIS\r{ONE}BTS|1\r", "BHS^1"),
+    "two messages": (ONE + OTHER, "MSH^2"),
+    "two frames": (f"\x0b{ONE}\x1c\r\x0b{OTHER}\x1c\r", "MSH^2"),
+}
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_several_messages_are_rejected_and_never_read_as_one(name: str) -> None:
+    body, where = BATCHES[name]
+    found = answered(body)
+    assert (field(found, "MSA", 1), field(found, "MSA", 2)) == ("AR", "C1")
+    assert (field(found, "ERR", 3), str(found.segment("ERR")[2])) == ("200", where)
+    assert comment(found) == ""
+
+
+def test_a_batch_without_a_message_has_no_header_to_answer_to() -> None:
+    assert send("BHS|^~\\&|LIS\rBTS|0\r").status_code == 400
+
+
+@pytest.mark.parametrize("mark", ["|", "^", "~", "\rOBX"])
+def test_a_message_of_far_too_many_parts_is_refused_before_it_is_taken_apart(mark: str) -> None:
+    found = answered(message("OBX|1|ST|x||" + mark * 300_000))
+    assert (field(found, "MSA", 1), field(found, "ERR", 3)) == ("AE", "104")
+    assert send("MSH|^~\\&" + "|" * 300_000).status_code == 400
+
+
+def test_a_long_document_beside_the_results_is_no_hindrance() -> None:
+    report = obx("11502-2", "^application^pdf^Base64^" + "QUJD" * 500_000, "", kind="ED")
+    assert outcome(message(report, obx()))[1] == "deficient"
 
 
 def test_a_message_without_results_is_rejected() -> None:

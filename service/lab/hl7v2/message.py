@@ -14,9 +14,16 @@ logging.getLogger("hl7").setLevel(logging.CRITICAL + 1)
 READ = "ORU"
 EVENT = "R01"
 VERSION = re.compile(r"2\.[3-8](\.[0-9]{1,2})?\Z")
-FRAME = (b"\x0b", b"\x1c\r")
+FRAME = b"\x0b\x1c"
 BOM = b"\xef\xbb\xbf"
-SEPARATORS = 8
+LINE_END = re.compile(rb"[\r\n]+")
+MARKS = slice(3, 8)
+COUNTED = slice(3, 6)
+HEAD = b"MSH"
+BATCHES = (b"FHS", b"BHS")
+KEPT = ("MSH", "PID", "OBR", "OBX")
+# Each part costs the library half a kilobyte; this many are some thousand results.
+MOST_PARTS = 250_000
 CHARACTER_SETS = {
     "": "utf-8",
     "ASCII": "utf-8",
@@ -136,29 +143,29 @@ def parse(body: bytes) -> Message:
 
     Raises:
         UnreadableError: it does not begin with a header.
-        RejectedError: its character set is not read, or is not the one in which it is written.
+        RejectedError: it is not one message alone, it is too long, or its character set is not
+            read or not the one in which it is written.
     """
-    raw = _bare(body)
-    header = _parsed(_lines(raw.split(b"\r")[0].split(b"\n")[0].decode("latin-1")))
-    name = header.first("MSH").text(18).upper()
-    encoding = CHARACTER_SETS.get(name)
-    if encoding is None:
-        raise _bad_character_set("this character set is not read; send UTF-8", header)
-    try:
-        return _parsed(_lines(raw.decode(encoding)))
-    except UnicodeDecodeError:
-        text = "the message is not written in its character set; say which in MSH-18"
-        raise _bad_character_set(text, header) from None
+    lines = _lines(body)
+    first = next((line for line in lines if line[:3] == HEAD), b"").decode("latin-1")
+    if _parts(first) > MOST_PARTS:
+        raise UnreadableError
+    header = _parsed(first)
+    _check_alone(lines, header)
+    text = _decoded(lines, header)
+    if _parts(text) > MOST_PARTS:
+        raise _of_header(header, "AE", "104", "too many parts; send fewer results at a time", "OBX")
+    return _parsed(text)
 
 
-class _HeaderOnlyError(RejectedError):
+class _OfHeaderError(RejectedError):
     """A rejection of a message of which only the header was read."""
 
     header: Header
 
 
-def _bad_character_set(text: str, message: Message) -> RejectedError:
-    error = _HeaderOnlyError("AE", "102", text, "MSH-18")
+def _of_header(message: Message, verdict: str, code: str, text: str, where: str) -> RejectedError:
+    error = _OfHeaderError(verdict, code, text, where)
     error.header = message.header
     return error
 
@@ -167,23 +174,47 @@ def header_of(error: RejectedError, message: Message | None) -> Header:
     """To whom a rejection goes."""
     if message is not None:
         return message.header
-    return error.header if isinstance(error, _HeaderOnlyError) else Header()
+    return error.header if isinstance(error, _OfHeaderError) else Header()
 
 
-def _bare(body: bytes) -> bytes:
-    start, end = FRAME
-    return (
-        body.strip().removeprefix(start).removesuffix(end).removesuffix(end[:1]).removeprefix(BOM)
-    )
+def _lines(body: bytes) -> list[bytes]:
+    """Every segment, without frames and blank lines; the first is a header or a batch's."""
+    found = (line.strip(FRAME) for line in LINE_END.split(body.strip(FRAME + b" ")))
+    lines = [line.removeprefix(BOM) for line in found if line.strip()]
+    if not lines or lines[0][:3] not in (HEAD, *BATCHES):
+        raise UnreadableError
+    return lines
 
 
-def _lines(text: str) -> str:
-    lines = re.split(r"\r\n|\r|\n", text)
-    return "\r".join(line for line in lines if line.strip())
+def _check_alone(lines: list[bytes], header: Message) -> None:
+    """Refuses what holds more than one message: their results may be of different people."""
+    batch = next((line[:3].decode() for line in lines if line[:3] in BATCHES), None)
+    if batch is not None or sum(line[:3] == HEAD for line in lines) > 1:
+        text = "batches are not read; send one message a request"
+        raise _of_header(header, "AR", "200", text, batch or "MSH[2]")
+
+
+def _decoded(lines: list[bytes], header: Message) -> str:
+    """The segments that are read, in the character set that the header names."""
+    encoding = CHARACTER_SETS.get(header.first("MSH").text(18).upper())
+    if encoding is None:
+        text = "this character set is not read; send UTF-8"
+        raise _of_header(header, "AE", "102", text, "MSH-18")
+    try:
+        segments = [line.decode(encoding) for line in lines]
+    except UnicodeDecodeError:
+        text = "the message is not written in its character set; say which in MSH-18"
+        raise _of_header(header, "AE", "102", text, "MSH-18") from None
+    return "\r".join(segment for segment in segments if segment[:3] in KEPT)
+
+
+def _parts(text: str) -> int:
+    """How many segments, fields, repetitions and components the library would make."""
+    return sum(text.count(mark) for mark in ("\r", *text[COUNTED]))
 
 
 def _parsed(text: str) -> Message:
-    marks = text[3:SEPARATORS]
+    marks = text[MARKS]
     if text[:3] != "MSH" or len(set(marks)) != len(marks) or any(m.isalnum() for m in marks):
         raise UnreadableError
     try:

@@ -101,9 +101,10 @@ def _patient(message: Message) -> Placed | None:
     found = list(message.all("PID"))
     if not found:
         return None
-    if len({_identity(segment) for segment in found}) > 1:
-        raise RejectedError("AR", "198", "the message is about more than one patient", "PID")
     segment = found[0]
+    if len(found) > 1 and not (_identity(segment) and len({_person(one) for one in found}) == 1):
+        text = "more than one patient, or it cannot be told; send one at a time"
+        raise RejectedError("AR", "198", text, "PID[2]")
     sent = Patient(
         id=_identity(segment) or None,
         gender=SEXES.get(segment.text(8).upper()),
@@ -114,6 +115,11 @@ def _patient(message: Message) -> Placed | None:
 
 def _identity(segment: Segment) -> str:
     return segment.text(3) or segment.text(2)
+
+
+def _person(segment: Segment) -> tuple[str, ...]:
+    """Who it is: a number counts with whoever gave it, and for one birth and sex."""
+    return (*(segment.whole(field) for field in (2, 3, 7)), segment.text(8).upper())
 
 
 def _observations(reading: Reading, message: Message) -> Iterator[Placed]:
