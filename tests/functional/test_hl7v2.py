@@ -1,7 +1,6 @@
 """Laboratory messages: what is read, what is refused, and that nothing is a fault."""
 
 from itertools import product
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -19,19 +18,12 @@ from messages import (
     field,
     message,
     obx,
+    outcome,
     send,
 )
 
-SITE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "site.toml"
 TINGLING = obx("91019004", "", "", kind="", system="SCT")
 NIST = SHARED / "hl7v2" / "microsoft__LRI_2.0-NG_CBC_Typ_Message.hl7"
-
-
-def outcome(body: str, **settings: object) -> tuple[str, str]:
-    """The outcome and the code of the comment."""
-    found = answered(body, **settings)
-    assert field(found, "MSA", 1) == "AA"
-    return field(found, "ZCB", 1), field(found, "ZCB", 2)
 
 
 # --- the acknowledgement
@@ -197,92 +189,6 @@ def test_a_message_in_another_character_set_than_it_says_is_an_error() -> None:
 def test_escapes_and_segments_of_ones_own() -> None:
     body = message("ZZZ|1|x", "NTE|1|L|\\F\\ a \\S\\ b", obx(limits="180\\X2D\\914"))
     assert outcome(body)[1] == "deficient"
-
-
-# --- results
-
-
-@pytest.mark.parametrize(
-    ("segment", "expected"),
-    [
-        pytest.param(obx(value="<50"), "deficient", id="NM with a comparator"),
-        pytest.param(obx(value="<^50", kind="SN"), "deficient", id="SN"),
-        pytest.param(obx(value=">2000"), "", id="far above"),
-        pytest.param(obx(value="120", kind="ST"), "deficient", id="a number as text"),
-        pytest.param(obx(value="120."), "deficient", id="no digit behind the point"),
-        pytest.param(obx(unit="pg/mL^picograms^UCUM"), "deficient", id="UCUM"),
-        pytest.param(obx(unit="X^own^L^pg/mL^p^UCUM"), "deficient", id="UCUM second"),
-        pytest.param(obx(code="B12^x^L^2132-9"), "deficient", id="LOINC second"),
-        pytest.param(obx(status="C"), "deficient", id="corrected"),
-    ],
-)
-def test_results_as_laboratories_send_them(segment: str, expected: str) -> None:
-    assert outcome(message(segment))[1] == expected
-
-
-@pytest.mark.parametrize(
-    ("segment", "code", "where"),
-    [
-        pytest.param(obx(unit=""), "unit-missing", "OBX^1^5", id="no unit"),
-        pytest.param(obx(unit="g/L"), "unit-not-read", "OBX^1^5", id="unit"),
-        pytest.param(obx(status="P"), "status-not-final", "OBX^1^11", id="preliminary"),
-        pytest.param(obx(status="X"), "status-withdrawn", "OBX^1^11", id="cancelled"),
-        pytest.param(obx(status="D"), "entered-in-error", "OBX^1^11", id="deleted"),
-        pytest.param(obx(status=""), "status-missing", "OBX^1^11", id="no status"),
-        pytest.param(obx(status="?"), "status-not-known", "OBX^1^11", id="another status"),
-        pytest.param(obx(value="120~130"), "several-values", "OBX^1", id="two values"),
-        pytest.param(obx(value="5^-^9", kind="SN"), "value-not-read", "OBX^1^5", id="a range"),
-        pytest.param(obx(value="low", kind="TX"), "value-missing", "OBX^1", id="free text"),
-        pytest.param(obx(value='""'), "value-missing", "OBX^1", id="deleted value"),
-        pytest.param(obx(taken="16.11.2026"), "date-not-read", "OBX^1^14", id="date"),
-    ],
-)
-def test_what_cannot_be_used_is_a_warning_and_no_comment(
-    segment: str, code: str, where: str
-) -> None:
-    found = answered(message(segment))
-    assert field(found, "MSA", 1) == "AA"
-    assert (where, code) in errors(found)
-    assert comment(found) == ""
-    assert field(found, "ZCB", 1) == "not-assessable"
-    assert field(found, "ZCB", 4)
-
-
-def test_the_reports_own_limits_are_used() -> None:
-    low = {"homocysteine": obx("13965-9", "12", "umol/L", limits="(5 to 10)")}
-    found = answered(message(obx(value="250"), low["homocysteine"]))
-    assert field(found, "ZCB", 2) == "indeterminate"
-    for limits in ("< 260", "0 - 260", "[0;260]", "up to 260"):
-        own = obx("13964-2", "270", "nmol/L", limits=limits)
-        assert outcome(message(obx(value="250"), own))[1] == "deficient-by-mma", limits
-    own = obx("13964-2", "270", "nmol/L", limits="see report")
-    found = answered(message(obx(value="250"), own))
-    assert field(found, "ZCB", 2) != "deficient-by-mma"
-
-
-def test_the_time_of_the_order_is_that_of_its_results() -> None:
-    old = OBR.replace("20261116", "20230101")
-    body = "\r".join((MSH, PID, old, obx(value="600"), OBR, obx("787-2", "110", "fL")))
-    assert field(answered(body), "ZCB", 2) != "deficient"
-    notes = dict(errors(answered(f"{MSH}\r{PID}\rOBR|1\r{obx()}")))
-    assert notes == {"OBX^1": "date-missing"}
-
-
-def test_a_corrected_result_says_what_it_supersedes() -> None:
-    body = message(obx(value="600"), obx(value="120", status="C"))
-    assert "supersed" in comment(answered(body)).lower()
-
-
-def test_local_codes_come_from_the_site_file() -> None:
-    local = obx("B12", system="https://lab.example.org/codes")
-    assert outcome(message(local))[1] == ""
-    assert outcome(message(local), site=SITE)[1] == "deficient"
-
-
-def test_a_sign_is_read_by_its_code() -> None:
-    sign = obx("130980003", "", "", kind="", system="SCT")
-    found = comment(answered(message(obx(value="120"), sign)))
-    assert "soon" in found or "week" in found or "neurolog" in found
 
 
 # --- real and odd messages

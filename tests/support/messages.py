@@ -78,3 +78,10 @@ def errors(answer: hl7.Message) -> list[tuple[str, str]]:
 def comment(answer: hl7.Message) -> str:
     """The report comment, put together again."""
     return " ".join(answer.unescape(str(one[3])) for one in answer if str(one[0]) == "NTE")
+
+
+def outcome(body: str | bytes, **settings: object) -> tuple[str, str]:
+    """The outcome and the code of the comment."""
+    found = answered(body, **settings)
+    assert field(found, "MSA", 1) == "AA"
+    return field(found, "ZCB", 1), field(found, "ZCB", 2)

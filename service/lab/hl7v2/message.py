@@ -21,6 +21,7 @@ MARKS = slice(3, 8)
 COUNTED = slice(3, 6)
 HEAD = b"MSH"
 BATCHES = (b"FHS", b"BHS")
+NULL = '""'
 KEPT = ("MSH", "PID", "OBR", "OBX")
 # Each part costs the library half a kilobyte; this many are some thousand results.
 MOST_PARTS = 250_000
@@ -84,9 +85,12 @@ class Segment:
         """A field that has no components, whatever stands in it."""
         return self._plain(str(self._segment[field])) if field < len(self._segment) else ""
 
+    def is_null(self, field: int) -> bool:
+        """Whether the sender says that there is no value, which is more than sending none."""
+        return field < len(self._segment) and str(self._segment[field]).strip() == NULL
+
     def _plain(self, sent: str) -> str:
-        # An explicit null deletes a value; for us both mean that there is none.
-        return "" if sent == '""' else str(self._message.unescape(sent)).strip()
+        return "" if sent == NULL else str(self._message.unescape(sent)).strip()
 
     def repetitions(self, field: int) -> int:
         """How often a field is there."""

@@ -14,6 +14,7 @@ from cobalamin.fhir.reader import facts_of, read_resources
 from cobalamin.fhir.reading import Place, Reading
 from cobalamin.fhir.remarks import Remark
 from cobalamin.fhir.subjects import Subjects
+from cobalamin.fhir.units import SPELLINGS
 from cobalamin.fhir.wire import NONE, Coded, Coding, Observation, Patient
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.hl7v2.message import Message, RejectedError, Segment
@@ -54,6 +55,8 @@ FIELDS = {
     "valueQuantity": 5,
     "valueString": 5,
     "valueCodeableConcept": 5,
+    "valueAttachment": 5,
+    "dataAbsentReason": 5,
     "interpretation": 8,
     "referenceRange": 7,
     "status": 11,
@@ -70,6 +73,8 @@ RANGES = (
     re.compile(rf">=?\s*(?P<low>{LIMIT})\Z"),
 )
 _encode = msgspec.json.Encoder().encode
+# An element that nothing is read from, whatever it holds.
+UNREAD = {"valueAttachment": msgspec.Raw(b"{}")}
 
 
 class Field(Place):
@@ -108,7 +113,8 @@ def _patient(message: Message) -> Placed | None:
     sent = Patient(
         id=_identity(segment) or None,
         gender=SEXES.get(segment.text(8).upper()),
-        birthDate=(fhir_time(segment.text(7)) or segment.text(7))[:10] or None,
+        birthDate=(_time(segment, 7) or "")[:10] or None,
+        deceasedBoolean=segment.text(30).upper() == "Y",
     )
     return Field("PID"), sent
 
@@ -138,21 +144,34 @@ def _observations(reading: Reading, message: Message) -> Iterator[Placed]:
 def _observation(
     reading: Reading, place: Place, segment: Segment, order: Segment | None
 ) -> Observation:
-    taken = segment.text(14) or ("" if order is None else order.text(7))
-    issued = "" if order is None else order.text(22)
+    taken = _time(segment, 14) or (None if order is None else _time(order, 7))
     status = segment.text(11).upper()
     value = _value(segment)
     observation = Observation(
         code=_coded(segment, 3),
         status=STATUSES.get(status, status) or None,
-        effectiveDateTime=(fhir_time(taken) or taken) or None,
-        issued=(fhir_time(issued) or issued) or None,
+        effectiveDateTime=taken,
+        issued=None if order is None else _time(order, 22),
+        identifier=_identifier(segment, order),
         interpretation=_interpretation(segment),
         referenceRange=_range(reading, place, segment) if "valueQuantity" in value else NONE,
     )
     for element, raw in value.items():
         setattr(observation, element, raw)
     return observation
+
+
+def _identifier(segment: Segment, order: Segment | None) -> msgspec.Raw:
+    """By what a correction or deletion names a result: its order, code and sub-identifier."""
+    number = "" if order is None else order.whole(3) or order.whole(2)
+    code = segment.text(3, 1) or segment.text(3, 4)
+    return _raw([{"value": f"{number}|{code}|{segment.text(4)}"}]) if number and code else NONE
+
+
+def _time(segment: Segment, field: int) -> str | None:
+    """A time as FHIR writes it; what is none is kept for the reader to refuse."""
+    text = segment.text(field)
+    return fhir_time(text, segment.text(field, 2)) or text or None
 
 
 def _raw(value: object) -> msgspec.Raw:
@@ -184,13 +203,20 @@ def _interpretation(segment: Segment) -> msgspec.Raw:
 
 
 def _value(segment: Segment) -> dict[str, msgspec.Raw]:
-    """The value[x] of a result; free text is not interpreted, whatever it holds."""
-    kind = segment.text(2).upper()
-    if kind in FREE_TEXT:
-        return {}
+    """The value[x] of a result, and never none where something was sent that is not read."""
+    if segment.is_null(5):
+        return {"dataAbsentReason": _raw({})}
     if segment.repetitions(5) > 1:
         # More than one value: none of them is the result.
         return {"valueQuantity": _raw({}), "valueString": _raw("")}
+    found = _read_value(segment)
+    return found or (UNREAD if segment.whole(5) else {})
+
+
+def _read_value(segment: Segment) -> dict[str, msgspec.Raw]:
+    kind = segment.text(2).upper()
+    if kind in FREE_TEXT:
+        return {}
     if kind in CODED:
         coded = _coded(segment, 5)
         return {} if coded is None else {"valueCodeableConcept": _raw(coded)}
@@ -225,11 +251,15 @@ def _json_number(text: str) -> object:
 
 
 def _unit(segment: Segment) -> dict[str, object]:
-    code, printed, system = segment.text(6), segment.text(6, 2), segment.text(6, 3)
-    if system.upper() == "UCUM":
-        return {"code": code, "system": UCUM, "unit": code}
-    if segment.text(6, 6).upper() == "UCUM":
-        return {"code": segment.text(6, 4), "system": UCUM, "unit": segment.text(6, 4)}
+    """The UCUM triplet, if there is one; else what is spelled as a unit, of the first."""
+    for at in (1, 4):
+        code, printed = segment.text(6, at), segment.text(6, at + 1)
+        if code and segment.text(6, at + 2).upper() == "UCUM":
+            return {"code": code, "system": UCUM, "unit": printed or code}
+    code, printed = segment.text(6), segment.text(6, 2)
+    if printed in SPELLINGS:
+        # Both are units: the reader compares them. A code of the laboratory's own is none.
+        return {"code": code, "unit": printed} if code in SPELLINGS else {"unit": printed}
     return {"unit": code or printed} if code or printed else {}
 
 

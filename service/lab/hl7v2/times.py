@@ -9,7 +9,12 @@ TIME = re.compile(
 )
 
 
-def fhir_time(text: str) -> str | None:
+# How exactly a time is known, where a component says so beside it (table 0529).
+EXACTNESS = {"Y": 1, "L": 2, "D": 3}
+FULL_DAY = 3
+
+
+def fhir_time(text: str, exactness: str = "") -> str | None:
     """`20110103143428-0800` as `2011-01-03T14:34:28-08:00`, as exactly as it was sent.
 
     None where it is no time of HL7 v2.
@@ -17,8 +22,10 @@ def fhir_time(text: str) -> str | None:
     found = TIME.match(text)
     if found is None:
         return None
-    day = "-".join(part for part in found.group("year", "month", "day") if part)
-    if found["day"] is None or found["hour"] is None:
+    kept = EXACTNESS.get(exactness.upper())
+    parts = [part for part in found.group("year", "month", "day") if part]
+    day = "-".join(parts[:kept])
+    if kept is not None or len(parts) < FULL_DAY or found["hour"] is None:
         return day
     clock = f"{found['hour']}:{found['minute'] or '00'}:{found['second'] or '00'}"
     zone = found["zone"]
