@@ -6,10 +6,28 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from app import app_with
-from fhir_builders import ANALYTE, FEATURE, HISTORY, a_code, a_quantity
+from fhir_builders import ANALYTE, FEATURE, HISTORY, LOINC, a_code, a_quantity
 
 Json = dict[str, Any]
 FHIR, HL7V2, JSON = "application/fhir+json", "application/hl7-v2", "application/json"
+STATUSES = {
+    "final": "F",
+    "corrected": "C",
+    "amended": "A",
+    "preliminary": "P",
+    "cancelled": "X",
+    "entered-in-error": "D",
+}
+# Published codes where one is of just this quantity; anything else goes by the project's own.
+LOINCS = {
+    ("b12_total", "pg/mL"): "2132-9",
+    ("b12_total", "pmol/L"): "14685-2",
+    ("mma", "nmol/L"): "13964-2",
+    ("homocysteine", "umol/L"): "13965-9",
+    ("haemoglobin", "g/dL"): "718-7",
+    ("mcv", "fL"): "787-2",
+    ("intrinsic_factor_antibody", None): "31444-3",
+}
 FLAGS = {"low": "L", "high": "H", "normal": "N", "abnormal": "A"}
 INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 SUBJECT = {"reference": "Patient/p1"}
@@ -21,6 +39,12 @@ def ask(path: str, body: object, kind: str = JSON, accept: str | None = None) ->
     headers = {} if accept is None else {"Accept": accept}
     client = app_with().test_client()
     return client.post(path, data=sent.encode(), content_type=kind, headers=headers)
+
+
+def code_of(one: Json) -> tuple[str, str]:
+    """The code of a result and its system."""
+    loinc = LOINCS.get((one["analyte"], one.get("unit")))
+    return (one["analyte"], ANALYTE) if loinc is None else (loinc, LOINC)
 
 
 # --- FHIR
@@ -56,14 +80,14 @@ def _result(at: int, one: Json) -> Json:
         "resourceType": "Observation",
         "id": f"r{at}",
         "status": one.get("status", "final"),
-        "code": a_code(one["analyte"], ANALYTE),
+        "code": a_code(*code_of(one)),
         "subject": SUBJECT,
         "effectiveDateTime": one["date"],
     }
     if isinstance(one["value"], str):
         made["valueString"] = one["value"]
     else:
-        made["valueQuantity"] = a_quantity(one["value"], one["unit"])
+        made["valueQuantity"] = a_quantity(one["value"], one.get("unit"))
         if "comparator" in one:
             made["valueQuantity"]["comparator"] = one["comparator"]
     if "referenceRange" in one:
@@ -88,7 +112,12 @@ def _said(code: str, system: str, one: Json) -> Json:
         for name in ("progressive", "objective")
         if name in one
     ]
-    return made | ({"extension": attributes} if attributes else {})
+    said = [one[name] for name in ("present", "active") if name in one]
+    return (
+        made
+        | ({"extension": attributes} if attributes else {})
+        | ({"valueBoolean": said[0]} if said else {})
+    )
 
 
 # --- CDS Hooks
@@ -139,10 +168,17 @@ def as_message(form: Json) -> str:
         f"PID|1||p1|||| {born}|{sex}".replace("|||| ", "||||"),
         "OBR|1|||PANEL^Panel^L",
         *(_segment(at, one) for at, one in enumerate(form.get("results", []), start=1)),
-        *(f"OBX|1||{one['code']}^^{FEATURE}||||||||F" for one in form.get("features", [])),
-        *(f"OBX|1||{one['code']}^^{HISTORY}||||||||F" for one in form.get("history", [])),
+        *(_stated(one, FEATURE) for one in form.get("features", [])),
+        *(_stated(one, HISTORY) for one in form.get("history", [])),
     ]
     return "\r".join(segments) + "\r"
+
+
+def _stated(one: Json, system: str) -> str:
+    """A sign or a part of the history: coded alone, or with the word that it is there or not."""
+    said = [one[name] for name in ("present", "active") if name in one]
+    word = "" if not said else "present" if said[0] else "absent"
+    return f"OBX|1|{'ST' if word else ''}|{one['code']}^^{system}||{word}||||||F"
 
 
 def _segment(at: int, one: Json) -> str:
@@ -154,10 +190,10 @@ def _segment(at: int, one: Json) -> str:
     if not limits:
         limits = f"<{high}" if high is not None else f">{low}" if low is not None else ""
     flag = FLAGS.get(one.get("interpretation", ""), "")
-    status = {"final": "F", "corrected": "C", "preliminary": "P"}[one.get("status", "final")]
+    status = STATUSES[one.get("status", "final")]
     day = one["date"].replace("-", "")
     unit = one.get("unit", "")
-    return (
-        f"OBX|{at}|{kind}|{one['analyte']}^^{ANALYTE}||{value}|{unit}|{limits}|{flag}"
-        f"|||{status}|||{day}"
-    )
+    unit = f"{unit}^^UCUM" if unit and at % 2 else unit
+    code, system = code_of(one)
+    named = f"{code}^^LN" if system == LOINC else f"L{at}^local^L^{code}^^{system}"
+    return f"OBX|{at}|{kind}|{named}||{value}|{unit}|{limits}|{flag}|||{status}|||{day}"
