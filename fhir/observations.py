@@ -184,7 +184,8 @@ def _read_finding(
     add_features(reading, meaning, attributes, present=present, reference=reference)
     if meaning.history:
         on = _on(reading, place, sent)
-        span = Span(active=present, since=on if present else None, last=None if present else on)
+        # Said to be absent: that it ever was is not said.
+        span = Span(active=present, since=on if present else None)
         add_history(reading, meaning, span, reference)
 
 

@@ -8,7 +8,7 @@ from cobalamin.fhir.numbers import read_number
 from cobalamin.fhir.units import UCUM
 from cobalamin.fhir.wire import FAULTS, RANGES, Quantity, Range, is_sent
 from cobalamin.service.rules.facts import ReferenceRange
-from cobalamin.service.rules.units import UnitTable
+from cobalamin.service.rules.units import UnitTable, are_plausible
 
 NORMAL = frozenset({"normal", "n"})
 
@@ -50,11 +50,14 @@ def _is_normal(given: Range) -> bool:
 
 
 def limits_of(given: Range, unit: str, table: UnitTable) -> ReferenceRange | None:
-    """The limits in the unit of the result; 0 to 0 and limits in another unit are none."""
+    """The limits in the unit of the result; 0 to 0, limits in another unit and
+    limits that cannot be in this unit are none."""
     if not (_is_in(given.low, unit, table) and _is_in(given.high, unit, table)):
         return None
     low, high = _limit(given.low), _limit(given.high)
     if (low is None and high is None) or (low is not None and high is not None and low >= high):
+        return None
+    if not are_plausible(table, unit, low, high):
         return None
     return ReferenceRange(low=low, high=high)
 

@@ -117,7 +117,10 @@ def _unlikely(assessment: Assessment) -> str:
     """Advice beside a sufficient level rests on nerves, on the blood, or on an antibody."""
     if assessment.neuropathy.tier in SERIOUS:
         return "nerves-level-sufficient"
-    return "antibody-positive" if assessment.plan.rung == "R15" else "blood-level-sufficient"
+    if assessment.plan.rung != "R15":
+        return "blood-level-sufficient"
+    by_antibody = Analyte.intrinsic_factor_antibody in {cause.code for cause in assessment.causes}
+    return "antibody-positive" if by_antibody else "nitrous-oxide-level-sufficient"
 
 
 def _treated(assessment: Assessment) -> str | None:

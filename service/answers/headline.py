@@ -17,7 +17,10 @@ EXPLAINING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-
 def headline(assessment: Assessment, wording: Wording) -> str:
     """The sentence with the measured value if that fits, else without it."""
     plan = assessment.plan
-    action = wording.rungs[plan.rung].action(plan.route, assessment.status.value)
+    codes = {*plan.cautions, *(suggestion.code for suggestion in plan.suggestions)}
+    action = wording.rungs[plan.rung].action(plan.route, assessment.status.value, codes)
+    if "correct-potassium" in codes:
+        action = wording.headlines.potassium["text"].format(action=action)
     said = [f"{finding}: {action}." for finding in _findings(assessment, wording.headlines)]
     return next((text for text in said if len(text) <= LONGEST), said[-1][:LONGEST])
 

@@ -34,7 +34,7 @@ MEANINGS = frozenset(
     deficient deficient-by-mma functional-deficiency functional-nitrous-oxide indeterminate
     indeterminate-mma-normal mma-kidney mma-level-sufficient mma-alone pregnancy discordant
     antibody-positive nerves-level-sufficient blood-level-sufficient high-b12 on-treatment
-    not-measured folate-before-b12 corrected-result
+    not-measured folate-before-b12 corrected-result nitrous-oxide-level-sufficient
     """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )
 STEPS = (RUNG_CODES - {"R0", "R20"}) | {"R7-refer", "R10-parenteral"}

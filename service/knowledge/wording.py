@@ -1,6 +1,6 @@
 """What an answer says: the words for every code, with where they come from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
@@ -95,7 +95,11 @@ class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What one rung says, by route or for want of a result where that changes it."""
+    """What one rung says, by route or for want of a result where that changes it.
+
+    `when` says something else where a suggestion or a caution of this code is there; the first one
+    counts.
+    """
 
     topic: str
     title: str
@@ -105,9 +109,13 @@ class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     diet: str | None = None
     refer: str | None = None
     unmeasured: str | None = None
+    when: dict[str, str] = {}
 
-    def action(self, route: Route, status: Status) -> str:
-        """The second half of a headline."""
+    def action(self, route: Route, status: Status, codes: Container[str] = ()) -> str:
+        """The second half of a headline; `codes` are the plan's suggestions and cautions."""
+        for code, text in self.when.items():
+            if code in codes:
+                return text
         if self.unmeasured is not None and status in UNMEASURED:
             return self.unmeasured
         by_route = {
@@ -134,6 +142,7 @@ class Headlines(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     by_mma: Pair
     tier: dict[Tier, str]
     unavailable: dict[Literal["text"], str]
+    potassium: dict[Literal["text"], str]
 
 
 class Food(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -317,6 +326,9 @@ def _load_rungs() -> Mapping[str, Rung]:
     for code, rung in rungs.items():
         if topics.count(rung.topic) > 1 or not is_topic(rung.topic):
             raise KnowledgeError("words/rungs.toml", code, "needs a topic of its own")
+        for named in rung.when:
+            if named not in SUGGESTION_CODES and named not in CAUTION_CODES:
+                raise KnowledgeError("words/rungs.toml", code, f"{named} is no code of a plan")
     return rungs
 
 

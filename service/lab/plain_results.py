@@ -9,7 +9,7 @@ from cobalamin.service.lab.plain_reading import Form, PlainReading
 from cobalamin.service.rules.dates import When
 from cobalamin.service.rules.facts import Finding, ReferenceRange, Result
 from cobalamin.service.rules.quantities import Quantity
-from cobalamin.service.rules.units import NotRecognised, recognise
+from cobalamin.service.rules.units import NotRecognised, are_plausible, recognise
 from cobalamin.service.rules.vocabulary import Analyte
 
 FINAL = frozenset({"final", "corrected", "amended"})
@@ -85,7 +85,7 @@ def _measured(reading: PlainReading, entry: Form, where: str, on: When) -> Resul
     quantity = _quantity(reading, entry, where)
     if quantity is None:
         return None
-    limits = _limits(reading, entry, where)
+    limits = _limits(reading, entry, where, quantity.unit)
     finding = finding_by_range(entry["analyte"], quantity, limits)
     return _made(entry, where, on, quantity=quantity, finding=finding, limits=limits)
 
@@ -108,13 +108,14 @@ def _quantity(reading: PlainReading, entry: Form, where: str) -> Quantity | None
     return read.quantity
 
 
-def _limits(reading: PlainReading, entry: Form, where: str) -> ReferenceRange | None:
-    """The report's limits; 0 to 0 is what some systems print for none."""
+def _limits(reading: PlainReading, entry: Form, where: str, unit: str) -> ReferenceRange | None:
+    """The report's limits, if they can be in the unit; 0 to 0 is what some print for none."""
     sent = entry.get("referenceRange", {})
     low, high = sent.get("low"), sent.get("high")
     if not low and not high:
         return None
-    if low is not None and high is not None and low >= high:
+    crossed = low is not None and high is not None and low >= high
+    if crossed or not are_plausible(reading.units[entry["analyte"]], unit, low, high):
         remark = Remark.range_not_read
         reading.note(remark.code, f"{where}.referenceRange", remark.value.text, "information")
         return None

@@ -33,9 +33,10 @@ from cobalamin.service.rules.markers import (
     total_b12,
     total_band,
 )
-from cobalamin.service.rules.neuropathy import neuropathy
+from cobalamin.service.rules.neuropathy import N3, level, neuropathy
 from cobalamin.service.rules.unknowns import unknowns, would_matter
 from cobalamin.service.rules.vocabulary import Analyte as A
+from cobalamin.service.rules.vocabulary import Feature as F
 
 READ_BY_RULES = (
     A.b12_total,
@@ -173,7 +174,34 @@ def _notes(case: Case) -> Iterator[Note]:
         newest = case.latest(analyte) if analyte in case.record.results else None
         if newest is not None and not _counts(case, newest):
             yield _note(newest, "result-too-old", "too old to count; not used")
+        yield from _contradicted(case, analyte)
     yield from _spanning(case)
+    yield from _beyond_b12(case)
+
+
+def _contradicted(case: Case, analyte: A) -> Iterator[Note]:
+    """Two numbers of one time: one of them was chosen, and that is said."""
+    first, second = (*case.record.results.get(analyte, ()), None, None)[:2]
+    if first is None or second is None or first.quantity == second.quantity:
+        return
+    same_time = (first.on.last, first.on.instant) == (second.on.last, second.on.instant)
+    if same_time and first.corrected == second.corrected:
+        text = "several results of one time disagree; the one nearer to deficiency was used"
+        yield _note(second, "results-disagree", text)
+
+
+def _beyond_b12(case: Case) -> Iterator[Note]:
+    """Signs that call for a look at the cord or the nerves whatever vitamin B12 says."""
+    weakness = case.feature(F.weakness)
+    fast = weakness is not None and weakness.present and weakness.objective and weakness.progressive
+    if fast or (case.is_present(F.bladder_bowel_dysfunction) and level(case) < N3):
+        yield Note(
+            code="look-beyond-b12",
+            where="features",
+            text="progressive weakness, or bladder or bowel dysfunction, is recorded: consider the "
+            "cord and other nerves, whatever vitamin B12 says",
+            severity="warning",
+        )
 
 
 def _counts(case: Case, result: Result) -> bool:

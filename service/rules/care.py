@@ -26,7 +26,10 @@ from cobalamin.service.rules.lookalikes import tests_for_nerves
 from cobalamin.service.rules.markers import folate_is_low, potassium_is_low
 from cobalamin.service.rules.neuropathy import N1, N2, OPTIC, level
 from cobalamin.service.rules.products import (
+    ALLERGY_TO_FORM,
+    continues_barred_form,
     cyanocobalamin_is_barred,
+    form_for,
     is_product_barred,
     oral_is_barred,
 )
@@ -41,6 +44,7 @@ from cobalamin.service.rules.tests_due import (
     needs_folate,
     next_markers,
 )
+from cobalamin.service.rules.treatment import is_loading
 from cobalamin.service.rules.vocabulary import Form, Mechanism
 from cobalamin.service.rules.vocabulary import History as H
 
@@ -114,7 +118,11 @@ PRODUCTS = frozenset(
 
 
 def _r0(case: Case) -> Codes:
-    return ("refer-paediatrics",) if decision(case).route is Route.refer else NOTHING
+    step = decision(case)
+    if step.route is not Route.refer:
+        return NOTHING
+    today = ("refer-same-day",) if step.urgency is Urgency.urgent else NOTHING
+    return ("refer-paediatrics", *today)
 
 
 def _r1(case: Case) -> Codes:
@@ -147,7 +155,7 @@ def _r6(case: Case) -> Codes:
 
 def _r7(case: Case) -> Codes:
     if decision(case).route is Route.refer:
-        markers = due(case, ("test-mma", "test-homocysteine"))
+        markers = dict.fromkeys((*next_markers(case), *due(case, ("test-homocysteine",))))
         return ("refer-neurology", *markers, *tests_for_nerves(case))
     return (*first_tests(case), *due(case, ("test-fbc",))) or ("refer-neurology",)
 
@@ -175,10 +183,17 @@ def _film(case: Case) -> Codes:
 
 def _r10(case: Case) -> Codes:
     neurology = ("refer-neurology",) if level(case) >= N2 else NOTHING
-    if decision(case).route is Route.parenteral:
-        return (*loading(case), *neurology)
+    if continues_barred_form(case):
+        return ("hydroxocobalamin-instead", *neurology, _later_review(case))
     on_injections = case.has(H.b12_replacement_parenteral)
-    return (*(("im-maintenance",) if on_injections else NOTHING), *neurology, "review-3-months")
+    if decision(case).route is Route.parenteral:
+        # Too little effect of injections calls for shorter intervals, not for a second loading.
+        again = NOTHING if on_injections else loading(case)
+        return (*again, *neurology, _later_review(case))
+    if on_injections and is_loading(case):
+        return (*neurology, "review-2-weeks")
+    maintained = on_injections and not case.has(ALLERGY_TO_FORM[form_for(case, Route.parenteral)])
+    return (*(("im-maintenance",) if maintained else NOTHING), *neurology, _later_review(case))
 
 
 def _r11(_case: Case) -> Codes:
@@ -320,6 +335,9 @@ def _reviews(case: Case, step: Step) -> Codes:
     if not started:
         return NOTHING
     soon = ("review-2-weeks",) if level(case) >= N1 and step.route is Route.parenteral else ()
+    return (*soon, _later_review(case))
+
+
+def _later_review(case: Case) -> str:
     nursing = case.facts.patient.breastfeeding or case.has(H.breastfeeding)
-    later = "review-1-month" if case.is_pregnant or nursing else "review-3-months"
-    return (*soon, later)
+    return "review-1-month" if case.is_pregnant or nursing else "review-3-months"

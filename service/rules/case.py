@@ -128,7 +128,7 @@ class Case(dict[Rule, Entry]):
         else:
             # Completed years, or None if neither a birth date nor an age was sent.
             self.age = age_on(facts.patient, on)
-            self.record = record_of(facts, self.cut, on)
+            self.record = record_of(facts, knowledge, on)
 
     def __missing__(self, rule: Rule) -> Entry:
         """Asks a rule, unless the case that this one was supposed from still knows its answer."""

@@ -17,8 +17,8 @@ from cobalamin.service.rules.anaemia import (
 from cobalamin.service.rules.assessment import Band, Because, Status, StatusFinding
 from cobalamin.service.rules.case import Case, Group, concept
 from cobalamin.service.rules.causes import (
-    AUTOIMMUNE,
     NITROUS_OXIDE,
+    NO_ABSORPTION,
     causes,
     positive_antibody,
 )
@@ -50,8 +50,10 @@ from cobalamin.service.rules.vocabulary import History as H
 Reasons = Callable[[Case], tuple[Because, ...]]
 Verdict = tuple[Status, Reasons]
 
-TREATED_AS_DEFICIENT_IN_PREGNANCY = AUTOIMMUNE | Group(
-    H.vegan_diet, H.bariatric_surgery, H.ileal_resection, H.ileal_disease, H.crohns_disease
+TREATED_AS_DEFICIENT_IN_PREGNANCY = (
+    NO_ABSORPTION
+    | NITROUS_OXIDE
+    | Group(H.vegan_diet, H.bariatric_surgery, H.ileal_disease, H.crohns_disease)
 )
 SUPPORTING = (Analyte.gastrin, Analyte.parietal_cell_antibody, Analyte.mma_urine)
 _BY_BAND = {

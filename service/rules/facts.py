@@ -143,10 +143,13 @@ class Facts(Struct, frozen=True, kw_only=True):
 def age_on(patient: Patient, day: date) -> int | None:
     """Completed years on `day`: from the birth date if sent, else the age sent, else None.
 
-    A partial birth date counts by its latest day, so nobody is taken for older than they are.
+    A partial birth date counts by its latest day, so nobody is taken for older than they are. A
+    birth date that is still to come is none.
     """
     born = patient.birth_date
     if born is None:
         return patient.age
+    if born.first > day:
+        return None
     years = day.year - born.last.year
-    return years - ((day.month, day.day) < (born.last.month, born.last.day))
+    return max(years - ((day.month, day.day) < (born.last.month, born.last.day)), 0)

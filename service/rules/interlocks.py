@@ -53,7 +53,8 @@ OTHER_CAUSES = ("R3", "R7")
 def cautions(case: Case) -> tuple[str, ...]:
     """The codes of every caution that applies, in a fixed order; for a child only one."""
     if is_adult(case) is False:
-        return ("paediatric-not-supported",)
+        today = ("pseudo-tma",) if resembles_thrombotic_microangiopathy(case) else ()
+        return (*today, "paediatric-not-supported")
     return tuple([code for code, applies in CAUTIONS if applies(case)])
 
 
@@ -123,8 +124,8 @@ def blunts_response(case: Case) -> bool:
 
 
 def is_on_treatment(case: Case) -> bool:
-    """Serum B12 says nothing once replacement is established."""
-    return is_treated(case)
+    """Serum B12 says nothing once injections are established."""
+    return is_treated(case) and case.has(H.b12_replacement_parenteral)
 
 
 def mma_is_held_back(case: Case) -> bool:

@@ -8,12 +8,16 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from cobalamin.service.rules.anaemia import has_anaemia, is_macrocytic, is_severe_picture
+from cobalamin.service.rules.anaemia import (
+    has_anaemia,
+    is_macrocytic,
+    is_severe_picture,
+    resembles_thrombotic_microangiopathy,
+)
 from cobalamin.service.rules.assessment import Band, Route, Status, Urgency
 from cobalamin.service.rules.blood_picture import LACKING
 from cobalamin.service.rules.case import Case, Group, concept
 from cobalamin.service.rules.causes import (
-    NITROUS_OXIDE,
     has_risk_factor,
     has_strong_cause,
     mechanism,
@@ -21,7 +25,7 @@ from cobalamin.service.rules.causes import (
 )
 from cobalamin.service.rules.deficiency import held_back_by_pregnancy, is_adult, status
 from cobalamin.service.rules.folic_acid import must_hold_folic_acid, needs_b12_for_folate
-from cobalamin.service.rules.markers import Mma, band, is_discordant, mma
+from cobalamin.service.rules.markers import Mma, band, homocysteine_is_raised, is_discordant, mma
 from cobalamin.service.rules.neuropathy import (
     N1,
     N2,
@@ -32,9 +36,15 @@ from cobalamin.service.rules.neuropathy import (
     level,
     signs_are_normal,
 )
-from cobalamin.service.rules.products import has_total_allergy, is_product_barred, oral_is_barred
+from cobalamin.service.rules.products import (
+    continues_barred_form,
+    has_total_allergy,
+    is_product_barred,
+    oral_is_barred,
+)
 from cobalamin.service.rules.treatment import is_insufficient, is_worse
 from cobalamin.service.rules.vocabulary import Feature as F
+from cobalamin.service.rules.vocabulary import History as H
 
 PHYSICAL = frozenset({Kind.sensorimotor, Kind.cord, Kind.optic})
 NG239_SYMPTOMS = Group(
@@ -120,11 +130,15 @@ def is_treated(case: Case) -> bool:
 
 
 def r0(case: Case) -> Step | None:
-    """A child is referred by tier; without an age nothing is advised."""
+    """A child is referred by tier, or today by the blood; without an age nothing is advised."""
     adult = is_adult(case)
     if adult is None:
         return Step("R0", Route.none, Urgency.routine)
-    return None if adult else Step("R0", Route.refer, Urgency(max(level(case) - 1, 0)))
+    if adult:
+        return None
+    severe = is_severe_picture(case) or resembles_thrombotic_microangiopathy(case)
+    urgency = Urgency.urgent if severe else Urgency(max(level(case) - 1, 0))
+    return Step("R0", Route.refer, urgency)
 
 
 def r2(case: Case) -> Step | None:
@@ -179,12 +193,12 @@ def r9(case: Case) -> Step | None:
 
 
 def r10(case: Case) -> Step | None:
-    """On treatment: continue, or change to injections where it does not work."""
+    """On treatment: continue, or change where it does not work or its form is barred."""
     if not is_treated(case):
         return None
-    failing = is_worse(case) or is_insufficient(case)
+    changes = is_worse(case) or is_insufficient(case) or continues_barred_form(case)
     urgency = Urgency.soon if level(case) >= N2 else Urgency.routine
-    return Step("R10", Route.parenteral if failing else Route.continue_, urgency)
+    return Step("R10", Route.parenteral if changes else Route.continue_, urgency)
 
 
 def r11(case: Case) -> Step | None:
@@ -228,9 +242,16 @@ def r15(case: Case) -> Step | None:
         return Step("R15", Route.test_first, Urgency.routine) if reason else None
     if band(case) is not Band.unlikely or mma(case) is not Mma.none or is_lacking(case):
         return None
-    exposed = bool(case.having(NITROUS_OXIDE)) and level(case) >= N1
-    reason = positive_antibody(case) is not None or exposed
+    reason = positive_antibody(case) is not None or _may_lack_by_nitrous_oxide(case)
     return Step("R15", Route.test_first, Urgency.routine) if reason else None
+
+
+def _may_lack_by_nitrous_oxide(case: Case) -> bool:
+    """Nitrous oxide, now or before, with a nerve symptom or a homocysteine that is contested."""
+    use = case.history(H.nitrous_oxide_recreational)
+    if use is None or not (use.active or use.since or use.last):
+        return False
+    return level(case) >= N1 or bool(homocysteine_is_raised(case))
 
 
 def r19(case: Case) -> Step | None:
@@ -271,6 +292,9 @@ def has_symptom(case: Case) -> bool:
 
 def _route(case: Case) -> Route:
     """Oral or injections by the mechanism of the cause, as the profile prefers."""
+    if case.has(H.b12_replacement_oral):
+        # Low in spite of tablets.
+        return Route.parenteral
     preferred = case.knowledge.care.route_by_mechanism[mechanism(case)]
     if preferred is Route.oral and oral_is_barred(case):
         return Route.parenteral

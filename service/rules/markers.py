@@ -46,7 +46,26 @@ def _counting(case: Case, analyte: A, deficient: Parameter) -> Result | None:
     if is_within(case, newest, case.cut.result_age_vitamin):
         return newest
     low = is_under(case, newest, deficient)
-    return newest if low and not was_treated_since(case, newest) else None
+    return newest if low and not _is_overtaken(case, newest) else None
+
+
+def _is_overtaken(case: Case, result: Result) -> bool:
+    """Whether a later marker that looks sufficient, or treatment since, ends an old result."""
+    for analyte in (A.b12_total, A.b12_active, A.mma):
+        later = case.latest(analyte)
+        is_later = later is not None and later.on.first > result.on.last
+        if later is not None and is_later and _looks_sufficient(case, later):
+            return True
+    return was_treated_since(case, result)
+
+
+def _looks_sufficient(case: Case, result: Result) -> bool:
+    """A level that makes deficiency unlikely, or an MMA that is not raised."""
+    if result.analyte is A.mma:
+        return _exceeds(case, result) is False
+    total = result.analyte is A.b12_total
+    limit = case.cut.b12_total_unlikely if total else case.cut.b12_active_unlikely
+    return is_over(case, result, limit) is True
 
 
 @concept
@@ -107,7 +126,7 @@ def methylmalonic_acid(case: Case) -> Result | None:
         return None
     if is_within(case, newest, case.cut.result_age_vitamin):
         return newest
-    return newest if _exceeds(case, newest) and not was_treated_since(case, newest) else None
+    return newest if _exceeds(case, newest) and not _is_overtaken(case, newest) else None
 
 
 def _exceeds(case: Case, result: Result) -> Truth:

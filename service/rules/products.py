@@ -46,6 +46,17 @@ def is_product_barred(case: Case, route: Route) -> bool:
 
 
 @concept
+def continues_barred_form(case: Case) -> bool:
+    """Cyanocobalamin goes on being given, by mouth or as the profile injects, and is barred."""
+    if not cyanocobalamin_is_barred(case):
+        return False
+    care = case.knowledge.care
+    swallowed = care.swallowed is Form.cyanocobalamin and case.has(H.b12_replacement_oral)
+    injected = care.injected is Form.cyanocobalamin and case.has(H.b12_replacement_parenteral)
+    return swallowed or injected
+
+
+@concept
 def oral_is_barred(case: Case) -> bool:
     """No oral product holds a form that may be given."""
     swallowed = case.knowledge.care.swallowed

@@ -10,13 +10,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalamin.service.rules.facts import Facts, FeatureFact, HistoryFact, Result
+from cobalamin.service.rules.knowledge import Knowledge
 from cobalamin.service.rules.quantities import Comparator
 from cobalamin.service.rules.thresholds import Thresholds
 from cobalamin.service.rules.truth import Truth
+from cobalamin.service.rules.units import UnitTable
 from cobalamin.service.rules.vocabulary import Analyte, Feature, History, Sex
 
 Fact = Analyte | Feature | History | str
 Supposed = Result | FeatureFact | HistoryFact | bool
+Units = Mapping[Analyte, UnitTable]
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -42,11 +45,12 @@ class Record(Struct, frozen=True, kw_only=True):
         return replace(self, pregnant=known)
 
 
-def record_of(facts: Facts, cut: Thresholds, on: date) -> Record:
+def record_of(facts: Facts, knowledge: Knowledge, on: date) -> Record:
     """The facts that are known on that day; results dated later are not known yet."""
+    cut = knowledge.thresholds
     features, history = _features(facts.features), _history(facts.history)
     return Record(
-        results=_newest_first(facts.results, on),
+        results=_newest_first(facts.results, knowledge.units, on),
         features=features,
         present=frozenset([code for code, fact in features.items() if fact.present]),
         history=history,
@@ -70,19 +74,34 @@ def _lasts(recorded: HistoryFact, cut: Thresholds, on: date) -> bool:
     return recorded.active and (latest is None or latest.days_before(on) <= days)
 
 
-def _newest_first(results: Iterable[Result], on: date) -> dict[Analyte, tuple[Result, ...]]:
+def _newest_first(
+    results: Iterable[Result], units: Units, on: date
+) -> dict[Analyte, tuple[Result, ...]]:
     found: dict[Analyte, list[Result]] = {}
     for result in results:
         if result.on.first <= on:
             found.setdefault(result.analyte, []).append(result)
     return {
-        analyte: tuple(sorted(several, key=_recency, reverse=True))
+        analyte: tuple(sorted(several, key=lambda one: _recency(one, units), reverse=True))
         if several[1:]
         else (several[0],)
         for analyte, several in found.items()
     }
 
 
+# Of two results of one time that disagree, the one that speaks more for deficiency counts.
+HIGHER_IS_WORSE = frozenset(
+    {
+        Analyte.mma,
+        Analyte.mma_urine,
+        Analyte.homocysteine,
+        Analyte.mcv,
+        Analyte.rdw,
+        Analyte.ldh,
+        Analyte.creatinine,
+        Analyte.hypersegmented_neutrophils,
+    }
+)
 _LOWER_FIRST = {
     Comparator.below: 4,
     Comparator.at_most: 3,
@@ -92,25 +111,35 @@ _LOWER_FIRST = {
 }
 
 
-def _recency(result: Result) -> tuple[object, ...]:
-    """Newest by clinical time; of the same time the corrected one, then the lower value.
+def _recency(result: Result, units: Units) -> tuple[object, ...]:
+    """Newest by clinical time; of the same time the corrected one, then the worse value.
 
     The last terms make the order independent of the order in which results were sent.
     """
     instant, quantity = result.on.instant, result.quantity
+    sign = 1 if result.analyte in HIGHER_IS_WORSE else -1
     return (
         result.on.last,
         _clock(instant) if instant else "",
         result.corrected,
         quantity is not None,
-        -quantity.value if quantity else Decimal(0),
-        _LOWER_FIRST[quantity.comparator] if quantity else 0,
+        sign * _canonical(result, units),
+        sign * -_LOWER_FIRST[quantity.comparator] if quantity else 0,
         quantity.unit if quantity else "",
         str(result.finding),
         str(result.flag),
         "" if result.limits is None else str(result.limits),
         str(result.reference),
     )
+
+
+def _canonical(result: Result, units: Units) -> Decimal:
+    """The value in the analyte's canonical unit, so that units can be ordered; 0 without one."""
+    if result.quantity is None:
+        return Decimal(0)
+    table = units.get(result.analyte)
+    factor = None if table is None else table.factors.get(result.quantity.unit)
+    return result.quantity.value * (factor or 1)
 
 
 def _clock(instant: datetime) -> str:

@@ -5,7 +5,7 @@ from cobalamin.service.rules.assessment import Because
 from cobalamin.service.rules.case import Case, concept
 from cobalamin.service.rules.facts import HistoryFact, Result
 from cobalamin.service.rules.freshness import REPLACEMENT, current
-from cobalamin.service.rules.markers import Mma, mma
+from cobalamin.service.rules.markers import Mma, methylmalonic_acid, mma
 from cobalamin.service.rules.vocabulary import Analyte as A
 from cobalamin.service.rules.vocabulary import History as H
 
@@ -44,9 +44,26 @@ def is_worse(case: Case) -> bool:
 
 
 @concept
+def is_loading(case: Case) -> bool:
+    """Begun so recently that its effect cannot be judged yet; an unknown start is not recent."""
+    product = active_product(case)
+    if product is None or product.since is None:
+        return False
+    return product.since.days_before(case.on) < case.cut.treatment_should_work.number
+
+
+@concept
 def is_insufficient(case: Case) -> bool:
     """MMA is still raised, or the blood is still abnormal weeks after the start."""
-    return is_replaced(case) and (mma(case) is Mma.raised or _blood_lags(case))
+    return is_replaced(case) and (_mma_stays_raised(case) or _blood_lags(case))
+
+
+def _mma_stays_raised(case: Case) -> bool:
+    """A sample from before the start says nothing about its effect."""
+    product, result = active_product(case), methylmalonic_acid(case)
+    if product is None or result is None or mma(case) is not Mma.raised:
+        return False
+    return not precedes_treatment(product, result)
 
 
 def _blood_lags(case: Case) -> bool:
@@ -57,10 +74,16 @@ def _blood_lags(case: Case) -> bool:
     return any(
         found and result is not None and (result.on.first - product.since.last).days >= by
         for result, found in (
-            (current(case, A.haemoglobin), anaemia.has_anaemia(case)),
+            (current(case, A.haemoglobin), _has_anaemia_without_iron_deficiency(case)),
             (current(case, A.mcv), anaemia.is_macrocytic(case)),
         )
     )
+
+
+def _has_anaemia_without_iron_deficiency(case: Case) -> bool:
+    """Small cells or a low ferritin explain an anaemia that vitamin B12 cannot mend."""
+    other = anaemia.is_microcytic(case) or anaemia.is_iron_deficient(case)
+    return bool(anaemia.has_anaemia(case)) and not other
 
 
 def by_treatment(case: Case) -> tuple[Because, ...]:

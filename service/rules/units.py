@@ -45,6 +45,15 @@ class NotRecognised(Struct, frozen=True, kw_only=True):
     text: str
 
 
+def are_plausible(table: UnitTable, unit: str, low: Decimal | None, high: Decimal | None) -> bool:
+    """Whether a report's own limits can be in this unit; a lower one may be as low as it likes."""
+    guard = table.plausible.get(unit)
+    if guard is None:
+        return True
+    least, most = guard
+    return (low is None or low <= most) and (high is None or least <= high <= most)
+
+
 def recognise(
     value: Decimal, unit: str | None, table: UnitTable, comparator: Comparator | None = None
 ) -> Recognised | NotRecognised:

@@ -227,3 +227,13 @@ def test_no_mutation_of_a_message_is_a_fault(changes: list[tuple[int, int, str]]
 def test_no_bytes_are_a_fault(body: bytes) -> None:
     assert send(b"MSH|^~\\&|" + body).status_code in (200, 400)
     assert send(body).status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    "text", ["\\\\", "\\Zsecret\\", "\\C2842\\", "\\M1\\", "\\X0Z\\", "\\", "\\.sp99\\"]
+)
+def test_what_was_sent_is_never_logged(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(0):
+        found = send(message(obx(), pid=(PID.replace("Example", f"Secret{text}"),)))
+    assert found.status_code == 200
+    assert "ecret" not in caplog.text

@@ -156,8 +156,8 @@ STORIES: list[tuple[str, dict[str, Any], str, str]] = [
         "folate-before-b12",
         (
             "Folate is low or folic acid recorded while vitamin B12 is not settled. Suggested "
-            "before a treatment dose of folic acid: vitamin B12. Folic acid alone helps the blood "
-            "while nerve damage continues."
+            "before a treatment dose of folic acid: vitamin B12. Folic acid alone mends the blood, "
+            "not the nerves."
         ),
     ),
 ]

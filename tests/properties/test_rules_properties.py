@@ -139,7 +139,7 @@ def keeps_the_contract(assessment: Assessment) -> None:
         assert plan.route in allowed
     if "paediatric-not-supported" in plan.cautions:
         assert assessment.outcome is Outcome.not_assessable
-        assert not set(codes) - {"refer-paediatrics"}
+        assert not set(codes) - {"refer-paediatrics", "refer-same-day"}
     if plan.route is Route.oral:
         assert not {code for code in codes if code.startswith("im-")}
 

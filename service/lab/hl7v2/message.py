@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from typing import cast
 
 import hl7
+import hl7.containers
+import hl7.util
 from msgspec import Struct
 
 # The library logs what it cannot decode, which is what was sent.
-logging.getLogger("hl7").setLevel(logging.CRITICAL + 1)
+for _module in (hl7.containers, hl7.util):
+    # It names its loggers by file.
+    logging.getLogger(_module.__file__).disabled = True
 
 READ = "ORU"
 EVENT = "R01"
@@ -90,7 +94,25 @@ class Segment:
         return field < len(self._segment) and str(self._segment[field]).strip() == NULL
 
     def _plain(self, sent: str) -> str:
-        return "" if sent == NULL else str(self._message.unescape(sent)).strip()
+        if sent == NULL:
+            return ""
+        return self._unescaped(sent).strip()
+
+    def _unescaped(self, sent: str) -> str:
+        """What only looks like an escape, or names another character set, stays as it was sent."""
+        mark = str(self._message.esc)
+        if mark not in sent:
+            return sent
+        escape = re.compile(
+            f"{re.escape(mark)}[^CM{re.escape(mark)}][^{re.escape(mark)}]*{re.escape(mark)}"
+        )
+        return escape.sub(self._meaning, sent)
+
+    def _meaning(self, found: re.Match[str]) -> str:
+        try:
+            return str(self._message.unescape(found[0]))
+        except (ValueError, LookupError, hl7.HL7Exception):
+            return found[0]
 
     def repetitions(self, field: int) -> int:
         """How often a field is there."""

@@ -35,6 +35,27 @@ def test_every_headline_fits_and_is_whole(profile: str, rung: str) -> None:
         assert said[0].isupper()
 
 
+# Nothing is given where the level makes deficiency unlikely and nothing else speaks for it.
+GIVEN = [status for status in Status if status is not Status.unlikely]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_other_action_fits_as_well(profile: str) -> None:
+    wording = library(profile).wording
+    first = wording.headlines.potassium["text"]
+    said = {
+        (rung, text) for rung, words in wording.rungs.items() for text in words.when.values()
+    } | {
+        (rung, first.format(action=wording.rungs[rung].action(Route.parenteral, status)))
+        for rung in ("R2", "R4", "R5", "R8", "R12", "R13")
+        for status in Status
+    }
+    for (rung, text), tier in product(said, Tier):
+        for status in [Status.on_treatment] if rung == "R10" else GIVEN:
+            bare = wording.headlines.without_value[status] + wording.headlines.tier.get(tier, "")
+            assert len(f"{bare}: {text}.") <= LONGEST, f"{bare}: {text}"
+
+
 def test_a_headline_names_finding_value_and_action() -> None:
     said = headline(an_assessment(), library().wording)
     assert said == (
@@ -74,7 +95,7 @@ def test_without_a_result_the_headline_says_what_is_missing() -> None:
         rung="R18", status=Status.not_measured, band=Band.none, tier=Tier.n1, because=()
     )
     said = headline(one, library().wording)
-    assert said.startswith("Vitamin B12 not measured, with sensory symptoms: ")
+    assert said.startswith("Vitamin B12 not measured, with nerve symptoms: ")
 
 
 @pytest.mark.parametrize("reason", sorted(library().wording.reasons))

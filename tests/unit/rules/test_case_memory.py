@@ -6,6 +6,7 @@ import pytest
 
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules import freshness, markers
+from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.assessment import Band
 from cobalamin.service.rules.case import Case
 from cobalamin.service.rules.dates import read_when
@@ -156,3 +157,35 @@ def test_a_partial_date_counts_by_its_latest_day() -> None:
 def test_earlier_levels_are_kept_for_the_trend() -> None:
     case = a_case(b12="300 ng/L; 400 ng/L @2024; 500 ng/L @2022")
     assert [r.on.text for r in case.results(Analyte.b12_total)[1:]] == ["2024", "2022"]
+
+
+@pytest.mark.parametrize(
+    ("born", "expected"),
+    [("2030-01-01", None), ("2026", 0), ("2026-11-20", 0), ("1970", 55), ("1970-11-20", 56)],
+)
+def test_a_birth_date_still_to_come_is_no_age(born: str, expected: int | None) -> None:
+    patient = Patient(birth_date=read_when(born))
+    assert Case(Facts(patient=patient), KNOWLEDGE, date(2026, 11, 20)).age == expected
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ({"mma": "900 nmol/L; 150 nmol/L"}, "900"),
+        ({"mma": "150 nmol/L; 0.9 umol/L"}, "0.9"),
+        ({"b12": "170 ng/L; 160 pmol/L"}, "170"),
+        ({"haemoglobin": "13 g/dL; 90 g/L"}, "90"),
+    ],
+)
+def test_of_two_numbers_of_one_time_the_one_nearer_to_deficiency_counts(
+    results: dict[str, str], expected: str
+) -> None:
+    facts = read_facts(dict(results))
+    for order in (facts.results, facts.results[::-1]):
+        case = Case(Facts(patient=Patient(age=50), results=order), KNOWLEDGE, ON)
+        newest = case.latest(order[0].analyte)
+        assert newest is not None
+        assert newest.quantity is not None
+        assert str(newest.quantity.value) == expected
+    noted = {note.code for note in assess(facts, KNOWLEDGE, ON).notes}
+    assert "results-disagree" in noted

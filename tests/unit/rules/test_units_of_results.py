@@ -9,6 +9,7 @@ from cobalamin.service.rules.units import (
     NotRecognised,
     Recognised,
     UnitTable,
+    are_plausible,
     convert_limit,
     recognise,
 )
@@ -75,3 +76,22 @@ def test_a_refusal_names_the_unit_or_hides_what_is_too_long() -> None:
     assert isinstance(long, NotRecognised)
     assert '"pg/dl"' in short.text
     assert "xxx" not in long.text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (None, "271", True),
+        ("0", "271", True),
+        ("180", "914", True),
+        (None, "0.4", False),
+        (None, "5000", False),
+        ("5000", None, False),
+    ],
+)
+def test_a_reports_own_limits_must_fit_the_unit(
+    low: str | None, high: str | None, *, expected: bool
+) -> None:
+    limits = [None if text is None else Decimal(text) for text in (low, high)]
+    assert are_plausible(TABLE, "ng/L", limits[0], limits[1]) is expected
+    assert are_plausible(TABLE, "ug/L", limits[0], limits[1]) is True
