@@ -43,6 +43,7 @@ TIERS = {
     "R2": [Tier.n3],
     "R4": [Tier.n2],
     "R5": [Tier.n2],
+    "R8": [Tier.n0, Tier.n1, Tier.unknown],
     "R12": [Tier.n1],
     "R13": [Tier.n0, Tier.n1, Tier.unknown],
 }
