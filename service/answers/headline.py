@@ -10,6 +10,7 @@ from cobalamin.service.rules.vocabulary import Analyte
 
 LONGEST = 139
 LONGEST_VALUE = 20
+DAYS_OF_A_YEAR = 365
 NAMES = {Analyte.b12_total: "total B12", Analyte.b12_active: "active B12"}
 EXPLAINING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-not-usable")
 
@@ -48,7 +49,8 @@ def _findings(assessment: Assessment, words: Headlines) -> Iterator[str]:
 def _shown(assessment: Assessment) -> str | None:
     """The vitamin B12 result behind the status.
 
-    Two of them may disagree, and a very long number does not fit: the detail shows them then.
+    Two of them may disagree, and a very long number does not fit: the detail shows them then. One
+    that is older than a year says so: it must not look like a new result.
     """
     found = [
         because.evidence
@@ -58,4 +60,8 @@ def _shown(assessment: Assessment) -> str | None:
     if len(found) != 1 or found[0].quantity is None:
         return None
     value = str(found[0].quantity)
-    return f"{NAMES[found[0].analyte]} {value}" if len(value) <= LONGEST_VALUE else None
+    if len(value) > LONGEST_VALUE:
+        return None
+    since = found[0].on.last
+    year = f" ({since.year})" if (assessment.on - since).days > DAYS_OF_A_YEAR else ""
+    return f"{NAMES[found[0].analyte]} {value}{year}"

@@ -1,5 +1,6 @@
 """The interface as it is described: the document, the page, and the service held to both."""
 
+import html
 import json
 import re
 from functools import cache
@@ -138,3 +139,15 @@ def test_pages_are_for_development_or_where_they_are_asked_for(
         type(here)(settings=hidden, libraries=here.libraries, today=here.today, new_id=here.new_id),
     )
     assert page().status_code == 404
+
+
+def test_every_call_that_the_page_shows_names_a_file_and_is_python() -> None:
+    text = html.unescape(page().text)
+    files = set(re.findall(r"docs/examples/[a-z0-9.-]+", text))
+    assert len(files) == 5
+    for file in files:
+        assert (EXAMPLES.parent.parent / file).is_file()
+    programs = re.findall(r"<code>(from pathlib.*?)</code>", text, re.DOTALL)
+    assert len(programs) == 6
+    for program in programs:
+        compile(program, "example", "exec")

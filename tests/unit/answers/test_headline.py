@@ -3,11 +3,13 @@
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from assessments import PROFILES, a_result, an_assessment, by_b12, library
 from cobalamin.service.answers.headline import LONGEST, headline, unavailable
 from cobalamin.service.knowledge.advice import RUNG_CODES
 from cobalamin.service.rules.assessment import Band, Because, Outcome, Route, Status, Tier
+from cobalamin.service.rules.dates import read_when
 from cobalamin.service.rules.quantities import Comparator
 from cobalamin.service.rules.vocabulary import Analyte
 
@@ -121,3 +123,13 @@ def test_the_reason_that_explains_comes_first() -> None:
         outcome=Outcome.not_assessable, reasons=("b12-deficiency-unlikely", "result-refused")
     )
     assert "could not be used" in unavailable(one, library().wording)
+
+
+@pytest.mark.parametrize(
+    ("day", "shown"),
+    [("2018-01-01", "98 pg/mL (2018)"), ("2025-11-19", "(2025)"), ("2025-11-20", "98 pg/mL, def")],
+)
+def test_an_old_result_does_not_look_new(day: str, shown: str) -> None:
+    old = replace(a_result("98"), on=read_when(day))
+    said = headline(an_assessment(because=(by_b12(old),)), library().wording)
+    assert shown in said
