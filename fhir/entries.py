@@ -64,7 +64,7 @@ def decode_bundle(raw: bytes) -> OpenBundle | None:
 
 def open_bundle(reading: Reading, opened: Opened, place: Place, bundle: OpenBundle) -> None:
     """Take the entries of a Bundle that was decoded in one scan."""
-    opened.next_page = _next_page(bundle.link)
+    opened.next_page = next_page(bundle.link)
     base = str(place)
     for index, entry in enumerate(bundle.entry or ()):
         if entry.resource is not None:
@@ -118,7 +118,7 @@ def _open_bundle(
         return
     link, entries = bundle
     if depth == 0:
-        opened.next_page = _next_page(link)
+        opened.next_page = next_page(link)
     base = str(place)
     for index, entry in enumerate(entries):
         if entry is not None and entry.resource is not NONE and is_sent(entry.resource):
@@ -145,7 +145,8 @@ def _odd_entries(
             yield None
 
 
-def _next_page(raw: msgspec.Raw) -> str | None:
+def next_page(raw: msgspec.Raw) -> str | None:
+    """The address of the next page in the links of a Bundle."""
     if raw is NONE:
         return None
     try:

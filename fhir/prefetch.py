@@ -45,6 +45,7 @@ class KeyState(StrEnum):
 
 
 UNOBTAINED = frozenset({KeyState.absent, KeyState.operation_outcome, KeyState.unreadable})
+BY_PAGES = frozenset({KeyState.read, KeyState.empty})
 NOT_KNOWN = UNOBTAINED | {KeyState.first_page}
 _NOT_SENT = {
     key: Note(
@@ -81,10 +82,13 @@ def read_prefetch(
     codes: Codes,
     units: Mapping[Analyte, UnitTable],
     pages: Mapping[str, Sequence[bytes]] | None = None,
+    missed: Mapping[str, Remark] | None = None,
 ) -> Prefetched:
-    """The facts of the patient of the request; `pages` are the further pages of a list.
+    """The facts of the patient of the request.
 
-    Nothing here fails: a list that cannot be read is `unread` in the facts and has its state.
+    `pages` are the further pages of a list; `missed` says why a list, or the rest of it, could
+    not be read back either. Nothing here fails: a list that cannot be read is `unread` in the
+    facts and has its state.
     """
     reading = Reading(codes=codes, units=units)
     states: dict[str, KeyState] = {}
@@ -92,9 +96,13 @@ def read_prefetch(
     resources: list[Placed] = []
     for key in KEYS:
         value = prefetch.get(key)
+        reason = (missed or {}).get(key)
         if value is None:
             states[key] = KeyState.absent
-            reading.notes.append(_NOT_SENT[key])
+            if reason is None:
+                reading.notes.append(_NOT_SENT[key])
+            else:
+                reading.note(reason, f"prefetch.{key}")
             continue
         opened = Opened()
         states[key] = _open(reading, opened, key, value)
@@ -102,9 +110,9 @@ def read_prefetch(
             _open_page(reading, opened, f"prefetch.{key}.page[{number}]", page)
         if opened.next_page is not None:
             next_pages[key] = opened.next_page
-        if states[key] is KeyState.read and opened.next_page is not None:
+        if states[key] in BY_PAGES and opened.next_page is not None:
             states[key] = KeyState.first_page
-        _say(reading, key, states[key])
+        _say(reading, key, states[key], reason)
         resources.extend(opened.resources)
     read_resources(reading, Subjects(patient_id), resources)
     unread = tuple(key for key, state in states.items() if state in NOT_KNOWN)
@@ -128,10 +136,12 @@ def _open(reading: Reading, opened: Opened, key: str, value: msgspec.Raw) -> Key
 
 def _open_page(reading: Reading, opened: Opened, base: str, page: bytes) -> None:
     """Read a further page; one that cannot be read leaves the list incomplete."""
-    before, unread = opened.next_page, opened.unread
+    before, unread, outcomes = opened.next_page, opened.unread, opened.outcomes
+    read = len(opened.resources)
     opened.next_page = None
     open_root(reading, opened, Place(base), page)
-    if opened.unread > unread:
+    no_data = opened.outcomes > outcomes and len(opened.resources) == read
+    if opened.unread > unread or no_data:
         opened.next_page = before
 
 
@@ -163,7 +173,7 @@ def _state(opened: Opened) -> KeyState:
     return KeyState.unreadable if opened.unread else KeyState.empty
 
 
-def _say(reading: Reading, key: str, state: KeyState) -> None:
-    remark = _REMARKS.get(state)
-    if remark is not None:
-        reading.note(remark, f"prefetch.{key}")
+def _say(reading: Reading, key: str, state: KeyState, reason: Remark | None) -> None:
+    for remark in (_REMARKS.get(state), reason):
+        if remark is not None:
+            reading.note(remark, f"prefetch.{key}")

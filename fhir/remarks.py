@@ -20,6 +20,10 @@ def _information(code: str, text: str) -> Said:
     return Said(code, "information", text)
 
 
+def _read_back(code: str, text: str) -> Said:
+    return _warning(f"read-back-{code}", f"not read back: the FHIR server {text}; it is not known")
+
+
 class Remark(Enum):
     """What a note says. Codes are published: one may be added, none is renamed or removed."""
 
@@ -40,6 +44,29 @@ class Remark(Enum):
     list_not_sent = _information("list-not-sent", "this list was not sent; it is not known")
     list_not_read = _warning("list-not-read", "this list could not be read; it is not known")
     list_incomplete = _warning("list-incomplete", "only the first pages of this list were read")
+
+    # --- reading back from the client's FHIR server; what was not had this way is not known
+    server_not_registered = _warning(
+        "fhir-server-not-registered",
+        "not read back: the registry entry of this client does not name the fhirServer",
+    )
+    token_not_usable = _warning(
+        "fhir-token-not-usable",
+        "not read back: fhirAuthorization holds no Bearer token that is still valid",
+    )
+    read_back_late = _read_back("late", "did not answer in time")
+    read_back_denied = _read_back("denied", "refused the token for this list")
+    read_back_unreachable = _read_back("unreachable", "could not be reached")
+    read_back_untrusted = _read_back("untrusted", "showed a certificate that is not trusted")
+    read_back_redirected = _read_back(
+        "redirected", "pointed to another address, which is not followed"
+    )
+    read_back_failed = _read_back("failed", "answered with an error")
+    read_back_broken = _read_back("broken", "broke off its answer")
+    read_back_too_large = _read_back("too-large", "sent more than is read")
+    read_back_not_fhir = _read_back("not-fhir", "answered with something else than FHIR JSON")
+    read_back_elsewhere = _read_back("elsewhere", "named a next page on another server")
+    read_back_paused = _read_back("paused", "failed again and again, so it is not asked now")
 
     # --- whose it is
     other_patient = _warning("other-patient", "belongs to another subject; not counted")

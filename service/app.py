@@ -21,7 +21,7 @@ from cobalamin.service.lab.views import lab
 from cobalamin.service.marks import register_marks
 from cobalamin.service.reference import reference
 from cobalamin.service.settings import PROFILES, Settings
-from cobalamin.service.trust import open_gate
+from cobalamin.service.trust import open_gate, open_servers
 from cobalamin.service.why import why
 
 LARGEST_BODY = 8 * 1024 * 1024
@@ -58,7 +58,7 @@ def create_app(
     app.register_blueprint(health())
     app.register_blueprint(why())
     app.register_blueprint(reference())
-    app.register_blueprint(cds_hooks(here))
+    app.register_blueprint(cds_hooks(here, open_servers(registry, settings)))
     app.register_blueprint(lab())
     app.register_blueprint(hl7v2())
     app.register_blueprint(fhir())

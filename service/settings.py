@@ -1,5 +1,6 @@
 """Settings from the environment: one frozen value, every fault reported at once."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
@@ -13,10 +14,9 @@ PROFILES = ("uk-nice", "us-aafp")
 DATABASES = ("sqlite:///", "postgresql://")
 EMBEDDED = "sqlite:///var/cobalamin.sqlite3"
 LARGEST_BATCH = 256
+BUDGET_MS = 450
 EXIT_CODE = 78
-WAITING = {
-    "BUDGET_MS": "reading back from a FHIR server",
-}
+HOST_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\Z|[0-9a-f:]+\Z")
 Value = TypeVar("Value")
 Network = IPv4Network | IPv6Network
 
@@ -52,6 +52,10 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     database_url: str = field(default=EMBEDDED, repr=False)
     batch_max_mib: int = LARGEST_BATCH
+    budget_ms: int = BUDGET_MS
+    proxy: str | None = field(default=None, repr=False)
+    no_proxy: tuple[str, ...] = ()
+    ca_bundle: Path | None = None
     host: str = "127.0.0.1"
 
     @property
@@ -89,6 +93,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         trusted_proxies=reading.networks("TRUSTED_PROXIES"),
         database_url=reading.database(),
         batch_max_mib=reading.size("BATCH_MAX_MIB", LARGEST_BATCH),
+        budget_ms=reading.size("BUDGET_MS", BUDGET_MS),
+        proxy=reading.url("PROXY"),
+        no_proxy=reading.names("NO_PROXY"),
+        ca_bundle=reading.certificates("CA_BUNDLE"),
         host=environ.get("HOST", "127.0.0.1"),
     )
     problems = (*reading.unknown(), *reading.problems, *_unsafe(settings))
@@ -159,6 +167,14 @@ class _Reading:
         """Addresses or networks, with commas between them."""
         return self.parsed(name, "addresses or networks with commas between", _read_networks, ())
 
+    def names(self, name: str) -> tuple[str, ...]:
+        """Names of hosts or domains, with commas between them."""
+        return self.parsed(name, "hosts or domains with commas between", _read_names, ())
+
+    def certificates(self, name: str) -> Path | None:
+        """A file of certificates in PEM form."""
+        return self.parsed(name, "the path of a PEM file with certificates", _read_ca, None)
+
     def database(self) -> str:
         """The address of the database, else that of the embedded one."""
         wanted = " or ".join(f"{start}…" for start in DATABASES)
@@ -176,15 +192,12 @@ class _Reading:
         return not self.environ.keys().isdisjoint({PREFIX + name, PREFIX + name + FILE_SUFFIX})
 
     def unknown(self) -> Iterator[str]:
-        """Names that no setting has, and settings whose capability is not built yet."""
+        """Names that no setting has."""
         for name in sorted(self.environ):
             if not name.startswith(PREFIX):
                 continue
             short = name.removeprefix(PREFIX)
-            waiting = WAITING.get(short.removesuffix(FILE_SUFFIX))
-            if waiting is not None:
-                yield f"{name}: {waiting} is not in this version; remove the setting"
-            elif short not in self.read:
+            if short not in self.read:
                 yield f"{name}: is not a setting; see the table in the README"
 
 
@@ -233,6 +246,22 @@ def _read_database(text: str) -> str:
 
 def _read_networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(","))
+
+
+def _read_names(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip().lower().lstrip(".") for part in text.split(","))
+    return names if all(HOST_NAME.match(name) for name in names) else _refuse()
+
+
+def _read_ca(text: str) -> Path | None:
+    import ssl  # noqa: PLC0415 - slow to import, and few sites have a CA of their own
+
+    file = _read_path(text)
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError:
+        _refuse()
+    return file
 
 
 def _read_profile(text: str) -> str | None:

@@ -1,7 +1,8 @@
-"""Opens the gate: the client registry joined with what remembers used tokens."""
+"""What follows from the client registry: the gate with its memory, and whose servers are read."""
 
 from collections.abc import Callable
 
+from cobalamin.fhir.missing import Reader
 from cobalamin.service.access.clients import TokenIssuer
 from cobalamin.service.access.gate import Gate, SignedTokens
 from cobalamin.service.access.registry import Registry
@@ -39,8 +40,22 @@ def open_tokens(registry: Registry, settings: Settings, remember: Remember) -> S
     """
     # Here, because these imports take a third of a second that only signed tokens need.
     from cobalamin.service.access.tokens import Tokens  # noqa: PLC0415
+    from cobalamin.service.outgoing.web import Web  # noqa: PLC0415
 
-    return Tokens(registry.clients, settings.public_url or "", remember)
+    return Tokens(registry.clients, settings.public_url or "", remember, Web(settings))
+
+
+def open_servers(registry: Registry | None, settings: Settings) -> Reader | None:
+    """Whoever reads back from the FHIR servers of the registry; None where it names none."""
+    clients = registry.clients if registry is not None else ()
+    addresses = {server for client in clients for server in client.fhir_servers}
+    if not addresses:
+        return None
+    # Here, because requests is slow to import and most services are sent all they need.
+    from cobalamin.fhir.servers import Servers  # noqa: PLC0415
+    from cobalamin.service.outgoing.web import Web  # noqa: PLC0415
+
+    return Servers(Web(settings), addresses)
 
 
 def _signs(registry: Registry) -> bool:

@@ -54,10 +54,14 @@ Credential = KeyHash | Certificate | TokenIssuer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Who may call: through which doors, with which profile, and what proves it."""
+    """Who may call: through which doors, with which profile, and what proves it.
+
+    `fhir_servers` are the only ones that are read on its behalf.
+    """
 
     id: str
     doors: frozenset[Door]
     profile: str
     kind: Kind
+    fhir_servers: tuple[str, ...] = ()
     credential: Credential

@@ -1,13 +1,13 @@
 """A client's entry in the registry file, and the one credential that it gives."""
 
-from urllib.parse import urlsplit
-
 import msgspec
 
 from cobalamin.service.access.clients import Algorithm, Certificate, Credential, Kind, TokenIssuer
 from cobalamin.service.access.doors import Door
 from cobalamin.service.access.keys import KeyHash, read_hash
-from cobalamin.service.settings import Settings, is_loopback
+from cobalamin.service.access.servers import read_server
+from cobalamin.service.outgoing.addresses import is_safe
+from cobalamin.service.settings import Settings
 
 CREDENTIALS = ("api_key", "certificate", "jwt")
 KEYS = ("jku", "jwks_file", "keys")
@@ -33,6 +33,7 @@ class Entry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     doors: list[Door]
     profile: str
     kind: Kind = Kind.generic
+    fhir_servers: list[str] = []
     api_key: str | None = None
     certificate: str | None = None
     jwt: Jwt | None = None
@@ -47,6 +48,18 @@ def read_credential(entry: Entry, settings: Settings) -> Credential:
     if entry.jwt is not None:
         return _issuer(entry.jwt, settings)
     return _certificate(entry.certificate or "", settings)
+
+
+def read_servers(entry: Entry) -> tuple[str, ...]:
+    """The FHIR servers that may be read for this client."""
+    if entry.fhir_servers and Door.cds not in entry.doors:
+        raise EntryError("fhir_servers: are read for CDS Hooks calls only; add the door cds")
+    try:
+        return tuple(read_server(server) for server in entry.fhir_servers)
+    except ValueError:
+        raise EntryError(
+            "fhir_servers: each must be an https address (http on loopback) of host and path alone"
+        ) from None
 
 
 def _key_hash(text: str) -> KeyHash:
@@ -73,7 +86,7 @@ def _issuer(entry: Jwt, settings: Settings) -> TokenIssuer:
         raise EntryError("jwt: needs COBALAMIN_PUBLIC_URL, which a token's aud begins with")
     if sum(getattr(entry, name) is not None for name in KEYS) != 1:
         raise EntryError(f"jwt: give exactly one of {', '.join(KEYS)}")
-    if entry.jku is not None and not _is_safe(entry.jku):
+    if entry.jku is not None and not is_safe(entry.jku):
         raise EntryError("jwt.jku: must be an https address, or http on loopback")
     if not entry.iss or not entry.algorithms:
         raise EntryError("jwt: iss and algorithms must not be empty")
@@ -97,8 +110,3 @@ def _key_set(entry: Jwt, settings: Settings) -> object:
         return msgspec.json.decode((settings.clients.parent / entry.jwks_file).read_bytes())
     except (OSError, msgspec.DecodeError):
         raise EntryError("jwt.jwks_file: cannot be read as JSON") from None
-
-
-def _is_safe(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))

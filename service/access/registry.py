@@ -12,7 +12,12 @@ from pathlib import Path
 import msgspec
 
 from cobalamin.service.access.clients import Certificate, Client, Credential, TokenIssuer
-from cobalamin.service.access.credentials import Entry, EntryError, read_credential
+from cobalamin.service.access.credentials import (
+    Entry,
+    EntryError,
+    read_credential,
+    read_servers,
+)
 from cobalamin.service.access.keys import KeyHash
 from cobalamin.service.settings import PROFILES, Settings, SettingsError
 
@@ -90,6 +95,7 @@ def _client(client_id: str, table: dict[str, object], settings: Settings) -> Cli
         doors=frozenset(entry.doors),
         profile=entry.profile,
         kind=entry.kind,
+        fhir_servers=read_servers(entry),
         credential=read_credential(entry, settings),
     )
 

@@ -6,6 +6,7 @@ The algorithms, the issuer and the place of the keys come from the registry, nev
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import jwt
@@ -17,6 +18,7 @@ from cobalamin.service.access.key_cache import KeyCache
 from cobalamin.service.access.key_fetch import fetch_key_set
 from cobalamin.service.access.key_sets import KeySetError, read_key_set
 from cobalamin.service.access.refusal import RefusedError
+from cobalamin.service.outgoing.web import Web
 from cobalamin.service.settings import SettingsError
 
 LEEWAY = 30
@@ -67,10 +69,12 @@ _headers, _payloads = msgspec.json.Decoder(Shown), msgspec.json.Decoder(_Claims)
 class Tokens:
     """Knows every client that signs its tokens, by its issuer."""
 
-    def __init__(self, clients: Iterable[Client], public_url: str, remember: Remember) -> None:
+    def __init__(
+        self, clients: Iterable[Client], public_url: str, remember: Remember, web: Web
+    ) -> None:
         self._public_url, self._remember = public_url, remember
         self._by_issuer = {
-            client.credential.iss: _Known(client, client.credential, _keys(client))
+            client.credential.iss: _Known(client, client.credential, _keys(client, web))
             for client in clients
             if isinstance(client.credential, TokenIssuer)
         }
@@ -126,11 +130,11 @@ def audiences(public_url: str, path: str) -> list[str]:
     return [called, called.removesuffix(FEEDBACK)] if called.endswith(FEEDBACK) else [called]
 
 
-def _keys(client: Client) -> _Keys:
+def _keys(client: Client, web: Web) -> _Keys:
     issuer = client.credential
     assert isinstance(issuer, TokenIssuer)  # noqa: S101 - chosen by the caller above
     if issuer.jku is not None:
-        return KeyCache(issuer.jku, fetch_key_set)
+        return KeyCache(issuer.jku, partial(fetch_key_set, web=web))
     try:
         return read_key_set(issuer.key_set)
     except KeySetError as error:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cobalamin.schemas.hook import load_call
 from cobalamin.schemas.paths import SchemaError
+from cobalamin.service.cds_hooks.authorization import Authorization, read_authorization
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.errors import ApiError
 
@@ -51,6 +52,7 @@ class HookCall(Struct, frozen=True, kw_only=True):
     for_patient: bool
     prefetch: Mapping[str, msgspec.Raw]
     orders: SentOrders | None = None
+    authorization: Authorization | None = None
 
 
 _envelopes = msgspec.json.Decoder(_Envelope)
@@ -81,6 +83,7 @@ def read_call(body: bytes, service: HookService) -> HookCall:
         for_patient=_is_of_patient(context["userId"] or ""),
         prefetch=envelope.prefetch,
         orders=_orders(body, service, call["hook"]),
+        authorization=read_authorization(call["fhirServer"], call["fhirAuthorization"]),
     )
 
 

@@ -1,13 +1,17 @@
 """The door for EHRs: discovery, and one address for each service."""
 
+from time import monotonic
+
 from flask import Blueprint, Response, request
 
-from cobalamin.fhir.prefetch import read_prefetch
+from cobalamin.fhir.missing import Reader
+from cobalamin.fhir.prefetch import Prefetched
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.extension import to_extension
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.call import HookCall, read_call
 from cobalamin.service.cds_hooks.discovery import discovery_document
+from cobalamin.service.cds_hooks.gathering import Gathering
 from cobalamin.service.cds_hooks.orders import answer_orders
 from cobalamin.service.cds_hooks.services import SERVICES, HookService
 from cobalamin.service.cds_hooks.switched_off import switched_off
@@ -22,9 +26,9 @@ JSON = "application/json"
 BY_ID = {service.id: service for service in SERVICES}
 
 
-def cds_hooks(at_start: Context) -> Blueprint:
+def cds_hooks(at_start: Context, servers: Reader | None) -> Blueprint:
     """The routes; the discovery document is made once, here."""
-    door = Blueprint("cds_hooks", __name__)
+    door, gathering = Blueprint("cds_hooks", __name__), Gathering(at_start, servers)
     document = discovery_document(at_start.libraries[at_start.settings.profile].codes, SERVICES)
 
     @door.get("/cds-services", strict_slashes=False)
@@ -37,12 +41,14 @@ def cds_hooks(at_start: Context) -> Blueprint:
 
     @door.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
+        started = monotonic()
         require_json()
         here, service = context(), _service(service_id)
         if here.settings.mode is Mode.off:
             return Response(encode(switched_off(here.library)), content_type=JSON)
         sent = read_call(sent_bytes(), service)
-        return Response(encode(_answer(sent, here)), content_type=JSON)
+        read = gathering.read(sent, here, started)
+        return Response(encode(_answer(sent, read, here)), content_type=JSON)
 
     return door
 
@@ -54,11 +60,8 @@ def _service(service_id: str) -> HookService:
     return service
 
 
-def _answer(sent: HookCall, here: Context) -> dict[str, object]:
+def _answer(sent: HookCall, read: Prefetched, here: Context) -> dict[str, object]:
     library = here.library
-    read = read_prefetch(sent.prefetch, sent.patient_id, library.codes, library.knowledge.units)
-    for key in read.unobtained:
-        raise ApiError(412, f"prefetch key {key} is required; send it", f"prefetch.{key}")
     assessment = assess(read.facts, library.knowledge, here.today())
     if sent.orders is not None:
         return answer_orders(sent, sent.orders, assessment, here)

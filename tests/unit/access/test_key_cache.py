@@ -13,6 +13,8 @@ import requests_mock
 from cobalamin.service.access.key_cache import FRESH, PAUSE, PAUSE_AFTER_FAILURE, STALE, KeyCache
 from cobalamin.service.access.key_fetch import LARGEST, fetch_key_set
 from cobalamin.service.access.key_sets import KeySet, KeySetError, read_key_set
+from cobalamin.service.outgoing.web import Web
+from cobalamin.service.settings import Settings
 from tokens import JKU, key_set
 
 
@@ -132,21 +134,26 @@ def test_a_known_key_never_waits_for_a_fetch() -> None:
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        ({"status_code": 500}, "its server answered 500"),
-        ({"status_code": 302, "headers": {"Location": "https://evil"}}, "its server answered 302"),
+        ({"status_code": 500}, "its server answered with an error (500)"),
+        (
+            {"status_code": 302, "headers": {"Location": "https://evil"}},
+            "its server pointed to another address, which is not followed (302)",
+        ),
+        ({"status_code": 401}, "its server refused the credential (401)"),
         ({"text": "<html>"}, "it is not JSON"),
         ({"json": []}, "it must be an object"),
         ({"json": {"keys": []}}, "it must hold an RSA or EC key"),
-        ({"content": b" " * (LARGEST + 1)}, "it is larger than 256 KiB"),
-        ({"exc": requests.ConnectTimeout}, "its server could not be asked (ConnectTimeout)"),
-        ({"exc": requests.exceptions.SSLError}, "its server could not be asked (SSLError)"),
+        ({"content": b" " * (LARGEST + 1)}, "its server sent more than is read"),
+        ({"exc": requests.ConnectTimeout}, "its server did not answer in time"),
+        ({"exc": requests.ConnectionError}, "its server could not be reached"),
+        ({"exc": requests.exceptions.SSLError}, "its server showed a certificate that is not"),
     ],
 )
 def test_what_is_no_key_set_is_an_error_that_says_so(answer: dict[str, object], told: str) -> None:
     with requests_mock.Mocker() as network:
         network.get(JKU, **answer)
         with pytest.raises(KeySetError) as caught:
-            fetch_key_set(JKU)
+            fetch_key_set(JKU, Web(Settings()))
         assert network.call_count == 1
     assert told in str(caught.value)
 
@@ -174,5 +181,5 @@ def dripping() -> Iterator[str]:
 def test_a_dripping_server_is_given_up_in_time(dripping: str) -> None:
     start = monotonic()
     with pytest.raises(KeySetError, match="did not answer in time"):
-        fetch_key_set(dripping, seconds=0.3)
+        fetch_key_set(dripping, Web(Settings()), seconds=0.3)
     assert monotonic() - start < 2

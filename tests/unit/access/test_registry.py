@@ -51,6 +51,37 @@ def test_an_entry_says_doors_profile_kind_and_credential(tmp_path: Path) -> None
     assert registry.origins == {"https://ehr.example.org"}
 
 
+def test_an_entry_names_the_fhir_servers_of_its_client(tmp_path: Path) -> None:
+    named = 'fhir_servers = ["https://ehr.example.org/fhir/", "http://127.0.0.1:8080/fhir"]'
+    ehr, other = registry_of(
+        tmp_path, key_entry("ehr", "cds") + named, key_entry("other", "cds")
+    ).clients
+    assert ehr.fhir_servers == ("https://ehr.example.org/fhir", "http://127.0.0.1:8080/fhir")
+    assert other.fhir_servers == ()
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "http://ehr.example.org/fhir",
+        "ehr.example.org/fhir",
+        "https://",
+        "https:///fhir",
+        "https://user:secret@ehr.example.org/fhir",
+        "https://ehr.example.org/fhir?tenant=1",
+        "https://ehr.example.org/fhir#x",
+        "https://ehr.example.org:port/fhir",
+        "https://[/fhir",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+def test_a_fhir_server_is_a_safe_address_and_no_more(tmp_path: Path, server: str) -> None:
+    (problem,) = problems_of(tmp_path, key_entry("a", "cds") + f'fhir_servers = ["{server}"]')
+    assert "clients.a: fhir_servers: each must be an https address" in problem
+    assert "secret" not in problem
+
+
 def test_no_registry_is_none() -> None:
     assert load_registry(Settings(environment=Environment.development)) is None
 
@@ -68,6 +99,11 @@ def test_no_registry_is_none() -> None:
         (key_entry("a", "cds") + 'kind = "alien"', "clients.a: Invalid enum value 'alien'"),
         (key_entry("a", "cds") + "colour = 1", "clients.a: Object contains unknown field `colour`"),
         (key_entry("A_b", "cds"), "clients.A_b: name it in small letters"),
+        (
+            key_entry("a", "lab") + 'fhir_servers = ["https://a"]',
+            "clients.a: fhir_servers: are read",
+        ),
+        (key_entry("a", "cds") + 'fhir_servers = "https://a"', "clients.a: Expected `array`"),
         ("[clients.a]", "clients.a: Object missing required field `doors`"),
         ("[clients]", "clients: no client may call"),
         ("", "Object missing required field `clients`"),

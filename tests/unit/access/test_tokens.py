@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cobalamin.service.access.refusal import RefusedError
 from cobalamin.service.access.registry import load_registry
 from cobalamin.service.access.tokens import Tokens, audiences
+from cobalamin.service.outgoing.web import Web
 from cobalamin.service.settings import Settings, SettingsError
 from tokens import ISS, JKU, PUBLIC_URL, VIEW, a_token, jwk, jwt_entry, key_set, private_key
 
@@ -37,7 +38,7 @@ def tokens_for(
         memory.add((iss, jti))
         return first
 
-    return Tokens(registry.clients, PUBLIC_URL, remember)
+    return Tokens(registry.clients, PUBLIC_URL, remember, Web(settings))
 
 
 @pytest.fixture

@@ -7,7 +7,12 @@ from cobalamin.fhir import remarks
 from cobalamin.fhir.remarks import Remark
 
 FOLDER = Path(remarks.__file__).parent
-OTHERS = "".join(p.read_text("utf-8") for p in FOLDER.glob("*.py") if p.name != "remarks.py")
+DOOR = FOLDER.parent / "service" / "cds_hooks"
+OTHERS = "".join(
+    path.read_text("utf-8")
+    for path in (*FOLDER.glob("*.py"), *DOOR.glob("*.py"))
+    if path.name != "remarks.py"
+)
 
 
 def test_every_remark_is_made_somewhere() -> None:

@@ -1,0 +1,183 @@
+"""Reads from a client's FHIR server what a call did not bring: all lists at once, in one time.
+
+Nothing here fails. What could not be had is named with the reason, and stays not known.
+"""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from http import HTTPStatus
+from threading import Lock
+from time import monotonic
+from urllib.parse import urljoin
+
+from cobalamin.fhir.breaker import Breaker
+from cobalamin.fhir.entries import next_page
+from cobalamin.fhir.missing import PAGE, Access, Missing, ReadBack
+from cobalamin.fhir.remarks import Remark
+from cobalamin.fhir.wire import FAULTS, without_mark
+from cobalamin.service.outgoing.addresses import origin
+from cobalamin.service.outgoing.cuttable import Line
+from cobalamin.service.outgoing.web import Web, WebError, Why
+
+THREADS = 20
+MOST_PAGES = 5
+LARGEST_LIST, LARGEST_ALL = 4 * 1024 * 1024, 8 * 1024 * 1024
+REMARKS = {
+    Why.late: Remark.read_back_late,
+    Why.unreachable: Remark.read_back_unreachable,
+    Why.untrusted: Remark.read_back_untrusted,
+    Why.denied: Remark.read_back_denied,
+    Why.redirected: Remark.read_back_redirected,
+    Why.failed: Remark.read_back_failed,
+    Why.broken: Remark.read_back_broken,
+    Why.too_large: Remark.read_back_too_large,
+}
+UNWELL = frozenset({Why.late, Why.unreachable, Why.untrusted, Why.broken})
+
+
+class Servers:
+    """Asks the FHIR servers of the registry, with a bounded number of threads for all calls."""
+
+    def __init__(self, web: Web, addresses: Iterable[str]) -> None:
+        self._web = web
+        self._threads = ThreadPoolExecutor(THREADS, "read-back")
+        self._breakers = {address: Breaker() for address in addresses}
+
+    def read(self, missing: Missing, access: Access, until: float) -> ReadBack:
+        """What the server gives of it until then, on the monotonic clock."""
+        breaker = self._breakers[access.server]
+        if not breaker.allows():
+            keys = (*missing.queries, *missing.next_pages)
+            return ReadBack(pages={}, missed=dict.fromkeys(keys, Remark.read_back_paused))
+        call = _Call(self._web, access, until)
+        lists = {
+            key: _List(call, f"{access.server}/{query}", _kind(key), MOST_PAGES)
+            for key, query in missing.queries.items()
+        }
+        for key, url in missing.next_pages.items():
+            lists[key] = _List(call, url, _kind(key), MOST_PAGES - 1)
+        self._run(lists.values(), until)
+        breaker.told(answered=not all(one.unwell for one in lists.values()))
+        return ReadBack(
+            pages={key: tuple(one.pages) for key, one in lists.items() if one.pages},
+            missed={key: one.missed for key, one in lists.items() if one.missed is not None},
+        )
+
+    def _run(self, lists: Iterable["_List"], until: float) -> None:
+        futures = {self._threads.submit(one.read): one for one in lists}
+        done, late = wait(futures, max(until - monotonic(), 0))
+        for future in late:
+            future.cancel()
+            futures[future].end()
+        for future in done:
+            future.result()
+
+
+class _MissedError(Exception):
+    """A page was not had."""
+
+    def __init__(self, remark: Remark) -> None:
+        super().__init__(remark.code)
+        self.remark = remark
+
+
+class _Call:
+    """What the lists of one call have in common: server, token, end, and how much may come."""
+
+    def __init__(self, web: Web, access: Access, until: float) -> None:
+        self._web, self._until, self._server = web, until, access.server
+        self._headers = {
+            "Accept": "application/fhir+json",
+            "Authorization": f"Bearer {access.token}",
+        }
+        self._left, self._taking = LARGEST_ALL, Lock()
+
+    def get(self, url: str, line: Line) -> bytes:
+        """One page.
+
+        Raises:
+            WebError: it was not had.
+            _MissedError: it lies on another server, where the token must not go.
+        """
+        body = self._web.get(
+            self._own(url), self._headers, line=line, until=self._until, largest=LARGEST_LIST
+        )
+        with self._taking:
+            self._left -= len(body)
+            if self._left < 0:
+                raise WebError(Why.too_large)
+        return without_mark(body)
+
+    def _own(self, url: str) -> str:
+        with suppress(ValueError):
+            whole = urljoin(f"{self._server}/", url)
+            if origin(whole) == origin(self._server):
+                return whole
+        raise _MissedError(Remark.read_back_elsewhere)
+
+
+class _List:
+    """One list, read page by page in a thread; what was had by the end counts."""
+
+    def __init__(self, call: _Call, url: str, kind: str, most: int) -> None:
+        self._call, self._url, self._kind, self._most = call, url, kind, most
+        self._line, self._ending = Line(), Lock()
+        self._ended = False
+        self.unwell = False
+        self.pages: list[bytes] = []
+        self.missed: Remark | None = None
+
+    def read(self) -> None:
+        """Fill the pages, until there are no more or one cannot be had."""
+        url: str | None = self._url
+        try:
+            for _ in range(self._most):
+                if url is None:
+                    break
+                body = self._call.get(url, self._line)
+                url = _page_after(body, self._kind)
+                self._keep(body)
+        except WebError as error:
+            down = error.status is not None and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            self._miss(REMARKS[error.why], unwell=down or error.why in UNWELL)
+        except _MissedError as missed:
+            self._miss(missed.remark, unwell=False)
+        with self._ending:
+            self._ended = True
+
+    def end(self) -> None:
+        """No more is waited for; what comes from now on is not kept."""
+        self._miss(Remark.read_back_late, unwell=True)
+        with self._ending:
+            self._ended = True
+        self._line.cut()
+
+    def _keep(self, body: bytes) -> None:
+        with self._ending:
+            if not self._ended:
+                self.pages.append(body)
+
+    def _miss(self, remark: Remark, *, unwell: bool) -> None:
+        with self._ending:
+            if not self._ended:
+                self.missed, self.unwell = remark, unwell and not self.pages
+
+
+def _kind(key: str) -> str:
+    return "Patient" if key == "patient" else "Bundle"
+
+
+def _page_after(body: bytes, kind: str) -> str | None:
+    """The address of the page after this one.
+
+    Raises:
+        _MissedError: this is no page.
+    """
+    try:
+        page = PAGE.decode(body)
+    except FAULTS:
+        raise _MissedError(Remark.read_back_not_fhir) from None
+    if page.resourceType != kind:
+        raise _MissedError(Remark.read_back_not_fhir)
+    return next_page(page.link)

@@ -1,0 +1,69 @@
+"""Reading back is bounded: in threads, in size, and by what a list must be."""
+
+from collections.abc import Iterator
+from concurrent.futures import wait
+from threading import Barrier
+from time import monotonic
+
+import pytest
+
+from cobalamin.fhir import servers as module
+from cobalamin.fhir.missing import Access, Missing, ReadBack
+from cobalamin.fhir.remarks import Remark
+from cobalamin.fhir.servers import THREADS, Servers
+from cobalamin.service.outgoing.web import Web
+from cobalamin.service.settings import Settings
+from fhir_server import FhirServer, drip_body, drip_headers, fhir_server, hang
+
+LISTS = ("labs", "conditions", "procedures", "allergies")
+QUERIES = {
+    "labs": "Observation?code=http://loinc.org|1",
+    "conditions": "Condition?x=1",
+    "procedures": "Procedure?x=1",
+    "allergies": "AllergyIntolerance?x=1",
+}
+
+
+@pytest.fixture
+def server() -> Iterator[FhirServer]:
+    with fhir_server() as running:
+        yield running
+
+
+def read(asked: Servers, server: FhirServer, seconds: float = 20) -> ReadBack:
+    access = Access(server=server.address, token="t")  # noqa: S106
+    missing = Missing(queries=QUERIES, next_pages={})
+    return asked.read(missing, access, monotonic() + seconds)
+
+
+def test_threads_are_free_again_after_servers_that_never_end(server: FhirServer) -> None:
+    asked = Servers(Web(Settings()), [server.address])
+    for behaviour in (hang, drip_headers, drip_body):
+        server.behave["*"] = behaviour
+        assert set(read(asked, server, 0.2).missed.values()) == {Remark.read_back_late}
+    together = Barrier(THREADS + 1)
+    tasks = [asked._threads.submit(together.wait, 10) for _ in range(THREADS)]
+    together.wait(10)
+    assert wait(tasks, 10).not_done == set()
+
+
+def test_all_lists_together_have_a_largest_size(
+    server: FhirServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = {"resourceType": "Bundle", "note": "x" * 1000}
+    server.lists.update(dict.fromkeys(LISTS, bundle))
+    monkeypatch.setattr(module, "LARGEST_ALL", 2500)
+    found = read(Servers(Web(Settings()), [server.address]), server)
+    assert len(found.pages) == 2
+    assert set(found.missed.values()) == {Remark.read_back_too_large}
+    assert {*found.pages, *found.missed} == set(LISTS)
+
+
+def test_a_token_is_not_part_of_what_is_shown() -> None:
+    assert "secret" not in repr(Access(server="https://a", token="secret"))  # noqa: S106
+
+
+def test_a_mark_before_the_json_is_taken_away(server: FhirServer) -> None:
+    server.behave["labs"] = lambda h: h.answer(b'\xef\xbb\xbf{"resourceType": "Bundle"}')
+    found = read(Servers(Web(Settings()), [server.address]), server)
+    assert found.pages["labs"] == (b'{"resourceType": "Bundle"}',)

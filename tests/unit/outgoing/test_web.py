@@ -1,0 +1,249 @@
+"""What goes out: by the settings alone, within a time and a size, cut off wherever it stands."""
+
+import datetime as dt
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Thread, Timer
+from time import monotonic
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from cobalamin.service.outgoing.addresses import is_safe, origin
+from cobalamin.service.outgoing.cuttable import Line
+from cobalamin.service.outgoing.web import Web, WebError, Why
+from cobalamin.service.settings import Settings
+from fhir_server import (
+    FhirServer,
+    Handler,
+    drip_body,
+    drip_headers,
+    drip_open_end,
+    fhir_server,
+    hang,
+)
+
+LARGEST = 100_000
+
+
+@pytest.fixture
+def server() -> Iterator[FhirServer]:
+    with fhir_server() as running:
+        yield running
+
+
+def get(web: Web, url: str, seconds: float = 20, line: Line | None = None) -> bytes:
+    until = monotonic() + seconds
+    return web.get(url, {}, line=line or Line(), until=until, largest=LARGEST)
+
+
+def why(web: Web, url: str, seconds: float = 20, line: Line | None = None) -> Why:
+    with pytest.raises(WebError) as caught:
+        get(web, url, seconds, line)
+    return caught.value.why
+
+
+@pytest.mark.parametrize("behaviour", [hang, drip_headers, drip_body, drip_open_end])
+def test_an_exchange_is_cut_wherever_it_stands(
+    server: FhirServer, behaviour: Callable[[Handler], None]
+) -> None:
+    server.behave["*"] = behaviour
+    line, start = Line(), monotonic()
+    Timer(0.2, line.cut).start()
+    assert why(Web(Settings()), f"{server.address}/Patient/1", line=line) is Why.late
+    assert monotonic() - start < 5
+
+
+def test_an_exchange_is_cut_when_its_connection_was_used_before(server: FhirServer) -> None:
+    web, line = Web(Settings()), Line()
+    get(web, f"{server.address}/Patient/1", line=line)
+    server.behave["*"] = drip_body
+    start = monotonic()
+    Timer(0.2, line.cut).start()
+    assert why(web, f"{server.address}/Patient/1", line=line) is Why.late
+    assert monotonic() - start < 5
+
+
+def test_an_exchange_is_cut_in_the_midst_of_a_handshake() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel takes the connection
+        line, start = Line(), monotonic()
+        Timer(0.2, line.cut).start()
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/fhir"
+        assert why(Web(Settings()), url, line=line) is Why.late
+    assert monotonic() - start < 5
+
+
+def test_what_begins_on_a_cut_line_ends_at_once(server: FhirServer) -> None:
+    line = Line()
+    line.cut()
+    assert why(Web(Settings()), f"{server.address}/Patient/1", line=line) is Why.late
+    assert server.asked == []
+
+
+def test_a_silent_server_is_left_by_the_end_without_being_cut(server: FhirServer) -> None:
+    server.behave["*"] = hang
+    start = monotonic()
+    assert why(Web(Settings()), f"{server.address}/Patient/1", seconds=0.2) is Why.late
+    assert monotonic() - start < 5
+
+
+def test_connections_are_used_again(server: FhirServer) -> None:
+    peers = []
+
+    def remember(handler: Handler) -> None:
+        peers.append(handler.client_address)
+        handler.answer({})
+
+    server.behave["*"] = remember
+    web = Web(Settings())
+    for _ in range(3):
+        get(web, f"{server.address}/Patient/1")
+    assert len(set(peers)) == 1
+
+
+def test_no_cookie_and_nothing_of_the_environment_goes_along(
+    server: FhirServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sent = []
+
+    def keep(handler: Handler) -> None:
+        sent.append(dict(handler.headers))
+        handler.send_response(200)
+        handler.send_header("Set-Cookie", "session=one; Path=/")
+        handler.send_header("Content-Length", "2")
+        handler.end_headers()
+        handler.wfile.write(b"{}")
+
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login a password b\n", "utf-8")
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    server.behave["*"] = keep
+    web = Web(Settings())
+    for _ in range(2):
+        get(web, f"{server.address}/Patient/1")
+    assert len(sent) == 2
+    assert {"Cookie", "Authorization"}.isdisjoint({*sent[0], *sent[1]})
+
+
+# --- the proxy
+
+
+def test_a_proxy_is_asked_except_for_what_is_near(server: FhirServer) -> None:
+    proxy = f"http://user:pass@127.0.0.1:{server.port}"
+    web = Web(Settings(proxy=proxy, no_proxy=("127.0.0.1", "near.example")))
+    server.behave["*"] = lambda handler: handler.answer({"path": handler.path})
+    assert b"http://far.example.org/fhir/x" in get(web, "http://far.example.org/fhir/x")
+    assert get(web, f"{server.address}/x") == b'{"path": "/fhir/x"}'
+    assert [web._proxies(f"https://{host}/x") for host in ("a.near.example", "near.example")] == [
+        None,
+        None,
+    ]
+    assert web._proxies("https://notnear.example/x") == {"http": proxy, "https": proxy}
+
+
+def test_a_proxys_password_goes_to_the_proxy_alone(server: FhirServer) -> None:
+    seen = []
+
+    def keep(handler: Handler) -> None:
+        seen.append(handler.headers.get("Proxy-Authorization"))
+        handler.answer({})
+
+    server.behave["*"] = keep
+    get(Web(Settings(proxy=f"http://u:p@127.0.0.1:{server.port}")), "http://far.example.org/x")
+    get(Web(Settings()), f"{server.address}/x")
+    assert seen == ["Basic dTpw", None]
+
+
+# --- certificates
+
+
+def a_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for the loopback that signs itself, and the same with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example hospital")])
+    today = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - dt.timedelta(days=1))
+        .not_valid_after(today + dt.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    public = made.public_bytes(Encoding.PEM)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "ca.pem").write_bytes(public)
+    (folder / "both.pem").write_bytes(public + private)
+    return folder / "ca.pem", folder / "both.pem"
+
+
+@contextmanager
+def over_tls(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The address of a server with a certificate of a private authority, and that authority's."""
+    public, both = a_certificate(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(both)
+    with fhir_server(tls=context) as server:
+        yield server.address.replace("http:", "https:"), public
+
+
+def test_a_private_authority_is_believed_where_it_is_named(tmp_path: Path) -> None:
+    with over_tls(tmp_path) as (address, public):
+        assert why(Web(Settings()), f"{address}/Patient/1") is Why.untrusted
+        trusting = Web(Settings(ca_bundle=public))
+        assert b"Patient" in get(trusting, f"{address}/Patient/1")
+        threads = [Thread(target=get, args=(trusting, f"{address}/Patient/1")) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+
+
+# --- addresses
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a/x", "https://a:443/y", True),
+        ("https://A/x", "https://a/x", True),
+        ("http://a", "http://a:80", True),
+        ("http://a", "https://a", False),
+        ("https://a", "https://a:8443", False),
+        ("https://a", "https://a.b", False),
+        ("https://a", "https://user@a", True),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(one: str, other: str, *, same: bool) -> None:
+    assert (origin(one) == origin(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://a.example", True),
+        ("http://127.0.0.1:8080/fhir", True),
+        ("http://localhost/fhir", True),
+        ("http://a.example", False),
+        ("ftp://127.0.0.1", False),
+        ("a.example", False),
+    ],
+)
+def test_only_tls_or_the_loopback_is_safe(url: str, *, safe: bool) -> None:
+    assert is_safe(url) is safe
