@@ -40,7 +40,7 @@ class SelectionBehavior(StrEnum):
     any = "any"
 
 
-class _Making(Struct, frozen=True, kw_only=True):
+class Making(Struct, frozen=True, kw_only=True):
     """What the parts of one card have in common."""
 
     assessment: Assessment
@@ -64,7 +64,7 @@ def to_cards(  # noqa: PLR0913 - each door sets its own few by name
     public_url: str | None = None,
 ) -> list[Json]:
     """One card of advice; where nothing could be assessed, one that says so if asked for."""
-    making = _Making(
+    making = Making(
         assessment=assessment,
         library=library,
         subject_id=subject_id,
@@ -80,7 +80,7 @@ def to_cards(  # noqa: PLR0913 - each door sets its own few by name
     return []
 
 
-def _advice(making: _Making) -> Json:
+def _advice(making: Making) -> Json:
     assessment, wording = making.assessment, making.library.wording
     rung = wording.rungs[assessment.plan.rung]
     suggestions = _suggestions(making)
@@ -101,7 +101,7 @@ def _advice(making: _Making) -> Json:
     return card
 
 
-def _unavailable(making: _Making) -> Json:
+def _unavailable(making: Making) -> Json:
     assessment, wording = making.assessment, making.library.wording
     beside = [wording.labels[suggestion.code] for suggestion in assessment.plan.suggestions]
     return {
@@ -137,7 +137,7 @@ def source_of(topic: str, title: str, public_url: str | None) -> Json:
 # --- suggestions
 
 
-def _suggestions(making: _Making) -> list[Json]:
+def _suggestions(making: Making) -> list[Json]:
     """One suggestion for each draft order, one action each; the others stay in the detail."""
     assessment, wording = making.assessment, making.library.wording
     several = making.selection is SelectionBehavior.any

@@ -1,14 +1,13 @@
 """Cards about orders that are being written: one order, one concern, one remedy."""
 
-from collections.abc import Callable, Iterable, Iterator
-
-from msgspec import Struct
+from collections.abc import Iterable, Iterator
 
 from cobalamin.fhir.writer import Json, draft
 from cobalamin.service.answers.cards import (
     OVERRIDE_REASONS,
     UNAVAILABLE_TITLE,
     UNAVAILABLE_TOPIC,
+    Making,
     SelectionBehavior,
     source_of,
 )
@@ -24,7 +23,6 @@ from cobalamin.service.answers.detail import (
 )
 from cobalamin.service.answers.markdown import escaped
 from cobalamin.service.answers.phrases import quantity_text, sentence, source_text
-from cobalamin.service.knowledge.library import Library
 from cobalamin.service.knowledge.order_words import OrderWords
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.assessment import Assessment, Urgency
@@ -34,18 +32,6 @@ from cobalamin.service.rules.vocabulary import History
 
 MOST_CARDS = 3
 ACTED_ON = frozenset({Remedy.remove, Remedy.put_off})
-
-
-class Making(Struct, frozen=True, kw_only=True):
-    """What the cards of one call have in common."""
-
-    assessment: Assessment
-    library: Library
-    subject_id: str | None
-    encounter_id: str | None
-    new_id: Callable[[], str]
-    selection: SelectionBehavior
-    public_url: str | None
 
 
 def to_order_cards(concerns: Iterable[Concern], making: Making) -> list[Json]:

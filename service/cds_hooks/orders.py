@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from cobalamin.fhir.orders import Drafts, read_orders
 from cobalamin.fhir.writer import Json
-from cobalamin.service.answers.cards import SelectionBehavior
+from cobalamin.service.answers.cards import Making, SelectionBehavior
 from cobalamin.service.answers.extension import extension_of
-from cobalamin.service.answers.order_cards import Making, to_order_cards, unread_card
+from cobalamin.service.answers.order_cards import to_order_cards, unread_card
 from cobalamin.service.cds_hooks.call import HookCall, SentOrders
 from cobalamin.service.context import Context
 from cobalamin.service.knowledge.library import Library

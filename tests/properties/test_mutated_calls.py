@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app import KEY, SHARED, example, post
 from contract_checks import check_answer
+from mutations import Steps, paths
 from orders import a_test, daily, folic_acid, medicine, order_call
 
 HOOKS = {
@@ -23,7 +24,6 @@ JUNK: list[Any] = [
     None, True, 0, -1.5, 1e300, "", "x", "9" * 50, [], [[]], [None], [7], {}, {"x": 1},
     {"reference": 7}, {"coding": [{}]}, {"resourceType": "Bundle"},
 ]  # fmt: skip
-Path_ = tuple[str | int, ...]
 
 
 def bodies() -> list[Any]:
@@ -60,18 +60,7 @@ def read(file: Path) -> dict[str, Any] | None:
     return body | {"prefetch": {"patient": None, "labs": None, **others}}
 
 
-def paths(node: object, here: Path_ = ()) -> list[Path_]:
-    """The path of every member."""
-    members: list[tuple[str | int, object]] = []
-    if isinstance(node, dict):
-        members = list(node.items())
-    elif isinstance(node, list):
-        members = list(enumerate(node))
-    inner = [path for key, value in members for path in paths(value, (*here, key))]
-    return [here, *inner] if here else inner
-
-
-def mutate(body: Any, path: Path_, how: str, junk: object) -> None:  # noqa: ANN401
+def mutate(body: Any, path: Steps, how: str, junk: object) -> None:  # noqa: ANN401
     """One member dropped, made null, retyped or doubled, if an earlier change left it there."""
     node = body
     try:

@@ -22,6 +22,7 @@ from fhir_builders import (
     prefetched,
     read_or_error,
 )
+from mutations import paths
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 MEDICATION = {"resourceType": "Medication", "id": "m", "code": a_code("861007", RXNORM)}
@@ -95,17 +96,6 @@ JUNK: list[Any] = [
     None, True, 0, -1, 1e300, "", "x", "<", "\u00b5", "#", "9" * 50, [], [[]], [None], [7], {},
     {"x": 1}, {"coding": [{}]}, {"coding": None}, {"reference": 7}, {"value": {}},
 ]  # fmt: skip
-
-
-def paths(node: object, here: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """The path of every element."""
-    members: list[tuple[str | int, object]] = []
-    if isinstance(node, dict):
-        members = list(node.items())
-    elif isinstance(node, list):
-        members = list(enumerate(node))
-    inner = [path for key, value in members for path in paths(value, (*here, key))]
-    return [here, *inner] if here else inner
 
 
 def changed(path: tuple[str | int, ...], junk: object) -> dict[str, Any]:
