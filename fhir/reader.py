@@ -44,6 +44,7 @@ from cobalamin.service.rules.vocabulary import Analyte, History
 
 ACTIONS = frozenset({"transaction", "batch"})
 LONGEST_TYPE = 64
+CONTAINED = ".contained["
 
 
 def read_body(
@@ -79,12 +80,17 @@ def read_body(
 def _valid(
     reading: Reading, resources: Iterable[Placed], invalid: Mapping[str, str]
 ) -> Iterator[Placed]:
-    """Every resource but those that are not valid; a result among these is refused."""
+    """Every resource but those that are not valid; a result among these is refused.
+
+    What is contained in a resource is a part of it, and as valid as that is.
+    """
     for place, resource in resources:
-        element = invalid.get(str(place))
+        outer, contained, _ = str(place).partition(CONTAINED)
+        element = invalid.get(outer)
         if element is None:
             yield place, resource
             continue
+        element = "" if contained else element
         meaning = None
         if isinstance(resource, Observation):
             meaning = read_code(reading, place, resource.code)

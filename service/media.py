@@ -1,7 +1,11 @@
 """Media types that are read and answered."""
 
+from collections.abc import Iterator
+
 from flask import request
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_options_header
 
 from cobalamin.service.errors import ApiError
 
@@ -10,6 +14,7 @@ FHIR_JSON = "application/fhir+json"
 NDJSON = "application/x-ndjson"
 TEXT = "text/plain"
 HL7V2 = "application/hl7-v2"
+FHIR_VERSIONS = frozenset({"4.0", "4.3"})
 HL7V2_SENT = (HL7V2, "application/hl7-v2+er7", "x-application/hl7-v2+er7")
 
 
@@ -66,7 +71,17 @@ def require_acceptable(*offered: str) -> str:
     accepted = request.accept_mimetypes
     if not accepted:
         return offered[0]
-    best = accepted.best_match(offered)
+    best = MIMEAccept(_without_parameters(accepted)).best_match(offered)
     if best is None:
         raise ApiError(406, f"answers are {' or '.join(offered)}")
     return best
+
+
+def _without_parameters(accepted: MIMEAccept) -> Iterator[tuple[str, float]]:
+    """The types alone, as `charset` changes nothing; another version of FHIR is none of ours."""
+    for item, quality in accepted:
+        kind, parameters = parse_options_header(item)
+        # Read without case: names are, in a media type.
+        named = {name.lower(): value for name, value in parameters.items()}
+        if named.get("fhirversion", "4.0") in FHIR_VERSIONS:
+            yield kind, quality

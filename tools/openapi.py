@@ -232,6 +232,7 @@ def _fhir_operation() -> Json:
     return _operation(
         "b12Assess",
         "The FHIR operation $b12-assess",
+        parameters=[PROFILE, AS_OF],
         requestBody=_sent(**{FHIR: body}),
         responses=_answers(
             _ok("a collection that begins with a GuidanceResponse", good),
@@ -256,9 +257,10 @@ def _hl7v2() -> Json:
         "hl7v2",
         "Read an ORU^R01 message",
         description="A readable MSH is always answered by an ACK with status 200.",
+        parameters=[PROFILE, AS_OF],
         requestBody=_sent(**{HL7V2: body}),
         responses=_answers(
-            _ok("an ACK with the comment as NTE segments", good), 400, 406, 413, 415
+            _ok("an ACK with the comment as NTE segments", good), 400, 406, 413, 415, 422
         ),
     )
 

@@ -1,19 +1,17 @@
 """The door for laboratories: one assessment, or many, for FHIR Bundles or plain forms."""
 
-from datetime import date
-
 from flask import Blueprint, Response, request
 
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.context import Context, context
-from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.answer import to_json
 from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
 from cobalamin.service.lab.body import Asking, read_request
 from cobalamin.service.lab.hl7v2.answer import report_text
+from cobalamin.service.lab.query import day_asked, library_of
 from cobalamin.service.marks import correlation_id
 from cobalamin.service.media import (
     FHIR_JSON,
@@ -39,7 +37,7 @@ def lab() -> Blueprint:
         fhir = require_json() == FHIR_JSON
         wanted = require_acceptable(JSON, TEXT, FHIR_JSON, HL7V2)
         here = context()
-        library, body = _library(here), sent_bytes()
+        library, body = library_of(here), sent_bytes()
         asked = read_request(body, _asking(here), fhir=fhir)
         assessment = assess(asked.facts, library.knowledge, asked.on)
         return _answer(assessment, library, wanted, here)
@@ -64,7 +62,7 @@ def lab() -> Blueprint:
 
 def _asking(here: Context) -> Asking:
     return Asking(
-        library=_library(here), today=here.today(), on=_as_of(), strict=here.settings.strict
+        library=library_of(here), today=here.today(), on=day_asked(), strict=here.settings.strict
     )
 
 
@@ -94,22 +92,3 @@ def _as_text(assessment: Assessment, library: Library) -> Response:
     if held is not None:
         answer.headers["Cobalamin-Work-List"] = held
     return answer
-
-
-def _library(here: Context) -> Library:
-    """The profile that the query names, else the caller's own."""
-    wanted = request.args.get("profile", here.profile)
-    library = here.libraries.get(wanted)
-    if library is None:
-        raise ApiError(422, f"send one of {', '.join(here.libraries)}", "?profile")
-    return library
-
-
-def _as_of() -> date | None:
-    text = request.args.get("asOf")
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ApiError(422, "send a date, YYYY-MM-DD", "?asOf") from None

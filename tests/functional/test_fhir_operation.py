@@ -200,6 +200,45 @@ def test_media_types_and_methods() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/fhir+json; fhirVersion=4.0", 200),
+        ("application/fhir+json;fhirversion=4.3;charset=utf-8", 200),
+        ("application/json; charset=UTF-8", 200),
+        ("application/fhir+json; fhirVersion=5.0", 406),
+        ("application/fhir+json; fhirVersion=5.0, application/json;q=0.1", 200),
+        ("application/fhir+xml, application/xml;q=0.9", 406),
+        ("application/*", 200),
+        (";;", 406),
+        (",", 200),
+    ],
+)
+def test_parameters_of_an_accepted_type(accept: str, status: int) -> None:
+    answer = ask(bundle(), accept)
+    assert answer.status_code == status
+    if status == 200:
+        kind = "application/json" if "json;" not in accept or "/json" in accept else FHIR
+        assert answer.content_type in {kind, FHIR}
+
+
+def test_the_query_names_profile_and_day() -> None:
+    client = app_with().test_client()
+    sent = json.dumps(bundle())
+
+    def told(query: str) -> dict[str, list[str]]:
+        return findings(resources(client.post(f"{PATH}?{query}", data=sent, content_type=FHIR)))
+
+    assert told("profile=us-aafp")["profile"] == ["us-aafp"]
+    assert told("asOf=2020-01-01")["b12Status"] == ["not-measured"]
+    for query in ("profile=none", "asOf=2026-W47-5", "asOf=20261120", "asOf=x"):
+        answer = client.post(f"{PATH}?{query}", data=sent, content_type=FHIR)
+        assert answer.status_code == 422
+        assert answer.get_json(force=True)["issue"][0]["expression"] == [
+            f"?{query.partition('=')[0]}"
+        ]
+
+
 @pytest.mark.parametrize("path", ["/fhir/metadata", "/fhir/OperationDefinition/b12-assess"])
 def test_what_it_says_of_itself_is_valid(path: str) -> None:
     answer = app_with(public_url="https://b12.example.org").test_client().get(path)
@@ -237,6 +276,32 @@ def test_strict_mode_uses_only_what_is_valid_and_says_so() -> None:
 def test_strict_mode_refuses_results_within_parameters_too() -> None:
     found = resources(ask(parameters(data=spoiled()), strict=True))
     assert "Parameters.parameter[0].resource.entry[1].resource" in json.dumps(found)
+
+
+@pytest.mark.parametrize("where", ["report", "result"])
+def test_strict_mode_takes_nothing_out_of_a_resource_that_is_not_valid(where: str) -> None:
+    body = bundle()
+    at = next(
+        index
+        for index, entry in enumerate(body["entry"])
+        if entry["resource"].get("code", {}).get("coding", [{}])[0].get("code") == "2132-9"
+    )
+    result = body["entry"][at]["resource"]
+    report = {
+        "resourceType": "DiagnosticReport",
+        "status": "final",
+        "code": {"text": "a panel"},
+        "subject": result["subject"],
+        "contained": [result],
+    }
+    body["entry"][at]["resource"] = report
+    assert findings(resources(ask(body, strict=True)))["b12Status"] == ["deficient"]
+    (report if where == "report" else result)["triggeredBy"] = [{"type": "reflex"}]
+    assert findings(resources(ask(body)))["b12Status"] == ["deficient"]
+    found = resources(ask(body, strict=True))
+    assert findings(found)["b12Status"] != ["deficient"]
+    expressions = [issue["expression"][0] for issue in found["OperationOutcome"][0]["issue"]]
+    assert f"Bundle.entry[{at}].resource.contained[0]" in expressions
 
 
 def test_strict_mode_takes_what_is_valid() -> None:

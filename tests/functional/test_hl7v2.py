@@ -2,9 +2,11 @@
 
 from itertools import product
 
+import hl7
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from werkzeug.test import TestResponse
 
 from app import SHARED, app_with
 from messages import (
@@ -146,6 +148,22 @@ def test_without_a_header_the_status_says_so(body: str) -> None:
     found = send(body)
     assert found.status_code == 400
     assert found.get_json(force=True)["where"] == "MSH"
+
+
+def test_the_query_names_profile_and_day() -> None:
+    client = app_with().test_client()
+
+    def ask(query: str) -> TestResponse:
+        sent = message(obx())
+        return client.post(f"/hl7v2?{query}", data=sent, content_type="application/hl7-v2")
+
+    def told(query: str) -> hl7.Message:
+        return hl7.parse(ask(query).get_data(as_text=True))
+
+    assert field(told("profile=us-aafp"), "ZCB", 6) == "us-aafp"
+    assert field(told("asOf=2020-01-01"), "ZCB", 9) == "not-measured"
+    assert field(told("asOf=2026-11-20"), "ZCB", 9) == "deficient"
+    assert ask("profile=none").status_code == 422
 
 
 def test_another_media_type_is_refused() -> None:

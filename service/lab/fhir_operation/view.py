@@ -13,16 +13,16 @@ from cobalamin.service.lab.fhir_operation.definitions import (
     operation_definition,
 )
 from cobalamin.service.lab.fhir_operation.parameters import read_input
+from cobalamin.service.lab.query import day_asked, library_of
 from cobalamin.service.media import (
     FHIR_JSON,
+    FHIR_VERSIONS,
     JSON,
     require_acceptable,
     require_json,
     sent_bytes,
 )
 from cobalamin.service.rules.assess import assess
-
-VERSIONS = frozenset({"4.0", "4.3"})
 
 
 def fhir() -> Blueprint:
@@ -37,18 +37,19 @@ def fhir() -> Blueprint:
         here = context()
         body = sent_bytes().removeprefix(BOM)
         asked = read_input(body)
+        library = library_of(here)
         asking = Asking(
-            library=here.library,
+            library=library,
             today=here.today(),
-            on=asked.effective,
+            on=day_asked() or asked.effective,
             subject=asked.subject,
             strict=here.settings.strict,
         )
         read = read_request(body, asking, fhir=True)
-        assessment = assess(read.facts, here.library.knowledge, read.on)
+        assessment = assess(read.facts, library.knowledge, read.on)
         if wanted == JSON:
-            return Response(to_json(assessment, here.library, here.new_id), content_type=JSON)
-        return _fhir(to_bundle(assessment, here.library, here.new_id))
+            return Response(to_json(assessment, library, here.new_id), content_type=JSON)
+        return _fhir(to_bundle(assessment, library, here.new_id))
 
     @door.get("/metadata", strict_slashes=False)
     def metadata() -> Response:
@@ -63,7 +64,7 @@ def fhir() -> Blueprint:
 
 def _require_version() -> None:
     version = request.mimetype_params.get("fhirversion", "4.0")
-    if version not in VERSIONS:
+    if version not in FHIR_VERSIONS:
         raise ApiError(415, "FHIR R4 is read: send fhirVersion 4.0 or 4.3, or leave it out")
 
 

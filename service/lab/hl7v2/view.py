@@ -14,6 +14,7 @@ from cobalamin.service.lab.hl7v2.message import (
     parse,
 )
 from cobalamin.service.lab.hl7v2.reading import read_message
+from cobalamin.service.lab.query import day_asked, library_of
 from cobalamin.service.media import HL7V2, require_acceptable, require_hl7v2, sent_bytes
 from cobalamin.service.rules.assess import assess
 
@@ -34,14 +35,15 @@ def hl7v2() -> Blueprint:
 
 def _answer(body: bytes, here: Context) -> str:
     sent: Message | None = None
+    library, on = library_of(here), day_asked()
     today, identity = here.today(), here.new_id()
     try:
         sent = parse(body)
         check_kind(sent)
-        facts = read_message(sent, here.library)
+        facts = read_message(sent, library)
     except UnreadableError:
         raise ApiError(400, "there is no readable MSH segment", "MSH") from None
     except RejectedError as error:
         return rejected(header_of(error, sent), error, today=today, message_id=identity)
-    assessment = assess(facts, here.library.knowledge, today)
-    return accepted(sent.header, assessment, here.library, today=today, message_id=identity)
+    assessment = assess(facts, library.knowledge, on or today)
+    return accepted(sent.header, assessment, library, today=today, message_id=identity)

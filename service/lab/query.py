@@ -1,0 +1,39 @@
+"""What the address of a request says beside its body: which profile, and which day."""
+
+from datetime import date
+
+from flask import request
+
+from cobalamin.service.context import Context
+from cobalamin.service.errors import ApiError
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.rules.dates import CALENDAR_DAY
+
+
+def library_of(here: Context) -> Library:
+    """The profile that the query names, else the caller's own.
+
+    Raises:
+        ApiError: 422 where there is no such profile.
+    """
+    wanted = request.args.get("profile", here.profile)
+    library = here.libraries.get(wanted)
+    if library is None:
+        raise ApiError(422, f"send one of {', '.join(here.libraries)}", "?profile")
+    return library
+
+
+def day_asked() -> date | None:
+    """The day that the query names.
+
+    Raises:
+        ApiError: 422 where it is no day.
+    """
+    text = request.args.get("asOf")
+    if text is None:
+        return None
+    try:
+        # The library reads weeks and days without dashes as well.
+        return date.fromisoformat(text if CALENDAR_DAY.fullmatch(text) else "")
+    except ValueError:
+        raise ApiError(422, "send a date, YYYY-MM-DD", "?asOf") from None
