@@ -18,6 +18,7 @@ import msgspec
 from cobalamin.fhir.prefetch import read_prefetch
 from cobalamin.fhir.writer import check_templates
 from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
 from cobalamin.service.cds_hooks.call import read_call
@@ -31,6 +32,14 @@ from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.library import Library, load_library
 from cobalamin.service.knowledge.site import changes, load_site
 from cobalamin.service.lab.body import BOM, Asked, Asking, read_request
+from cobalamin.service.lab.hl7v2.answer import report_text
+from cobalamin.service.lab.hl7v2.message import (
+    RejectedError,
+    UnreadableError,
+    check_kind,
+    parse,
+)
+from cobalamin.service.lab.hl7v2.reading import read_message
 from cobalamin.service.rules.assess import assess as assess_facts
 from cobalamin.service.rules.assessment import Assessment, Outcome
 from cobalamin.service.rules.thresholds import Thresholds
@@ -39,6 +48,7 @@ from cobalamin.service.version import VERSION
 
 FAILED, UNREADABLE, NOT_ASSESSED = 1, 3, 4
 PASSWORD = re.compile(r"(://[^:/@\s]*:).*@")
+FORMATS = ("json", "cards", "fhir", "text", "hl7v2")
 CONFIG = Path("deploy") / "gunicorn.conf.py"
 
 
@@ -71,7 +81,7 @@ def _address(host: str, port: str) -> str:
 
 @main.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--format", "form", type=click.Choice(["json", "cards", "text"]), default="json")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="json", show_default=True)
 @click.option("--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True)
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to assess on.")
 @click.option("--site", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -84,13 +94,19 @@ def assess(
     site: Path | None,
     fail_on: str | None,
 ) -> None:
-    """Assess a FHIR Bundle or resource, a CDS Hooks request, or the plain form (- is stdin)."""
+    """Assess a FHIR Bundle or resource, a CDS Hooks request, an HL7 v2 message or the plain form.
+
+    FILE may be - for standard input; hl7v2 prints its segments a line each.
+    """
     library = _library(profile, site)
     on = as_of.date() if as_of is not None else None  # type: ignore[attr-defined]
     try:
         asked = _read(file.read(), library, on)
     except ApiError as error:
         click.echo(f"{error.where}: {error.message}" if error.where else error.message, err=True)
+        sys.exit(UNREADABLE)
+    except RejectedError as error:
+        click.echo(f"{error.where}: {error.text}", err=True)
         sys.exit(UNREADABLE)
     assessment = assess_facts(asked.facts, library.knowledge, asked.on)
     click.echo(_shown(assessment, library, form))
@@ -111,8 +127,20 @@ class _Hook(msgspec.Struct):
 
 
 def _read(body: bytes, library: Library, on: date | None) -> Asked:
-    """The facts of whichever of the three forms a body has."""
+    """The facts of whichever of the four forms a body has.
+
+    Raises:
+        ApiError: it is none of them, or breaks its schema.
+        RejectedError: it is a message that is not taken.
+    """
     today = date.today()  # noqa: DTZ011 - a person's day, where the person is
+    try:
+        message = parse(body)
+    except UnreadableError:
+        pass
+    else:
+        check_kind(message)
+        return Asked(facts=read_message(message, library), on=on or today)
     if _is_hook_call(body):
         call = read_call(body, PATIENT_VIEW)
         read = read_prefetch(call.prefetch, call.patient_id, library.codes, library.knowledge.units)
@@ -130,9 +158,17 @@ def _is_hook_call(body: bytes) -> bool:
 def _shown(assessment: Assessment, library: Library, form: str) -> str:
     if form == "text":
         return to_text(assessment, library)
+    if form == "hl7v2":
+        return report_text(assessment, library).rstrip("\r").replace("\r", "\n")
+    if form == "fhir":
+        return _indented(to_bundle(assessment, library, new_id))
     subject = assessment.facts.patient.id
     cards = to_cards(assessment, library, subject_id=subject, new_id=new_id)
     answer = {"cards": cards} if form == "cards" else to_plain(assessment, library, cards)
+    return _indented(answer)
+
+
+def _indented(answer: object) -> str:
     return msgspec.json.format(encode(answer), indent=2).decode()
 
 

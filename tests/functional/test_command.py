@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from app import EXAMPLES, example
 from cobalamin.service.cli import main as command
+from messages import message, obx
 
 DEVELOPMENT = {"COBALAMIN_ENVIRONMENT": "development"}
 ASSESSMENT = str(EXAMPLES / "assessment.json")
@@ -46,6 +47,24 @@ def test_cards_and_text_are_other_forms_of_the_same() -> None:
     text = run("assess", ASSESSMENT, "--format", "text").stdout
     assert "205 pg/mL" in text
     assert not text.startswith("{")
+
+
+def test_fhir_and_messages_are_other_forms_of_the_same() -> None:
+    bundle = json.loads(run("assess", ASSESSMENT, "--format", "fhir").stdout)
+    assert bundle["entry"][0]["resource"]["resourceType"] == "GuidanceResponse"
+    lines = run("assess", ASSESSMENT, "--format", "hl7v2").stdout.splitlines()
+    assert [line[:3] for line in lines] == ["NTE", "NTE", "NTE", "ZCB"]
+    assert lines[-1].startswith("ZCB|advice|deficient")
+
+
+def test_a_message_is_read_by_its_header() -> None:
+    sent = message(obx()).encode()
+    body = json.loads(run("assess", "-", "--as-of", "2026-11-20", sent=sent).stdout)
+    assert body["findings"]["b12Status"]["value"] == "deficient"
+    assert body["subject"] == "Patient/P1"
+    done = run("assess", "-", sent=sent + sent)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert done.stderr.startswith("MSH[2]: batches are not read")
 
 
 def test_the_day_and_the_profile_are_options() -> None:
