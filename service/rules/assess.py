@@ -37,6 +37,7 @@ from cobalamin.service.rules.neuropathy import N3, level, neuropathy
 from cobalamin.service.rules.unknowns import unknowns, would_matter
 from cobalamin.service.rules.vocabulary import Analyte as A
 from cobalamin.service.rules.vocabulary import Feature as F
+from cobalamin.service.rules.vocabulary import Sex
 
 READ_BY_RULES = (
     A.b12_total,
@@ -177,6 +178,9 @@ def _notes(case: Case) -> Iterator[Note]:
         yield from _contradicted(case, analyte)
     yield from _spanning(case)
     yield from _beyond_b12(case)
+    if case.sex is Sex.male and case.is_pregnant:
+        text = "a pregnancy is recorded for a man; check the record"
+        yield Note(code="pregnancy-not-plausible", where="patient", text=text, severity="warning")
 
 
 def _contradicted(case: Case, analyte: A) -> Iterator[Note]:

@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from cobalamin.service.rules.assessment import Because, NeuropathyFinding, Tier
 from cobalamin.service.rules.case import Case, Group, concept
+from cobalamin.service.rules.dates import When
 from cobalamin.service.rules.facts import FeatureFact
+from cobalamin.service.rules.parameter import Parameter
 from cobalamin.service.rules.truth import Truth
 from cobalamin.service.rules.vocabulary import Feature as F
 
@@ -172,7 +174,7 @@ def _hastened(case: Case, signal: Signal) -> Signal:
     if signal.level != N2 or not signal.feature.progressive:
         return signal
     onset = signal.feature.onset
-    if onset is None or onset.days_before(case.on) > case.cut.fast_progression.number:
+    if not _began_within(case, onset, case.cut.fast_progression):
         return signal
     return Signal(level=N3, kind=signal.kind, feature=signal.feature, decides=signal.decides)
 
@@ -201,7 +203,14 @@ def is_new(case: Case, feature: FeatureFact) -> Truth:
     """Whether a change of the mind began within the last year; unknown onset is not known."""
     if feature.onset is None:
         return None
-    return feature.onset.days_before(case.on) <= case.cut.new_cognitive_change.number
+    return _began_within(case, feature.onset, case.cut.new_cognitive_change)
+
+
+def _began_within(case: Case, onset: When | None, limit: Parameter) -> bool:
+    """A partial date counts by its latest day; one that is wholly to come is no onset."""
+    if onset is None or onset.first > case.on:
+        return False
+    return onset.days_before(case.on) <= limit.number
 
 
 @concept
