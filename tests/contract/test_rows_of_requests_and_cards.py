@@ -325,3 +325,16 @@ def test_row_147_extensions_are_objects_under_a_reverse_domain_name() -> None:
     extension = view(example("patient-view.json")).get_json()["extension"]
     assert list(extension) == ["org.cobalamin.assessment"]
     assert isinstance(extension[KEY], dict)
+
+
+def test_row_011_row_012_row_014_every_service_says_its_hook_and_what_it_is() -> None:
+    for service in services():
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)+", service["hook"])
+        assert len(service["title"]) < len(service["description"])
+        assert service["description"].endswith(".")
+
+
+def test_row_071_detail_is_markdown_without_html() -> None:
+    (card,) = view(example("patient-view.json")).get_json()["cards"]
+    assert card["detail"].startswith("**Values used**\n\n- ")
+    assert not re.search(r"<[a-z/!]", card["detail"])
