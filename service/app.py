@@ -13,6 +13,7 @@ from cobalamin.service.context import KEY, Context
 from cobalamin.service.errors import register_errors
 from cobalamin.service.health import health
 from cobalamin.service.identity import new_id
+from cobalamin.service.kept import Kept
 from cobalamin.service.knowledge.library import load_library
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.fhir_operation.view import fhir
@@ -55,10 +56,11 @@ def create_app(
     register_cors(app, registry.origins if registry else frozenset({ANY}))
     if registry:
         register_guard(app, open_gate(registry, settings))
+    kept = Kept(settings.database_url)
     app.register_blueprint(health())
     app.register_blueprint(why())
     app.register_blueprint(reference())
-    app.register_blueprint(cds_hooks(here, open_servers(registry, settings)))
+    app.register_blueprint(cds_hooks(here, open_servers(registry, settings), kept.keep))
     app.register_blueprint(lab())
     app.register_blueprint(hl7v2())
     app.register_blueprint(fhir())

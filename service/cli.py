@@ -25,6 +25,7 @@ from cobalamin.service.cds_hooks.call import read_call
 from cobalamin.service.cds_hooks.services import PATIENT_VIEW
 from cobalamin.service.cli_auth import auth
 from cobalamin.service.cli_db import db
+from cobalamin.service.cli_feedback import feedback
 from cobalamin.service.cli_settings import usable_gate, usable_settings
 from cobalamin.service.errors import ApiError
 from cobalamin.service.identity import new_id
@@ -60,6 +61,7 @@ def main() -> None:
 
 main.add_command(auth)
 main.add_command(db)
+main.add_command(feedback)
 
 
 @main.command()

@@ -11,6 +11,7 @@ from cobalamin.service.cli_settings import usable_settings
 from cobalamin.service.records.errors import StoreError
 
 FAILED = 1
+DAY = 24 * 60 * 60
 
 
 @click.group()
@@ -26,24 +27,33 @@ def upgrade_database() -> None:
     from cobalamin.service.records.store import Store  # noqa: PLC0415
     from cobalamin.service.records.upgrade import upgrade  # noqa: PLC0415
 
-    with _told(), closing(Store(usable_settings().database_url)) as store:
+    with told(), closing(Store(usable_settings().database_url)) as store:
         upgrade(store)
     click.echo(f"the database has version {VERSION}", err=True)
 
 
 @db.command("purge")
-def purge_database() -> None:
+@click.option(
+    "--feedback-days",
+    type=click.IntRange(min=1),
+    help="Delete feedback that came longer ago; without this none is.",
+)
+def purge_database(feedback_days: int | None) -> None:
     """Delete used tokens that have expired; run it daily."""
+    from cobalamin.service.records.feedback import forget_feedback  # noqa: PLC0415
     from cobalamin.service.records.replay import forget_expired  # noqa: PLC0415
     from cobalamin.service.records.store import Store  # noqa: PLC0415
 
-    with _told(), closing(Store(usable_settings().database_url)) as store:
-        count = forget_expired(store, int(time.time()))
-    click.echo(f"expired tokens deleted: {count}", err=True)
+    now = int(time.time())
+    with told(), closing(Store(usable_settings().database_url)) as store:
+        click.echo(f"expired tokens deleted: {forget_expired(store, now)}", err=True)
+        if feedback_days is not None:
+            count = forget_feedback(store, now - feedback_days * DAY)
+            click.echo(f"feedback deleted: {count}", err=True)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Ends with one sentence where the database cannot be used."""
     try:
         yield

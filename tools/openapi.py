@@ -14,6 +14,7 @@ from marshmallow import Schema
 from cobalamin.schemas.answer import AssessmentSchema
 from cobalamin.schemas.cards import CdsAnswerSchema
 from cobalamin.schemas.errors import OperationOutcomeSchema, ProblemSchema
+from cobalamin.schemas.feedback import FeedbackAnswerSchema, FeedbackBatchSchema, Moment
 from cobalamin.schemas.plain import PlainFormSchema
 from cobalamin.schemas.values import Name, Number, NumberOrWord, Truth, Word
 from cobalamin.service.cds_hooks.services import SERVICES
@@ -56,8 +57,8 @@ def document() -> Json:
         plugins=[plugin],
         info={
             "summary": "Decision support for vitamin B12 deficiency",
-            "description": "Stateless: data come with a request and are not kept. For health "
-            "professionals, who decide.",
+            "description": "Stateless: a patient's data come with a request and are not kept. For "
+            "health professionals, who decide.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         security=[{"credential": []}, {}],
@@ -97,6 +98,8 @@ def _of_values(_converter: object, field: object, **_: object) -> Json:
         return {"anyOf": [{"type": "number"}, {"enum": [word.value for word in Finding]}]}
     if isinstance(field, Number):
         return {"type": "number"}
+    if isinstance(field, Moment):
+        return {"type": "string", "format": "date-time"}
     return {"type": "boolean"} if isinstance(field, Truth) else {}
 
 
@@ -173,6 +176,7 @@ def paths() -> dict[str, Json]:
         "/hl7v2": {"post": _hl7v2()},
         "/cds-services": {"get": _discovery()},
         "/cds-services/{id}": {"parameters": [_service()], "post": _hook()},
+        "/cds-services/{id}/feedback": {"parameters": [_service()], "post": _feedback()},
         "/why/{topic}": {"parameters": [_topic()], "get": _why()},
         "/livez": {"get": _health("livez", "Whether the service lives")},
         "/readyz": {"get": _health("readyz", "Whether the service is ready to be asked")},
@@ -307,6 +311,26 @@ def _hook() -> Json:
             *(400, 404, 412, 413, 415),
             error=FHIR,
         ),
+    )
+
+
+def _feedback() -> Json:
+    body = {
+        "schema": FeedbackBatchSchema,
+        "examples": {"feedback": {"value": _example("feedback.json")}},
+    }
+    answers = _answers(
+        _ok("a verdict for each item", {JSON: {"schema": FeedbackAnswerSchema}}),
+        *(400, 404, 413, 415),
+        error=FHIR,
+    )
+    answers["204"] = {"description": "there was no item"}
+    return _operation(
+        "feedback",
+        "Tell what became of cards",
+        description="Items are taken one by one and kept once, however often they are sent.",
+        requestBody=_sent(**{JSON: body}),
+        responses=answers,
     )
 
 

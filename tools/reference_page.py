@@ -16,6 +16,7 @@ FILES = {
     ("/fhir/$b12-assess", FHIR): "bundle.json",
     ("/hl7v2", HL7V2): "message.hl7",
     ("/cds-services/{id}", JSON): "patient-view.json",
+    ("/cds-services/{id}/feedback", JSON): "feedback.json",
 }
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 1rem; }

@@ -11,6 +11,7 @@ from cobalamin.service.answers.extension import to_extension
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.call import HookCall, read_call
 from cobalamin.service.cds_hooks.discovery import discovery_document
+from cobalamin.service.cds_hooks.feedback import Keep, take_feedback
 from cobalamin.service.cds_hooks.gathering import Gathering
 from cobalamin.service.cds_hooks.orders import answer_orders
 from cobalamin.service.cds_hooks.services import SERVICES, HookService
@@ -26,7 +27,7 @@ JSON = "application/json"
 BY_ID = {service.id: service for service in SERVICES}
 
 
-def cds_hooks(at_start: Context, servers: Reader | None) -> Blueprint:
+def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprint:
     """The routes; the discovery document is made once, here."""
     door, gathering = Blueprint("cds_hooks", __name__), Gathering(at_start, servers)
     document = discovery_document(at_start.libraries[at_start.settings.profile].codes, SERVICES)
@@ -49,6 +50,14 @@ def cds_hooks(at_start: Context, servers: Reader | None) -> Blueprint:
         sent = read_call(sent_bytes(), service)
         read = gathering.read(sent, here, started)
         return Response(encode(_answer(sent, read, here)), content_type=JSON)
+
+    @door.post("/cds-services/<service_id>/feedback", strict_slashes=False)
+    def feedback(service_id: str) -> Response:
+        require_json()
+        verdicts = take_feedback(sent_bytes(), _service(service_id).id, keep)
+        if not verdicts:
+            return Response(status=204)
+        return Response(encode({"feedback": verdicts}), content_type=JSON)
 
     return door
 

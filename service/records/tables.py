@@ -1,6 +1,6 @@
 """The tables of what is kept; a migration makes each, and a test compares the two."""
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -13,3 +13,20 @@ REPLAY = Table(
     Index("replay_exp", "exp"),
 )
 """Tokens that were used, until they would have expired anyway."""
+
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("client", String(63), primary_key=True),
+    Column("card", String(64), primary_key=True),
+    Column("outcome", String(16), primary_key=True),
+    Column("at", String(27), primary_key=True),
+    Column("service", String(64), nullable=False),
+    Column("suggestions", Text, nullable=False),
+    Column("reason_system", String(255)),
+    Column("reason_code", String(128)),
+    Column("commented", Boolean, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Index("feedback_received", "received"),
+)
+"""What became of cards; `at` is the client's time in UTC, `received` this service's in seconds."""

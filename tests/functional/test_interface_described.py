@@ -19,10 +19,11 @@ from schemathesis.specs.openapi.checks import (
 
 from app import EXAMPLES, app_with
 from cobalamin.service.settings import Environment
+from databases import migrated
 
 load_all_checks()
 schemathesis.serializer.alias(["application/x-ndjson", "application/hl7-v2"], "text/plain")
-APP = app_with()
+APP = app_with(database_url=migrated())
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     status_code_conformance,
@@ -60,7 +61,7 @@ def test_it_is_openapi_3_1_with_a_name_for_every_operation() -> None:
         for method, operation in path.items()
         if method != "parameters"
     ]
-    assert len(names) == len(set(names)) == 12
+    assert len(names) == len(set(names)) == 13
 
 
 def test_the_document_is_open_and_may_be_kept() -> None:
@@ -87,7 +88,7 @@ def examples() -> list[Any]:
 @pytest.mark.parametrize(("path", "kind", "value"), examples())
 def test_every_request_example_is_answered(path: str, kind: str, value: object) -> None:
     hook = value.get("hook", "") if isinstance(value, dict) else ""
-    address = path.replace("{id}", f"b12-{hook}")
+    address = path.replace("{id}", f"b12-{hook or 'patient-view'}")
     body = value if isinstance(value, str) else json.dumps(value)
     answer = APP.test_client().post(address, data=body, content_type=kind)
     assert answer.status_code == 200, answer.text
@@ -144,10 +145,10 @@ def test_pages_are_for_development_or_where_they_are_asked_for(
 def test_every_call_that_the_page_shows_names_a_file_and_is_python() -> None:
     text = html.unescape(page().text)
     files = set(re.findall(r"docs/examples/[a-z0-9.-]+", text))
-    assert len(files) == 5
+    assert len(files) == 6
     for file in files:
         assert (EXAMPLES.parent.parent / file).is_file()
     programs = re.findall(r"<code>(from pathlib.*?)</code>", text, re.DOTALL)
-    assert len(programs) == 6
+    assert len(programs) == 7
     for program in programs:
         compile(program, "example", "exec")

@@ -14,13 +14,16 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
+
+from cobalamin.service.records.store import Store
+from cobalamin.service.records.upgrade import upgrade
 
 GIVEN = os.environ.pop("COBALAMIN_TEST_DATABASE_URL", None)  # no setting of the service itself
 PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -45,6 +48,17 @@ def new_database(kind: str, folder: Path) -> Iterator[str]:
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@cache
+def migrated() -> str:
+    """The address of a SQLite database with tables, for this whole run."""
+    folder = tempfile.mkdtemp(prefix="cobalamin-sqlite-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    address = f"sqlite:///{folder}/kept.sqlite3"
+    with closing(Store(address)) as store:
+        upgrade(store)
+    return address
 
 
 @cache

@@ -15,11 +15,13 @@ from sqlalchemy import text
 
 from cobalamin.service.cli import main
 from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.feedback import counted, keep
 from cobalamin.service.records.replay import GRACE_SECONDS, forget_expired, remember
 from cobalamin.service.records.schema import VERSION, check_schema
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import METADATA
 from cobalamin.service.records.upgrade import upgrade
+from cobalamin.service.records.verdicts import Verdict
 from databases import new_database
 
 NOW = 1_800_000_000
@@ -61,6 +63,33 @@ def test_of_callers_at_once_one_is_first(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert sorted(found) == [False] * (count - 1) + [True]
+
+
+def test_of_callers_at_once_one_keeps_an_item(store: Store) -> None:
+    count, together, found = 6, Barrier(6), []
+    item = Verdict(
+        client="ehr",
+        service="b12-patient-view",
+        card="c",
+        outcome="overridden",
+        at="2026-11-20T10:00:00.000000Z",
+        suggestions=(),
+        reason_system=None,
+        reason_code="patient-refuses",
+        commented=False,
+    )
+
+    def tell() -> None:
+        together.wait()
+        found.extend(keep(store, [item], NOW))
+
+    threads = [Thread(target=tell) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [False] * (count - 1) + [True]
+    assert [line.count for line in counted(store)] == [1]
 
 
 def test_only_what_expired_long_enough_ago_is_forgotten(store: Store) -> None:

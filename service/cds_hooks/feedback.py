@@ -1,0 +1,86 @@
+"""What clients tell of cards: each item by itself, the good ones kept whatever the others are."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from cobalamin.schemas.feedback import load_feedback
+from cobalamin.schemas.paths import SchemaError
+from cobalamin.service.access.guard import caller
+from cobalamin.service.errors import ApiError
+from cobalamin.service.marks import correlation_id
+from cobalamin.service.records.verdicts import Verdict
+
+LOG = logging.getLogger("cobalamin.feedback")
+BOM = b"\xef\xbb\xbf"
+MOST_ITEMS = 500
+Keep = Callable[[Sequence[Verdict]], list[bool]]
+Read = Verdict | SchemaError
+
+
+class _Batch(msgspec.Struct):
+    feedback: Any = None
+
+
+_batches = msgspec.json.Decoder(_Batch)
+
+
+def take_feedback(body: bytes, service_id: str, keep: Keep) -> list[dict[str, str]]:
+    """A verdict for each item, in their order.
+
+    Raises:
+        ApiError: 400 where the body holds no list, or no item of it can be used; 413 for too many.
+        StoreError: the database cannot be used; what was sent may be sent again.
+    """
+    items = [_read(index, item, service_id) for index, item in enumerate(_items(body))]
+    refused = [item for item in items if isinstance(item, SchemaError)]
+    if refused and len(refused) == len(items):
+        raise ApiError(400, refused[0].message, refused[0].where)
+    for fault in refused:
+        LOG.warning("refused: %s, correlation %s", fault, correlation_id())
+    verdicts = [item for item in items if isinstance(item, Verdict)]
+    new = iter(keep(verdicts) if verdicts else ())
+    return [_said(item, new=isinstance(item, Verdict) and next(new)) for item in items]
+
+
+def _items(body: bytes) -> list[Any]:
+    try:
+        items = _batches.decode(body.removeprefix(BOM)).feedback
+    except msgspec.ValidationError:
+        raise ApiError(400, "the body must be a JSON object") from None
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise ApiError(400, "the body is not JSON") from None
+    if not isinstance(items, list):
+        raise ApiError(400, "must be a list of what became of each card", "feedback")
+    if len(items) > MOST_ITEMS:
+        raise ApiError(413, f"send at most {MOST_ITEMS} items at a time", "feedback")
+    return items
+
+
+def _read(index: int, item: object, service_id: str) -> Read:
+    try:
+        read = load_feedback(item)
+    except SchemaError as fault:
+        path = f"feedback[{index}]"
+        return SchemaError(f"{path}.{fault.where}" if fault.where else path, fault.message)
+    client = caller()
+    system, code = read["reason"]
+    return Verdict(
+        client="" if client is None else client.id,
+        service=service_id,
+        card=read["card"],
+        outcome=read["outcome"],
+        at=read["outcomeTimestamp"],
+        suggestions=tuple(taken["id"] for taken in read["acceptedSuggestions"]),
+        reason_system=system,
+        reason_code=code,
+        commented=read["commented"],
+    )
+
+
+def _said(item: Read, *, new: bool) -> dict[str, str]:
+    if isinstance(item, SchemaError):
+        return {"verdict": "refused", "where": item.where, "text": item.message}
+    return {"verdict": "stored" if new else "repeated"}
