@@ -22,11 +22,12 @@ from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
 from cobalamin.service.cds_hooks.call import read_call
+from cobalamin.service.cds_hooks.registration import Registration, sheet
 from cobalamin.service.cds_hooks.services import PATIENT_VIEW
 from cobalamin.service.cli_auth import auth
 from cobalamin.service.cli_db import db
 from cobalamin.service.cli_feedback import feedback
-from cobalamin.service.cli_settings import usable_gate, usable_settings
+from cobalamin.service.cli_settings import usable_client, usable_gate, usable_settings
 from cobalamin.service.errors import ApiError
 from cobalamin.service.identity import new_id
 from cobalamin.service.knowledge.errors import KnowledgeError
@@ -172,6 +173,19 @@ def _shown(assessment: Assessment, library: Library, form: str) -> str:
 
 def _indented(answer: object) -> str:
     return msgspec.json.format(encode(answer), indent=2).decode()
+
+
+@main.command()
+@click.option("--client", "name", required=True, help="Its name in the client registry.")
+def registration(name: str) -> None:
+    """Print what the EHR's registration form asks for; it holds no secret."""
+    settings = usable_settings()
+    client = usable_client(settings, name)
+    if settings.public_url is None:
+        raise click.UsageError("set COBALAMIN_PUBLIC_URL: every address begins with it")
+    library = _library(client.profile, settings.site)
+    asked = Registration(client=client, public_url=settings.public_url, library=library)
+    click.echo(sheet(asked))
 
 
 @main.group()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import click
 
+from cobalamin.service.access.clients import Client
 from cobalamin.service.access.gate import Gate
 from cobalamin.service.access.registry import Registry, load_registry
 from cobalamin.service.settings import EXIT_CODE, Settings, SettingsError, read_settings
@@ -30,6 +31,25 @@ def usable_gate(settings: Settings, opened: Opening = open_gate) -> Gate | None:
     except SettingsError as error:
         refuse(error)
         raise SystemExit(EXIT_CODE) from None
+
+
+def usable_client(settings: Settings, name: str) -> Client:
+    """The client of this name; exit 78 with every fault of the registry, 2 where it has none.
+
+    Raises:
+        UsageError: the registry has no such client, or there is none.
+    """
+    try:
+        registry = load_registry(settings)
+    except SettingsError as error:
+        refuse(error)
+        raise SystemExit(EXIT_CODE) from None
+    if registry is None:
+        raise click.UsageError("COBALAMIN_CLIENTS names no registry, so there is no client")
+    known = {client.id: client for client in registry.clients}
+    if name not in known:
+        raise click.UsageError(f"the registry has no client of that name; {', '.join(known)}")
+    return known[name]
 
 
 def refuse(error: SettingsError) -> None:

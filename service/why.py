@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response
 
+from cobalamin.service.answers.cards import UNAVAILABLE_TITLE, UNAVAILABLE_TOPIC
 from cobalamin.service.answers.phrases import source_text
 from cobalamin.service.context import context
 from cobalamin.service.errors import ApiError
@@ -10,6 +11,10 @@ from cobalamin.service.knowledge.order_words import OrderWords
 from cobalamin.service.knowledge.wording import Rung
 
 TEXT = "text/plain; charset=utf-8"
+UNAVAILABLE = (
+    "The record did not hold what is needed, or held it in a form that cannot be used: see what "
+    "the card calls not known. It does not say that vitamin B12 is in order."
+)
 
 
 def why() -> Blueprint:
@@ -25,6 +30,8 @@ def why() -> Blueprint:
         for words in known.wording.orders.values():
             if words.topic == topic:
                 return Response(_of_order(words, known), content_type=TEXT)
+        if topic == UNAVAILABLE_TOPIC:
+            return Response(f"{UNAVAILABLE_TITLE}\n\n{UNAVAILABLE}\n", content_type=TEXT)
         raise ApiError(404, "no such topic; a card's source names its own")
 
     return pages

@@ -1,18 +1,21 @@
 """An assessment as CDS Hooks cards: one card of advice, or one that says what is missing."""
 
 from collections.abc import Callable, Iterable
-from enum import StrEnum
+from typing import cast
 
 from msgspec import Struct
 
 from cobalamin.fhir.writer import Json, draft
 from cobalamin.service.answers.detail import detail
 from cobalamin.service.answers.headline import headline, unavailable
+from cobalamin.service.answers.manner import EVERYTHING, Manner, SelectionBehavior
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.knowledge.treatments import Administration
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.assessment import Assessment, Outcome, Route, Suggestion, Urgency
 
+LEADS = {True: "Consider as well", False: "Suggested"}
+LINK_LABEL = "How this advice is reached"
 SOURCE_LABEL = "Cobalamin, vitamin B12 decision support"
 TOPIC_SYSTEM = "https://cobalamin.org/fhir/CodeSystem/topic"
 UNAVAILABLE_TOPIC = "b12NotAssessable"
@@ -33,13 +36,6 @@ OVERRIDE_REASONS = [
 ]
 
 
-class SelectionBehavior(StrEnum):
-    """How many suggestions of a card a client may take; some clients know only `any`."""
-
-    at_most_one = "at-most-one"
-    any = "any"
-
-
 class Making(Struct, frozen=True, kw_only=True):
     """What the parts of one card have in common."""
 
@@ -48,7 +44,7 @@ class Making(Struct, frozen=True, kw_only=True):
     subject_id: str | None
     encounter_id: str | None
     new_id: Callable[[], str]
-    selection: SelectionBehavior
+    manner: Manner
     public_url: str | None
 
 
@@ -59,7 +55,7 @@ def to_cards(  # noqa: PLR0913 - each door sets its own few by name
     subject_id: str | None,
     encounter_id: str | None = None,
     new_id: Callable[[], str],
-    selection: SelectionBehavior = SelectionBehavior.at_most_one,
+    manner: Manner = EVERYTHING,
     show_unavailable: bool = False,
     public_url: str | None = None,
 ) -> list[Json]:
@@ -70,7 +66,7 @@ def to_cards(  # noqa: PLR0913 - each door sets its own few by name
         subject_id=subject_id,
         encounter_id=encounter_id,
         new_id=new_id,
-        selection=selection,
+        manner=manner,
         public_url=public_url,
     )
     if assessment.outcome is Outcome.advice:
@@ -90,27 +86,42 @@ def _advice(making: Making) -> Json:
     card: Json = {
         "uuid": making.new_id(),
         "summary": headline(assessment, wording),
-        "detail": detail(assessment, making.library, beside),
+        "detail": detail(assessment, making.library, beside, LEADS[making.manner.suggests]),
         "indicator": indicator(assessment, wording),
         "source": source_of(rung.topic, rung.title, making.public_url),
     }
+    return finished(card, suggestions, making.manner)
+
+
+def finished(card: Json, suggestions: list[Json], manner: Manner) -> Json:
+    """The card with what its client can act on: suggestions and reasons not to, or a link."""
     if suggestions:
         card["suggestions"] = suggestions
-        card["selectionBehavior"] = making.selection.value
-    card["overrideReasons"] = OVERRIDE_REASONS
+        card["selectionBehavior"] = manner.selection.value
+    if manner.suggests:
+        card["overrideReasons"] = OVERRIDE_REASONS
+    return with_link(card, manner)
+
+
+def with_link(card: Json, manner: Manner) -> Json:
+    """The card with the address of the explanation, where the client shows links."""
+    source = cast("Json", card["source"])
+    if manner.links and "url" in source:
+        card["links"] = [{"label": LINK_LABEL, "url": source["url"], "type": "absolute"}]
     return card
 
 
 def _unavailable(making: Making) -> Json:
     assessment, wording = making.assessment, making.library.wording
     beside = [wording.labels[suggestion.code] for suggestion in assessment.plan.suggestions]
-    return {
+    card: Json = {
         "uuid": making.new_id(),
         "summary": unavailable(assessment, wording),
         "detail": detail(assessment, making.library, beside),
         "indicator": "info",
         "source": source_of(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, making.public_url),
     }
+    return with_link(card, making.manner)
 
 
 def indicator(assessment: Assessment, wording: Wording) -> str:
@@ -140,7 +151,7 @@ def source_of(topic: str, title: str, public_url: str | None) -> Json:
 def _suggestions(making: Making) -> list[Json]:
     """One suggestion for each draft order, one action each; the others stay in the detail."""
     assessment, wording = making.assessment, making.library.wording
-    several = making.selection is SelectionBehavior.any
+    several = making.manner.selection is SelectionBehavior.any
     made: list[Json] = []
     recommended = False
     for suggestion in in_order(assessment, wording):
@@ -152,7 +163,7 @@ def _suggestions(making: Making) -> list[Json]:
             subject_id=making.subject_id,
             encounter_id=making.encounter_id,
         )
-        if resource is None:
+        if resource is None or not making.manner.takes(str(resource["resourceType"])):
             continue
         shown = _suggestion(wording.labels[suggestion.code], resource, making.new_id())
         if suggestion.recommended and (several or not recommended):

@@ -36,12 +36,17 @@ PLAIN_CELLS = (Cells.normocytic, Cells.unknown)
 NO_ANAEMIA = (Severity.none, Severity.unknown)
 
 
-def detail(assessment: Assessment, library: Library, beside: Iterable[str] = ()) -> str:
-    """The Markdown of one card; `beside` are suggestions that cannot be ordered."""
+def detail(
+    assessment: Assessment,
+    library: Library,
+    beside: Iterable[str] = (),
+    lead: str = "Consider as well",
+) -> str:
+    """The Markdown of one card; `beside` are suggestions in words, after the words of `lead`."""
     wording = library.wording
     sections = (
         ("Values used", values(assessment, wording)),
-        ("Why", _why(assessment, wording, tuple(beside))),
+        ("Why", _why(assessment, wording, _beside(lead, beside))),
         ("Evidence", _evidence(assessment, wording)),
         ("Not known", unknown(assessment, wording)),
         ("Cautions", cautions(assessment, wording)),
@@ -87,7 +92,12 @@ def values(assessment: Assessment, wording: Wording) -> Iterator[str]:
 # --- why
 
 
-def _why(assessment: Assessment, wording: Wording, beside: tuple[str, ...]) -> Iterator[str]:
+def _beside(lead: str, labels: Iterable[str]) -> str:
+    said = "; ".join(labels)
+    return f"{lead}: {said}." if said else ""
+
+
+def _why(assessment: Assessment, wording: Wording, beside: str) -> Iterator[str]:
     yield status(assessment.status, wording)
     for code in assessment.reasons:
         if not code.startswith("b12-"):
@@ -100,7 +110,7 @@ def _why(assessment: Assessment, wording: Wording, beside: tuple[str, ...]) -> I
     if assessment.confounders:
         yield f"Read with care: {_named(wording, (c.code for c in assessment.confounders))}."
     if beside:
-        yield f"Consider as well: {'; '.join(beside)}."
+        yield beside
 
 
 def status(status: StatusFinding, wording: Wording) -> str:

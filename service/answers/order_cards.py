@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from cobalamin.fhir.writer import Json, draft
 from cobalamin.service.answers.cards import (
-    OVERRIDE_REASONS,
     UNAVAILABLE_TITLE,
     UNAVAILABLE_TOPIC,
     Making,
-    SelectionBehavior,
+    finished,
     source_of,
+    with_link,
 )
 from cobalamin.service.answers.detail import (
     contact_text,
@@ -21,6 +21,7 @@ from cobalamin.service.answers.detail import (
     values,
     version_text,
 )
+from cobalamin.service.answers.manner import SelectionBehavior
 from cobalamin.service.answers.markdown import escaped
 from cobalamin.service.answers.phrases import quantity_text, sentence, source_text
 from cobalamin.service.knowledge.order_words import OrderWords
@@ -51,12 +52,7 @@ def _card(concern: Concern, making: Making) -> Json:
         "indicator": _indicator(concern, words, making.assessment),
         "source": source_of(words.topic, words.title, making.public_url),
     }
-    suggestions = _suggestions(concern, making)
-    if suggestions:
-        card["suggestions"] = suggestions
-        card["selectionBehavior"] = making.selection.value
-    card["overrideReasons"] = OVERRIDE_REASONS
-    return card
+    return finished(card, _suggestions(concern, making), making.manner)
 
 
 def unread_card(reason: str, making: Making) -> Json:
@@ -64,13 +60,14 @@ def unread_card(reason: str, making: Making) -> Json:
     wording = making.library.wording
     said = wording.reason(reason)
     text = wording.headlines.unavailable["text"].format(reason=said[:1].lower() + said[1:])
-    return {
+    card: Json = {
         "uuid": making.new_id(),
         "summary": text,
         "detail": detail(making.assessment, making.library),
         "indicator": "info",
         "source": source_of(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, making.public_url),
     }
+    return with_link(card, making.manner)
 
 
 def order_name(order: Order, wording: Wording) -> str:
@@ -130,21 +127,25 @@ def _evidence(concern: Concern, words: OrderWords, wording: Wording) -> Iterator
 
 def _suggestions(concern: Concern, making: Making) -> list[Json]:
     """What to order, then the order taken back; a client that knows only `any` gets them apart."""
+    if not making.manner.suggests:
+        return []
     creates = list(_creates(concern, making))
     taken_back = _taken_back(concern, making.library.wording)
-    if concern.remedy is Remedy.replace and creates and taken_back is not None:
-        if making.selection is SelectionBehavior.at_most_one:
+    replaces = concern.remedy is Remedy.replace and bool(creates)
+    if replaces and taken_back is not None:
+        if making.manner.selection is SelectionBehavior.at_most_one:
             label, action = creates[0]
-            return [_suggestion(f"{label} instead", [taken_back, action], making, best=True)]
+            # In this order: the sandbox stops at the first action that changes its form.
+            return [_suggestion(f"{label} instead", [action, taken_back], making, best=True)]
         creates = creates[:1]
     made = [
         _suggestion(label, [action], making, best=not place)
         for place, (label, action) in enumerate(creates)
     ]
-    removes = concern.remedy in ACTED_ON or (concern.remedy is Remedy.replace and creates)
-    if taken_back is not None and removes:
+    if taken_back is not None and (replaces or concern.remedy in ACTED_ON):
         label = str(taken_back["description"])
-        made.append(_suggestion(label, [taken_back], making, best=not made))
+        # Apart, but one without the other would leave both orders or none.
+        made.append(_suggestion(label, [taken_back], making, best=replaces or not made))
     return made
 
 
@@ -159,7 +160,7 @@ def _creates(concern: Concern, making: Making) -> Iterator[tuple[str, Json]]:
             subject_id=making.subject_id,
             encounter_id=making.encounter_id,
         )
-        if resource is not None:
+        if resource is not None and making.manner.takes(str(resource["resourceType"])):
             label = wording.labels[code]
             description = f"Draft order: {label}"
             yield label, {"type": "create", "description": description, "resource": resource}

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from cobalamin.fhir.orders import Drafts, read_orders
 from cobalamin.fhir.writer import Json
-from cobalamin.service.answers.cards import Making, SelectionBehavior
+from cobalamin.service.access.guard import caller
+from cobalamin.service.answers.cards import Making
 from cobalamin.service.answers.extension import extension_of
 from cobalamin.service.answers.order_cards import to_order_cards, unread_card
 from cobalamin.service.cds_hooks.call import HookCall, SentOrders
+from cobalamin.service.cds_hooks.kinds import manner_of
 from cobalamin.service.context import Context
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.knowledge.wording import Wording
@@ -86,7 +88,7 @@ def _cards(
         subject_id=sent.patient_id,
         encounter_id=sent.encounter_id,
         new_id=here.new_id,
-        selection=SelectionBehavior.at_most_one,
+        manner=manner_of(caller()),
         public_url=here.settings.public_url,
     )
     cards = to_order_cards(found, making)

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from cobalamin.fhir.missing import Reader
 from cobalamin.fhir.prefetch import Prefetched
+from cobalamin.service.access.guard import caller
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.extension import to_extension
 from cobalamin.service.answers.plain import encode
@@ -13,6 +14,7 @@ from cobalamin.service.cds_hooks.call import HookCall, read_call
 from cobalamin.service.cds_hooks.discovery import discovery_document
 from cobalamin.service.cds_hooks.feedback import Keep, take_feedback
 from cobalamin.service.cds_hooks.gathering import Gathering
+from cobalamin.service.cds_hooks.kinds import manner_of
 from cobalamin.service.cds_hooks.orders import answer_orders
 from cobalamin.service.cds_hooks.services import SERVICES, HookService
 from cobalamin.service.cds_hooks.switched_off import switched_off
@@ -90,6 +92,7 @@ def _cards(assessment: Assessment, sent: HookCall, here: Context) -> list[dict[s
         subject_id=sent.patient_id,
         encounter_id=sent.encounter_id,
         new_id=here.new_id,
+        manner=manner_of(caller()),
         show_unavailable=here.settings.show_unavailable,
         public_url=here.settings.public_url,
     )

@@ -118,9 +118,9 @@ def test_an_id_that_fhir_does_not_know_is_never_repeated(identity: str) -> None:
 def test_row_099_an_alternative_replaces_the_order_in_one_suggestion() -> None:
     (card,) = cards_of(order_call(medicine("tablets", "11248", **daily(1, "mg"))))
     (suggestion,) = card["suggestions"]
-    assert [action["type"] for action in suggestion["actions"]] == ["delete", "create"]
+    assert [action["type"] for action in suggestion["actions"]] == ["create", "delete"]
     assert suggestion["isRecommended"] is True
-    made = suggestion["actions"][1]["resource"]
+    made = suggestion["actions"][0]["resource"]
     assert (made["resourceType"], made["status"]) == ("MedicationRequest", "draft")
 
 

@@ -10,7 +10,8 @@ from assessments import (
     new_ids,
     some_facts,
 )
-from cobalamin.service.answers.cards import SelectionBehavior, to_cards
+from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.manner import Manner, SelectionBehavior
 from cobalamin.service.knowledge.advice import CAUTION_CODES, RUNG_CODES, SUGGESTION_CODES
 from cobalamin.service.rules.assessment import Assessment, Outcome, Route, Urgency
 from cobalamin.service.rules.vocabulary import History
@@ -59,7 +60,7 @@ def test_every_rung_gives_a_card_that_keeps_the_contract(
             suggestions=sorted(SUGGESTION_CODES),
             cautions=sorted(CAUTION_CODES),
         )
-        (card,) = cards_of(one, profile, selection=selection, encounter_id="e1")
+        (card,) = cards_of(one, profile, manner=Manner(selection=selection), encounter_id="e1")
         assert card["source"]["topic"]["code"] == library(profile).wording.rungs[rung].topic
         assert card["selectionBehavior"] == selection.value
 

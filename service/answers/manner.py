@@ -1,0 +1,33 @@
+"""What a client can do with a card, so that what it is sent is what it can show."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class SelectionBehavior(StrEnum):
+    """How many suggestions of a card a client may take; some clients know only `any`."""
+
+    at_most_one = "at-most-one"
+    any = "any"
+
+
+class Manner(Struct, frozen=True, kw_only=True):
+    """How cards are made for one kind of client.
+
+    Under `any` each suggestion has one action. `orders` are the types of resource that the client
+    makes drafts of, None where it takes them all; what it cannot take stands in the detail as text.
+    A client without `suggests` gets text and, with `links`, the address of the explanation.
+    """
+
+    selection: SelectionBehavior = SelectionBehavior.at_most_one
+    suggests: bool = True
+    orders: frozenset[str] | None = None
+    links: bool = False
+
+    def takes(self, kind: str) -> bool:
+        """Whether a suggestion may hold a draft of this type."""
+        return self.suggests and (self.orders is None or kind in self.orders)
+
+
+EVERYTHING = Manner()

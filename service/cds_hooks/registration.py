@@ -1,0 +1,130 @@
+"""The sheet that an EHR's registration form asks for, without any secret."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cobalamin.fhir.prefetch import REQUIRED
+from cobalamin.fhir.writer import templates
+from cobalamin.service.access.clients import Certificate, Client, TokenIssuer
+from cobalamin.service.answers.cards import OVERRIDE_REASONS, UNAVAILABLE_TOPIC
+from cobalamin.service.answers.manner import Manner, SelectionBehavior
+from cobalamin.service.cds_hooks.discovery import SPECIFICATION, prefetch_templates
+from cobalamin.service.cds_hooks.kinds import manner_of
+from cobalamin.service.cds_hooks.services import SERVICES
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.version import VERSION
+
+Section = Iterator[tuple[str, str]]
+Lines = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """Whom the sheet is for, where the service is reached, and what it knows."""
+
+    client: Client
+    public_url: str
+    library: Library
+
+
+def sheet(asked: Registration) -> str:
+    """The whole sheet as text."""
+    sections: Mapping[str, Lines] = {
+        "Service": _service(asked),
+        "Hooks, each with its address": _hooks(asked.public_url),
+        f"Prefetch, the same for every hook ({' and '.join(REQUIRED)} are required)": (
+            prefetch_templates(asked.library.codes).items()
+        ),
+        "Access to the FHIR server": _access(asked),
+        "How the client proves who it is": _credential(asked.client),
+        "Cards": _cards(asked),
+        "Orders that cards suggest": _orders(asked),
+    }
+    title = f"Cobalamin {VERSION}: registration of {asked.client.id}, kind {asked.client.kind}"
+    return "\n\n".join([title, *(_section(name, lines) for name, lines in sections.items())])
+
+
+def _section(title: str, lines: Lines) -> str:
+    return "\n".join([title, *(f"  {name}: {text}" for name, text in lines)])
+
+
+def _service(asked: Registration) -> Section:
+    known = asked.library.knowledge
+    yield "base address", asked.public_url
+    yield "discovery", f"{asked.public_url}/cds-services"
+    yield "CDS Hooks", SPECIFICATION
+    yield "FHIR", "R4 (4.0.1)"
+    yield "profile", f"{known.profile}, knowledge {known.version}"
+
+
+def _hooks(public_url: str) -> Section:
+    for service in SERVICES:
+        address = f"{public_url}/cds-services/{service.id}"
+        yield service.hook, address
+        yield "  title", service.title
+        yield "  description", service.description
+        yield "  feedback", f"{address}/feedback"
+
+
+def _access(asked: Registration) -> Section:
+    queries = prefetch_templates(asked.library.codes).values()
+    kinds = sorted({query.partition("?")[0].partition("/")[0] for query in queries})
+    servers = ", ".join(asked.client.fhir_servers)
+    yield "servers that may be read back from", servers or "none; prefetch must bring everything"
+    yield "scopes, SMART 2", " ".join(f"patient/{kind}.rs" for kind in kinds)
+    yield "scopes, SMART 1", " ".join(f"patient/{kind}.read" for kind in kinds)
+
+
+def _credential(client: Client) -> Section:
+    match client.credential:
+        case TokenIssuer() as issuer:
+            yield "kind", "a signed token (JWT) for each call, in Authorization: Bearer"
+            yield "iss", issuer.iss
+            yield "keys", issuer.jku or "the set that was exchanged"
+            yield "algorithms", ", ".join(issuer.algorithms)
+            yield "aud", "the address that is called, letter by letter; each has its own"
+            yield "lifetime", "an hour at most, and each token counts once"
+        case Certificate(subject=subject):
+            yield "kind", "a client certificate, verified by the proxy"
+            yield "subject", subject
+        case _:
+            yield "kind", f"an API key, in Authorization: Bearer {client.id}.…"
+
+
+def _cards(asked: Registration) -> Section:
+    wording, manner = asked.library.wording, manner_of(asked.client)
+    yield "hosts that a card links to", urlsplit(asked.public_url).netloc
+    yield "addresses that a card links to", f"{asked.public_url}/why/ and a topic"
+    yield "SMART apps", "none"
+    yield "suggestions", _suggestions(manner)
+    yield "topics", " ".join(_topics(wording))
+    if manner.suggests:
+        yield "override reasons", " ".join(reason["code"] for reason in OVERRIDE_REASONS)
+
+
+def _suggestions(manner: Manner) -> str:
+    if not manner.suggests:
+        return "none; cards are text with links of the type absolute"
+    if manner.selection is SelectionBehavior.any:
+        return "selectionBehavior any, one action each"
+    return "selectionBehavior at-most-one"
+
+
+def _topics(wording: Wording) -> list[str]:
+    own = {rung.topic for rung in wording.rungs.values()}
+    return sorted({*own, *(words.topic for words in wording.orders.values()), UNAVAILABLE_TOPIC})
+
+
+def _orders(asked: Registration) -> Section:
+    """What has a code of the site's catalogue, and what would come without."""
+    wording, manner = asked.library.wording, manner_of(asked.client)
+    drafts = {code: str(made["resourceType"]) for code, made in templates(wording).items()}
+    local = asked.library.wording.orderables
+    for code in sorted(code for code in drafts if manner.takes(drafts[code])):
+        own = local.get(code)
+        named = f"{own.system}|{own.code}" if own is not None else "no code of the site's catalogue"
+        yield f"{code} ({drafts[code]})", named
+    for code in sorted(code for code in drafts if not manner.takes(drafts[code])):
+        yield f"{code} ({drafts[code]})", "as text only"

@@ -1,0 +1,87 @@
+"""Two calls as each kind of client gets them; `python tests/golden/kinds.py` writes anew."""
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path[:0] = [".path", "tests/support", "tests/golden"]
+
+from app import EXAMPLES, app_with, example
+from clients import key_entry, with_key, write_registry
+from cobalamin.service.access.clients import Kind
+from orders import daily, medicine, order_call
+
+KINDS = Path(__file__).parent / "kinds"
+PUBLIC_URL = "https://b12.example.org"
+HASH = re.compile(r"sha256:[0-9a-f]{12,64}")
+ORDERABLE = """
+[orderables.im-loading-neurological]
+system = "urn:com.epic.cdshooks.action.code.system.preference-list-item"
+code = "4711"
+display = "Hydroxocobalamin course"
+"""
+IDENTITY = re.compile(r"00000000-0000-4000-8000-[0-9]{12}")
+EPIC = {
+    "com.epic.cdshooks.request.bpa-trigger-action": "60",
+    "com.epic.cdshooks.request.cds-hooks-specification-version": "1.1",
+    "com.epic.cdshooks.request.fhir-version": "R4",
+    "com.epic.cdshooks.request.criteria-id": "1",
+    "com.epic.cdshooks.request.epic-version": "x",
+    "com.epic.cdshooks.request.cds-hooks-implementation-version": "x",
+}
+Json = dict[str, Any]
+
+
+def calls() -> dict[str, Json]:
+    """A chart that is opened, and tablets that are signed although injections are due."""
+    return {
+        "patient-view": example("patient-view.json") | {"extension": EPIC},
+        "order-sign": order_call(medicine("tablets", "11248", **daily(1, "mg"))),
+    }
+
+
+def answer_to(kind: Kind, call: Json, folder: Path) -> Json:
+    """What a client of this kind is answered; the site has codes of its own for two orders."""
+    site = folder / "site.toml"
+    site.write_text((EXAMPLES / "site.toml").read_text("utf-8") + ORDERABLE, "utf-8")
+    registry = write_registry(folder, key_entry("ehr", "cds") + f'kind = "{kind}"\n')
+    app = app_with(clients=registry, public_url=PUBLIC_URL, site=site)
+    path = f"/cds-services/b12-{call['hook']}"
+    found = app.test_client().post(path, json=call, headers=with_key("ehr").headers)
+    assert found.status_code == 200, found.text
+    whole: Json = found.get_json()
+    return whole
+
+
+def answers() -> Iterator[tuple[str, str]]:
+    """The name of each file with its text; identifiers are numbered as they appear."""
+    for kind in Kind:
+        for name, call in calls().items():
+            with tempfile.TemporaryDirectory() as folder:
+                whole = answer_to(kind, call, Path(folder))
+            yield f"{kind}-{name}.json", _steady(json.dumps(whole, indent=1, ensure_ascii=False))
+
+
+def _steady(text: str) -> str:
+    known: dict[str, str] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return known.setdefault(found[0], f"00000000-0000-4000-8000-{len(known):012d}")
+
+    return HASH.sub("HASH", IDENTITY.sub(number, text)) + "\n"
+
+
+def main() -> None:
+    """Writes every file anew; read the difference before it is kept."""
+    KINDS.mkdir(exist_ok=True)
+    for name, text in answers():
+        (KINDS / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
