@@ -4,7 +4,6 @@ A draft is a plain dict: status `draft`, intent `proposal`, for a person to comp
 The nested parts are shared between answers, so a draft is serialised and never changed.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from cobalamin.service.knowledge.diet import NO_LIVER, Diet, diet_of, diet_text
 from cobalamin.service.knowledge.treatments import Administration, Coding, Regimen, Step
 from cobalamin.service.knowledge.wording import Advice, Order, Wording
+from cobalamin.service.rules.dates import months_after
 from cobalamin.service.rules.facts import Facts
 from cobalamin.service.rules.vocabulary import History
 
@@ -143,10 +143,7 @@ def _reference(kind: str, identity: str) -> str:
 
 def _due(order: Order, on: date) -> date:
     """The day of a review; the end of a month stays within its month."""
-    months = on.month - 1 + order.due_months
-    year, month = on.year + months // 12, months % 12 + 1
-    day = min(on.day, monthrange(year, month)[1])
-    return date(year, month, day) + timedelta(weeks=order.due_weeks)
+    return months_after(on, order.due_months) + timedelta(weeks=order.due_weeks)
 
 
 # --- tests, referrals and reviews

@@ -23,7 +23,7 @@ from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
 from cobalamin.service.cds_hooks.call import read_call
 from cobalamin.service.cds_hooks.registration import Registration, sheet
-from cobalamin.service.cds_hooks.services import PATIENT_VIEW
+from cobalamin.service.cds_hooks.services import PATIENT_VIEW, offered
 from cobalamin.service.cli_auth import auth
 from cobalamin.service.cli_db import db
 from cobalamin.service.cli_feedback import feedback
@@ -184,7 +184,12 @@ def registration(name: str) -> None:
     if settings.public_url is None:
         raise click.UsageError("set COBALAMIN_PUBLIC_URL: every address begins with it")
     library = _library(client.profile, settings.site)
-    asked = Registration(client=client, public_url=settings.public_url, library=library)
+    asked = Registration(
+        client=client,
+        offered=offered(settings.services),
+        public_url=settings.public_url,
+        library=library,
+    )
     click.echo(sheet(asked))
 
 

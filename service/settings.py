@@ -36,6 +36,18 @@ class Mode(StrEnum):
     off = auto()
 
 
+class Service(StrEnum):
+    """The CDS Services that there are."""
+
+    patient_view = "b12-patient-view"
+    order_select = "b12-order-select"
+    order_sign = "b12-order-sign"
+    medication_refill = "b12-medication-refill"
+
+
+USUAL_SERVICES = (Service.patient_view, Service.order_select, Service.order_sign)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the service was told; the README's table has a row for each field."""
@@ -43,6 +55,7 @@ class Settings:
     environment: Environment = Environment.production
     profile: str = "uk-nice"
     mode: Mode = Mode.live
+    services: tuple[Service, ...] = USUAL_SERVICES
     show_unavailable: bool = False
     strict: bool = False
     pages: bool = False
@@ -84,6 +97,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         environment=environment,
         profile=reading.profile(environment),
         mode=reading.one_of("MODE", Mode, Mode.live),
+        services=reading.services("SERVICES"),
         show_unavailable=reading.boolean("SHOW_UNAVAILABLE"),
         strict=reading.boolean("STRICT"),
         pages=reading.boolean("PAGES"),
@@ -171,6 +185,11 @@ class _Reading:
         """Names of hosts or domains, with commas between them."""
         return self.parsed(name, "hosts or domains with commas between", _read_names, ())
 
+    def services(self, name: str) -> tuple[Service, ...]:
+        """CDS Services, in the order in which discovery lists them."""
+        wanted = f"of {', '.join(Service)}, with commas between"
+        return self.parsed(name, wanted, _read_services, USUAL_SERVICES)
+
     def certificates(self, name: str) -> Path | None:
         """A file of certificates in PEM form."""
         return self.parsed(name, "the path of a PEM file with certificates", _read_ca, None)
@@ -251,6 +270,11 @@ def _read_networks(text: str) -> tuple[Network, ...]:
 def _read_names(text: str) -> tuple[str, ...]:
     names = tuple(part.strip().lower().lstrip(".") for part in text.split(","))
     return names if all(HOST_NAME.match(name) for name in names) else _refuse()
+
+
+def _read_services(text: str) -> tuple[Service, ...]:
+    named = {Service(part.strip()) for part in text.split(",")}
+    return tuple(service for service in Service if service in named)
 
 
 def _read_ca(text: str) -> Path | None:

@@ -6,8 +6,8 @@ from cobalamin.service.answers.cards import UNAVAILABLE_TITLE, UNAVAILABLE_TOPIC
 from cobalamin.service.answers.phrases import source_text
 from cobalamin.service.context import context
 from cobalamin.service.errors import ApiError
+from cobalamin.service.knowledge.concern_words import ConcernWords
 from cobalamin.service.knowledge.library import Library
-from cobalamin.service.knowledge.order_words import OrderWords
 from cobalamin.service.knowledge.wording import Rung
 
 TEXT = "text/plain; charset=utf-8"
@@ -27,7 +27,7 @@ def why() -> Blueprint:
         for code, rung in known.wording.rungs.items():
             if rung.topic == topic:
                 return Response(_words(code, rung, known.knowledge.version), content_type=TEXT)
-        for words in known.wording.orders.values():
+        for words in known.wording.concerns.values():
             if words.topic == topic:
                 return Response(_of_order(words, known), content_type=TEXT)
         if topic == UNAVAILABLE_TOPIC:
@@ -37,7 +37,7 @@ def why() -> Blueprint:
     return pages
 
 
-def _of_order(words: OrderWords, known: Library) -> str:
+def _of_order(words: ConcernWords, known: Library) -> str:
     source = source_text(known.wording, words.source, words.locator, words.verification)
     return (
         f"{words.title}\n\n{words.text}\n\nSource: {source}.\nKnowledge "

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class SelectionBehavior(StrEnum):
@@ -17,13 +18,15 @@ class Manner(Struct, frozen=True, kw_only=True):
 
     Under `any` each suggestion has one action. `orders` are the types of resource that the client
     makes drafts of, None where it takes them all; what it cannot take stands in the detail as text.
-    A client without `suggests` gets text and, with `links`, the address of the explanation.
+    A client without `suggests` gets text and, with `links`, the address of the explanation;
+    without `warns` every card is information.
     """
 
     selection: SelectionBehavior = SelectionBehavior.at_most_one
     suggests: bool = True
     orders: frozenset[str] | None = None
     links: bool = False
+    warns: bool = True
 
     def takes(self, kind: str) -> bool:
         """Whether a suggestion may hold a draft of this type."""
@@ -31,3 +34,8 @@ class Manner(Struct, frozen=True, kw_only=True):
 
 
 EVERYTHING = Manner()
+
+
+def informing(manner: Manner) -> Manner:
+    """The same for a call behind which nobody waits: nothing to accept, nothing that warns."""
+    return replace(manner, suggests=False, warns=False)

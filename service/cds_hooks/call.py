@@ -36,8 +36,8 @@ class _Contexts(Struct):
     context: dict[str, msgspec.Raw]
 
 
-class SentOrders(Struct, frozen=True, kw_only=True):
-    """The draft orders as sent, where they stand, and which are asked about; None means all."""
+class Written(Struct, frozen=True, kw_only=True):
+    """What is being written, where it stands, and which of it is asked about; None means all."""
 
     bundle: msgspec.Raw
     where: str
@@ -45,13 +45,17 @@ class SentOrders(Struct, frozen=True, kw_only=True):
 
 
 class HookCall(Struct, frozen=True, kw_only=True):
-    """Whom a call is about, who asks, and what was sent for each prefetch key."""
+    """Whom a call is about, who asks, and what was sent for each prefetch key.
+
+    `for_nobody` says that no user is named who could act on a card.
+    """
 
     patient_id: str
     encounter_id: str | None
     for_patient: bool
+    for_nobody: bool
     prefetch: Mapping[str, msgspec.Raw]
-    orders: SentOrders | None = None
+    written: Written | None = None
     authorization: Authorization | None = None
 
 
@@ -81,17 +85,18 @@ def read_call(body: bytes, service: HookService) -> HookCall:
         patient_id=context["patientId"],
         encounter_id=context["encounterId"],
         for_patient=_is_of_patient(context["userId"] or ""),
+        for_nobody=not context["userId"],
         prefetch=envelope.prefetch,
-        orders=_orders(body, service, call["hook"]),
+        written=_written(body, service, call["hook"]),
         authorization=read_authorization(call["fhirServer"], call["fhirAuthorization"]),
     )
 
 
-def _orders(body: bytes, service: HookService, hook: str) -> SentOrders | None:
-    """The orders of the context; only now, because most calls have none.
+def _written(body: bytes, service: HookService, hook: str) -> Written | None:
+    """What the context says is being written; only now, because most calls have none.
 
     Raises:
-        ApiError: 400 where they, or the selections among them, are missing or of another kind.
+        ApiError: 400 where it, or the selections among it, is missing or of another kind.
     """
     member = service.member(hook)
     if member is None:
@@ -100,10 +105,10 @@ def _orders(body: bytes, service: HookService, hook: str) -> SentOrders | None:
     where = f"context.{member}"
     bundle = context.get(member, NOTHING)
     if not bytes(bundle).startswith(b"{"):
-        raise ApiError(400, "must be a Bundle of the draft orders", where)
+        raise ApiError(400, "must be a Bundle of what is being written", where)
     selects = service.selects and hook == service.hook
     selected = _selections(context.get("selections", NOTHING)) if selects else None
-    return SentOrders(bundle=bundle, where=where, selected=selected)
+    return Written(bundle=bundle, where=where, selected=selected)
 
 
 def _selections(raw: msgspec.Raw) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from cobalamin.service.answers.cards import OVERRIDE_REASONS, UNAVAILABLE_TOPIC
 from cobalamin.service.answers.manner import Manner, SelectionBehavior
 from cobalamin.service.cds_hooks.discovery import SPECIFICATION, prefetch_templates
 from cobalamin.service.cds_hooks.kinds import manner_of
-from cobalamin.service.cds_hooks.services import SERVICES
+from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.version import VERSION
@@ -22,9 +22,10 @@ Lines = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """Whom the sheet is for, where the service is reached, and what it knows."""
+    """Whom the sheet is for, what is offered where, and what the service knows."""
 
     client: Client
+    offered: tuple[HookService, ...]
     public_url: str
     library: Library
 
@@ -33,7 +34,7 @@ def sheet(asked: Registration) -> str:
     """The whole sheet as text."""
     sections: Mapping[str, Lines] = {
         "Service": _service(asked),
-        "Hooks, each with its address": _hooks(asked.public_url),
+        "Hooks, each with its address": _hooks(asked),
         f"Prefetch, the same for every hook ({' and '.join(REQUIRED)} are required)": (
             prefetch_templates(asked.library.codes).items()
         ),
@@ -59,9 +60,9 @@ def _service(asked: Registration) -> Section:
     yield "profile", f"{known.profile}, knowledge {known.version}"
 
 
-def _hooks(public_url: str) -> Section:
-    for service in SERVICES:
-        address = f"{public_url}/cds-services/{service.id}"
+def _hooks(asked: Registration) -> Section:
+    for service in asked.offered:
+        address = f"{asked.public_url}/cds-services/{service.id}"
         yield service.hook, address
         yield "  title", service.title
         yield "  description", service.description
@@ -114,7 +115,7 @@ def _suggestions(manner: Manner) -> str:
 
 def _topics(wording: Wording) -> list[str]:
     own = {rung.topic for rung in wording.rungs.values()}
-    return sorted({*own, *(words.topic for words in wording.orders.values()), UNAVAILABLE_TOPIC})
+    return sorted({*own, *(words.topic for words in wording.concerns.values()), UNAVAILABLE_TOPIC})
 
 
 def _orders(asked: Registration) -> Section:

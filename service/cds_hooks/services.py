@@ -1,29 +1,32 @@
-"""Which CDS Services there are, and where each finds the orders that it looks at."""
+"""Which CDS Services there are, and where each finds what is being written."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+
+from cobalamin.service.settings import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookService:
     """One CDS Service: its id, its hook, and the words that describe it.
 
-    `drafts` is the member of the context with the orders; `selects` says that only those that the
-    context selects are asked about. `former` are older names of the hook, each with the member
-    that it had.
+    `written` is the member of the context with what is being written; `selects` says that only
+    those orders that the context selects are asked about, `renews` that the orders are refills.
+    `former` are older names of the hook, each with the member that it had.
     """
 
-    id: str
+    id: Service
     hook: str
     title: str
     description: str
-    drafts: str | None = None
+    written: str | None = None
     selects: bool = False
+    renews: bool = False
     former: Mapping[str, str] = field(default_factory=dict)
 
     def member(self, hook: str) -> str | None:
-        """The member with the orders under the name by which the hook was called."""
-        return self.former.get(hook, self.drafts)
+        """The member with what is written, under the name by which the hook was called."""
+        return self.former.get(hook, self.written)
 
     def answers(self, hook: str) -> bool:
         """Whether a call by this name of a hook is for this service."""
@@ -31,7 +34,7 @@ class HookService:
 
 
 PATIENT_VIEW = HookService(
-    id="b12-patient-view",
+    id=Service.patient_view,
     hook="patient-view",
     title="Vitamin B12 deficiency",
     description=(
@@ -45,20 +48,37 @@ _CHECKS = (
     "medicines that lower vitamin B12 without a level on record, and tests repeated too early."
 )
 ORDER_SELECT = HookService(
-    id="b12-order-select",
+    id=Service.order_select,
     hook="order-select",
     title="Vitamin B12: orders being selected",
     description=f"Looks at the selected orders of an adult: {_CHECKS}",
-    drafts="draftOrders",
+    written="draftOrders",
     selects=True,
     former={"medication-prescribe": "medications"},
 )
 ORDER_SIGN = HookService(
-    id="b12-order-sign",
+    id=Service.order_sign,
     hook="order-sign",
     title="Vitamin B12: orders being signed",
     description=f"Looks at all draft orders of an adult before they are signed: {_CHECKS}",
-    drafts="draftOrders",
+    written="draftOrders",
     former={"order-review": "orders"},
 )
-SERVICES = (PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN)
+MEDICATION_REFILL = HookService(
+    id=Service.medication_refill,
+    hook="medication-refill",
+    title="Vitamin B12: medicines being renewed",
+    description=(
+        "Looks at the medicines of an adult that are being renewed: metformin, acid suppression "
+        "and others that lower vitamin B12 without a level on record, and when the next injection "
+        f"is due. Looks as well for {_CHECKS}"
+    ),
+    written="medications",
+    renews=True,
+)
+SERVICES = (PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN, MEDICATION_REFILL)
+
+
+def offered(chosen: Container[Service]) -> tuple[HookService, ...]:
+    """The services that a site has switched on, in the order in which discovery lists them."""
+    return tuple(service for service in SERVICES if service.id in chosen)

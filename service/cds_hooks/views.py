@@ -16,7 +16,7 @@ from cobalamin.service.cds_hooks.feedback import Keep, take_feedback
 from cobalamin.service.cds_hooks.gathering import Gathering
 from cobalamin.service.cds_hooks.kinds import manner_of
 from cobalamin.service.cds_hooks.orders import answer_orders
-from cobalamin.service.cds_hooks.services import SERVICES, HookService
+from cobalamin.service.cds_hooks.services import HookService, offered
 from cobalamin.service.cds_hooks.switched_off import switched_off
 from cobalamin.service.context import Context, context
 from cobalamin.service.errors import ApiError
@@ -26,13 +26,20 @@ from cobalamin.service.rules.assessment import Assessment
 from cobalamin.service.settings import Mode
 
 JSON = "application/json"
-BY_ID = {service.id: service for service in SERVICES}
 
 
 def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprint:
     """The routes; the discovery document is made once, here."""
     door, gathering = Blueprint("cds_hooks", __name__), Gathering(at_start, servers)
-    document = discovery_document(at_start.libraries[at_start.settings.profile].codes, SERVICES)
+    services = offered(at_start.settings.services)
+    document = discovery_document(at_start.libraries[at_start.settings.profile].codes, services)
+    by_id = {service.id.value: service for service in services}
+
+    def service_of(service_id: str) -> HookService:
+        service = by_id.get(service_id)
+        if service is None:
+            raise ApiError(404, "no such service; GET /cds-services lists them")
+        return service
 
     @door.get("/cds-services", strict_slashes=False)
     def discovery() -> Response:
@@ -46,17 +53,17 @@ def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprin
     def call(service_id: str) -> Response:
         started = monotonic()
         require_json()
-        here, service = context(), _service(service_id)
+        here, service = context(), service_of(service_id)
         if here.settings.mode is Mode.off:
             return Response(encode(switched_off(here.library)), content_type=JSON)
         sent = read_call(sent_bytes(), service)
         read = gathering.read(sent, here, started)
-        return Response(encode(_answer(sent, read, here)), content_type=JSON)
+        return Response(encode(_answer(service, sent, read, here)), content_type=JSON)
 
     @door.post("/cds-services/<service_id>/feedback", strict_slashes=False)
     def feedback(service_id: str) -> Response:
         require_json()
-        verdicts = take_feedback(sent_bytes(), _service(service_id).id, keep)
+        verdicts = take_feedback(sent_bytes(), service_of(service_id).id, keep)
         if not verdicts:
             return Response(status=204)
         return Response(encode({"feedback": verdicts}), content_type=JSON)
@@ -64,18 +71,13 @@ def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprin
     return door
 
 
-def _service(service_id: str) -> HookService:
-    service = BY_ID.get(service_id)
-    if service is None:
-        raise ApiError(404, "no such service; GET /cds-services lists them")
-    return service
-
-
-def _answer(sent: HookCall, read: Prefetched, here: Context) -> dict[str, object]:
+def _answer(
+    service: HookService, sent: HookCall, read: Prefetched, here: Context
+) -> dict[str, object]:
     library = here.library
     assessment = assess(read.facts, library.knowledge, here.today())
-    if sent.orders is not None:
-        return answer_orders(sent, sent.orders, assessment, here)
+    if sent.written is not None:
+        return answer_orders(service, sent, sent.written, assessment, here)
     return {
         "cards": _cards(assessment, sent, here),
         "extension": to_extension(assessment, library, mode=here.settings.mode),

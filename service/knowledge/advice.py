@@ -44,12 +44,12 @@ CAUTION_CODES = frozenset(
     """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )
 
-ORDER_CODES = frozenset(
+CONCERN_CODES = frozenset(
     """
     order-cobalamin-allergy order-cyanocobalamin-leber order-antidote-product
     order-oral-with-nerve-signs order-before-sample order-folic-acid-first
     order-folic-acid-check-b12 order-nitrous-oxide order-medicine-lowers-b12
-    order-b12-on-injections order-test-too-early
+    order-b12-on-injections order-test-too-early order-injection-overdue order-injection-early
     """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )
 

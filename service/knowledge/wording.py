@@ -13,8 +13,8 @@ from cobalamin.service.knowledge.advice import (
     Kind,
 )
 from cobalamin.service.knowledge.comments import Comments, load_comments
+from cobalamin.service.knowledge.concern_words import ConcernWords, is_topic, load_concern_words
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.order_words import OrderWords, is_topic, load_order_words
 from cobalamin.service.knowledge.tables import (
     Sourced,
     check_complete,
@@ -192,7 +192,7 @@ class Wording:
     labels: Mapping[str, str]
     headlines: Headlines
     rungs: Mapping[str, Rung]
-    orders: Mapping[str, OrderWords]
+    concerns: Mapping[str, ConcernWords]
     foods: tuple[Food, ...]
     diet: Mapping[str, Sourced]
     recovery: Mapping[str, Sourced]
@@ -247,7 +247,7 @@ def load_wording(
         labels=labels | {code: regimen.label for code, regimen in regimens.items()},
         headlines=_load_headlines(),
         rungs=rungs,
-        orders=load_order_words(citations, {rung.topic for rung in rungs.values()}),
+        concerns=load_concern_words(citations, {rung.topic for rung in rungs.values()}),
         foods=tuple(_load("foods", Food, citations).values()),
         diet=_load("diet", Sourced, citations),
         recovery=_load("recovery", Sourced, citations),

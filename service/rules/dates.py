@@ -1,12 +1,14 @@
 """Clinical dates, which are often known only to the month or year."""
 
 import re
+from calendar import monthrange
 from datetime import date, datetime
 
 from msgspec import Struct
 
 # Lengths of the texts 2026, 2026-05 and 2026-05-02.
 YEAR, MONTH, DAY = 4, 7, 10
+MONTHS = 12
 CALENDAR_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -51,3 +53,10 @@ def _month(text: str) -> When:
     first = date.fromisoformat(f"{text}-01")
     following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     return When(first=first, last=date.fromordinal(following.toordinal() - 1), text=text)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or the last day of a shorter one."""
+    whole = day.month - 1 + months
+    year, month = day.year + whole // MONTHS, whole % MONTHS + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

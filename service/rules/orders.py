@@ -6,7 +6,6 @@ company: folic acid is not held where vitamin B12 is ordered with it.
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from enum import Enum, auto
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,12 +14,14 @@ from cobalamin.service.rules.assessment import Route
 from cobalamin.service.rules.care import first_tests, loading
 from cobalamin.service.rules.case import Case, Group
 from cobalamin.service.rules.causes import MEDICINES, METFORMIN, counts
+from cobalamin.service.rules.concern import Codes, Concern, Remedy
 from cobalamin.service.rules.deficiency import is_adult
 from cobalamin.service.rules.facts import Facts, Order
 from cobalamin.service.rules.folic_acid import concerns_folic_acid, must_hold_folic_acid
 from cobalamin.service.rules.interlocks import is_suspected
 from cobalamin.service.rules.knowledge import Knowledge
 from cobalamin.service.rules.ladder import decision, is_lacking
+from cobalamin.service.rules.maintenance import Due, next_injection
 from cobalamin.service.rules.neuropathy import N1, level
 from cobalamin.service.rules.products import (
     ALLERGY_TO_FORM,
@@ -38,33 +39,17 @@ REPLACING = ORAL | {H.b12_replacement_parenteral}
 LEVELS = frozenset({A.b12_total, A.b12_active})
 RETESTED = frozenset({*LEVELS, A.mma, A.homocysteine})
 
-Codes = tuple[str, ...]
-
-
-class Remedy(Enum):
-    """What becomes of the order itself: kept, kept or put off, taken back, or replaced."""
-
-    keep = auto()
-    put_off = auto()
-    remove = auto()
-    replace = auto()
-
-
-class Concern(Struct, frozen=True, kw_only=True):
-    """What is said about one order; `suggestions` are what to order instead or beside it."""
-
-    code: str
-    order: Order
-    remedy: Remedy
-    suggestions: Codes = ()
-
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """The patient as recorded, and as they would be were every order of the call signed."""
+    """The patient as recorded, and as they would be were every order of the call signed.
+
+    `renewed` says that the orders renew what is taken already.
+    """
 
     case: Case
     signed: Case
     tests: frozenset[A]
+    renewed: bool = False
 
 
 def concerns(
@@ -73,10 +58,13 @@ def concerns(
     on: date,
     orders: Iterable[Order],
     beside: Iterable[Order] = (),
+    *,
+    renewed: bool = False,
 ) -> tuple[Concern, ...]:
     """What stands against each of the orders; `beside` are drafts that nobody asked about.
 
-    Nothing for a child, nor without an age: the caller says so.
+    With `renewed` they are refills: what is renewed has been taken for some time, and the next
+    injection falls due. Nothing for a child, nor without an age: the caller says so.
     """
     asked_about = tuple(orders)
     every = (*asked_about, *beside)
@@ -88,17 +76,19 @@ def concerns(
         case=case,
         signed=Case(replace(facts, history=history), knowledge, on),
         tests=frozenset(analyte for order in every for analyte in order.tests),
+        renewed=renewed,
     )
     found = (_gravest(asked, order) for order in asked_about)
     return tuple(concern for concern in found if concern is not None)
 
 
 def _gravest(asked: Asked, order: Order) -> Concern | None:
-    for code, applies, remedy, suggest in CONCERNS:
+    for code, applies, remedy, suggest in REFILLED if asked.renewed else CONCERNS:
         if applies(asked, order):
             suggestions = suggest(asked, order)
             kept = Remedy.remove if remedy is Remedy.replace and not suggestions else remedy
-            return Concern(code=code, order=order, remedy=kept, suggestions=suggestions)
+            due = _due(asked, order) if applies in (is_overdue, comes_early) else None
+            return Concern(code=code, about=order, remedy=kept, suggestions=suggestions, due=due)
     return None
 
 
@@ -165,14 +155,40 @@ def lowers_b12_unmeasured(asked: Asked, order: Order) -> bool:
     medicines = _codes(order) & MEDICINES.members
     if not medicines or asked.tests & LEVELS or is_replaced(asked.signed):
         return False
-    return is_unmeasured(asked.case) and any(_is_for_long(asked.case, H(m)) for m in medicines)
+    return is_unmeasured(asked.case) and any(_is_for_long(asked, H(m)) for m in medicines)
 
 
-def _is_for_long(case: Case, medicine: H) -> bool:
-    """Metformin is; others are where the record holds them already, for as long as it takes."""
+def _is_for_long(asked: Asked, medicine: H) -> bool:
+    """Metformin is; others are where the record holds them already, for as long as it takes.
+
+    What is renewed without a record of it was begun at a time that is not known.
+    """
     if medicine in METFORMIN.members:
         return True
-    return any(counts(case, fact) for fact in case.having(Group(medicine)))
+    recorded = asked.case.having(Group(medicine))
+    if not recorded:
+        return asked.renewed
+    return any(counts(asked.case, fact) for fact in recorded)
+
+
+# --- the next injection
+
+
+def is_overdue(asked: Asked, order: Order) -> bool:
+    """An injection renewed later than the last one on record allows for."""
+    due = _due(asked, order)
+    return due is not None and asked.case.on > due.latest
+
+
+def comes_early(asked: Asked, order: Order) -> bool:
+    """An injection renewed before the next one is due."""
+    due = _due(asked, order)
+    return due is not None and asked.case.on < due.earliest
+
+
+def _due(asked: Asked, order: Order) -> Due | None:
+    injects = H.b12_replacement_parenteral in _codes(order)
+    return next_injection(asked.case) if injects else None
 
 
 # --- tests
@@ -217,9 +233,8 @@ def _b12(asked: Asked, _order: Order) -> Codes:
     return first_tests(asked.case) if unmeasured else due(asked.case, ("test-mma",))
 
 
-Applies = Callable[[Asked, Order], bool]
-Suggest = Callable[[Asked, Order], Codes]
-CONCERNS: tuple[tuple[str, Applies, Remedy, Suggest], ...] = (
+Row = tuple[str, Callable[[Asked, Order], bool], Remedy, Callable[[Asked, Order], Codes]]
+CONCERNS: tuple[Row, ...] = (
     ("order-cobalamin-allergy", meets_allergy, Remedy.remove, _nothing),
     ("order-cyanocobalamin-leber", meets_leber, Remedy.replace, _injections),
     ("order-antidote-product", is_antidote, Remedy.replace, _injections),
@@ -231,4 +246,9 @@ CONCERNS: tuple[tuple[str, Applies, Remedy, Suggest], ...] = (
     ("order-medicine-lowers-b12", lowers_b12_unmeasured, Remedy.keep, _b12),
     ("order-b12-on-injections", monitors_injections, Remedy.remove, _nothing),
     ("order-test-too-early", is_too_early, Remedy.remove, _nothing),
+)
+REFILLED: tuple[Row, ...] = (
+    *CONCERNS,
+    ("order-injection-overdue", is_overdue, Remedy.keep, _nothing),
+    ("order-injection-early", comes_early, Remedy.keep, _nothing),
 )

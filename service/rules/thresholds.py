@@ -86,6 +86,8 @@ class Thresholds:
     antibody_after_injection: Parameter
     treatment_lasts: Parameter
     treatment_should_work: Parameter
+    maintenance_shortest: Parameter
+    maintenance_longest: Parameter
     metformin_exposure: Parameter
     acid_suppression_exposure: Parameter
     folic_acid_treatment: Parameter

@@ -18,10 +18,11 @@ from clients import entry, key_entry, key_of, with_key, write_registry
 from cobalamin.service.access.clients import Kind
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.cds_hooks.kinds import MANNERS
-from cobalamin.service.cds_hooks.services import SERVICES
+from cobalamin.service.cds_hooks.services import offered
 from cobalamin.service.cli import main
 from cobalamin.service.knowledge.advice import CAUTION_CODES, RUNG_CODES, SUGGESTION_CODES
 from cobalamin.service.rules.assessment import Outcome, Route
+from cobalamin.service.settings import USUAL_SERVICES
 from contract_checks import check_answer, check_cards
 from fhir_server import TYPES
 from orders import a_test, daily, folic_acid, medicine, order_call
@@ -239,10 +240,11 @@ def test_row_107_the_sheet_names_every_host_that_a_card_links_to(
 
 def test_row_140_row_148_the_sheet_has_what_a_form_asks_for(tmp_path: Path) -> None:
     text = sheet_of(Kind.epic, tmp_path)
-    for service in SERVICES:
+    for service in offered(USUAL_SERVICES):
         assert f"{PUBLIC_URL}/cds-services/{service.id}\n" in text
         assert f"{PUBLIC_URL}/cds-services/{service.id}/feedback\n" in text
         assert f"  {service.hook}: " in text
+    assert "b12-medication-refill" not in text
     for name in ("Patient", "Observation", *TYPES.values()):
         assert f"patient/{name}.rs" in text
         assert f"patient/{name}.read" in text

@@ -21,6 +21,7 @@ from cobalamin.service.cli import main
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import FEEDBACK, REPLAY
 from cobalamin.service.records.upgrade import upgrade
+from cobalamin.service.settings import Service
 from databases import new_database
 from tokens import PUBLIC_URL, a_token, jwt_entry, key_set
 
@@ -87,7 +88,8 @@ def kept(database: str) -> list[Json]:
         return [dict(row._mapping) for row in rows]
 
 
-def test_row_109_every_service_takes_feedback(app: Flask) -> None:
+def test_row_109_every_service_takes_feedback(database: str) -> None:
+    app = app_with(database_url=database, services=tuple(Service))
     for number, service in enumerate(SERVICES):
         path = f"/cds-services/{service.id}/feedback"
         item = overridden(card=f"card-{number}")

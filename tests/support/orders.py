@@ -80,6 +80,17 @@ def order_call(
     return body
 
 
+REFILL = "medication-refill"
+
+
+def refill_call(*drafts: object, **prefetch: object) -> dict[str, Any]:
+    """The example patient, of whom nothing else is known, with medicines being renewed."""
+    body = order_call(*drafts, hook=REFILL)
+    body["prefetch"] = {"patient": body["prefetch"]["patient"], "labs": None, **prefetch}
+    body["context"]["medications"] = body["context"].pop("draftOrders")
+    return body
+
+
 def ask(body: dict[str, Any], **settings: Any) -> TestResponse:  # noqa: ANN401
     """The answer of the service that belongs to the hook."""
     return post(f"/cds-services/b12-{body['hook']}", body, **settings)

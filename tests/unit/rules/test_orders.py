@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from cobalamin.service.knowledge.advice import ORDER_CODES
+from cobalamin.service.knowledge.advice import CONCERN_CODES
+from cobalamin.service.knowledge.library import load_library
 from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.rules.concern import Concern, Remedy
 from cobalamin.service.rules.facts import Order
-from cobalamin.service.rules.orders import CONCERNS, Concern, Remedy, concerns
+from cobalamin.service.rules.orders import REFILLED, concerns
 from cobalamin.service.rules.vocabulary import Analyte, Form
 from spec_tables import ON, read_facts, read_history
 
@@ -48,9 +50,14 @@ NO_B12 = {"age": "60"}
 
 
 def found(
-    given: Mapping[str, str], *orders: Order, beside: tuple[Order, ...] = (), profile: str = UK
+    given: Mapping[str, str],
+    *orders: Order,
+    beside: tuple[Order, ...] = (),
+    profile: str = UK,
+    renewed: bool = False,
 ) -> tuple[Concern, ...]:
-    return concerns(read_facts(dict(given)), load_knowledge(profile), ON, orders, beside)
+    knowledge = load_knowledge(profile)
+    return concerns(read_facts(dict(given)), knowledge, ON, orders, beside, renewed=renewed)
 
 
 CASES = [
@@ -148,9 +155,70 @@ def test_what_is_said_of_one_order(
     assert codes == ([expected] if expected else [])
 
 
+OVERDUE, EARLY = "order-injection-overdue", "order-injection-early"
+INJECTED = "b12_replacement_parenteral since 2025 last "
+# ON is 2026-11-20; maintenance is every two to three months in the UK, monthly in the US.
+REFILLS = [
+    pytest.param(UK, NO_B12, METFORMIN, "order-medicine-lowers-b12", id="metformin, unknown"),
+    pytest.param(UK, HIGH, METFORMIN, None, id="metformin, known"),
+    pytest.param(UK, NO_B12, PPI, "order-medicine-lowers-b12", id="PPI begun nobody knows when"),
+    pytest.param(UK, NO_B12 | {"history": "ppi since 2026-10"}, PPI, None, id="PPI begun lately"),
+    pytest.param(UK, LOW | SIGN, TABLETS, "order-oral-with-nerve-signs", id="as when signed"),
+    pytest.param(UK, {"history": INJECTED + "2026-08-19"}, INJECTIONS, OVERDUE, id="a day late"),
+    pytest.param(UK, {"history": INJECTED + "2026-08-20"}, INJECTIONS, None, id="the last day"),
+    pytest.param(UK, {"history": INJECTED + "2026-09-20"}, INJECTIONS, None, id="the first day"),
+    pytest.param(UK, {"history": INJECTED + "2026-09-21"}, INJECTIONS, EARLY, id="a day early"),
+    pytest.param(
+        UK, {"history": INJECTED + "2026-09-19"} | SIGN, INJECTIONS, OVERDUE, id="late with a sign"
+    ),
+    pytest.param(UK, {"history": INJECTED + "2026-09"}, INJECTIONS, None, id="a month is known"),
+    pytest.param(
+        UK,
+        {"history": "b12_replacement_parenteral since 2026-10-30 last 2026-11-10"},
+        INJECTIONS,
+        None,
+        id="loading has its own days",
+    ),
+    pytest.param(
+        UK,
+        {"history": "vegan_diet; " + INJECTED + "2026-06-01"},
+        INJECTIONS,
+        None,
+        id="diet has its own interval",
+    ),
+    pytest.param(UK, {"history": INJECTED + "2026-06-01"}, TABLETS, None, id="tablets"),
+    pytest.param(
+        UK, {"history": "b12_replacement_parenteral since 2025"}, INJECTIONS, None, id="no last day"
+    ),
+    pytest.param(US, {"history": INJECTED + "2026-10-19"}, INJECTIONS, OVERDUE, id="US, late"),
+    pytest.param(US, {"history": INJECTED + "2026-10-20"}, INJECTIONS, None, id="US, on the day"),
+    pytest.param(US, {"history": INJECTED + "2026-10-21"}, INJECTIONS, EARLY, id="US, early"),
+]
+
+
+@pytest.mark.parametrize(("profile", "given", "order", "expected"), REFILLS)
+def test_what_is_said_of_one_refill(
+    profile: str, given: Mapping[str, str], order: Order, expected: str | None
+) -> None:
+    said = found({"age": "60", **given}, order, profile=profile, renewed=True)
+    assert [concern.code for concern in said] == ([expected] if expected else [])
+    assert all((concern.due is not None) is (expected in (OVERDUE, EARLY)) for concern in said)
+
+
+def test_the_interval_is_that_of_the_regimen() -> None:
+    for profile in (UK, US):
+        library = load_library(profile)
+        (step,) = library.wording.regimens["im-maintenance"].steps
+        cut = library.knowledge.thresholds
+        assert cut.maintenance_shortest.value == {"mo": step.period}
+        assert cut.maintenance_longest.value == {"mo": step.period_max or step.period}
+        assert step.period_unit == "mo"
+
+
 def test_every_concern_has_words_and_a_case() -> None:
-    assert {code for code, *_ in CONCERNS} == ORDER_CODES
-    assert {case.values[2] for case in CASES} - {None} == ORDER_CODES
+    assert {code for code, *_ in REFILLED} == CONCERN_CODES
+    cases = {case.values[2] for case in CASES} | {case.values[3] for case in REFILLS}
+    assert cases - {None} == CONCERN_CODES
 
 
 def test_folic_acid_is_not_held_where_vitamin_b12_is_ordered_with_it() -> None:

@@ -1,4 +1,4 @@
-"""Cards about orders that are being written: one order, one concern, one remedy."""
+"""Cards about what is being written: one order, one concern, one remedy."""
 
 from collections.abc import Iterable, Iterator
 
@@ -24,35 +24,41 @@ from cobalamin.service.answers.detail import (
 from cobalamin.service.answers.manner import SelectionBehavior
 from cobalamin.service.answers.markdown import escaped
 from cobalamin.service.answers.phrases import quantity_text, sentence, source_text
-from cobalamin.service.knowledge.order_words import OrderWords
+from cobalamin.service.knowledge.concern_words import ConcernWords
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.assessment import Assessment, Urgency
+from cobalamin.service.rules.assessment import Urgency
+from cobalamin.service.rules.concern import Concern, Remedy
 from cobalamin.service.rules.facts import Order
-from cobalamin.service.rules.orders import Concern, Remedy
 from cobalamin.service.rules.vocabulary import History
 
 MOST_CARDS = 3
 ACTED_ON = frozenset({Remedy.remove, Remedy.put_off})
 
 
-def to_order_cards(concerns: Iterable[Concern], making: Making) -> list[Json]:
+def to_concern_cards(concerns: Iterable[Concern], making: Making) -> list[Json]:
     """At most three cards, those that warn first; else in the order of the drafts."""
-    words = making.library.wording.orders
+    words = making.library.wording.concerns
     ranked = sorted(concerns, key=lambda concern: not words[concern.code].warns)
     return [_card(concern, making) for concern in ranked[:MOST_CARDS]]
 
 
 def _card(concern: Concern, making: Making) -> Json:
     wording = making.library.wording
-    words = wording.orders[concern.code]
+    words = wording.concerns[concern.code]
     card: Json = {
         "uuid": making.new_id(),
-        "summary": sentence(words.headline.format(order=order_name(concern.order, wording))),
+        "summary": sentence(_headline(concern, words, wording)),
         "detail": _detail(concern, words, making),
-        "indicator": _indicator(concern, words, making.assessment),
+        "indicator": _indicator(concern, words, making),
         "source": source_of(words.topic, words.title, making.public_url),
     }
     return finished(card, _suggestions(concern, making), making.manner)
+
+
+def _headline(concern: Concern, words: ConcernWords, wording: Wording) -> str:
+    due = concern.due
+    days = {} if due is None else {"earliest": due.earliest, "latest": due.latest}
+    return words.headline.format(about=order_name(concern.about, wording), **days)
 
 
 def unread_card(reason: str, making: Making) -> Json:
@@ -78,18 +84,18 @@ def order_name(order: Order, wording: Wording) -> str:
     return wording.fact(codes[0])
 
 
-def _indicator(concern: Concern, words: OrderWords, assessment: Assessment) -> str:
+def _indicator(concern: Concern, words: ConcernWords, making: Making) -> str:
     """Critical only where the plan is for the same day and the order would go another way."""
-    if not words.warns:
+    if not words.warns or not making.manner.warns:
         return "info"
-    urgent = assessment.plan.urgency is Urgency.urgent and concern.remedy is Remedy.replace
+    urgent = making.assessment.plan.urgency is Urgency.urgent and concern.remedy is Remedy.replace
     return "critical" if urgent else "warning"
 
 
 # --- the detail
 
 
-def _detail(concern: Concern, words: OrderWords, making: Making) -> str:
+def _detail(concern: Concern, words: ConcernWords, making: Making) -> str:
     assessment, wording = making.assessment, making.library.wording
     sections = (
         ("Values used", values(assessment, wording)),
@@ -102,23 +108,26 @@ def _detail(concern: Concern, words: OrderWords, making: Making) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _why(concern: Concern, words: OrderWords, making: Making) -> Iterator[str]:
+def _why(concern: Concern, words: ConcernWords, making: Making) -> Iterator[str]:
     wording, assessment = making.library.wording, making.assessment
-    order = concern.order
+    order = concern.about
     doses = [fact.dose for fact in order.history if fact.dose is not None]
     dose = f", {quantity_text(doses[0])}" if doses else ""
     reference = f" ({order.reference})" if order.reference else ""
     yield escaped(f"The order: {order_name(order, wording)}{dose}{reference}.")
+    if concern.due is not None:
+        yield f"The last injection on record: {concern.due.after.isoformat()}."
     yield words.text
     yield status(assessment.status, wording)
     tier = wording.terms.tier[assessment.neuropathy.tier]
     yield f"Nervous system (the tiers are this project's own): {tier}."
 
 
-def _evidence(concern: Concern, words: OrderWords, wording: Wording) -> Iterator[str]:
+def _evidence(concern: Concern, words: ConcernWords, wording: Wording) -> Iterator[str]:
     source = source_text(wording, words.source, words.locator, words.verification)
     yield f"{words.title}: {source}."
-    for code in concern.suggestions[:1]:
+    rests_on = ("im-maintenance",) if concern.due is not None else concern.suggestions[:1]
+    for code in rests_on:
         yield from recommended(wording, code)
 
 
@@ -168,10 +177,10 @@ def _creates(concern: Concern, making: Making) -> Iterator[tuple[str, Json]]:
 
 def _taken_back(concern: Concern, wording: Wording) -> Json | None:
     """The order removed from the drafts; one without an id cannot be named."""
-    reference = concern.order.reference
+    reference = concern.about.reference
     if reference is None:
         return None
-    description = f"Remove the draft order: {order_name(concern.order, wording)}"
+    description = f"Remove the draft order: {order_name(concern.about, wording)}"
     return {"type": "delete", "description": description, "resourceId": reference}
 
 

@@ -1,8 +1,8 @@
-"""What is said of an order that is being written, by the code of the concern."""
+"""What is said of something that is being written, by the code of the concern."""
 
 from collections.abc import Container, Mapping
 
-from cobalamin.service.knowledge.advice import ORDER_CODES
+from cobalamin.service.knowledge.advice import CONCERN_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.tables import (
     Sourced,
@@ -13,14 +13,14 @@ from cobalamin.service.knowledge.tables import (
 )
 from cobalamin.service.rules.parameter import Citation
 
-FILE = "words/orders.toml"
+FILE = "words/concerns.toml"
 TOPIC_LENGTH = 100
-# Leaves the longest name of an order its room in a summary of 139 characters.
+# Leaves the longest name and two dates their room in a summary of 139 characters.
 HEADLINE_LENGTH = 90
 
 
-class OrderWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One concern: the headline names the order as `{order}`, `text` is why."""
+class ConcernWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One concern: the headline names what it is about as `{about}`, `text` is why."""
 
     topic: str
     title: str
@@ -28,24 +28,26 @@ class OrderWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True)
     warns: bool = False
 
 
-def load_order_words(
+def load_concern_words(
     citations: Mapping[str, Citation], taken: Container[str]
-) -> Mapping[str, OrderWords]:
+) -> Mapping[str, ConcernWords]:
     """The checked words of every concern; `taken` are the topics that cards already have.
 
     Raises:
         KnowledgeError: the file is wrong; the message names file and key.
     """
-    words = load_entries(FILE, OrderWords)
+    words = load_entries(FILE, ConcernWords)
     check_texts(FILE, words)
     check_sources(FILE, words, citations)
-    check_complete(FILE, words, ORDER_CODES)
+    check_complete(FILE, words, CONCERN_CODES)
     topics = [one.topic for one in words.values()]
     for code, one in words.items():
         if one.topic in taken or topics.count(one.topic) > 1 or not is_topic(one.topic):
             raise KnowledgeError(FILE, code, "needs a topic of its own")
-        if "{order}" not in one.headline or len(one.headline) > HEADLINE_LENGTH:
-            raise KnowledgeError(FILE, code, "must name the order and leave room for its name")
+        if "{about}" not in one.headline or len(one.headline) > HEADLINE_LENGTH:
+            raise KnowledgeError(
+                FILE, code, "must name what it is about and leave room for its name"
+            )
     return words
 
 

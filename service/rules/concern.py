@@ -1,0 +1,32 @@
+"""What is said about one thing that somebody is writing, and what to order instead or beside."""
+
+from enum import Enum, auto
+
+from msgspec import Struct
+
+from cobalamin.service.rules.facts import Order
+from cobalamin.service.rules.maintenance import Due
+
+Codes = tuple[str, ...]
+
+
+class Remedy(Enum):
+    """What becomes of the order itself: kept, kept or put off, taken back, or replaced."""
+
+    keep = auto()
+    put_off = auto()
+    remove = auto()
+    replace = auto()
+
+
+class Concern(Struct, frozen=True, kw_only=True):
+    """What is said about one order; `suggestions` are what to order instead or beside it.
+
+    `due` is between which days the next injection falls, where that is what is said.
+    """
+
+    code: str
+    about: Order
+    remedy: Remedy
+    suggestions: Codes = ()
+    due: Due | None = None

@@ -1,0 +1,42 @@
+"""When the next injection of a course that goes on falls due."""
+
+from datetime import date
+
+from msgspec import Struct
+
+from cobalamin.service.rules.case import Case, concept
+from cobalamin.service.rules.causes import mechanism
+from cobalamin.service.rules.dates import months_after
+from cobalamin.service.rules.neuropathy import N1, level
+from cobalamin.service.rules.treatment import is_loading
+from cobalamin.service.rules.vocabulary import History as H
+from cobalamin.service.rules.vocabulary import Mechanism
+
+
+class Due(Struct, frozen=True):
+    """The last injection was given by `after`; the next falls between the other two days."""
+
+    after: date
+    earliest: date
+    latest: date
+
+
+@concept
+def next_injection(case: Case) -> Due | None:
+    """By the profile's interval from the last injection on record; None where it sets none.
+
+    A course of loading has its own days, and for a lack in the diet alone sources name
+    intervals of up to half a year. With a nerve finding the shorter end of the interval counts.
+    """
+    injection = case.history(H.b12_replacement_parenteral)
+    if injection is None or injection.last is None or is_loading(case):
+        return None
+    if mechanism(case) is Mechanism.diet:
+        return None
+    shortest, longest = case.cut.maintenance_shortest, case.cut.maintenance_longest
+    most = shortest if level(case) >= N1 else longest
+    return Due(
+        after=injection.last.last,
+        earliest=months_after(injection.last.first, int(shortest.number)),
+        latest=months_after(injection.last.last, int(most.number)),
+    )

@@ -1,0 +1,114 @@
+"""Requirements of CDS Hooks for medicines that are being renewed, by their row number."""
+
+from typing import Any
+
+import pytest
+
+from app import KEY
+from cobalamin.service.settings import Service
+from contract_checks import check_answer
+from orders import ask, medicine, reasons, refill_call, subject
+
+ON = {"services": (Service.medication_refill,)}
+METFORMIN = ("6809", "rxnorm")
+HYDROXOCOBALAMIN = ("B03BA03", "atc")
+UNMEASURED = "order-medicine-lowers-b12"
+
+
+def answered(body: dict[str, Any], **settings: Any) -> dict[str, Any]:  # noqa: ANN401
+    found = ask(body, **ON, **settings)
+    assert found.status_code == 200, found.text
+    whole: dict[str, Any] = found.get_json()
+    check_answer(whole)
+    return whole
+
+
+def given_on(*days: str) -> dict[str, Any]:
+    """Injections that were given."""
+    given = (
+        {
+            "resourceType": "MedicationAdministration",
+            "id": day,
+            "status": "completed",
+            "subject": {"reference": subject()},
+            "effectiveDateTime": day,
+            "medicationCodeableConcept": {
+                "coding": [{"system": "http://www.whocc.no/atc", "code": HYDROXOCOBALAMIN[0]}]
+            },
+        }
+        for day in days
+    )
+    return {"resourceType": "Bundle", "entry": [{"resource": one} for one in given]}
+
+
+def test_metformin_renewed_without_a_level_asks_for_one() -> None:
+    (card,) = answered(refill_call(medicine("m", *METFORMIN)))["cards"]
+    assert card["source"]["topic"]["code"] == "b12OrderMedicine"
+    assert card["summary"] == "No vitamin B12 on record: suggest measuring it beside metformin."
+    assert [one["label"] for one in card["suggestions"]] == ["Test: vitamin B12"]
+
+
+@pytest.mark.parametrize("user", [None, "", ...])
+def test_row_037_a_refill_without_a_user_brings_information_only(user: object) -> None:
+    body = refill_call(medicine("m", *METFORMIN))
+    if user is ...:
+        del body["context"]["userId"]
+    else:
+        body["context"]["userId"] = user
+    (card,) = answered(body)["cards"]
+    assert card["indicator"] == "info"
+    assert "suggestions" not in card
+    assert "overrideReasons" not in card
+
+
+def test_a_refill_without_a_user_never_warns() -> None:
+    cyanocobalamin, leber = (
+        medicine("c", "11248"),
+        {
+            "resourceType": "Condition",
+            "subject": {"reference": subject()},
+            "code": {"coding": [{"system": "http://snomed.info/sct", "code": "58610003"}]},
+        },
+    )
+    body = refill_call(
+        cyanocobalamin, conditions={"resourceType": "Bundle", "entry": [{"resource": leber}]}
+    )
+    (warning,) = answered(body)["cards"]
+    assert warning["indicator"] != "info"
+    del body["context"]["userId"]
+    (card,) = answered(body)["cards"]
+    assert card["indicator"] == "info"
+    assert card["summary"] == warning["summary"]
+
+
+def test_row_037_the_medicines_are_required() -> None:
+    body = refill_call(medicine("m", *METFORMIN))
+    del body["context"]["medications"]
+    found = ask(body, **ON)
+    assert found.status_code == 400
+    assert found.get_json()["issue"][0]["expression"] == ["context.medications"]
+
+
+def test_the_next_injection_is_told_with_its_days() -> None:
+    injection = medicine("i", *HYDROXOCOBALAMIN)
+    record = given_on("2025-06-01", "2026-10-15")
+    (card,) = answered(refill_call(injection, administrations=record))["cards"]
+    assert "due 2026-12-15 to 2027-01-15" in card["summary"]
+    assert "The last injection on record: 2026-10-15." in card["detail"]
+    assert "suggestions" not in card
+
+
+def test_an_injection_in_its_time_is_renewed_without_a_word() -> None:
+    injection = medicine("i", *HYDROXOCOBALAMIN)
+    record = given_on("2025-06-01", "2026-09-10")
+    whole = answered(refill_call(injection, administrations=record))
+    assert whole["cards"] == []
+    assert whole["extension"][KEY]["outcome"] == "no-advice"
+    assert reasons(whole) == ["order-no-concern"]
+
+
+def test_a_medicine_that_cannot_be_read_is_said() -> None:
+    nameless = {**medicine("x", *METFORMIN), "medicationCodeableConcept": {"text": "pills"}}
+    whole = answered(refill_call(nameless))
+    assert whole["extension"][KEY]["outcome"] == "not-assessable"
+    assert reasons(whole) == ["order-not-read"]
