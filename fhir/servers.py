@@ -9,7 +9,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from threading import Lock
 from time import monotonic
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from cobalamin.fhir.breaker import Breaker
 from cobalamin.fhir.entries import next_page
@@ -110,10 +110,12 @@ class _Call:
         return without_mark(body)
 
     def _own(self, url: str) -> str:
+        """The address below the server's own host: others may read a host out of one differently."""
         with suppress(ValueError):
             whole = urljoin(f"{self._server}/", url)
             if origin(whole) == origin(self._server):
-                return whole
+                own, asked = urlsplit(self._server), urlsplit(whole)
+                return urlunsplit((own.scheme, own.netloc, asked.path, asked.query, ""))
         raise _MissedError(Remark.read_back_elsewhere)
 
 

@@ -328,6 +328,23 @@ def test_row_057_a_next_page_elsewhere_is_not_fetched(
     assert answer.get_json()["cards"]
 
 
+@pytest.mark.parametrize("authority", ["{evil}\\@{own}", "{evil}\\\\@{own}", "u:p@{own}"])
+def test_row_057_row_058_an_address_that_can_be_read_in_two_ways_leads_nowhere_else(
+    server: FhirServer, tmp_path: Path, authority: str
+) -> None:
+    app = app_for(tmp_path, server.address)
+    with fhir_server() as evil:
+        evil.lists["labs"] = {}
+        hosts = {"evil": f"127.0.0.1:{evil.port}", "own": f"127.0.0.1:{server.port}"}
+        server.lists["labs"] = pages(server, 2)
+        url = f"http://{authority.format(**hosts)}/fhir/page2"
+        server.lists["labs"]["link"] = [{"relation": "next", "url": url}]
+        assert ask(app, a_call(server.address)).status_code == 200
+    assert evil.asked == []
+    assert "page2" in server.asked_for()
+    assert {asked.authorization for asked in server.asked} == {f"Bearer {TOKEN}"}
+
+
 def test_row_056_a_next_page_may_be_named_below_the_server(
     server: FhirServer, tmp_path: Path
 ) -> None:
