@@ -57,7 +57,7 @@ class Gathering:
         if sent.authorization is None:
             return NOTHING
         absent = [key for key in KEYS if key not in sent.prefetch]
-        further = next_pages(sent.prefetch)
+        further = next_pages({key: sent.prefetch[key] for key in KEYS if key in sent.prefetch})
         if not absent and not further:
             return NOTHING
         access = _access(sent.authorization)

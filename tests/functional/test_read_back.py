@@ -328,6 +328,16 @@ def test_row_057_a_next_page_elsewhere_is_not_fetched(
     assert answer.get_json()["cards"]
 
 
+def test_row_029_a_list_that_nobody_asked_for_is_not_followed(
+    server: FhirServer, tmp_path: Path
+) -> None:
+    app = app_for(tmp_path, server.address)
+    sent = {**dict.fromkeys(KEYS), **example("patient-view.json")["prefetch"]}
+    answer = ask(app, a_call(server.address, prefetch={**sent, "own": pages(server, 2)}))
+    assert answer.get_json()["cards"]
+    assert server.asked == []
+
+
 @pytest.mark.parametrize("authority", ["{evil}\\@{own}", "{evil}\\\\@{own}", "u:p@{own}"])
 def test_row_057_row_058_an_address_that_can_be_read_in_two_ways_leads_nowhere_else(
     server: FhirServer, tmp_path: Path, authority: str
