@@ -51,12 +51,12 @@ def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprin
 
     @door.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
-        started = monotonic()
         require_json()
         here, service = context(), service_of(service_id)
         if here.settings.mode is Mode.off:
             return Response(encode(switched_off(here.library)), content_type=JSON)
-        sent = read_call(sent_bytes(), service)
+        body, started = sent_bytes(), monotonic()  # how long a client sends is not counted
+        sent = read_call(body, service)
         read = gathering.read(sent, here, started)
         return Response(encode(_answer(service, sent, read, here)), content_type=JSON)
 

@@ -1,6 +1,9 @@
 """What a call did not bring is read back from the client's FHIR server, in time or not at all."""
 
+import io
+import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
@@ -222,6 +225,26 @@ def test_row_042_one_slow_list_does_not_hold_back_the_others(
     assert monotonic() - start < SHORT_MS / 1000 + GRACE
     assert notes_of(answer) == {"allergies": "read-back-late"}
     assert answer.get_json()["cards"]
+
+
+def test_row_042_a_body_that_comes_slowly_is_not_the_servers_delay(
+    server: FhirServer, tmp_path: Path
+) -> None:
+    app = app_for(tmp_path, server.address, SHORT_MS)
+    sent = json.dumps(a_call(server.address, "patient", "labs")).encode()
+
+    class Slow(io.BytesIO):
+        def readinto(self, into: Any) -> int:  # noqa: ANN401
+            time.sleep(SHORT_MS / 1000)
+            return super().readinto(into)
+
+    answer = app.test_client().post(
+        VIEW,
+        input_stream=Slow(sent),
+        headers={**with_key("ehr").headers, "Content-Length": str(len(sent))},
+        content_type="application/json",
+    )
+    assert notes_of(answer) == {}
 
 
 def test_row_042_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
