@@ -110,7 +110,7 @@ class _Call:
         return without_mark(body)
 
     def _own(self, url: str) -> str:
-        """The address below the server's own host: others may read a host out of one differently."""
+        """The address at the server's own host, however another may read the one that was sent."""
         with suppress(ValueError):
             whole = urljoin(f"{self._server}/", url)
             if origin(whole) == origin(self._server):

@@ -8,6 +8,7 @@ a connect, a handshake, headers or a body alike.
 import os
 import socket
 from contextlib import suppress
+from ssl import SSLContext
 from threading import Lock, local
 from typing import Any
 
@@ -98,13 +99,33 @@ POOLS = {"http": _Pool, "https": _TlsPool}
 
 
 class CuttableAdapter(HTTPAdapter):
-    """What requests sends through, with such connections, straight and by a proxy."""
+    """What requests sends through, with such connections, straight and by a proxy.
+
+    Whom it believes is one context, made once: requests would read every authority's certificate
+    again for each connection, which costs more than the rest of a hand-shake.
+    """
+
+    def __init__(self, trusted: SSLContext, connections: int) -> None:
+        self._trusted = trusted
+        super().__init__(pool_maxsize=connections)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
         super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:  # noqa: ANN401
-        manager = super().proxy_manager_for(proxy, **options)
+        manager = super().proxy_manager_for(proxy, proxy_ssl_context=self._trusted, **options)
         manager.pool_classes_by_scheme = POOLS
         return manager
+
+    def build_connection_pool_key_attributes(
+        self,
+        *arguments: Any,  # noqa: ANN401
+        **options: Any,  # noqa: ANN401
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Where a request goes, and whose connections it may use."""
+        host, _ = super().build_connection_pool_key_attributes(*arguments, **options)
+        return host, {"ssl_context": self._trusted}
+
+    def cert_verify(self, *_: object, **__: object) -> None:
+        """Nothing more is to be set: the context says it."""

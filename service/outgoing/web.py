@@ -13,7 +13,9 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 import requests
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_ import create_urllib3_context
 
 from cobalamin.service.outgoing.cuttable import CuttableAdapter, Line
 from cobalamin.service.settings import Settings
@@ -55,10 +57,10 @@ class Web:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        trusted = create_urllib3_context()
+        trusted.load_verify_locations(settings.ca_bundle or DEFAULT_CA_BUNDLE_PATH)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, CuttableAdapter(pool_maxsize=CONNECTIONS))
-        if settings.ca_bundle is not None:
-            self._session.verify = str(settings.ca_bundle)
+            self._session.mount(scheme, CuttableAdapter(trusted, CONNECTIONS))
 
     def get(
         self, url: str, headers: dict[str, str], *, line: Line, until: float, largest: int

@@ -369,9 +369,8 @@ def test_row_057_row_058_an_address_that_can_be_read_in_two_ways_leads_nowhere_e
     with fhir_server() as evil:
         evil.lists["labs"] = {}
         hosts = {"evil": f"127.0.0.1:{evil.port}", "own": f"127.0.0.1:{server.port}"}
-        server.lists["labs"] = pages(server, 2)
         url = f"http://{authority.format(**hosts)}/fhir/page2"
-        server.lists["labs"]["link"] = [{"relation": "next", "url": url}]
+        server.lists["labs"] = pages(server, 2, link=[{"relation": "next", "url": url}])
         assert ask(app, a_call(server.address)).status_code == 200
     assert evil.asked == []
     assert "page2" in server.asked_for()

@@ -215,6 +215,21 @@ def test_a_private_authority_is_believed_where_it_is_named(tmp_path: Path) -> No
             thread.join(10)
 
 
+def test_authorities_are_read_once_and_not_for_each_connection(tmp_path: Path) -> None:
+    with over_tls(tmp_path) as (address, public):
+        trusting = Web(Settings(ca_bundle=public))
+        public.unlink()
+        assert b"Patient" in get(trusting, f"{address}/Patient/1")
+
+
+def test_a_proxy_is_spoken_to_over_tls_by_the_same_authorities(tmp_path: Path) -> None:
+    with over_tls(tmp_path) as (address, public):
+        proxy = address.removesuffix("/fhir")
+        trusting = Web(Settings(ca_bundle=public, proxy=proxy))
+        assert b"Patient" in get(trusting, "http://far.example.org/fhir/Patient/1")
+        assert why(Web(Settings(proxy=proxy)), "http://far.example.org/x") is Why.unreachable
+
+
 # --- addresses
 
 
