@@ -22,6 +22,7 @@ from cobalamin.service.outgoing.web import Web, WebError, Why
 
 THREADS = 20
 MOST_PAGES = 5
+LONGEST_ADDRESS = 16 * 1024
 LARGEST_LIST, LARGEST_ALL = 4 * 1024 * 1024, 8 * 1024 * 1024
 REMARKS = {
     Why.late: Remark.read_back_late,
@@ -111,6 +112,8 @@ class _Call:
 
     def _own(self, url: str) -> str:
         """The address at the server's own host, however another may read the one that was sent."""
+        if len(url) > LONGEST_ADDRESS:  # no server reads it, and taking it apart takes too long
+            raise WebError(Why.too_large)
         with suppress(ValueError):
             whole = urljoin(f"{self._server}/", url)
             if origin(whole) == origin(self._server):

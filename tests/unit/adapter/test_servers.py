@@ -59,6 +59,15 @@ def test_all_lists_together_have_a_largest_size(
     assert {*found.pages, *found.missed} == set(LISTS)
 
 
+def test_an_address_that_no_server_reads_is_not_asked_for(server: FhirServer) -> None:
+    link = [{"relation": "next", "url": f"page2?{'x' * 20_000}"}]
+    server.lists["labs"] = {"resourceType": "Bundle", "link": link}
+    found = read(Servers(Web(Settings()), [server.address]), server)
+    assert found.missed == {"labs": Remark.read_back_too_large}
+    assert len(found.pages["labs"]) == 1
+    assert "page2" not in server.asked_for()
+
+
 def test_a_token_is_not_part_of_what_is_shown() -> None:
     assert "secret" not in repr(Access(server="https://a", token="secret"))  # noqa: S106
 
