@@ -6,7 +6,7 @@ from typing import TextIO
 import click
 
 from cobalamin.service.access.keys import hash_key, make_key
-from cobalamin.service.access.refusal import RefusedError
+from cobalamin.service.access.refusal import KeysAwayError, RefusedError
 from cobalamin.service.access.registry import CLIENT_ID
 from cobalamin.service.cli_settings import usable_gate, usable_settings
 from cobalamin.service.trust import open_gate_without_memory
@@ -46,7 +46,7 @@ def check_token(file: TextIO, path: str) -> None:
         raise click.UsageError("COBALAMIN_CLIENTS names no registry, so no token is asked for")
     try:
         client = gate.owner_of(file.read().strip(), path)
-    except RefusedError as refused:
+    except (RefusedError, KeysAwayError) as refused:
         click.echo(f"refused: {refused}")
         sys.exit(REFUSED)
     doors = ", ".join(sorted(client.doors))

@@ -56,6 +56,7 @@ class Gate:
 
         Raises:
             RefusedError: no credential, or one that is not accepted.
+            KeysAwayError: a token whose keys cannot be had.
         """
         if attempt.authorization is not None:
             return self.owner_of(_bearer(attempt.authorization), attempt.path)
@@ -68,6 +69,7 @@ class Gate:
 
         Raises:
             RefusedError: it is nobody's, or does not count for this address.
+            KeysAwayError: a token whose keys cannot be had.
         """
         if token.count(".") == PARTS_OF_A_TOKEN - 1 and self._tokens is not None:
             return self._tokens.client_of(token, path)

@@ -5,12 +5,12 @@ from typing import cast
 
 from flask import Flask, g, request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.exceptions import Forbidden, ServiceUnavailable, Unauthorized
 
 from cobalamin.service.access.clients import Client
 from cobalamin.service.access.doors import door_of, unguarded
 from cobalamin.service.access.gate import Attempt, Gate
-from cobalamin.service.access.refusal import RefusedError
+from cobalamin.service.access.refusal import ASK_AGAIN_SECONDS, KeysAwayError, RefusedError
 from cobalamin.service.marks import correlation_id
 
 LOG = logging.getLogger("cobalamin.access")
@@ -63,6 +63,9 @@ def _admitted(gate: Gate) -> Client:
     except RefusedError as refused:
         _log(str(refused))
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer")) from None
+    except KeysAwayError as away:
+        _log(str(away))
+        raise ServiceUnavailable(retry_after=ASK_AGAIN_SECONDS) from None
 
 
 def _log(reason: str) -> None:

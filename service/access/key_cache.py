@@ -2,18 +2,20 @@
 
 import logging
 from collections.abc import Callable
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic
 
 from jwt import PyJWK
 
 from cobalamin.service.access.key_sets import KeySet, KeySetError
+from cobalamin.service.access.refusal import ASK_AGAIN_SECONDS, KeysAwayError
 
 LOG = logging.getLogger("cobalamin.access")
 FRESH = 10 * 60
 STALE = 24 * 60 * 60
 PAUSE = 60
-PAUSE_AFTER_FAILURE = 10
+PAUSE_AFTER_FAILURE = ASK_AGAIN_SECONDS
+PATIENCE = 0.1
 
 
 class KeyCache:
@@ -34,20 +36,36 @@ class KeyCache:
         self._keys: KeySet | None = None
         self._fetched_at = self._not_before = float("-inf")
         self._fetching = Lock()
+        self._fails = False
 
     def key(self, kid: str, algorithm: str) -> PyJWK | None:
-        """The key of this name for the algorithm; None where the set has none."""
+        """The key of this name for the algorithm; None where the set has none.
+
+        Raises:
+            KeysAwayError: the address fails, and what was kept has no such key.
+        """
         found = self._known(kid, algorithm)
-        if found is None or self._age() > FRESH:
-            # Whoever has a key does not wait for another thread's fetch.
-            with_key = found is not None
-            if self._fetching.acquire(blocking=not with_key):
-                try:
-                    self._refresh(kid, algorithm)
-                finally:
-                    self._fetching.release()
+        if found is None:
+            with self._fetching:
+                self._refresh(kid, algorithm)
+            found = self._known(kid, algorithm)
+            if found is None and self._fails:
+                raise KeysAwayError("its key set is not to be had")
+        elif self._is_due() and self._fetching.acquire(blocking=False):
+            aside = Thread(target=self._refresh_aside, args=(kid, algorithm), daemon=True)
+            aside.start()
+            aside.join(PATIENCE)  # whoever has a key waits for no server that hangs
             found = self._known(kid, algorithm)
         return found
+
+    def _refresh_aside(self, kid: str, algorithm: str) -> None:
+        try:
+            self._refresh(kid, algorithm)
+        finally:
+            self._fetching.release()
+
+    def _is_due(self) -> bool:
+        return self._age() > FRESH and self._clock() >= self._not_before
 
     def _known(self, kid: str, algorithm: str) -> PyJWK | None:
         if self._keys is None or self._age() > STALE:
@@ -65,8 +83,9 @@ class KeyCache:
         try:
             self._keys = self._fetch(self._url)
         except KeySetError as error:
+            self._fails = True
             self._not_before = self._clock() + PAUSE_AFTER_FAILURE
             LOG.warning("the key set at %s is not to be had: %s", self._url, error)
             return
-        self._fetched_at = self._clock()
+        self._fails, self._fetched_at = False, self._clock()
         self._not_before = self._fetched_at + PAUSE

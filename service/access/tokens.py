@@ -17,7 +17,7 @@ from cobalamin.service.access.clients import Client, TokenIssuer
 from cobalamin.service.access.key_cache import KeyCache
 from cobalamin.service.access.key_fetch import fetch_key_set
 from cobalamin.service.access.key_sets import KeySetError, read_key_set
-from cobalamin.service.access.refusal import RefusedError
+from cobalamin.service.access.refusal import KeysAwayError, RefusedError
 from cobalamin.service.outgoing.web import Web
 from cobalamin.service.settings import SettingsError
 
@@ -84,6 +84,7 @@ class Tokens:
 
         Raises:
             RefusedError: the token does not count.
+            KeysAwayError: nobody can say, as the client's keys cannot be had.
         """
         shown, issuer = _peek(token)
         known = self._by_issuer.get(issuer)
@@ -92,8 +93,8 @@ class Tokens:
         try:
             claims = self._verified(token, shown, known, path)
             self._use(claims)
-        except RefusedError as refused:
-            raise RefusedError(f"a token of {known.client.id}: {refused}") from None
+        except (RefusedError, KeysAwayError) as error:
+            raise type(error)(f"a token of {known.client.id}: {error}") from None
         return known.client
 
     def _verified(self, token: str, shown: Shown, known: _Known, path: str) -> dict[str, Any]:
@@ -182,7 +183,8 @@ def _check_life(claims: dict[str, Any]) -> None:
 
 
 def _check_party(claims: dict[str, Any], issuer: TokenIssuer) -> None:
-    if issuer.tenants and claims.get("tenant") not in issuer.tenants:
+    tenant = claims.get("tenant")
+    if issuer.tenants and not (isinstance(tenant, str) and tenant in issuer.tenants):
         raise RefusedError("its tenant is not one of this client's")
     if issuer.subject is not None and claims.get("sub") is None:
         raise RefusedError("its claim sub is missing")

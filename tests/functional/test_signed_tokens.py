@@ -18,6 +18,7 @@ from cobalamin.service.cli import main
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.upgrade import upgrade
 from cobalamin.service.settings import SettingsError
+from databases import free_port
 from tokens import PUBLIC_URL, VIEW, a_token, jwt_entry, key_set, private_key
 
 NAME = {"X-Correlation-Id": "same"}
@@ -200,3 +201,26 @@ def test_a_service_loads_what_its_clients_need(registry: Path, database: str) ->
         "COBALAMIN_DATABASE_URL": database,
     }
     assert loaded(told, *names) == ["jwt", "requests", "sqlalchemy"]
+
+
+def test_keys_that_cannot_be_had_are_503_for_a_known_issuer_alone(
+    tmp_path: Path, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry = write_registry(
+        tmp_path, jwt_entry("ehr", keys=f'jku = "http://127.0.0.1:{free_port()}/x"')
+    )
+    app = app_with(clients=registry, public_url=PUBLIC_URL, database_url=database)
+    answer = call(app, a_token())
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "10"
+    assert answer.get_json(force=True)["issue"][0]["code"] == "transient"
+    assert "a token of ehr: its key set is not to be had, correlation same" in caplog.text
+    assert call(app, a_token(iss="https://other.example.org")).status_code == 401
+    told = {
+        "COBALAMIN_PROFILE": "uk-nice",
+        "COBALAMIN_CLIENTS": str(registry),
+        "COBALAMIN_PUBLIC_URL": PUBLIC_URL,
+    }
+    done = CliRunner().invoke(main, ["auth", "check-token"], input=a_token(), env=told)
+    assert done.exit_code == 1
+    assert done.stdout == "refused: a token of ehr: its key set is not to be had\n"

@@ -230,8 +230,11 @@ def test_a_client_with_exchanged_keys_may_name_a_key_set_that_is_not_asked(token
         assert network.call_count == 0
 
 
-@pytest.mark.parametrize(("tenant", "good"), [("north", True), ("south", False), (None, False)])
-def test_a_tenant_is_one_of_those_listed(tmp_path: Path, tenant: str, *, good: bool) -> None:
+@pytest.mark.parametrize(
+    ("tenant", "good"),
+    [("north", True), ("south", False), (None, False), (["north"], False), ({}, False)],
+)
+def test_a_tenant_is_one_of_those_listed(tmp_path: Path, tenant: object, *, good: bool) -> None:
     entry = jwt_entry("ehr", keys=FILE, tenants='["north", "west"]')
     tokens = tokens_for(tmp_path, entry)
     if good:
