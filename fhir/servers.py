@@ -38,12 +38,15 @@ UNWELL = frozenset({Why.late, Why.unreachable, Why.untrusted, Why.broken})
 
 
 class Servers:
-    """Asks the FHIR servers of the registry, with a bounded number of threads for all calls."""
+    """Asks the FHIR servers of the registry, each with its own bounded number of threads.
+
+    A name lookup cannot be ended: a server that is not found may keep its threads, but no other's.
+    """
 
     def __init__(self, web: Web, addresses: Iterable[str]) -> None:
         self._web = web
-        self._threads = ThreadPoolExecutor(THREADS, "read-back")
         self._breakers = {address: Breaker() for address in addresses}
+        self._threads = {one: ThreadPoolExecutor(THREADS, "read-back") for one in self._breakers}
 
     def read(self, missing: Missing, access: Access, until: float) -> ReadBack:
         """What the server gives of it until then, on the monotonic clock."""
@@ -58,21 +61,22 @@ class Servers:
         }
         for key, url in missing.next_pages.items():
             lists[key] = _List(call, url, _kind(key), MOST_PAGES - 1)
-        self._run(lists.values(), until)
+        _run(self._threads[access.server], lists.values(), until)
         breaker.told(answered=not all(one.unwell for one in lists.values()))
         return ReadBack(
             pages={key: tuple(one.pages) for key, one in lists.items() if one.pages},
             missed={key: one.missed for key, one in lists.items() if one.missed is not None},
         )
 
-    def _run(self, lists: Iterable["_List"], until: float) -> None:
-        futures = {self._threads.submit(one.read): one for one in lists}
-        done, late = wait(futures, max(until - monotonic(), 0))
-        for future in late:
-            future.cancel()
-            futures[future].end()
-        for future in done:
-            future.result()
+
+def _run(threads: ThreadPoolExecutor, lists: Iterable["_List"], until: float) -> None:
+    futures = {threads.submit(one.read): one for one in lists}
+    done, late = wait(futures, max(until - monotonic(), 0))
+    for future in late:
+        future.cancel()
+        futures[future].end()
+    for future in done:
+        future.result()
 
 
 class _MissedError(Exception):
@@ -144,8 +148,7 @@ class _List:
                 url = _page_after(body, self._kind)
                 self._keep(body)
         except WebError as error:
-            down = error.status is not None and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            self._miss(REMARKS[error.why], unwell=down or error.why in UNWELL)
+            self._miss(REMARKS[error.why], unwell=error.why in UNWELL or _is_down(error.status))
         except _MissedError as missed:
             self._miss(missed.remark, unwell=False)
         with self._ending:
@@ -167,6 +170,12 @@ class _List:
         with self._ending:
             if not self._ended:
                 self.missed, self.unwell = remark, unwell and not self.pages
+
+
+def _is_down(status: int | None) -> bool:
+    """Whether a server says that it fails; one that lacks a type of resource is well."""
+    failed = HTTPStatus.INTERNAL_SERVER_ERROR
+    return status is not None and status >= failed and status != HTTPStatus.NOT_IMPLEMENTED
 
 
 def _kind(key: str) -> str:

@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from cobalamin.service.outgoing.cuttable import CuttableAdapter, Line
-from cobalamin.service.settings import Settings
+from cobalamin.service.settings import Settings, is_loopback
 
 CHUNK = 64 * 1024
 CONNECTIONS = 20
@@ -107,8 +107,8 @@ class Web:
 
     def _proxies(self, url: str) -> dict[str, str] | None:
         host = urlsplit(url).hostname or ""
-        straight = any(host == name or host.endswith(f".{name}") for name in self._direct)
-        if self._proxy is None or straight:
+        near = any(host == name or host.endswith(f".{name}") for name in self._direct)
+        if self._proxy is None or near or is_loopback(host):
             return None
         return {"http": self._proxy, "https": self._proxy}
 

@@ -1,19 +1,23 @@
 """Reading back is bounded: in threads, in size, and by what a list must be."""
 
+import socket
 from collections.abc import Iterator
 from concurrent.futures import wait
-from threading import Barrier
+from threading import Barrier, Event
 from time import monotonic
+from typing import Any
 
 import pytest
 
 from cobalamin.fhir import servers as module
+from cobalamin.fhir.breaker import FAILURES
 from cobalamin.fhir.missing import Access, Missing, ReadBack
+from cobalamin.fhir.prefetch import KEYS
 from cobalamin.fhir.remarks import Remark
 from cobalamin.fhir.servers import THREADS, Servers
 from cobalamin.service.outgoing.web import Web
 from cobalamin.service.settings import Settings
-from fhir_server import FhirServer, drip_body, drip_headers, fhir_server, hang
+from fhir_server import FhirServer, drip_body, drip_headers, fhir_server, hang, status
 
 LISTS = ("labs", "conditions", "procedures", "allergies")
 QUERIES = {
@@ -42,9 +46,31 @@ def test_threads_are_free_again_after_servers_that_never_end(server: FhirServer)
         server.behave["*"] = behaviour
         assert set(read(asked, server, 0.2).missed.values()) == {Remark.read_back_late}
     together = Barrier(THREADS + 1)
-    tasks = [asked._threads.submit(together.wait, 10) for _ in range(THREADS)]
+    tasks = [asked._threads[server.address].submit(together.wait, 10) for _ in range(THREADS)]
     together.wait(10)
     assert wait(tasks, 10).not_done == set()
+
+
+def test_a_name_that_is_never_resolved_holds_up_no_other_server(
+    server: FhirServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, resolve = Event(), socket.getaddrinfo
+
+    def slow(host: str, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        if host == "slow.example.org":
+            ended.wait(30)
+        return resolve(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    lost = "https://slow.example.org/fhir"
+    asked = Servers(Web(Settings()), [server.address, lost])
+    try:
+        missing = Missing(queries=dict.fromkeys(KEYS, "Condition?x=1"), next_pages={})
+        for _ in range(THREADS // len(KEYS)):
+            asked.read(missing, Access(server=lost, token="t"), monotonic() + 0.05)  # noqa: S106
+        assert set(read(asked, server, 5).pages) == set(LISTS)
+    finally:
+        ended.set()
 
 
 def test_all_lists_together_have_a_largest_size(
@@ -57,6 +83,13 @@ def test_all_lists_together_have_a_largest_size(
     assert len(found.pages) == 2
     assert set(found.missed.values()) == {Remark.read_back_too_large}
     assert {*found.pages, *found.missed} == set(LISTS)
+
+
+def test_a_server_that_lacks_a_list_is_no_failing_server(server: FhirServer) -> None:
+    asked = Servers(Web(Settings()), [server.address])
+    server.behave["*"] = status(501)
+    for _ in range(FAILURES + 1):
+        assert set(read(asked, server).missed.values()) == {Remark.read_back_failed}
 
 
 def test_an_address_that_no_server_reads_is_not_asked_for(server: FhirServer) -> None:

@@ -151,6 +151,13 @@ def test_a_proxy_is_asked_except_for_what_is_near(server: FhirServer) -> None:
     assert web._proxies("https://notnear.example/x") == {"http": proxy, "https": proxy}
 
 
+def test_what_is_near_enough_for_plain_http_never_passes_a_proxy(server: FhirServer) -> None:
+    with fhir_server() as proxy:
+        web = Web(Settings(proxy=f"http://127.0.0.1:{proxy.port}"))
+        assert b"Patient" in get(web, f"{server.address}/Patient/1")
+    assert proxy.asked == []
+
+
 def test_a_proxys_password_goes_to_the_proxy_alone(server: FhirServer) -> None:
     seen = []
 
