@@ -3,13 +3,16 @@
 import re
 from pathlib import Path
 
+import invariants
+
 ROOT = Path(__file__).resolve().parents[2]
+INVARIANT = re.compile(r"cds_[a-z]+_\d")
 ROWS = re.compile(r"^\| (\d+) \| ([^|]+) \| (.+) \|$", re.MULTILINE)
+PAGE = (ROOT / "docs" / "conformance.md").read_text("utf-8")
 
 
 def rows() -> list[tuple[int, str]]:
-    text = (ROOT / "docs" / "conformance.md").read_text("utf-8")
-    return [(int(number), held) for number, _, held in ROWS.findall(text)]
+    return [(int(number), held) for number, _, held in ROWS.findall(PAGE)]
 
 
 def test_every_row_stands_once_and_in_order() -> None:
@@ -24,8 +27,12 @@ def test_every_test_that_is_named_exists() -> None:
         for file in (ROOT / "tests").rglob("test_*.py")
         for name in re.findall(r"^def (test_\w+)\(", file.read_text("utf-8"), re.MULTILINE)
     }
-    named = {name for _, held in rows() for name in re.findall(r"`(test_\w+)`", held)}
-    assert named - written == set()
+    assert set(re.findall(r"`(test_\w+)`", PAGE)) - written == set()
+
+
+def test_every_invariant_stands_on_the_page() -> None:
+    names = [name.replace("_", "-") for name in vars(invariants) if INVARIANT.fullmatch(name)]
+    assert re.findall(r"^\| `(cds-[a-z]+-\d)` \|", PAGE, re.MULTILINE) == names
 
 
 def test_every_row_is_held_or_says_why_not() -> None:

@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 from app import EXAMPLES, app_with
 from cobalamin.service.settings import Environment
 from databases import migrated
+from exchanges import tolerated
 
 load_all_checks()
 schemathesis.serializer.alias(["application/x-ndjson", "application/hl7-v2"], "text/plain")
@@ -42,7 +43,8 @@ def document() -> dict[str, Any]:
 @schema.parametrize()
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_every_answer_is_as_described(case: "schemathesis.Case[Any]") -> None:
-    case.call_and_validate(checks=CHECKS)
+    with tolerated("cds-r-2", "cds-fb-3"):
+        case.call_and_validate(checks=CHECKS)
 
 
 def test_every_route_is_described() -> None:

@@ -67,6 +67,7 @@ def a_call(server: str, *keys: str, **members: object) -> Json:
             "expires_in": 300,
             "scope": "patient/Patient.rs patient/Observation.read vendor:x",
             "subject": "cds-service",
+            "patient": sent["context"]["patientId"],
         },
         **members,
     }

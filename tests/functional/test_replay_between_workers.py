@@ -21,6 +21,7 @@ from clients import write_registry
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.upgrade import upgrade
 from databases import free_port, new_database
+from exchanges import check_exchange
 from tokens import PUBLIC_URL, VIEW, a_token, jwt_entry, key_set
 
 WORKERS, CALLERS, TOKENS, MOST_TOKENS = 2, 8, 6, 200
@@ -84,6 +85,7 @@ def call(port: int, token: str) -> int:
     request.add_header("Authorization", f"Bearer {token}")
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            check_exchange(VIEW, BODY, answer.read())
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with closing(error):

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from cobalamin.service.app import create_app
 from cobalamin.service.settings import Environment, Settings
+from exchanges import checked
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
@@ -22,13 +23,17 @@ KEY = "org.cobalamin.assessment"
 
 @cache
 def app_with(**settings: Any) -> Flask:  # noqa: ANN401
-    """An application with these settings beside those of development."""
+    """An application with these settings beside those of development.
+
+    Every CDS Hooks exchange with it is checked; tests make their applications here alone.
+    """
     numbers = count(1)
-    return create_app(
+    app = create_app(
         Settings(environment=Environment.development, **settings),
         today=lambda: TODAY,
         new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
     )
+    return checked(app)
 
 
 def example(name: str) -> dict[str, Any]:

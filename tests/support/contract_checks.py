@@ -6,8 +6,12 @@ from typing import Any
 
 from fhir.resources.R4B import get_fhir_model_class
 
+from invariants import broken_by_answer
+
 Json = dict[str, Any]
 
+EXTENSION = "org.cobalamin.assessment"
+OUTCOMES = {"advice", "no-advice", "not-assessable"}
 REFERENCE = re.compile(r"[A-Za-z]+/[A-Za-z0-9.-]{1,64}")
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 TOPIC = re.compile(r"[A-Za-z0-9]{1,100}")
@@ -38,16 +42,20 @@ def empties(value: object, path: str = "$") -> Iterator[str]:
 
 
 def check_answer(answer: Json, *, patient: str | None = None) -> None:
-    """A whole CDS Hooks answer: only `cards` itself may be empty."""
+    """A whole CDS Hooks answer: only `cards` itself may be empty, and the outcome is told."""
     assert isinstance(answer["cards"], list)
+    assert "systemActions" not in answer
     rest = {name: member for name, member in answer.items() if name != "cards"}
     assert list(empties(rest)) == []
+    assert answer["extension"][EXTENSION]["outcome"] in OUTCOMES
     check_cards(answer["cards"], patient=patient)
 
 
 def check_cards(cards: Sequence[Json], *, patient: str | None = None) -> None:
     """Every card, and identifiers that occur once only."""
     assert len(cards) <= 3
+    broken = list(broken_by_answer({"cards": cards}))
+    assert not broken, broken
     assert list(empties(list(cards))) in ([], ["$"])
     identifiers = [card["uuid"] for card in cards]
     for card in cards:
