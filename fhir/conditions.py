@@ -50,6 +50,12 @@ def read_condition(reading: Reading, place: Place, sent: Condition) -> None:
         add_history(reading, meaning, _lasting(reading, place, meaning, span), reference)
 
 
+def holds(sent: Condition) -> bool:
+    """Whether the condition is said to be there now: not over, refuted or only considered."""
+    denied = first_code(sent.verificationStatus) in _NEVER_WAS | _CONSIDERED
+    return not denied and first_code(sent.clinicalStatus) not in _OVER
+
+
 def _meaning(
     reading: Reading,
     place: Place,

@@ -5,7 +5,7 @@ versions send the older names. What cannot be read is said and never counts as h
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -18,13 +18,13 @@ from cobalamin.fhir.wire import (
     FAULTS,
     HEADER,
     NONE,
-    RAWS,
     Coded,
     Medication,
     Medicine,
     Reference,
     is_sent,
 )
+from cobalamin.fhir.written import written
 from cobalamin.service.knowledge.meanings import Cobalamin, Codes
 from cobalamin.service.rules.facts import HistoryFact, Note, Order
 from cobalamin.service.rules.units import UnitTable
@@ -49,15 +49,6 @@ class Drafts(msgspec.Struct, frozen=True):
     beside: tuple[Order, ...] = ()
     notes: tuple[Note, ...] = ()
     unread: int = 0
-
-
-class _Bundle(msgspec.Struct):
-    entry: msgspec.Raw = NONE
-
-
-class _Entry(msgspec.Struct):
-    resource: msgspec.Raw = NONE
-    fullUrl: str | None = None
 
 
 class _Item(msgspec.Struct):
@@ -105,8 +96,6 @@ _Kinds = (
     | DiagnosticOrder
 )
 _DRAFT: msgspec.json.Decoder[_Kinds | Medication] = msgspec.json.Decoder(_Kinds | Medication)
-_BUNDLE = msgspec.json.Decoder(_Bundle)
-_ENTRY = msgspec.json.Decoder(_Entry)
 _MEDICINES = (MedicationRequest, MedicationOrder, MedicationStatement)
 _NAMES = frozenset(
     {
@@ -175,7 +164,10 @@ def _drafts(reading: Reading, raw: msgspec.Raw, base: str) -> tuple[list[Placed]
     """Every order of the Bundle with its place, and how many could not be decoded."""
     found: list[Placed] = []
     broken = 0
-    for place, resource in _resources(reading, raw, base):
+    for place, resource in written(reading, raw, base):
+        if resource is None:
+            broken += 1
+            continue
         try:
             draft = _DRAFT.decode(resource)
         except FAULTS:
@@ -188,25 +180,6 @@ def _drafts(reading: Reading, raw: msgspec.Raw, base: str) -> tuple[list[Placed]
         else:
             found.append((place, draft))
     return found, broken
-
-
-def _resources(
-    reading: Reading, raw: msgspec.Raw, base: str
-) -> Iterator[tuple[Place, msgspec.Raw]]:
-    try:
-        sent = _BUNDLE.decode(raw).entry
-        entries = RAWS.decode(sent) if is_sent(sent) else []
-    except FAULTS:
-        reading.note(Remark.element_not_read, base)
-        return
-    for index, one in enumerate(entries):
-        try:
-            entry = _ENTRY.decode(one)
-        except FAULTS:
-            reading.note(Remark.entry_not_read, f"{base}.entry[{index}]")
-            continue
-        if is_sent(entry.resource):
-            yield Place(base, index, entry.fullUrl), entry.resource
 
 
 def _is_order(raw: msgspec.Raw) -> bool:

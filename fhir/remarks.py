@@ -142,6 +142,9 @@ class Remark(Enum):
     order_not_named = _warning(
         "order-not-named", "this order names nothing that could be checked; send a code"
     )
+    problem_not_named = _warning(
+        "problem-not-named", "this problem names nothing that could be looked at; send a code"
+    )
     route_not_known = _information(
         "route-not-known", "a vitamin B12 product without form or route; taken for an oral one"
     )

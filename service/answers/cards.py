@@ -69,9 +69,15 @@ def to_cards(  # noqa: PLR0913 - each door sets its own few by name
         manner=manner,
         public_url=public_url,
     )
-    if assessment.outcome is Outcome.advice:
+    return cards_of(making, show_unavailable=show_unavailable)
+
+
+def cards_of(making: Making, *, show_unavailable: bool) -> list[Json]:
+    """The same, of a card that is to be made."""
+    outcome = making.assessment.outcome
+    if outcome is Outcome.advice:
         return [_advice(making)]
-    if assessment.outcome is Outcome.not_assessable and show_unavailable:
+    if outcome is Outcome.not_assessable and show_unavailable:
         return [_unavailable(making)]
     return []
 

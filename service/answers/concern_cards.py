@@ -1,4 +1,4 @@
-"""Cards about what is being written: one order, one concern, one remedy."""
+"""Cards about what is being written: one order or problem, one concern, one remedy."""
 
 from collections.abc import Iterable, Iterator
 
@@ -28,7 +28,7 @@ from cobalamin.service.knowledge.concern_words import ConcernWords
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.assessment import Urgency
 from cobalamin.service.rules.concern import Concern, Remedy
-from cobalamin.service.rules.facts import Order
+from cobalamin.service.rules.facts import Order, Problem
 from cobalamin.service.rules.vocabulary import History
 
 MOST_CARDS = 3
@@ -58,11 +58,12 @@ def _card(concern: Concern, making: Making) -> Json:
 def _headline(concern: Concern, words: ConcernWords, wording: Wording) -> str:
     due = concern.due
     days = {} if due is None else {"earliest": due.earliest, "latest": due.latest}
-    return words.headline.format(about=order_name(concern.about, wording), **days)
+    about = "" if concern.about is None else name_of(concern.about, wording)
+    return words.headline.format(about=about, **days)
 
 
 def unread_card(reason: str, making: Making) -> Json:
-    """That the orders could not be checked, and why."""
+    """That what is being written could not be looked at, and why."""
     wording = making.library.wording
     said = wording.reason(reason)
     text = wording.headlines.unavailable["text"].format(reason=said[:1].lower() + said[1:])
@@ -76,11 +77,20 @@ def unread_card(reason: str, making: Making) -> Json:
     return with_link(card, making.manner)
 
 
-def order_name(order: Order, wording: Wording) -> str:
-    """What is ordered, in words; never text that was sent."""
-    codes: list[str] = [*(fact.code for fact in order.history), *order.tests]
+def name_of(about: Order | Problem, wording: Wording) -> str:
+    """What is ordered or added, in words; never text that was sent."""
+    if isinstance(about, Problem):
+        return _problem_name(about, wording)
+    codes: list[str] = [*(fact.code for fact in about.history), *about.tests]
     if History.b12_replacement_oral in codes or History.b12_supplement in codes:
         return "vitamin B12 by mouth"
+    return wording.fact(codes[0])
+
+
+def _problem_name(problem: Problem, wording: Wording) -> str:
+    if problem.diagnosis is not None:
+        return wording.terms.diagnosis[problem.diagnosis]
+    codes = [*(fact.code for fact in problem.history), *(fact.code for fact in problem.features)]
     return wording.fact(codes[0])
 
 
@@ -110,17 +120,24 @@ def _detail(concern: Concern, words: ConcernWords, making: Making) -> str:
 
 def _why(concern: Concern, words: ConcernWords, making: Making) -> Iterator[str]:
     wording, assessment = making.library.wording, making.assessment
-    order = concern.about
-    doses = [fact.dose for fact in order.history if fact.dose is not None]
-    dose = f", {quantity_text(doses[0])}" if doses else ""
-    reference = f" ({order.reference})" if order.reference else ""
-    yield escaped(f"The order: {order_name(order, wording)}{dose}{reference}.")
+    if concern.about is not None:
+        yield escaped(_about(concern.about, wording))
     if concern.due is not None:
         yield f"The last injection on record: {concern.due.after.isoformat()}."
     yield words.text
     yield status(assessment.status, wording)
     tier = wording.terms.tier[assessment.neuropathy.tier]
     yield f"Nervous system (the tiers are this project's own): {tier}."
+
+
+def _about(about: Order | Problem, wording: Wording) -> str:
+    name = name_of(about, wording)
+    if isinstance(about, Problem):
+        return f"The new problem: {name}."
+    doses = [fact.dose for fact in about.history if fact.dose is not None]
+    dose = f", {quantity_text(doses[0])}" if doses else ""
+    reference = f" ({about.reference})" if about.reference else ""
+    return f"The order: {name}{dose}{reference}."
 
 
 def _evidence(concern: Concern, words: ConcernWords, wording: Wording) -> Iterator[str]:
@@ -177,11 +194,11 @@ def _creates(concern: Concern, making: Making) -> Iterator[tuple[str, Json]]:
 
 def _taken_back(concern: Concern, wording: Wording) -> Json | None:
     """The order removed from the drafts; one without an id cannot be named."""
-    reference = concern.about.reference
-    if reference is None:
+    order = concern.about
+    if not isinstance(order, Order) or order.reference is None:
         return None
-    description = f"Remove the draft order: {order_name(concern.about, wording)}"
-    return {"type": "delete", "description": description, "resourceId": reference}
+    description = f"Remove the draft order: {name_of(order, wording)}"
+    return {"type": "delete", "description": description, "resourceId": order.reference}
 
 
 def _suggestion(label: str, actions: list[Json], making: Making, *, best: bool) -> Json:

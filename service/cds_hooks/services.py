@@ -64,6 +64,17 @@ ORDER_SIGN = HookService(
     written="draftOrders",
     former={"order-review": "orders"},
 )
+PROBLEM_LIST_ITEM_CREATE = HookService(
+    id=Service.problem_list_item_create,
+    hook="problem-list-item-create",
+    title="Vitamin B12: problems being added",
+    description=(
+        "Looks at problems that are being added to the list of an adult: large red cells, "
+        "neuropathy, pernicious anaemia, operations on the stomach or bowel and other causes. "
+        "Suggests what the record with the problem calls for, or a level where none is there."
+    ),
+    written="conditions",
+)
 MEDICATION_REFILL = HookService(
     id=Service.medication_refill,
     hook="medication-refill",
@@ -76,7 +87,7 @@ MEDICATION_REFILL = HookService(
     written="medications",
     renews=True,
 )
-SERVICES = (PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN, MEDICATION_REFILL)
+SERVICES = (PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN, PROBLEM_LIST_ITEM_CREATE, MEDICATION_REFILL)
 
 
 def offered(chosen: Container[Service]) -> tuple[HookService, ...]:

@@ -1,31 +1,36 @@
 """The door for EHRs: discovery, and one address for each service."""
 
+from collections.abc import Callable, Mapping
 from time import monotonic
 
 from flask import Blueprint, Response, request
 
 from cobalamin.fhir.missing import Reader
-from cobalamin.fhir.prefetch import Prefetched
-from cobalamin.service.access.guard import caller
-from cobalamin.service.answers.cards import to_cards
-from cobalamin.service.answers.extension import to_extension
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.call import HookCall, read_call
 from cobalamin.service.cds_hooks.discovery import discovery_document
 from cobalamin.service.cds_hooks.feedback import Keep, take_feedback
 from cobalamin.service.cds_hooks.gathering import Gathering
-from cobalamin.service.cds_hooks.kinds import manner_of
 from cobalamin.service.cds_hooks.orders import answer_orders
+from cobalamin.service.cds_hooks.patient import answer_patient
+from cobalamin.service.cds_hooks.problems import answer_problems
 from cobalamin.service.cds_hooks.services import HookService, offered
+from cobalamin.service.cds_hooks.showing import Answer
 from cobalamin.service.cds_hooks.switched_off import switched_off
 from cobalamin.service.context import Context, context
 from cobalamin.service.errors import ApiError
 from cobalamin.service.media import require_json, sent_bytes
-from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.assessment import Assessment
-from cobalamin.service.settings import Mode
+from cobalamin.service.rules.facts import Facts
+from cobalamin.service.settings import Mode, Service
 
 JSON = "application/json"
+ANSWERS: Mapping[Service, Callable[[HookService, HookCall, Facts, Context], Answer]] = {
+    Service.patient_view: answer_patient,
+    Service.order_select: answer_orders,
+    Service.order_sign: answer_orders,
+    Service.problem_list_item_create: answer_problems,
+    Service.medication_refill: answer_orders,
+}
 
 
 def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprint:
@@ -58,7 +63,8 @@ def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprin
         body, started = sent_bytes(), monotonic()  # how long a client sends is not counted
         sent = read_call(body, service)
         read = gathering.read(sent, here, started)
-        return Response(encode(_answer(service, sent, read, here)), content_type=JSON)
+        answer = ANSWERS[service.id](service, sent, read.facts, here)
+        return Response(encode(answer), content_type=JSON)
 
     @door.post("/cds-services/<service_id>/feedback", strict_slashes=False)
     def feedback(service_id: str) -> Response:
@@ -69,32 +75,3 @@ def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprin
         return Response(encode({"feedback": verdicts}), content_type=JSON)
 
     return door
-
-
-def _answer(
-    service: HookService, sent: HookCall, read: Prefetched, here: Context
-) -> dict[str, object]:
-    library = here.library
-    assessment = assess(read.facts, library.knowledge, here.today())
-    if sent.written is not None:
-        return answer_orders(service, sent, sent.written, assessment, here)
-    return {
-        "cards": _cards(assessment, sent, here),
-        "extension": to_extension(assessment, library, mode=here.settings.mode),
-    }
-
-
-def _cards(assessment: Assessment, sent: HookCall, here: Context) -> list[dict[str, object]]:
-    """No cards for a patient or relative at the screen, nor in silent mode."""
-    if sent.for_patient or here.settings.mode is not Mode.live:
-        return []
-    return to_cards(
-        assessment,
-        here.library,
-        subject_id=sent.patient_id,
-        encounter_id=sent.encounter_id,
-        new_id=here.new_id,
-        manner=manner_of(caller()),
-        show_unavailable=here.settings.show_unavailable,
-        public_url=here.settings.public_url,
-    )

@@ -24,7 +24,7 @@ from cobalamin.service.knowledge.units import Property, load_properties, load_un
 from cobalamin.service.rules.facts import Finding, Flag
 from cobalamin.service.rules.parameter import Verification
 from cobalamin.service.rules.quantities import Quantity
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
+from cobalamin.service.rules.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
 
 __all__ = ["Codes", "load_codes"]
 
@@ -67,6 +67,7 @@ class _Code(_Struct):
     strength: str | None = None
     refused: str | None = None
     unread: str | None = None
+    diagnosis: Diagnosis | None = None
 
 
 class _System(msgspec.Struct, forbid_unknown_fields=True):
@@ -260,6 +261,8 @@ def _meaning(file: str, code: str, entry: _Code, sources: Mapping[str, str]) -> 
     _check_sources(file, code, entry.source, sources)
     if not entry.display.strip() or _is_empty(entry):
         raise KnowledgeError(file, code, "has no display or no meaning")
+    if entry.diagnosis is not None and entry.unread is None:
+        raise KnowledgeError(file, code, "is a fact, so it cannot be a diagnosis only")
     return Meaning(
         display=entry.display,
         analyte=entry.analyte,
@@ -277,6 +280,7 @@ def _meaning(file: str, code: str, entry: _Code, sources: Mapping[str, str]) -> 
         strength=_strength(file, code, entry.strength),
         refused=entry.refused,
         unread=entry.unread,
+        diagnosis=entry.diagnosis,
     )
 
 

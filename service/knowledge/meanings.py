@@ -7,7 +7,7 @@ from enum import StrEnum, auto
 
 from cobalamin.service.rules.facts import Finding, Flag
 from cobalamin.service.rules.quantities import Quantity
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
+from cobalamin.service.rules.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
 
 Coded = tuple[str | None, str | None]
 
@@ -42,8 +42,8 @@ class Meaning:
 
     `units` are the UCUM codes whose kind of quantity is that of the code; None leaves it to the
     unit. `refused` says why a result with the code is not believed, `unread` why a known code
-    becomes no fact. `family` is what the code means in a relative, `allergy` what it means as
-    the substance of an allergy.
+    becomes no fact, `diagnosis` which one it is if it calls for a measurement. `family` is what
+    the code means in a relative, `allergy` what it means as the substance of an allergy.
     """
 
     display: str
@@ -62,6 +62,7 @@ class Meaning:
     strength: Quantity | None = None
     refused: str | None = None
     unread: str | None = None
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

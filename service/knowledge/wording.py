@@ -36,7 +36,7 @@ from cobalamin.service.rules.assessment import (
 )
 from cobalamin.service.rules.facts import Finding, Flag
 from cobalamin.service.rules.parameter import Citation, Verification
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
+from cobalamin.service.rules.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
 
 REASON_LENGTH = 100
 UNMEASURED = (Status.not_measured, Status.not_assessable)
@@ -59,6 +59,7 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     urgency: dict[str, str]
     finding: dict[Finding, str]
     flag: dict[Flag, str]
+    diagnosis: dict[Diagnosis, str]
     body_site: dict[BodySite, str]
     verification: dict[Verification, str]
     decides: dict[str, str]
@@ -295,6 +296,7 @@ def _load_terms() -> Terms:
         (terms.route, Route),
         (terms.finding, Finding),
         (terms.flag, Flag),
+        (terms.diagnosis, Diagnosis),
         (terms.body_site, BodySite),
         (terms.verification, Verification),
     ):

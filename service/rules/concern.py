@@ -1,10 +1,10 @@
-"""What is said about one thing that somebody is writing, and what to order instead or beside."""
+"""What is said about one thing that is being written, and what to order instead or beside it."""
 
 from enum import Enum, auto
 
 from msgspec import Struct
 
-from cobalamin.service.rules.facts import Order
+from cobalamin.service.rules.facts import Order, Problem
 from cobalamin.service.rules.maintenance import Due
 
 Codes = tuple[str, ...]
@@ -20,13 +20,13 @@ class Remedy(Enum):
 
 
 class Concern(Struct, frozen=True, kw_only=True):
-    """What is said about one order; `suggestions` are what to order instead or beside it.
+    """What is said, about one order or problem if about any; `suggestions` are what to order.
 
     `due` is between which days the next injection falls, where that is what is said.
     """
 
     code: str
-    about: Order
-    remedy: Remedy
+    about: Order | Problem | None = None
+    remedy: Remedy = Remedy.keep
     suggestions: Codes = ()
     due: Due | None = None

@@ -11,6 +11,7 @@ from cobalamin.service.rules.quantities import Quantity
 from cobalamin.service.rules.vocabulary import (
     Analyte,
     BodySite,
+    Diagnosis,
     Feature,
     Form,
     History,
@@ -105,6 +106,15 @@ class Order(Struct, frozen=True, kw_only=True):
     history: tuple[HistoryFact, ...] = ()
     form: Form | None = None
     tests: tuple[Analyte, ...] = ()
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """A problem that somebody is about to add to the record, as far as any rule asks about it."""
+
+    where: str
+    history: tuple[HistoryFact, ...] = ()
+    features: tuple[FeatureFact, ...] = ()
+    diagnosis: Diagnosis | None = None
 
 
 class Refusal(Struct, frozen=True, kw_only=True):

@@ -215,6 +215,16 @@ class History(StrEnum):
     cyanocobalamin_allergy = auto()
 
 
+class Diagnosis(StrEnum):
+    """A diagnosis that is no measurement and names no cause, but calls for a measurement."""
+
+    b12_deficiency = auto()
+    megaloblastic_anaemia = auto()
+    macrocytic_anaemia = auto()
+    folate_deficiency = auto()
+    polyneuropathy = auto()
+
+
 class BodySite(StrEnum):
     """Where a feature is felt or found."""
 

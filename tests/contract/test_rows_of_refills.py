@@ -93,7 +93,10 @@ def test_the_next_injection_is_told_with_its_days() -> None:
     injection = medicine("i", *HYDROXOCOBALAMIN)
     record = given_on("2025-06-01", "2026-10-15")
     (card,) = answered(refill_call(injection, administrations=record))["cards"]
-    assert "due 2026-12-15 to 2027-01-15" in card["summary"]
+    assert card["summary"] == (
+        "Vitamin B12 injections: by the last one on record the next is due "
+        "2026-12-15 to 2027-01-15."
+    )
     assert "The last injection on record: 2026-10-15." in card["detail"]
     assert "suggestions" not in card
 

@@ -217,7 +217,7 @@ def test_a_fault_of_the_service_is_500_without_any_trace(
     def fail(*_: object) -> None:
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr("cobalamin.service.cds_hooks.views.assess", fail)
+    monkeypatch.setattr("cobalamin.service.cds_hooks.patient.assess", fail)
     answer = view(example("patient-view.json"))
     assert answer.status_code == 500
     assert outcome_of(answer)["code"] == "exception"

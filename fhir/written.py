@@ -1,0 +1,46 @@
+"""The entries of a Bundle of what is being written, as loosely as clients send it."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from cobalamin.fhir.reading import Place, Reading
+from cobalamin.fhir.remarks import Remark
+from cobalamin.fhir.wire import FAULTS, NONE, RAWS, is_sent
+
+
+class _Bundle(msgspec.Struct):
+    entry: msgspec.Raw = NONE
+
+
+class _Entry(msgspec.Struct):
+    resource: msgspec.Raw = NONE
+    fullUrl: str | None = None
+
+
+_BUNDLE = msgspec.json.Decoder(_Bundle)
+_ENTRY = msgspec.json.Decoder(_Entry)
+
+
+def written(
+    reading: Reading, raw: msgspec.Raw, base: str
+) -> Iterator[tuple[Place, msgspec.Raw | None]]:
+    """Every resource with its place; None for what is of another shape, which is noted."""
+    try:
+        sent = _BUNDLE.decode(raw).entry
+        entries = RAWS.decode(sent) if is_sent(sent) else []
+    except FAULTS:
+        reading.note(Remark.element_not_read, base)
+        yield Place(base), None
+        return
+    for index, one in enumerate(entries):
+        place = Place(base, index)
+        try:
+            entry = _ENTRY.decode(one)
+        except FAULTS:
+            reading.note(Remark.entry_not_read, f"{base}.entry[{index}]")
+            yield place, None
+            continue
+        if is_sent(entry.resource):
+            place.full_url = entry.fullUrl
+            yield place, entry.resource

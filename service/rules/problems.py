@@ -1,0 +1,60 @@
+"""Which problems that are being added bear on vitamin B12, and what is said of them."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec.structs import replace
+
+from cobalamin.service.rules.care import first_tests
+from cobalamin.service.rules.case import Case
+from cobalamin.service.rules.causes import RISK_FACTORS, counts
+from cobalamin.service.rules.concern import Concern
+from cobalamin.service.rules.deficiency import is_adult
+from cobalamin.service.rules.facts import Facts, Problem
+from cobalamin.service.rules.knowledge import Knowledge
+from cobalamin.service.rules.neuropathy import N1, level
+from cobalamin.service.rules.tests_due import is_unmeasured
+from cobalamin.service.rules.treatment import is_replaced
+
+UNMEASURED = "problem-b12-unmeasured"
+
+
+def with_problems(facts: Facts, added: Iterable[Problem]) -> Facts:
+    """The record as it would be with the problems on its list."""
+    problems = tuple(added)
+    return replace(
+        facts,
+        features=(*facts.features, *(fact for one in problems for fact in one.features)),
+        history=(*facts.history, *(fact for one in problems for fact in one.history)),
+    )
+
+
+def bearing(
+    facts: Facts, knowledge: Knowledge, on: date, added: Iterable[Problem]
+) -> tuple[Problem, ...]:
+    """The problems that are a cause, a risk factor or a nerve finding, or ask for a level."""
+    return tuple(problem for problem in added if _bears(facts, knowledge, on, problem))
+
+
+def _bears(facts: Facts, knowledge: Knowledge, on: date, problem: Problem) -> bool:
+    if problem.diagnosis is not None:
+        return True
+    alone = replace(facts, features=problem.features, history=problem.history)
+    case = Case(alone, knowledge, on)
+    risks = case.having(RISK_FACTORS)
+    return level(case) >= N1 or any(counts(case, fact) for fact in risks)
+
+
+def unmeasured(
+    facts: Facts, knowledge: Knowledge, on: date, added: Iterable[Problem]
+) -> tuple[Concern, ...]:
+    """One concern, about the first problem, where no usable level stands beside it.
+
+    `facts` hold the problems already. Nothing for a child or without an age, and nothing where
+    vitamin B12 is being replaced.
+    """
+    first = next(iter(added), None)
+    case = Case(facts, knowledge, on)
+    if first is None or not is_adult(case) or not is_unmeasured(case) or is_replaced(case):
+        return ()
+    return (Concern(code=UNMEASURED, about=first, suggestions=first_tests(case)),)

@@ -1,0 +1,180 @@
+"""What is said of problems that are being added to the list, and rows that concern the call."""
+
+from typing import Any
+
+import pytest
+
+from app import KEY, example, post
+from cobalamin.service.settings import Service
+from contract_checks import check_answer
+from fhir_builders import FEATURE, SNOMED, a_code
+from orders import reasons, subject
+
+PATH = "/cds-services/b12-problem-list-item-create"
+ON = {"services": (Service.problem_list_item_create,)}
+ICD10 = "http://hl7.org/fhir/sid/icd-10"
+PERNICIOUS, MACROCYTIC, NEUROPATHY = "84027009", "83414005", "386033004"
+GASTRECTOMY, HYPERTENSION = "26452005", "38341003"
+UNMEASURED = "problem-b12-unmeasured"
+
+
+def a_problem(code: str, system: str = SNOMED, **others: object) -> dict[str, Any]:
+    """A condition as it is about to be listed."""
+    return {
+        "resourceType": "Condition",
+        "subject": {"reference": subject()},
+        "code": a_code(code, system),
+        **others,
+    }
+
+
+def said(
+    *problems: object, known: bool = False, labs: object = None, **prefetch: object
+) -> dict[str, Any]:
+    """The call about the example patient; without `known` nothing else of the record is sent."""
+    body = example("patient-view.json")
+    body["hook"] = "problem-list-item-create"
+    if not known:
+        body["prefetch"] = {"patient": body["prefetch"]["patient"], "labs": labs}
+    body["prefetch"] |= prefetch
+    entries = [{"resource": problem} for problem in problems]
+    body["context"]["conditions"] = {"resourceType": "Bundle", "entry": entries}
+    return body
+
+
+def answered(body: dict[str, Any], **settings: Any) -> dict[str, Any]:  # noqa: ANN401
+    found = post(PATH, body, **ON, **settings)
+    assert found.status_code == 200, found.text
+    whole: dict[str, Any] = found.get_json()
+    check_answer(whole)
+    return whole
+
+
+def test_row_037_the_problems_are_required() -> None:
+    body = said(a_problem(PERNICIOUS))
+    broken: object
+    for broken in (None, [], "x", ...):
+        body["context"]["conditions"] = broken
+        if broken is ...:
+            del body["context"]["conditions"]
+        found = post(PATH, body, **ON)
+        assert found.status_code == 400
+        assert found.get_json()["issue"][0]["expression"] == ["context.conditions"]
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "name"),
+    [
+        (PERNICIOUS, SNOMED, "pernicious anaemia"),
+        (MACROCYTIC, SNOMED, "macrocytic anaemia"),
+        (NEUROPATHY, SNOMED, "polyneuropathy"),
+        (GASTRECTOMY, SNOMED, "total gastrectomy"),
+        ("D53.1", ICD10, "megaloblastic anaemia"),
+        ("D51.9", ICD10, "a diagnosis of vitamin B12 deficiency"),
+        ("D52.9", ICD10, "folate deficiency"),
+        ("paraesthesia", FEATURE, "pins and needles"),
+    ],
+)
+def test_a_problem_of_a_patient_without_a_level_asks_for_one(
+    code: str, system: str, name: str
+) -> None:
+    whole = answered(said(a_problem(code, system)))
+    (card,) = whole["cards"]
+    assert card["summary"].startswith("No usable vitamin B12 on record: suggest measuring it")
+    assert card["summary"].endswith(f"beside {name}.")
+    assert [one["label"] for one in card["suggestions"]] == ["Test: vitamin B12"]
+    assert reasons(whole) == ["b12-not-measured", UNMEASURED]
+
+
+def test_a_problem_that_does_not_bear_on_vitamin_b12_is_passed_over() -> None:
+    whole = answered(said(a_problem(HYPERTENSION), known=True))
+    assert whole["cards"] == []
+    assert whole["extension"][KEY]["outcome"] == "no-advice"
+    assert reasons(whole) == ["problem-no-concern"]
+
+
+def test_the_plan_counts_the_new_problem() -> None:
+    body = example("patient-view.json")
+    labs = body["prefetch"]["labs"]
+    low = [one for one in labs["entry"] if "2132-9" in str(one) or "14685-2" in str(one)]
+    low[0]["resource"]["valueQuantity"]["value"] = 100
+    known = {"resourceType": "Bundle", "entry": low[:1]}
+    tingling = a_problem("paraesthesia", FEATURE)
+    (card,) = answered(said(tingling, labs=known))["cards"]
+    assert "nerve symptoms" in card["summary"]
+    assert card["suggestions"]
+    assert answered(said(a_problem(HYPERTENSION), labs=known))["cards"] == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"clinicalStatus": a_code("resolved", None)},
+        {"verificationStatus": a_code("refuted", None)},
+        {"verificationStatus": a_code("entered-in-error", None)},
+        {"subject": {"reference": "Patient/other"}},
+    ],
+)
+def test_a_problem_that_is_not_there_is_passed_over(changed: dict[str, Any]) -> None:
+    whole = answered(said(a_problem(MACROCYTIC) | changed))
+    assert whole["cards"] == []
+    assert reasons(whole) == ["problem-no-concern"]
+
+
+def test_a_stomach_stays_removed_whatever_its_status_says() -> None:
+    over = {"clinicalStatus": a_code("resolved", None)}
+    whole = answered(said(a_problem(GASTRECTOMY) | over))
+    assert UNMEASURED in reasons(whole)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"resourceType": "Condition", "code": {"text": "tired"}},
+        {"resourceType": "Condition", "code": 7},
+        "x",
+    ],
+)
+def test_a_problem_that_cannot_be_read_costs_no_other_and_is_said(broken: object) -> None:
+    alone = answered(said(broken), show_unavailable=True)
+    assert alone["extension"][KEY]["outcome"] == "not-assessable"
+    assert reasons(alone) == ["problem-not-read"]
+    assert [card["indicator"] for card in alone["cards"]] == ["info"]
+    beside = answered(said(broken, a_problem(PERNICIOUS)))
+    assert len(beside["cards"]) == 1
+    assert reasons(beside) == ["b12-not-measured", UNMEASURED, "problem-not-read"]
+
+
+def test_a_bundle_that_cannot_be_read_is_said() -> None:
+    body = said()
+    body["context"]["conditions"]["entry"] = {"resource": a_problem(PERNICIOUS)}
+    whole = answered(body)
+    assert whole["extension"][KEY]["outcome"] == "not-assessable"
+    assert reasons(whole) == ["problem-not-read"]
+
+
+def test_several_problems_bring_one_card() -> None:
+    whole = answered(said(a_problem(PERNICIOUS), a_problem(MACROCYTIC), a_problem(NEUROPATHY)))
+    assert len(whole["cards"]) == 1
+
+
+def test_a_patient_who_is_treated_brings_no_card() -> None:
+    injection = {
+        "resourceType": "MedicationAdministration",
+        "status": "completed",
+        "subject": {"reference": subject()},
+        "effectiveDateTime": "2026-11-01",
+        "medicationCodeableConcept": a_code("B03BA03", "http://www.whocc.no/atc"),
+    }
+    given = {"resourceType": "Bundle", "entry": [{"resource": injection}]}
+    whole = answered(said(a_problem(PERNICIOUS), administrations=given))
+    assert whole["cards"] == []
+    assert whole["extension"][KEY]["outcome"] == "no-advice"
+
+
+def test_a_child_is_not_assessed_and_that_is_said() -> None:
+    body = said(a_problem(PERNICIOUS))
+    body["prefetch"]["patient"]["birthDate"] = "2020-01-01"
+    whole = answered(body)
+    assert whole["extension"][KEY]["outcome"] == "not-assessable"
+    assert reasons(whole) == ["paediatric-not-supported"]
