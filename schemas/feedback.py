@@ -30,7 +30,7 @@ class Moment(fields.Field[str]):
 
     def _deserialize(self, value: object, *_: object, **__: object) -> str:
         try:
-            read = datetime.fromisoformat(value) if isinstance(value, str) else None
+            read = datetime.fromisoformat(value.upper()) if isinstance(value, str) else None
             if read is None or len(str(value)) <= len("2026-11-20"):
                 raise ValidationError("must be a time such as 2026-11-20T10:00:00Z")
             aware = read if read.tzinfo is not None else read.replace(tzinfo=UTC)

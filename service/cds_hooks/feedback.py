@@ -1,10 +1,9 @@
 """What clients tell of cards: each item by itself, the good ones kept whatever the others are."""
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
-
-import msgspec
 
 from cobalamin.schemas.feedback import load_feedback
 from cobalamin.schemas.paths import SchemaError
@@ -18,13 +17,6 @@ BOM = b"\xef\xbb\xbf"
 MOST_ITEMS = 500
 Keep = Callable[[Sequence[Verdict]], list[bool]]
 Read = Verdict | SchemaError
-
-
-class _Batch(msgspec.Struct):
-    feedback: Any = None
-
-
-_batches = msgspec.json.Decoder(_Batch)
 
 
 def take_feedback(body: bytes, service_id: str, keep: Keep) -> list[dict[str, str]]:
@@ -46,12 +38,14 @@ def take_feedback(body: bytes, service_id: str, keep: Keep) -> list[dict[str, st
 
 
 def _items(body: bytes) -> list[Any]:
+    # By the more tolerant decoder: a comment cut in the midst of a character must not cost a batch.
     try:
-        items = _batches.decode(body.removeprefix(BOM)).feedback
-    except msgspec.ValidationError:
-        raise ApiError(400, "the body must be a JSON object") from None
-    except (msgspec.DecodeError, RecursionError, ValueError):
+        sent = json.loads(body.removeprefix(BOM).decode())
+    except (RecursionError, ValueError):
         raise ApiError(400, "the body is not JSON") from None
+    if not isinstance(sent, dict):
+        raise ApiError(400, "the body must be a JSON object")
+    items = sent.get("feedback")
     if not isinstance(items, list):
         raise ApiError(400, "must be a list of what became of each card", "feedback")
     if len(items) > MOST_ITEMS:

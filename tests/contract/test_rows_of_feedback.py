@@ -112,6 +112,14 @@ def test_row_110_what_is_no_object_is_400(body: bytes) -> None:
     assert answer.get_json()["resourceType"] == "OperationOutcome"
 
 
+def test_row_116_a_text_that_was_cut_costs_no_feedback(app: Flask, database: str) -> None:
+    cut = overridden(card="cut", overrideReason={"userComment": "\ud83d"}, extension={"x": "1e999"})
+    body = json.dumps({"feedback": [accepted(), cut]}).replace('"1e999"', "1e999")
+    answer = app.test_client().post(PATH, data=body, content_type="application/json")
+    assert verdicts(answer) == ["stored", "stored"]
+    assert [row["commented"] for row in kept(database)] == [False, True]
+
+
 def test_row_110_an_empty_list_is_nothing_to_keep() -> None:
     answer = app_with().test_client().post(PATH, json={"feedback": []})
     assert (answer.status_code, answer.data) == (204, b"")
@@ -212,6 +220,7 @@ def test_row_082_row_114_a_clients_own_reason_without_display_is_kept(
     ("sent", "expected"),
     [
         ("2026-11-20T10:15:30Z", "2026-11-20T10:15:30.000000Z"),
+        ("2026-11-20t10:15:30z", "2026-11-20T10:15:30.000000Z"),
         ("2026-11-20T11:15:30+01:00", "2026-11-20T10:15:30.000000Z"),
         ("2026-11-20T10:15:30.1234567Z", "2026-11-20T10:15:30.123456Z"),
         ("2026-11-20T10:15:30", "2026-11-20T10:15:30.000000Z"),
