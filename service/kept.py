@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ class Kept:
         with self._opening:
             if self._opened is None:
                 store = Store(self._address)
-                check_schema(store)
+                try:
+                    check_schema(store)
+                except StoreError:
+                    store.close()
+                    raise
                 self._opened = store
             return self._opened

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cobalamin.service.records.forgetting import forget
 from cobalamin.service.records.store import POSTGRESQL, Store
 from cobalamin.service.records.tables import FEEDBACK
 from cobalamin.service.records.verdicts import Verdict
@@ -74,4 +75,4 @@ def forget_feedback(store: Store, before: int) -> int:
         StoreError: the database cannot be used.
     """
     with store.connection() as connection:
-        return connection.execute(delete(FEEDBACK).where(FEEDBACK.c.received < before)).rowcount
+        return forget(connection, FEEDBACK, FEEDBACK.c.received < before)

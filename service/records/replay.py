@@ -1,8 +1,9 @@
 """Tokens that were used, remembered for every worker and every machine."""
 
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
+from cobalamin.service.records.forgetting import forget
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import REPLAY
 
@@ -31,4 +32,4 @@ def forget_expired(store: Store, now: int) -> int:
         StoreError: the database cannot be used.
     """
     with store.connection() as connection:
-        return connection.execute(delete(REPLAY).where(REPLAY.c.exp < now - GRACE_SECONDS)).rowcount
+        return forget(connection, REPLAY, REPLAY.c.exp < now - GRACE_SECONDS)

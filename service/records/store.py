@@ -1,7 +1,7 @@
 """The database: SQLite by default, PostgreSQL where more than one machine serves."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -68,8 +68,10 @@ def _url(address: str) -> URL:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == SQLITE:
         return _sqlite(url)
+    from cobalamin.service.records.bounded import BoundedConnection  # noqa: PLC0415
+
     limits = f"-c statement_timeout={WAIT_SECONDS * 1000} -c lock_timeout={WAIT_SECONDS * 1000}"
-    return create_engine(
+    engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
         pool_size=2,
@@ -77,6 +79,12 @@ def _engine(url: URL) -> Engine:
         pool_pre_ping=True,  # a restarted server is met by a new connection, not by an error
         connect_args={"connect_timeout": WAIT_SECONDS, "options": limits},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_: object, __: object, names: Sequence[str], told: dict[str, Any]) -> object:
+        return BoundedConnection.connect(*names, **told)
+
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:

@@ -326,6 +326,22 @@ def test_a_database_without_tables_is_said_in_the_log(
     assert "db upgrade" not in answer.text
 
 
+def test_a_database_without_tables_is_given_back_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, close = [], Store.close
+
+    def closing_one(store: Store) -> None:
+        closed.append(store)
+        close(store)
+
+    monkeypatch.setattr(Store, "close", closing_one)
+    app = app_with(database_url=f"sqlite:///{tmp_path}/new.sqlite3")
+    for _ in range(2):
+        assert send(app, accepted()).status_code == 503
+    assert len(closed) == 2
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml"])
 def test_row_008_another_media_type_is_415(content_type: str) -> None:
     answer = app_with().test_client().post(PATH, data=b"{}", content_type=content_type)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Thread
+from time import monotonic
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from cobalamin.service.cli import main
+from cobalamin.service.records import forgetting
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.feedback import counted, keep
 from cobalamin.service.records.replay import GRACE_SECONDS, forget_expired, remember
@@ -98,6 +100,34 @@ def test_only_what_expired_long_enough_ago_is_forgotten(store: Store) -> None:
     assert forget_expired(store, NOW) == 1
     assert remember(store, "iss", "old", NOW) is True
     assert remember(store, "iss", "edge", NOW) is False
+
+
+def test_much_is_forgotten_in_parts_so_that_others_may_write_between(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "PART", 2)
+    pauses: list[bool] = []
+    monkeypatch.setattr(
+        forgetting, "sleep", lambda _: pauses.append(remember(store, "b", "x", NOW))
+    )
+    for number in range(5):
+        remember(store, "iss", f"old-{number}", 1)
+    assert forget_expired(store, NOW) == 5
+    assert pauses == [True, False]
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_a_database_that_hangs_is_given_up(store: Store) -> None:
+    def hang() -> None:
+        with store.connection() as connection:
+            connection.execute(text("SET statement_timeout = 0"))  # as if it could not count either
+            connection.execute(text("SELECT pg_sleep(30)"))
+
+    start = monotonic()
+    with pytest.raises(StoreError):
+        hang()
+    assert monotonic() - start < 15
+    assert remember(store, "iss", "after", NOW) is True
 
 
 def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
