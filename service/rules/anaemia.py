@@ -68,7 +68,6 @@ def _haematocrit_limits(case: Case) -> tuple[Parameter, ...]:
     return (cut.haematocrit_women if case.sex is Sex.female else cut.haematocrit_men,)
 
 
-@concept
 def severity(case: Case) -> Severity:
     """None, mild, moderate or severe by haemoglobin; by haematocrit alone, mild means at least."""
     present = has_anaemia(case)
@@ -168,7 +167,6 @@ def has_hypersegmentation(case: Case) -> Truth:
     return is_over(case, film, case.cut.hypersegmented_share) if by_film is None else by_film
 
 
-@concept
 def has_macro_ovalocytes(case: Case) -> Truth:
     """Macro-ovalocytes are reported present."""
     return _is_seen(current(case, A.macro_ovalocytes))
@@ -256,7 +254,6 @@ def needs_same_day_haematology(case: Case) -> bool:
     )
 
 
-@concept
 def cell_size(case: Case) -> Cells:
     """Size by MCV alone; the dimorphic picture also needs B12 or iron and is found later."""
     mcv = _number(case, A.mcv)
@@ -295,20 +292,20 @@ def by_blood(case: Case) -> tuple[Because, ...]:
 def _by_cytopenia(case: Case) -> list[Because]:
     cut = case.cut
     because: list[Because] = []
-    for analyte, parameter, found in (
-        (A.platelets, cut.platelets_low, has_low_platelets(case)),
-        (A.neutrophils, cut.neutrophils_low, has_low_neutrophils(case)),
+    for analyte, parameter, is_found in (
+        (A.platelets, cut.platelets_low, has_low_platelets),
+        (A.neutrophils, cut.neutrophils_low, has_low_neutrophils),
     ):
         result = current(case, analyte)
-        if found and result is not None:
+        if result is not None and is_found(case):
             because.append(by_limit(case, result, parameter))
-    for analyte, found in (
-        (A.hypersegmented_neutrophils, has_hypersegmentation(case)),
-        (A.macro_ovalocytes, has_macro_ovalocytes(case)),
-        (A.schistocytes, has_schistocytes(case)),
+    for analyte, is_found in (
+        (A.hypersegmented_neutrophils, has_hypersegmentation),
+        (A.macro_ovalocytes, has_macro_ovalocytes),
+        (A.schistocytes, has_schistocytes),
     ):
         film = current(case, analyte)
-        if found and film is not None:
+        if film is not None and is_found(case):
             because.append(by_own_limit(film, None))
     haptoglobin, ldh = current(case, A.haptoglobin), current(case, A.ldh)
     if haptoglobin is not None and ldh is not None and has_haemolysis(case):

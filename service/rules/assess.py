@@ -13,7 +13,7 @@ from cobalamin.service.rules.assessment import (
 )
 from cobalamin.service.rules.blood_picture import LACKING, anaemia
 from cobalamin.service.rules.care import SILENT, suggestions
-from cobalamin.service.rules.case import Case, concept
+from cobalamin.service.rules.case import Case
 from cobalamin.service.rules.causes import causes
 from cobalamin.service.rules.confounders import confounders
 from cobalamin.service.rules.deficiency import b12_status, is_adult, status
@@ -57,6 +57,7 @@ READ_BY_RULES = (
     A.egfr,
     A.potassium,
 )
+DISAGREE = "several results of one time disagree; the one nearer to deficiency was used"
 _STATUS_REASON = {
     Status.deficient: "b12-deficient",
     Status.functional_deficiency: "b12-functional-deficiency",
@@ -98,7 +99,6 @@ def assess(facts: Facts, knowledge: Knowledge, on: date) -> Assessment:
 # --- the outcome
 
 
-@concept
 def planned_outcome(case: Case) -> Outcome:
     """What the rung alone means for the caller."""
     rung = decision(case).rung
@@ -171,11 +171,12 @@ def _notes(case: Case) -> Iterator[Note]:
     for result in case.facts.results:
         if result.on.first > case.on:
             yield _note(result, "result-in-future", "dated after the day of assessment; not used")
-    for analyte in READ_BY_RULES:
-        newest = case.latest(analyte) if analyte in case.record.results else None
-        if newest is not None and not _counts(case, newest):
-            yield _note(newest, "result-too-old", "too old to count; not used")
-        yield from _contradicted(case, analyte)
+    sent = case.record.results
+    for results in [sent[analyte] for analyte in READ_BY_RULES if analyte in sent]:
+        if not _counts(case, results[0]):
+            yield _note(results[0], "result-too-old", "too old to count; not used")
+        if _disagree(*results[:2]):
+            yield _note(results[1], "results-disagree", DISAGREE)
     yield from _spanning(case)
     yield from _beyond_b12(case)
     if case.sex is Sex.male and case.is_pregnant:
@@ -183,15 +184,12 @@ def _notes(case: Case) -> Iterator[Note]:
         yield Note(code="pregnancy-not-plausible", where="patient", text=text, severity="warning")
 
 
-def _contradicted(case: Case, analyte: A) -> Iterator[Note]:
+def _disagree(first: Result, second: Result | None = None) -> bool:
     """Two numbers of one time: one of them was chosen, and that is said."""
-    first, second = (*case.record.results.get(analyte, ()), None, None)[:2]
-    if first is None or second is None or first.quantity == second.quantity:
-        return
+    if second is None or first.quantity == second.quantity:
+        return False
     same_time = (first.on.last, first.on.instant) == (second.on.last, second.on.instant)
-    if same_time and first.corrected == second.corrected:
-        text = "several results of one time disagree; the one nearer to deficiency was used"
-        yield _note(second, "results-disagree", text)
+    return same_time and first.corrected == second.corrected
 
 
 def _beyond_b12(case: Case) -> Iterator[Note]:

@@ -35,7 +35,6 @@ def anaemia(case: Case) -> AnaemiaFinding:
     )
 
 
-@concept
 def cells(case: Case) -> Cells:
     """Dimorphic where cells of normal mean size vary widely and B12 or ferritin is low."""
     size = cell_size(case)
@@ -51,7 +50,6 @@ def may_mask_macrocytosis(case: Case) -> bool:
     return wide and band(case) is Band.deficient
 
 
-@concept
 def megaloblastic(case: Case) -> Likelihood:
     """Likely needs deficiency, low counts and a mark of megaloblastic cells."""
     value = status(case)

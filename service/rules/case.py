@@ -20,7 +20,7 @@ from cobalamin.service.rules.facts import (
     age_on,
 )
 from cobalamin.service.rules.knowledge import Knowledge
-from cobalamin.service.rules.record import Fact, Record, Supposed, record_of
+from cobalamin.service.rules.record import Fact, Supposed, record_of
 from cobalamin.service.rules.truth import Truth
 from cobalamin.service.rules.vocabulary import Analyte, Feature, History
 
@@ -54,8 +54,8 @@ SUPPOSABLE: tuple[Fact, ...] = (
     History.b12_replacement_parenteral,
     PREGNANT,
 )
-_BIT: dict[Fact, int] = dict.fromkeys((*Analyte, *Feature, *History), 0)
-_BIT.update((fact, 1 << index) for index, fact in enumerate(SUPPOSABLE))
+BIT: dict[Fact, int] = dict.fromkeys((*Analyte, *Feature, *History), 0)
+BIT.update((fact, 1 << index) for index, fact in enumerate(SUPPOSABLE))
 
 
 def concept(rule: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
@@ -63,9 +63,19 @@ def concept(rule: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
 
     @wraps(rule)
     def answer(case: Case) -> Answer:
-        value, reads = case[rule]
-        case.reads |= reads
-        return value  # type: ignore[return-value]
+        known = case.get(rule)
+        if known is None and case.parent is not None:
+            known = case.kept(rule)
+        if known is not None:
+            case.reads |= known[1]
+            return known[0]  # type: ignore[return-value]
+        # What this rule reads is its own trace first, then a part of its caller's.
+        outer, case.reads = case.reads, 0
+        value = rule(case)
+        reads = case.reads
+        case[rule] = (value, reads)
+        case.reads = outer | reads
+        return value
 
     return answer
 
@@ -78,7 +88,7 @@ class Group:
     def __init__(self, *members: Fact) -> None:
         self.order = members
         self.members = frozenset(members)
-        self.mask = sum(_BIT[member] for member in self.members)
+        self.mask = sum(BIT[member] for member in self.members)
 
     def __or__(self, other: Group) -> Group:
         return Group(*self.order, *(m for m in other.order if m not in self.members))
@@ -92,60 +102,42 @@ class Case(dict[Rule, Entry]):
 
     __slots__ = (
         "_bit",
-        "_parent",
         "age",
         "cut",
         "facts",
         "knowledge",
         "on",
+        "parent",
         "reads",
         "record",
         "sex",
     )
 
-    def __init__(
-        self,
-        facts: Facts,
-        knowledge: Knowledge,
-        on: date,
-        *,
-        parent: Case | None = None,
-        supposed: tuple[Fact, Supposed] | None = None,
-    ) -> None:
+    def __init__(self, facts: Facts, knowledge: Knowledge, on: date) -> None:
         self.facts = facts
         self.knowledge = knowledge
         self.cut = knowledge.thresholds
         self.on = on
         self.reads = 0
-        self.record: Record
-        self.age: int | None
+        # Completed years, or None if neither a birth date nor an age was sent.
+        self.age = age_on(facts.patient, on)
         self.sex = facts.patient.sex
-        self._parent, self._bit = parent, 0
-        if parent is not None and supposed is not None:
-            self.age = parent.age
-            self._bit = _BIT[supposed[0]]
-            self.record = parent.record.knowing(supposed[1])
-        else:
-            # Completed years, or None if neither a birth date nor an age was sent.
-            self.age = age_on(facts.patient, on)
-            self.record = record_of(facts, knowledge, on)
+        self.record = record_of(facts, knowledge, on)
+        self.parent: Case | None = None
+        self._bit = 0
 
-    def __missing__(self, rule: Rule) -> Entry:
-        """Asks a rule, unless the case that this one was supposed from still knows its answer."""
-        if self._parent is not None:
-            kept = self._parent.get(rule)
-            if kept is not None and not kept[1] & self._bit:
-                self[rule] = kept
-                return kept
-        outer, self.reads = self.reads, 0
-        value = rule(self)
-        entry = self[rule] = (value, self.reads)
-        self.reads = outer
-        return entry
+    def trace(self, rule: Rule) -> int:
+        """The facts that may be supposed and that a rule read on the way to its answer."""
+        rule(self)
+        return self[getattr(rule, "__wrapped__", rule)][1]
 
-    def has_read(self, rule: Rule, fact: Fact) -> bool:
-        """Whether a rule asked for a fact that may be supposed, on the way to its answer."""
-        return bool(self[getattr(rule, "__wrapped__", rule)][1] & _BIT[fact])
+    def kept(self, rule: Rule) -> Entry | None:
+        """The answer of the case that this one was supposed from, if it did not read the fact."""
+        known = None if self.parent is None else self.parent.get(rule)
+        if known is None or known[1] & self._bit:
+            return None
+        self[rule] = known
+        return known
 
     def supposing(self, fact: Fact, known: Supposed) -> Case:
         """The same case with one more fact; what did not read that fact is not asked again.
@@ -153,28 +145,39 @@ class Case(dict[Rule, Entry]):
         Raises:
             ValueError: the fact is not one of those that may be supposed.
         """
-        if not _BIT[fact]:
+        bit = BIT[fact]
+        if not bit:
             raise ValueError(f"{fact} is not traced, so it cannot be supposed")
-        return Case(self.facts, self.knowledge, self.on, parent=self, supposed=(fact, known))
+        other = Case.__new__(Case)
+        other.facts, other.knowledge, other.cut = self.facts, self.knowledge, self.cut
+        other.on, other.age, other.sex = self.on, self.age, self.sex
+        other.record = self.record.knowing(known)
+        other.parent, other._bit, other.reads = self, bit, 0  # noqa: SLF001 - one of its own kind
+        return other
 
     # --- results
 
     def results(self, analyte: Analyte) -> tuple[Result, ...]:
         """Every accepted result, the newest first; age limits are not applied here."""
-        self.reads |= _BIT[analyte]
+        self.reads |= BIT[analyte]
         return self.record.results.get(analyte, ())
 
     def latest(self, analyte: Analyte) -> Result | None:
         """The newest accepted result of any age."""
-        self.reads |= _BIT[analyte]
+        self.reads |= BIT[analyte]
         found = self.record.results.get(analyte)
         return found[0] if found else None
+
+    def current(self, analyte: Analyte) -> Result | None:
+        """The newest accepted result if it is within the age limit of its kind."""
+        self.reads |= BIT[analyte]
+        return self.record.current.get(analyte)
 
     # --- symptoms and signs
 
     def feature(self, code: Feature) -> FeatureFact | None:
         """What the record says about a symptom or sign."""
-        self.reads |= _BIT[code]
+        self.reads |= BIT[code]
         return self.record.features.get(code)
 
     def is_present(self, code: Feature) -> Truth:
@@ -199,12 +202,12 @@ class Case(dict[Rule, Entry]):
 
     def history(self, code: History) -> HistoryFact | None:
         """What the record says about a condition, medicine, procedure or habit."""
-        self.reads |= _BIT[code]
+        self.reads |= BIT[code]
         return self.record.history.get(code)
 
     def has(self, code: History) -> bool:
         """Whether the record holds it as current; not recorded is neither caution nor comfort."""
-        self.reads |= _BIT[code]
+        self.reads |= BIT[code]
         return code in self.record.recorded
 
     def having(self, group: Group) -> tuple[HistoryFact, ...]:
@@ -220,5 +223,5 @@ class Case(dict[Rule, Entry]):
     @property
     def is_pregnant(self) -> Truth:
         """Whether the patient is pregnant; a man is not, a woman without record is not known."""
-        self.reads |= _BIT[PREGNANT]
+        self.reads |= BIT[PREGNANT]
         return self.record.pregnant

@@ -1,7 +1,7 @@
 """What may make a marker read wrongly in this patient."""
 
 from cobalamin.service.rules.assessment import Because, CodedFinding
-from cobalamin.service.rules.case import Case, Group, concept
+from cobalamin.service.rules.case import Case, Group
 from cobalamin.service.rules.causes import is_sampled_after_injection
 from cobalamin.service.rules.deficiency import (
     is_functional_by_markers,
@@ -30,7 +30,6 @@ RECORDED = {
 _RECORDED = Group(*RECORDED)
 
 
-@concept
 def confounders(case: Case) -> tuple[CodedFinding, ...]:
     """Every confounder that is recorded or was found, in a fixed order."""
     found: list[CodedFinding] = []

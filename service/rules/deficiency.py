@@ -63,7 +63,6 @@ _BY_BAND = {
 }
 
 
-@concept
 def b12_status(case: Case) -> StatusFinding:
     """What all markers and the situation together say, with the results that made it."""
     value, because = verdict(case)
@@ -103,7 +102,6 @@ def supporting_results(case: Case) -> tuple[Result, ...]:
     return tuple(result for result in found if result is not None)
 
 
-@concept
 def is_adult(case: Case) -> bool | None:
     """Old enough for adult advice; not known without an age."""
     return None if case.age is None else case.age >= case.cut.adult_age.number

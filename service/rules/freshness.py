@@ -5,19 +5,12 @@ from cobalamin.service.rules.facts import Finding, Result
 from cobalamin.service.rules.parameter import Parameter
 from cobalamin.service.rules.vocabulary import Analyte, History
 
-_VITAMIN = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
-_KIDNEY = frozenset({Analyte.creatinine, Analyte.egfr})
-_ELECTROLYTES = frozenset({Analyte.potassium})
-
 REPLACEMENT = Group(History.b12_replacement_parenteral, History.b12_replacement_oral)
 
 
 def current(case: Case, analyte: Analyte) -> Result | None:
     """The newest result if it is within the age limit of its kind."""
-    newest = case.latest(analyte)
-    if newest is None:
-        return None
-    return newest if is_within(case, newest, _age_limit(case, analyte)) else None
+    return case.current(analyte)
 
 
 def is_within(case: Case, result: Result, limit: Parameter) -> bool:
@@ -41,13 +34,3 @@ def current_antibody(case: Case) -> Result | None:
         return newest
     limit = case.cut.result_age_negative_antibody
     return newest if is_within(case, newest, limit) else None
-
-
-def _age_limit(case: Case, analyte: Analyte) -> Parameter:
-    if analyte in _VITAMIN:
-        return case.cut.result_age_vitamin
-    if analyte in _KIDNEY:
-        return case.cut.result_age_kidney
-    if analyte in _ELECTROLYTES:
-        return case.cut.result_age_electrolytes
-    return case.cut.result_age_blood

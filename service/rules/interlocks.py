@@ -49,7 +49,6 @@ SAMPLE_FIRST = ("R2", "R4", "R5", "R8")
 OTHER_CAUSES = ("R3", "R7")
 
 
-@concept
 def cautions(case: Case) -> tuple[str, ...]:
     """The codes of every caution that applies, in a fixed order; for a child only one."""
     if is_adult(case) is False:

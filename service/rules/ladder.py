@@ -105,7 +105,6 @@ def _urgency_without_product(case: Case) -> Urgency:
 # --- how strong the evidence is
 
 
-@concept
 def is_lacking(case: Case) -> bool:
     """E2: deficient or functionally deficient."""
     return status(case) in LACKING
@@ -120,7 +119,6 @@ def may_lack(case: Case) -> bool:
     return value is Status.indeterminate
 
 
-@concept
 def is_treated(case: Case) -> bool:
     """The status is on-treatment."""
     return status(case) is Status.on_treatment

@@ -165,7 +165,6 @@ def folate_is_known(case: Case) -> bool:
     return any(current(case, analyte) for analyte in (A.folate_serum, A.folate_rbc))
 
 
-@concept
 def is_high_b12(case: Case) -> Truth:
     """Total B12 above the level that laboratories report as raised."""
     return is_over(case, total_b12(case), case.cut.b12_high)
@@ -177,7 +176,6 @@ def potassium_is_low(case: Case) -> Truth:
     return is_low(case, current(case, A.potassium), case.cut.potassium_low)
 
 
-@concept
 def has_negative_antibody(case: Case) -> bool:
     """An intrinsic-factor antibody was measured and not found; that excludes nothing."""
     antibody = current(case, A.intrinsic_factor_antibody)

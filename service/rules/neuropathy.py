@@ -60,7 +60,6 @@ class Signal(Struct, frozen=True, kw_only=True):
     decides: bool = False
 
 
-@concept
 def neuropathy(case: Case) -> NeuropathyFinding:
     """The highest tier that any finding reaches; unknown if nothing neurological was recorded."""
     if not case.is_recorded(NEUROLOGICAL):

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from cobalamin.service.rules.facts import Facts, FeatureFact, HistoryFact, Result
 from cobalamin.service.rules.knowledge import Knowledge
+from cobalamin.service.rules.parameter import Parameter
 from cobalamin.service.rules.quantities import Comparator
 from cobalamin.service.rules.thresholds import Thresholds
 from cobalamin.service.rules.truth import Truth
@@ -23,9 +24,14 @@ Units = Mapping[Analyte, UnitTable]
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """What is known; `present` and `recorded` are the codes that hold now."""
+    """What is known; `present` and `recorded` are the codes that hold now.
+
+    `current` is the newest result of each analyte, unless it is too old for its kind. A result
+    that is supposed is of today.
+    """
 
     results: Mapping[Analyte, tuple[Result, ...]]
+    current: Mapping[Analyte, Result]
     features: Mapping[Fact, FeatureFact]
     present: frozenset[Fact]
     history: Mapping[Fact, HistoryFact]
@@ -35,7 +41,8 @@ class Record(Struct, frozen=True, kw_only=True):
     def knowing(self, known: Supposed) -> Record:
         """The same record with one more fact."""
         if isinstance(known, Result):
-            return replace(self, results={**self.results, known.analyte: (known,)})
+            results = {**self.results, known.analyte: (known,)}
+            return replace(self, results=results, current={**self.current, known.analyte: known})
         if isinstance(known, FeatureFact):
             features = {**self.features, known.code: known}
             return replace(self, features=features, present=self.present | {known.code})
@@ -49,8 +56,14 @@ def record_of(facts: Facts, knowledge: Knowledge, on: date) -> Record:
     """The facts that are known on that day; results dated later are not known yet."""
     cut = knowledge.thresholds
     features, history = _features(facts.features), _history(facts.history)
+    results = _newest_first(facts.results, knowledge.units, on)
     return Record(
-        results=_newest_first(facts.results, knowledge.units, on),
+        results=results,
+        current={
+            analyte: several[0]
+            for analyte, several in results.items()
+            if several[0].on.days_before(on) <= _age_limit(cut, analyte).number
+        },
         features=features,
         present=frozenset([code for code, fact in features.items() if fact.present]),
         history=history,
@@ -87,6 +100,19 @@ def _newest_first(
         else (several[0],)
         for analyte, several in found.items()
     }
+
+
+_VITAMIN = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
+_KIDNEY = frozenset({Analyte.creatinine, Analyte.egfr})
+_ELECTROLYTES = frozenset({Analyte.potassium})
+
+
+def _age_limit(cut: Thresholds, analyte: Analyte) -> Parameter:
+    if analyte in _VITAMIN:
+        return cut.result_age_vitamin
+    if analyte in _KIDNEY:
+        return cut.result_age_kidney
+    return cut.result_age_electrolytes if analyte in _ELECTROLYTES else cut.result_age_blood
 
 
 # Of two results of one time that disagree, the one that speaks more for deficiency counts.

@@ -111,7 +111,6 @@ def before_first_dose(case: Case) -> tuple[str, ...]:
     return due(case, ("test-b12", "test-mma", "test-homocysteine"))
 
 
-@concept
 def cause_tests(case: Case) -> tuple[str, ...]:
     """Where no cause is recorded: the antibody and the profile's other tests, then gastrin."""
     if mechanism(case) is not Mechanism.unknown:
@@ -120,7 +119,6 @@ def cause_tests(case: Case) -> tuple[str, ...]:
     return (*tests, *due(case, ("test-gastrin",))) if has_negative_antibody(case) else tests
 
 
-@concept
 def iron_tests(case: Case) -> tuple[str, ...]:
     """Ferritin where iron deficiency may hide large cells, or explain a pregnant anaemia."""
     asked = (
@@ -131,20 +129,17 @@ def iron_tests(case: Case) -> tuple[str, ...]:
     return due(case, ("test-ferritin",)) if asked else ()
 
 
-@concept
 def kidney_tests(case: Case) -> tuple[str, ...]:
     """Creatinine where a raised MMA was believed although kidney function is not known."""
     believed = mma(case) is Mma.raised and kidney(case) is Kidney.unknown
     return due(case, ("test-creatinine",)) if believed else ()
 
 
-@concept
 def needs_folate(case: Case) -> bool:
     """No folate result still counts."""
     return not folate_is_known(case)
 
 
-@concept
 def is_unmeasured(case: Case) -> bool:
     """No usable B12, whatever the reason."""
     return status(case) in (Status.not_measured, Status.not_assessable)

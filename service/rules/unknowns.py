@@ -12,7 +12,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from cobalamin.service.rules.assessment import Band, Route, Status, Unknown, Urgency
-from cobalamin.service.rules.case import PREGNANT, Case, concept
+from cobalamin.service.rules.case import BIT, PREGNANT, Case, concept
 from cobalamin.service.rules.causes import NITROUS_OXIDE
 from cobalamin.service.rules.dates import When
 from cobalamin.service.rules.deficiency import status
@@ -70,7 +70,6 @@ def answer(case: Case) -> Answer:
     return Answer(status(case), step.route, step.urgency)
 
 
-@concept
 def unknowns(case: Case) -> tuple[Unknown, ...]:
     """Every open fact that would change the answer, in the declared order."""
     if case.age is None:
@@ -83,9 +82,9 @@ def unknowns(case: Case) -> tuple[Unknown, ...]:
 
 def _decided_by_trial(case: Case) -> Iterator[Unknown]:
     left = MOST_TRIALS
-    answer(case)
+    read = case.trace(answer)
     for question in QUESTIONS:
-        if not case.has_read(answer, question.key) or not question.is_open(case):
+        if not read & BIT[question.key] or not question.is_open(case):
             continue
         suppositions = question.suppositions(case)[:left]
         left -= len(suppositions)
