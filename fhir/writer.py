@@ -48,6 +48,50 @@ ELEMENTS = {"MedicationRequest": "medicationCodeableConcept", "ServiceRequest": 
 HEAD = {"status": "draft", "intent": "proposal"}
 
 
+class Drafts:
+    """Drafts orders for one patient on one day; what all of them share is made once."""
+
+    def __init__(
+        self,
+        wording: Wording,
+        facts: Facts,
+        *,
+        on: date,
+        subject_id: str | None,
+        encounter_id: str | None = None,
+    ) -> None:
+        self._wording, self._facts, self._on = wording, facts, on
+        self._templates = {} if subject_id is None else templates(wording)
+        self._subject = {"reference": _reference("Patient", subject_id or "")}
+        self._encounter: Json = {}
+        if encounter_id is not None:
+            self._encounter["encounter"] = {"reference": _reference("Encounter", encounter_id)}
+        day = on.isoformat()
+        self._shared = {**self._encounter, "subject": self._subject, "authoredOn": day}
+
+    def of(self, code: str) -> Json | None:
+        """The draft of a suggestion; None where nothing can be ordered or nobody is named."""
+        template = self._templates.get(code)
+        if template is None:
+            return None
+        if template["resourceType"] == "NutritionOrder":
+            return self._nutrition(template)
+        made = {**template, **self._shared}
+        order = self._wording.suggestions[code].order
+        if order is not None and (order.due_weeks or order.due_months):
+            made["occurrenceDateTime"] = _due(order.due_weeks, order.due_months, self._on)
+        return made
+
+    def _nutrition(self, template: Json) -> Json:
+        return {
+            **template,
+            **self._encounter,
+            **_diet(self._wording, self._facts),
+            "patient": self._subject,
+            "dateTime": self._on.isoformat(),
+        }
+
+
 def draft(
     wording: Wording,
     code: str,
@@ -57,21 +101,8 @@ def draft(
     subject_id: str | None,
     encounter_id: str | None = None,
 ) -> Json | None:
-    """The draft order of a suggestion; None where nothing can be ordered or nobody is named."""
-    template = templates(wording).get(code)
-    if template is None or subject_id is None:
-        return None
-    subject = {"reference": _reference("Patient", subject_id)}
-    made = dict(template)
-    if encounter_id is not None:
-        made["encounter"] = {"reference": _reference("Encounter", encounter_id)}
-    if template["resourceType"] == "NutritionOrder":
-        return {**made, **_diet(wording, facts), "patient": subject, "dateTime": on.isoformat()}
-    made |= {"subject": subject, "authoredOn": on.isoformat()}
-    order = wording.suggestions[code].order
-    if order is not None and (order.due_weeks or order.due_months):
-        made["occurrenceDateTime"] = _due(order, on).isoformat()
-    return made
+    """One draft order alone."""
+    return Drafts(wording, facts, on=on, subject_id=subject_id, encounter_id=encounter_id).of(code)
 
 
 @lru_cache(maxsize=16)
@@ -141,9 +172,10 @@ def _reference(kind: str, identity: str) -> str:
     return f"{kind}/{identity.removeprefix(f'{kind}/')}"
 
 
-def _due(order: Order, on: date) -> date:
+@lru_cache(maxsize=64)
+def _due(weeks: int, months: int, on: date) -> str:
     """The day of a review; the end of a month stays within its month."""
-    return months_after(on, order.due_months) + timedelta(weeks=order.due_weeks)
+    return (months_after(on, months) + timedelta(weeks=weeks)).isoformat()
 
 
 # --- tests, referrals and reviews

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum, auto
+from functools import lru_cache
 
 
 class Door(StrEnum):
@@ -22,6 +23,7 @@ BEHIND = {
 OPEN = ("/livez", "/readyz", "/why", "/openapi.json", "/docs")
 
 
+@lru_cache(maxsize=256)
 def door_of(address: str) -> Door | None:
     """The door before an address; None where anybody may ask."""
     for prefix, door in BEHIND.items():

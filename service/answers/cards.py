@@ -5,7 +5,7 @@ from typing import cast
 
 from msgspec import Struct
 
-from cobalamin.fhir.writer import Json, draft
+from cobalamin.fhir.writer import Drafts, Json
 from cobalamin.service.answers.detail import detail
 from cobalamin.service.answers.headline import headline, unavailable
 from cobalamin.service.answers.manner import EVERYTHING, Manner, SelectionBehavior
@@ -158,17 +158,17 @@ def _suggestions(making: Making) -> list[Json]:
     """One suggestion for each draft order, one action each; the others stay in the detail."""
     assessment, wording = making.assessment, making.library.wording
     several = making.manner.selection is SelectionBehavior.any
+    drafts = Drafts(
+        wording,
+        assessment.facts,
+        on=assessment.on,
+        subject_id=making.subject_id,
+        encounter_id=making.encounter_id,
+    )
     made: list[Json] = []
     recommended = False
     for suggestion in in_order(assessment, wording):
-        resource = draft(
-            wording,
-            suggestion.code,
-            assessment.facts,
-            on=assessment.on,
-            subject_id=making.subject_id,
-            encounter_id=making.encounter_id,
-        )
+        resource = drafts.of(suggestion.code)
         if resource is None or not making.manner.takes(str(resource["resourceType"])):
             continue
         shown = _suggestion(wording.labels[suggestion.code], resource, making.new_id())

@@ -6,13 +6,14 @@ which is checked when they are loaded; what was sent is escaped here.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from cobalamin.service.answers.markdown import escaped
 from cobalamin.service.answers.phrases import (
+    bound_text,
     comparison_text,
     evidence_of,
     evidence_text,
-    limit_text,
     refusal_text,
     sentence,
     source_text,
@@ -29,7 +30,8 @@ from cobalamin.service.rules.assessment import (
     StatusFinding,
 )
 from cobalamin.service.rules.knowledge import Knowledge
-from cobalamin.service.rules.parameter import Verification
+from cobalamin.service.rules.parameter import Parameter, Verification
+from cobalamin.service.rules.quantities import Quantity
 
 SHORT_HASH = len("sha256:") + 12
 PLAIN_CELLS = (Cells.normocytic, Cells.unknown)
@@ -73,8 +75,8 @@ def version_text(knowledge: Knowledge) -> str:
 
 
 def section(title: str, lines: Iterable[str]) -> str:
-    bullets = "\n".join(f"- {line}" for line in lines)
-    return f"**{title}**\n\n{bullets}" if bullets else ""
+    bullets = "\n- ".join(lines)
+    return f"**{title}**\n\n- {bullets}" if bullets else ""
 
 
 def values(assessment: Assessment, wording: Wording) -> Iterator[str]:
@@ -151,18 +153,29 @@ def _evidence(assessment: Assessment, wording: Wording) -> Iterator[str]:
 
 
 def _limit(because: Because, wording: Wording) -> str | None:
-    parameter = because.parameter
-    if parameter is None:
-        if because.citation is None:
-            return None
-        source = source_text(wording, because.citation, None, None)
-        return f"{sentence(wording.fact(because.fact))}: {source}."
-    limit = limit_text(because)
-    shown = "" if limit is None else f", {escaped(limit)}"
+    if because.parameter is not None:
+        return _by_parameter(wording, because.parameter, because.limit, because.verification)
+    return None if because.citation is None else _by_source(wording, because.fact, because.citation)
+
+
+@lru_cache(maxsize=1024)
+def _by_parameter(
+    wording: Wording,
+    parameter: Parameter,
+    limit: Quantity | None,
+    verification: Verification | None,
+) -> str:
+    """The line of a limit in one unit: knowledge alone, so it is made once."""
+    shown = "" if limit is None else f", {escaped(bound_text(limit, verification))}"
     source = source_text(
-        wording, parameter.source, parameter.locator, because.verification or parameter.verification
+        wording, parameter.source, parameter.locator, verification or parameter.verification
     )
     return f"{escaped(parameter.label)}{shown}: {source}."
+
+
+@lru_cache(maxsize=1024)
+def _by_source(wording: Wording, fact: str, citation: str) -> str:
+    return f"{sentence(wording.fact(fact))}: {source_text(wording, citation, None, None)}."
 
 
 def recommended(wording: Wording, code: str) -> Iterator[str]:

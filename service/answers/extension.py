@@ -39,4 +39,5 @@ def extension_of(
 
 
 def _filled(members: Json) -> Json:
-    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
+    """Texts, lists and objects that hold something."""
+    return {name: value for name, value in members.items() if value}

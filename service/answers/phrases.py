@@ -32,7 +32,13 @@ def date_text(when: When) -> str:
 def quantity_text(quantity: Quantity) -> str:
     """The number as reported with its unit; a comparator is said in words."""
     comparator = "" if quantity.comparator is None else COMPARATORS[quantity.comparator]
-    return f"{comparator}{quantity.value:f} {unit_text(quantity.unit)}"
+    return f"{comparator}{digits_text(quantity.value)} {unit_text(quantity.unit)}"
+
+
+def digits_text(number: Decimal) -> str:
+    """The digits as reported, never as a power of ten."""
+    text = str(number)
+    return f"{number:f}" if "E" in text else text
 
 
 @lru_cache(maxsize=1024)
@@ -43,10 +49,12 @@ def unit_text(unit: str) -> str:
 
 def limit_text(because: Because) -> str | None:
     """The limit with its unit; a computed one is rounded and says so."""
-    limit = because.limit
-    if limit is None:
-        return None
-    if because.verification is not Verification.computed:
+    return None if because.limit is None else bound_text(because.limit, because.verification)
+
+
+def bound_text(limit: Quantity, verification: Verification | None) -> str:
+    """The number of a limit with its unit."""
+    if verification is not Verification.computed:
         return quantity_text(limit)
     return f"about {rounded(limit.value):f} {unit_text(limit.unit)}"
 
@@ -134,6 +142,7 @@ def source_text(
     return f"{said} ({wording.terms.verification[verification]})"
 
 
+@lru_cache(maxsize=256)
 def unknown_text(wording: Wording, unknown: Unknown) -> str:
     """What is not known, and what knowing it could change."""
     fact = sentence(wording.fact(unknown.fact))

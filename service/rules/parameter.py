@@ -33,7 +33,7 @@ class Citation:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Parameter:
     """A limit in every unit in which it was published."""
 

@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from assessments import a_cause, a_result, an_assessment, by_b12, library
 from cobalamin.service.answers.detail import detail
-from cobalamin.service.answers.markdown import escaped
+from cobalamin.service.answers.markdown import escaped, made_safe
 from cobalamin.service.answers.phrases import date_text, rounded
 from cobalamin.service.rules.assessment import (
     AnaemiaFinding,
@@ -196,6 +198,11 @@ def test_nothing_that_was_sent_becomes_markup() -> None:
 )
 def test_markup_is_escaped(sent: str, safe: str) -> None:
     assert escaped(sent) == safe
+
+
+@given(st.text(alphabet="wW.:/a1 ,;()<&#\n\u00e9\u2028"))
+def test_a_line_that_looks_harmless_is(sent: str) -> None:
+    assert escaped(sent) == made_safe(sent)
 
 
 def test_rendered_markdown_holds_no_link_image_or_html() -> None:
