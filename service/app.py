@@ -5,9 +5,10 @@ from datetime import date
 
 from flask import Flask
 
-from cobalamin.service.access.cors import ANY, register_cors
+from cobalamin.service.access.cors import ANY, cors_marks, register_cors
 from cobalamin.service.access.guard import check_routes, register_guard
 from cobalamin.service.access.registry import load_registry
+from cobalamin.service.application import Application
 from cobalamin.service.cds_hooks.views import cds_hooks
 from cobalamin.service.context import KEY, Context
 from cobalamin.service.errors import register_errors
@@ -41,7 +42,7 @@ def create_app(
         SettingsError: the client registry or the database must not be used.
     """
     registry = load_registry(settings)
-    app = Flask(__name__, static_folder=None)
+    app = Application(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     site = load_site(settings.site) if settings.site else None
     here = Context(
@@ -51,9 +52,9 @@ def create_app(
         new_id=new_id,
     )
     app.extensions[KEY] = here
-    register_marks(app)
+    register_marks(app, cors_marks(registry.origins if registry else frozenset({ANY})))
     register_errors(app)
-    register_cors(app, registry.origins if registry else frozenset({ANY}))
+    register_cors(app)
     if registry:
         register_guard(app, open_gate(registry, settings))
     kept = Kept(settings.database_url)

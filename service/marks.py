@@ -27,8 +27,11 @@ HEADERS = [
 ]
 
 
-def register_marks(app: Flask) -> None:
-    """Names every request and marks every answer; a header that the answer set itself is kept."""
+def register_marks(app: Flask, marks: Callable[[WSGIEnvironment], list[Header]]) -> None:
+    """Names every request and marks every answer; a header that the answer set itself is kept.
+
+    `marks` are the headers that depend on the request.
+    """
     inner: WSGIApplication = app.wsgi_app
 
     def marked(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -41,6 +44,7 @@ def register_marks(app: Flask) -> None:
             own = {name for name, _ in headers}
             headers.append((CORRELATION, correlation))
             headers += [header for header in HEADERS if header[0] not in own]
+            headers += marks(environ)
             return start_response(status, headers, exc_info)
 
         return inner(environ, start)

@@ -1,5 +1,8 @@
 """Which web pages may call from a browser: those of the listed origins, and no cookie with them."""
 
+from collections.abc import Callable
+from wsgiref.types import WSGIEnvironment
+
 from flask import Flask, Response, current_app, request
 
 from cobalamin.service.access.doors import door_of
@@ -10,10 +13,13 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "600",
 }
 ANY = "*"
+Header = tuple[str, str]
+VARIES: Header = ("Vary", "Origin")
+EXPOSED: Header = ("Access-Control-Expose-Headers", "X-Correlation-Id, Retry-After")
 
 
-def register_cors(app: Flask, origins: frozenset[str]) -> None:
-    """Answers preflight requests without credential, and marks every answer of a door."""
+def register_cors(app: Flask) -> None:
+    """Answers preflight requests without credential."""
 
     @app.before_request
     def preflight() -> Response | None:
@@ -24,13 +30,17 @@ def register_cors(app: Flask, origins: frozenset[str]) -> None:
         answer.headers.update(PREFLIGHT)
         return answer
 
-    @app.after_request
-    def mark(response: Response) -> Response:
-        if door_of(request.path) is None:
-            return response
-        response.headers.add("Vary", "Origin")
-        origin = request.headers.get("Origin")
-        if origin is not None and (ANY in origins or origin in origins):
-            response.headers["Access-Control-Allow-Origin"] = ANY if ANY in origins else origin
-            response.headers["Access-Control-Expose-Headers"] = "X-Correlation-Id, Retry-After"
-        return response
+
+def cors_marks(origins: frozenset[str]) -> Callable[[WSGIEnvironment], list[Header]]:
+    """What tells a browser, and any store on the way, whose page may read an answer of a door."""
+
+    def marks(environ: WSGIEnvironment) -> list[Header]:
+        if door_of(f"/{environ.get('PATH_INFO', '').lstrip('/')}") is None:
+            return []
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None or not (ANY in origins or origin in origins):
+            return [VARIES]
+        allowed = ANY if ANY in origins else origin
+        return [VARIES, ("Access-Control-Allow-Origin", allowed), EXPOSED]
+
+    return marks

@@ -1,0 +1,55 @@
+"""What is left out of Flask changes no answer."""
+
+import pytest
+
+from app import app_with
+from cobalamin.service import application
+from cobalamin.service.application import Application
+
+PATH = "/cds-services"
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Application:
+    """An application of its own, which remembers two places."""
+    monkeypatch.setattr(application, "MOST_PLACES", 2)
+    made = Application("places")
+    made.add_url_rule("/here/<name>", "here", lambda name: name, methods=["GET", "POST"])
+    return made
+
+
+@pytest.mark.parametrize("host", ["a.example", "b.example:8000", "a.example", "c.example", "?", ""])
+def test_every_host_is_answered_alike(app: Application, host: str) -> None:
+    for _ in range(3):
+        answer = app.test_client().get("/here/x", headers={"Host": host})
+        assert (answer.status_code, answer.data) == (200, b"x")
+
+
+def test_a_redirect_leads_to_the_host_that_was_asked(app: Application) -> None:
+    for host in ("a.example", "b.example", "a.example", "c.example"):
+        for query in ("x=1", "x=%C3%A9"):
+            answer = app.test_client().get(f"/here//x?{query}", headers={"Host": host})
+            assert answer.status_code == 308
+            assert answer.headers["Location"] == f"http://{host}/here/x?{query}"
+
+
+def test_method_path_and_root_are_those_of_the_request(app: Application) -> None:
+    client = app.test_client()
+    for _ in range(2):
+        assert client.post("/here/y").data == b"y"
+        assert client.delete("/here/y").status_code == 405
+        assert client.get("/there").status_code == 404
+        assert client.get("/here/é").data == "é".encode()
+
+
+def test_nothing_but_http_is_upgraded_to(app: Application) -> None:
+    headers = {"Connection": "upgrade", "Upgrade": "websocket"}
+    for _ in range(2):
+        assert app.test_client().get("/here/x", headers=headers).status_code == 400
+        assert app.test_client().get("/here/x").status_code == 200
+
+
+def test_no_session_is_kept() -> None:
+    answer = app_with().test_client().get(PATH)
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
