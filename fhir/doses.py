@@ -62,18 +62,19 @@ def micrograms(amount: Quantity) -> Decimal:
 
 def read_dose(codes: Codes, raw: msgspec.Raw, strength: Quantity | None) -> Dose:
     """What the dosage says; without one, one unit of a known strength a day is assumed."""
-    dosages = _dosages(raw)
-    if not dosages:
+    sent = dosages(raw)
+    if not sent:
         return Dose(strength, _a_day(strength, Decimal(1)), is_assumed=strength is not None)
-    routes = {_route(codes, one) for one in dosages}
+    routes = {_route(codes, one) for one in sent}
     route = routes.pop() if len(routes) == 1 else None
-    if len(dosages) > 1:
+    if len(sent) > 1:
         return Dose(route=route)
-    single = _single(dosages[0], strength)
-    return Dose(single, _a_day(single, _times_a_day(dosages[0])), route)
+    single = _single(sent[0], strength)
+    return Dose(single, _a_day(single, _times_a_day(sent[0])), route)
 
 
-def _dosages(raw: msgspec.Raw) -> list[Dosage]:
+def dosages(raw: msgspec.Raw) -> list[Dosage]:
+    """What is sent of them, one or several; one of another shape says nothing."""
     if raw is NONE or not is_sent(raw):
         return []
     try:

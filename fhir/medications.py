@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from cobalamin.fhir.codings import read_code
+from cobalamin.fhir.courses import courses_of
 from cobalamin.fhir.doses import MICROGRAMS, Dose, micrograms, read_dose
 from cobalamin.fhir.moments import end_of, first_of, read_day, start_of
 from cobalamin.fhir.reading import Place, Reading, reference_of
@@ -67,7 +68,9 @@ def read_request(reading: Reading, place: Place, sent: MedicationRequest) -> Non
     else:
         _pass_over(reading, place, sent, "status")
         return
-    _read_medicine(reading, place, sent, use, sent.dosageInstruction)
+    medicine = _read_medicine(reading, place, sent, use, sent.dosageInstruction)
+    if medicine is not None and use.active:
+        reading.courses.extend(courses_of(sent, medicine.codes))
 
 
 def read_statement(reading: Reading, place: Place, sent: MedicationStatement) -> None:
@@ -182,10 +185,10 @@ def _contained(raw: msgspec.Raw, identity: str) -> Medication | None:
 
 def _read_medicine(
     reading: Reading, place: Place, sent: Medicine, use: Use, dosage: msgspec.Raw
-) -> None:
+) -> MedicineRead | None:
     medicine = read_medicine(reading, place, sent, dosage)
     if medicine is None:
-        return
+        return None
     for code in medicine.codes:
         reading.history.append(
             HistoryFact(
@@ -197,6 +200,7 @@ def _read_medicine(
                 reference=reference_of(type(sent).__name__, sent.id, place),
             )
         )
+    return medicine
 
 
 def read_medicine(

@@ -182,6 +182,7 @@ def facts_of(reading: Reading, unread: tuple[str, ...] = ()) -> Facts:
         refusals=tuple(reading.refusals),
         notes=tuple(reading.notes),
         unread=unread,
+        courses=tuple(reading.courses),
     )
 
 

@@ -10,6 +10,7 @@ from cobalamin.fhir.wire import Medication
 from cobalamin.service.knowledge.meanings import Codes, Meaning
 from cobalamin.service.rules.dates import When
 from cobalamin.service.rules.facts import (
+    Course,
     FeatureFact,
     Finding,
     Flag,
@@ -89,6 +90,7 @@ class Reading(Struct):
     medications: dict[str, Medication] = {}
     patient: Patient = Patient()
     answers: list[Answer] = []
+    courses: list[Course] = []
     interpretations: dict[bytes, tuple[Flag | None, Finding | None]] = {}
     ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = {}
     moments: dict[str, When] = {}

@@ -159,6 +159,7 @@ class MedicationRequest(Medicine, tag="MedicationRequest", gc=False):
     intent: str | None = None
     doNotPerform: bool | None = None
     authoredOn: str | None = None
+    category: msgspec.Raw = NONE
     dosageInstruction: msgspec.Raw = NONE
 
 
@@ -187,6 +188,8 @@ class Repeat(msgspec.Struct, frozen=True, gc=False):
     frequencyMax: int | None = None
     period: msgspec.Raw = NONE
     periodUnit: str | None = None
+    boundsDuration: msgspec.Raw = NONE
+    boundsPeriod: msgspec.Raw = NONE
 
 
 class Timing(msgspec.Struct, frozen=True, gc=False):

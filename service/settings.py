@@ -42,6 +42,7 @@ class Service(StrEnum):
     patient_view = "b12-patient-view"
     order_select = "b12-order-select"
     order_sign = "b12-order-sign"
+    encounter_discharge = "b12-encounter-discharge"
     problem_list_item_create = "b12-problem-list-item-create"
     medication_refill = "b12-medication-refill"
 

@@ -81,6 +81,8 @@ def read_call(body: bytes, service: HookService) -> HookCall:
     if not service.answers(call["hook"]):
         raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
     context = call["context"]
+    if service.at_encounter and context["encounterId"] is None:
+        raise ApiError(400, "must be the id of an Encounter", "context.encounterId")
     return HookCall(
         patient_id=context["patientId"],
         encounter_id=context["encounterId"],

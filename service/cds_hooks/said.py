@@ -54,24 +54,25 @@ class Said(Struct, frozen=True, kw_only=True):
         return Outcome.not_assessable if hidden else Outcome.no_advice
 
     def reasons(self) -> Iterator[str]:
-        """The codes, each once: of the plan, of the concerns, of what could not be looked at."""
+        """Of the plan, of the concerns, of what could not be looked at, or that there is none."""
         for code in self.assessment.reasons:
             if self.with_plan or code in OUT_OF_REACH:
                 yield code
         yield from dict.fromkeys(concern.code for concern in self.found)
         if self.unread is not None:
             yield self.unread
+        if self.outcome is Outcome.no_advice:
+            yield self.nothing
 
 
 def answer_of(said: Said, service: HookService, sent: HookCall, here: Context) -> Answer:
     """Three cards at most: the patient's own first, then the concerns that warn."""
     library = here.library
-    codes = tuple(said.reasons()) or (said.nothing,)
     return {
         "cards": _cards(said, service, sent, here) if is_shown(sent, here) else [],
         "extension": extension_of(
             said.outcome,
-            [{"code": code, "text": _text(code, library.wording)} for code in codes],
+            [{"code": code, "text": _text(code, library.wording)} for code in said.reasons()],
             (*said.assessment.notes, *said.notes),
             library,
             mode=here.settings.mode,
@@ -85,7 +86,8 @@ def _cards(said: Said, service: HookService, sent: HookCall, here: Context) -> l
     own = cards_of(making, show_unavailable=tells) if said.opens or said.is_unclear else []
     cards = [*own, *to_concern_cards(said.found, making)][:MOST_CARDS]
     if not cards and tells and said.outcome is Outcome.not_assessable:
-        return [unread_card(next(said.reasons()), making)]
+        hidden = (code for code in said.reasons() if code in (*OUT_OF_REACH, said.unread))
+        return [unread_card(next(hidden), making)]
     return cards
 
 

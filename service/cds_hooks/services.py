@@ -11,7 +11,8 @@ class HookService:
     """One CDS Service: its id, its hook, and the words that describe it.
 
     `written` is the member of the context with what is being written; `selects` says that only
-    those orders that the context selects are asked about, `renews` that the orders are refills.
+    those orders that the context selects are asked about, `renews` that the orders are refills,
+    `at_encounter` that the context must name the encounter.
     `former` are older names of the hook, each with the member that it had.
     """
 
@@ -22,6 +23,7 @@ class HookService:
     written: str | None = None
     selects: bool = False
     renews: bool = False
+    at_encounter: bool = False
     former: Mapping[str, str] = field(default_factory=dict)
 
     def member(self, hook: str) -> str | None:
@@ -64,6 +66,16 @@ ORDER_SIGN = HookService(
     written="draftOrders",
     former={"order-review": "orders"},
 )
+ENCOUNTER_DISCHARGE = HookService(
+    id=Service.encounter_discharge,
+    hook="encounter-discharge",
+    title="Vitamin B12: before discharge",
+    description=(
+        "Looks at what is left open when an adult goes home: a result that nobody has acted on or "
+        "that is not final, and injections that were begun without an order for what follows."
+    ),
+    at_encounter=True,
+)
 PROBLEM_LIST_ITEM_CREATE = HookService(
     id=Service.problem_list_item_create,
     hook="problem-list-item-create",
@@ -87,7 +99,14 @@ MEDICATION_REFILL = HookService(
     written="medications",
     renews=True,
 )
-SERVICES = (PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN, PROBLEM_LIST_ITEM_CREATE, MEDICATION_REFILL)
+SERVICES = (
+    PATIENT_VIEW,
+    ORDER_SELECT,
+    ORDER_SIGN,
+    ENCOUNTER_DISCHARGE,
+    PROBLEM_LIST_ITEM_CREATE,
+    MEDICATION_REFILL,
+)
 
 
 def offered(chosen: Container[Service]) -> tuple[HookService, ...]:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from cobalamin.fhir.missing import Reader
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.call import HookCall, read_call
+from cobalamin.service.cds_hooks.discharge import answer_discharge
 from cobalamin.service.cds_hooks.discovery import discovery_document
 from cobalamin.service.cds_hooks.feedback import Keep, take_feedback
 from cobalamin.service.cds_hooks.gathering import Gathering
@@ -28,6 +29,7 @@ ANSWERS: Mapping[Service, Callable[[HookService, HookCall, Facts, Context], Answ
     Service.patient_view: answer_patient,
     Service.order_select: answer_orders,
     Service.order_sign: answer_orders,
+    Service.encounter_discharge: answer_discharge,
     Service.problem_list_item_create: answer_problems,
     Service.medication_refill: answer_orders,
 }

@@ -50,7 +50,7 @@ CONCERN_CODES = frozenset(
     order-oral-with-nerve-signs order-before-sample order-folic-acid-first
     order-folic-acid-check-b12 order-nitrous-oxide order-medicine-lowers-b12
     order-b12-on-injections order-test-too-early order-injection-overdue order-injection-early
-    problem-b12-unmeasured
+    problem-b12-unmeasured discharge-not-continued discharge-result-pending
     """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )
 

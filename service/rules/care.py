@@ -192,8 +192,13 @@ def _r10(case: Case) -> Codes:
         return (*again, *neurology, _later_review(case))
     if on_injections and is_loading(case):
         return (*neurology, "review-2-weeks")
-    maintained = on_injections and not case.has(ALLERGY_TO_FORM[form_for(case, Route.parenteral)])
-    return (*(("im-maintenance",) if maintained else NOTHING), *neurology, _later_review(case))
+    return (*(maintenance(case) if on_injections else NOTHING), *neurology, _later_review(case))
+
+
+def maintenance(case: Case) -> Codes:
+    """What follows a loading course, in a form that may be given."""
+    barred = case.has(ALLERGY_TO_FORM[form_for(case, Route.parenteral)])
+    return NOTHING if barred else ("im-maintenance",)
 
 
 def _r11(_case: Case) -> Codes:

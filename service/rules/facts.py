@@ -82,6 +82,18 @@ class HistoryFact(Struct, frozen=True, kw_only=True):
     reference: str | None = None
 
 
+class Course(Struct, frozen=True, kw_only=True):
+    """An order of vitamin B12 that is in force.
+
+    `until` is the day on which it ends as ordered, None where nothing ends it; `in_hospital` says
+    that it is for the stay alone.
+    """
+
+    code: History
+    until: date | None = None
+    in_hospital: bool = False
+
+
 class Patient(Struct, frozen=True, kw_only=True):
     """Who the facts are about; what was not sent is None."""
 
@@ -148,6 +160,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     refusals: tuple[Refusal, ...] = ()
     notes: tuple[Note, ...] = ()
     unread: tuple[str, ...] = ()
+    courses: tuple[Course, ...] = ()
 
 
 def age_on(patient: Patient, day: date) -> int | None:

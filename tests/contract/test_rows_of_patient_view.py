@@ -306,6 +306,7 @@ def test_every_service_has_an_id_of_the_contract() -> None:
         "b12-patient-view": "patient-view",
         "b12-order-select": "order-select",
         "b12-order-sign": "order-sign",
+        "b12-encounter-discharge": "encounter-discharge",
         "b12-problem-list-item-create": "problem-list-item-create",
         "b12-medication-refill": "medication-refill",
     }

@@ -15,6 +15,7 @@ from cobalamin.service.answers.extension import to_extension
 from cobalamin.service.answers.headline import LONGEST, headline
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
+from cobalamin.service.cds_hooks import discharge as discharge_hooks
 from cobalamin.service.cds_hooks import orders as order_hooks
 from cobalamin.service.cds_hooks import problems as problem_hooks
 from cobalamin.service.knowledge.advice import CAUTION_CODES, SUGGESTION_CODES
@@ -126,7 +127,7 @@ def test_every_reason_of_the_rules_has_its_words() -> None:
 
 def test_every_reason_with_words_is_one_of_the_rules() -> None:
     emitted = strings(assessing._reasons) | set(assessing._STATUS_REASON.values())
-    of_hooks = strings(order_hooks) | strings(problem_hooks)
+    of_hooks = strings(order_hooks) | strings(problem_hooks) | strings(discharge_hooks)
     assert set(library().wording.reasons) <= emitted | of_hooks
 
 

@@ -1,0 +1,141 @@
+"""What is said before a patient goes home, and rows that concern the call."""
+
+from typing import Any
+
+import pytest
+
+from app import KEY, example, post
+from cobalamin.fhir.prefetch import KEYS
+from cobalamin.service.settings import Service
+from contract_checks import check_answer
+from fhir_builders import a_code
+from orders import reasons, subject
+
+PATH = "/cds-services/b12-encounter-discharge"
+ON = {"services": (Service.encounter_discharge,)}
+ATC = "http://www.whocc.no/atc"
+CATEGORY = "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
+EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+
+
+def leaving(**prefetch: object) -> dict[str, Any]:
+    """The example patient at discharge, of whom nothing else is known but what is given."""
+    body = example("patient-view.json")
+    body["hook"] = "encounter-discharge"
+    body["context"]["encounterId"] = "e1"
+    kept = dict.fromkeys(KEYS, EMPTY)
+    body["prefetch"] = {**kept, "patient": body["prefetch"]["patient"], **prefetch}
+    return body
+
+
+def bundle(*resources: object) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "entry": [{"resource": one} for one in resources]}
+
+
+def injected(kind: str, **others: object) -> dict[str, Any]:
+    return {
+        "resourceType": kind,
+        "id": "b12",
+        "subject": {"reference": subject()},
+        "medicationCodeableConcept": a_code("B03BA03", ATC),
+        **others,
+    }
+
+
+def given(day: str) -> dict[str, Any]:
+    return injected("MedicationAdministration", status="completed", effectiveDateTime=day)
+
+
+def ordered(**others: object) -> dict[str, Any]:
+    return injected(
+        "MedicationRequest", status="active", intent="order", authoredOn="2026-11-16", **others
+    )
+
+
+def answered(body: dict[str, Any], **settings: Any) -> dict[str, Any]:  # noqa: ANN401
+    found = post(PATH, body, **ON, **settings)
+    assert found.status_code == 200, found.text
+    whole: dict[str, Any] = found.get_json()
+    check_answer(whole)
+    return whole
+
+
+@pytest.mark.parametrize("encounter", [None, "", "Encounter/", ...])
+def test_row_037_the_encounter_is_required_at_discharge(encounter: object) -> None:
+    body = leaving()
+    body["context"]["encounterId"] = encounter
+    if encounter is ...:
+        del body["context"]["encounterId"]
+    found = post(PATH, body, **ON)
+    assert found.status_code == 400
+    assert found.get_json()["issue"][0]["expression"] == ["context.encounterId"]
+
+
+def test_a_result_that_nobody_acted_on_brings_the_patients_card() -> None:
+    known = example("patient-view.json")["prefetch"]
+    (card,) = answered(leaving(**known))["cards"]
+    assert card["source"]["topic"]["code"].startswith("b12")
+    assert card["suggestions"]
+    assert card["suggestions"][0]["actions"][0]["resource"]["encounter"] == {
+        "reference": "Encounter/e1"
+    }
+
+
+def test_loading_without_an_order_that_goes_on_is_told() -> None:
+    ward = ordered(category=[a_code("inpatient", CATEGORY)])
+    body = leaving(administrations=bundle(given("2026-11-16")), medications=bundle(ward))
+    whole = answered(body)
+    (card,) = whole["cards"]
+    assert card["indicator"] == "warning"
+    assert card["summary"] == (
+        "Vitamin B12 injections begun, and no order for what follows: suggest naming it."
+    )
+    (suggestion,) = card["suggestions"]
+    assert suggestion["actions"][0]["resource"]["resourceType"] == "MedicationRequest"
+    assert reasons(whole) == ["b12-on-treatment", "discharge-not-continued"]
+
+
+def test_loading_with_an_order_that_goes_on_is_left_alone() -> None:
+    body = leaving(administrations=bundle(given("2026-11-16")), medications=bundle(ordered()))
+    whole = answered(body)
+    assert whole["cards"] == []
+    assert whole["extension"][KEY]["outcome"] == "no-advice"
+    assert reasons(whole) == ["b12-on-treatment", "discharge-no-concern"]
+
+
+def test_prescriptions_that_were_not_sent_are_said_and_not_taken_for_none() -> None:
+    body = leaving(administrations=bundle(given("2026-11-16")))
+    del body["prefetch"]["medications"]
+    whole = answered(body, show_unavailable=True)
+    assert whole["extension"][KEY]["outcome"] == "not-assessable"
+    assert reasons(whole) == ["b12-on-treatment", "discharge-orders-not-known"]
+    (card,) = whole["cards"]
+    assert "rescriptions could not be read" in card["summary"]
+
+
+def test_a_result_that_is_not_final_is_told() -> None:
+    labs = example("patient-view.json")["prefetch"]["labs"]
+    pending = [one for one in labs["entry"] if one["resource"]["resourceType"] == "Observation"]
+    for one in pending:
+        one["resource"]["status"] = "preliminary"
+    whole = answered(leaving(labs={**EMPTY, "entry": pending}))
+    (card,) = whole["cards"]
+    assert card["indicator"] == "info"
+    assert "not final" in card["summary"]
+    assert "suggestions" not in card
+    assert "discharge-result-pending" in reasons(whole)
+
+
+def test_nothing_left_open_is_no_card_and_says_so() -> None:
+    whole = answered(leaving())
+    assert whole["cards"] == []
+    assert reasons(whole) == ["b12-not-measured", "discharge-no-concern"]
+
+
+def test_a_child_is_not_assessed_and_that_is_said() -> None:
+    body = leaving(administrations=bundle(given("2026-11-16")))
+    body["prefetch"]["patient"]["birthDate"] = "2020-01-01"
+    whole = answered(body)
+    assert whole["cards"] == []
+    assert whole["extension"][KEY]["outcome"] == "not-assessable"
+    assert reasons(whole) == ["paediatric-not-supported"]

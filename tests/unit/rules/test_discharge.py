@@ -1,0 +1,124 @@
+"""What is left open at discharge: orders that go on after loading, and results to come."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.rules.concern import Concern
+from cobalamin.service.rules.discharge import LEFT_OPEN, left_open, may_not_be_continued
+from cobalamin.service.rules.facts import Course, Facts, Refusal
+from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.rules.vocabulary import History as H
+from spec_tables import ON, read_facts
+
+# ON is 2026-11-20; the first maintenance dose is due two months later in the UK.
+LOADING = {"age": "60", "history": "b12_replacement_parenteral since 2026-11-16 last 2026-11-18"}
+NOT_CONTINUED, PENDING = "discharge-not-continued", "discharge-result-pending"
+INJECTED, SWALLOWED = H.b12_replacement_parenteral, H.b12_replacement_oral
+KNOWLEDGE = load_knowledge("uk-nice")
+
+
+def facts_of(given: Mapping[str, str], *courses: Course, pending: Analyte | None = None) -> Facts:
+    facts = replace(read_facts(dict(given)), courses=courses)
+    if pending is None:
+        return facts
+    refusal = Refusal(analyte=pending, code="status-not-final", where="spec")
+    return replace(facts, refusals=(*facts.refusals, refusal))
+
+
+def found(facts: Facts) -> tuple[Concern, ...]:
+    return left_open(facts, KNOWLEDGE, ON)
+
+
+def codes(facts: Facts) -> list[str]:
+    return [concern.code for concern in found(facts)]
+
+
+@pytest.mark.parametrize(
+    ("course", "followed"),
+    [
+        (Course(code=INJECTED), True),
+        (Course(code=SWALLOWED), True),
+        (Course(code=INJECTED, in_hospital=True), False),
+        (Course(code=SWALLOWED, in_hospital=True), False),
+        (Course(code=INJECTED, until=date(2026, 11, 30)), False),
+        (Course(code=INJECTED, until=date(2027, 1, 19)), False),
+        (Course(code=INJECTED, until=date(2027, 1, 20)), True),
+    ],
+)
+def test_an_order_follows_that_lasts_until_maintenance_is_due(
+    course: Course, *, followed: bool
+) -> None:
+    assert codes(facts_of(LOADING, course)) == ([] if followed else [NOT_CONTINUED])
+
+
+def test_loading_without_any_order_is_told() -> None:
+    (concern,) = found(facts_of(LOADING))
+    assert (concern.code, concern.about) == (NOT_CONTINUED, None)
+    assert concern.suggestions == ("im-maintenance",)
+
+
+@pytest.mark.parametrize("allergy", ["hydroxocobalamin_allergy", "cobalt_allergy"])
+def test_no_product_is_suggested_that_may_not_be_given(allergy: str) -> None:
+    given = LOADING | {"history": f"{LOADING['history']}; {allergy}"}
+    (concern,) = found(facts_of(given))
+    assert concern.suggestions == ()
+
+
+def test_tablets_that_are_taken_go_on_and_those_of_the_ward_do_not() -> None:
+    taken = LOADING | {"history": f"{LOADING['history']}; b12_replacement_oral 1 mg/d"}
+    assert codes(facts_of(taken)) == []
+    given = LOADING | {"history": f"{LOADING['history']}; b12_replacement_oral last 2026-11-19"}
+    assert codes(facts_of(given)) == [NOT_CONTINUED]
+    of_the_ward = Course(code=SWALLOWED, in_hospital=True)
+    assert codes(facts_of(taken, of_the_ward)) == [NOT_CONTINUED]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"age": "60"},
+        {"age": "60", "history": "b12_replacement_parenteral since 2025 last 2026-10-20"},
+        {"age": "60", "history": "b12_replacement_oral since 2026-11-16"},
+        {**LOADING, "age": "12"},
+        {**LOADING, "age": "?"},
+    ],
+    ids=["nothing begun", "maintained", "tablets", "a child", "no age"],
+)
+def test_nothing_is_told_where_no_loading_was_begun(given: Mapping[str, str]) -> None:
+    assert codes(facts_of(given)) == []
+    assert not may_not_be_continued(facts_of({**given, "unread": "medications"}), KNOWLEDGE, ON)
+
+
+def test_prescriptions_that_were_not_read_are_not_missing() -> None:
+    facts = facts_of(LOADING | {"unread": "medications"})
+    assert codes(facts) == []
+    assert may_not_be_continued(facts, KNOWLEDGE, ON)
+    assert not may_not_be_continued(facts_of(LOADING), KNOWLEDGE, ON)
+
+
+@pytest.mark.parametrize(
+    ("given", "analyte", "told"),
+    [
+        ({"age": "60"}, Analyte.b12_total, True),
+        ({"age": "60"}, Analyte.mma, True),
+        ({"age": "60", "b12": "250 ng/L"}, Analyte.homocysteine, True),
+        ({"age": "60", "b12": "100 ng/L"}, Analyte.mma, False),
+        ({"age": "60"}, Analyte.ferritin, False),
+    ],
+)
+def test_a_result_that_could_decide_is_told_while_it_is_not_final(
+    given: Mapping[str, str], analyte: Analyte, *, told: bool
+) -> None:
+    assert codes(facts_of(given, pending=analyte)) == ([PENDING] if told else [])
+
+
+def test_a_result_that_was_refused_for_good_is_not_to_come() -> None:
+    assert codes(facts_of({"age": "60", "refused": "b12_total"})) == []
+
+
+def test_every_concern_of_discharge_has_a_case() -> None:
+    assert [code for code, *_ in LEFT_OPEN] == [NOT_CONTINUED, PENDING]
