@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import KEY, SHARED, example, post
+from cobalamin.service.cds_hooks.services import SERVICES
+from cobalamin.service.settings import Service
 from exchanges import tolerated
+from hook_requests import requests_for
 from mutations import Steps, paths
 from orders import a_test, daily, folic_acid, medicine, order_call
 
@@ -19,7 +22,9 @@ HOOKS = {
     "medication-prescribe": "b12-order-select",
     "order-sign": "b12-order-sign",
     "order-review": "b12-order-sign",
+    **{service.hook: service.id.value for service in SERVICES},
 }
+FURTHER = ("encounter-discharge", "problem-list-item-create", "medication-refill")
 JUNK: list[Any] = [
     None, True, 0, -1.5, 1e300, "", "x", "9" * 50, [], [[]], [None], [7], {}, {"x": 1},
     {"reference": 7}, {"coding": [{}]}, {"resourceType": "Bundle"},
@@ -39,6 +44,11 @@ def bodies() -> list[Any]:
         pytest.param(
             order_call(folic_acid(), medicine("m", "6809"), hook="order-select"), id="order-select"
         ),
+    ]
+    own += [
+        pytest.param(call, id=f"{hook}: {about}")
+        for hook in FURTHER
+        for about, call in requests_for(hook).items()
     ]
     return own + [pytest.param(body, id=file.stem) for file in files() if (body := read(file))]
 
@@ -94,7 +104,7 @@ def test_no_mutation_of_a_call_is_a_fault(body: dict[str, Any], data: st.DataObj
         )
     service = HOOKS.get(str(body.get("hook")), "b12-patient-view")
     with tolerated("cds-r-2"):
-        answer = post(f"/cds-services/{service}", mutated)
+        answer = post(f"/cds-services/{service}", mutated, services=tuple(Service))
     assert answer.status_code in (200, 400, 412), answer.text
     whole = answer.get_json(force=True)
     if answer.status_code == 200:

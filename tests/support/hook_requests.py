@@ -101,7 +101,19 @@ def _medication_refill() -> dict[str, Json]:
 
 
 def _encounter_discharge() -> dict[str, Json]:
-    return {"discharge": a_call("encounter-discharge")}
+    call = a_call("encounter-discharge")
+    bounds = {"repeat": {"boundsDuration": {"value": 2, "code": "wk"}}}
+    order = medicine(
+        "loading",
+        "B03BA03",
+        "atc",
+        status="active",
+        authoredOn="2026-11-16",
+        category=[a_code("inpatient")],
+        dosageInstruction=[{"timing": bounds}],
+    )
+    begun = {**call["prefetch"], "labs": None, "medications": bundle(order)}
+    return {"a plan": call, "loading": {**call, "prefetch": begun}}
 
 
 def _problem_list_item_create() -> dict[str, Json]:
