@@ -156,7 +156,7 @@ def _suggestions(concern: Concern, making: Making) -> list[Json]:
     if not making.manner.suggests:
         return []
     creates = list(_creates(concern, making))
-    taken_back = _taken_back(concern, making.library.wording)
+    taken_back = _taken_back(concern, making)
     replaces = concern.remedy is Remedy.replace and bool(creates)
     if replaces and taken_back is not None:
         if making.manner.selection is SelectionBehavior.at_most_one:
@@ -192,12 +192,14 @@ def _creates(concern: Concern, making: Making) -> Iterator[tuple[str, Json]]:
             yield label, {"type": "create", "description": description, "resource": resource}
 
 
-def _taken_back(concern: Concern, wording: Wording) -> Json | None:
+def _taken_back(concern: Concern, making: Making) -> Json | None:
     """The order removed from the drafts; one without an id cannot be named."""
     order = concern.about
     if not isinstance(order, Order) or order.reference is None:
         return None
-    description = f"Remove the draft order: {name_of(order, wording)}"
+    if not making.manner.takes(order.reference.partition("/")[0]):
+        return None
+    description = f"Remove the draft order: {name_of(order, making.library.wording)}"
     return {"type": "delete", "description": description, "resourceId": order.reference}
 
 

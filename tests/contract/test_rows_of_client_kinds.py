@@ -33,6 +33,7 @@ Json = dict[str, Any]
 
 
 def ask(kind: Kind, call: Json, folder: Path, **settings: Any) -> Json:  # noqa: ANN401
+    folder.mkdir(exist_ok=True)
     registry = write_registry(folder, key_entry("ehr", "cds") + f'kind = "{kind}"\n')
     app = app_with(clients=registry, public_url=PUBLIC_URL, **settings)
     path = f"/cds-services/b12-{call['hook']}"
@@ -116,6 +117,14 @@ def test_epic_gets_a_replacement_as_two_that_are_both_recommended(tmp_path: Path
     (card,) = ask(Kind.epic, body, tmp_path)["cards"]
     assert [one[0]["type"] for one in actions(card)] == ["create", "delete"]
     assert [one["isRecommended"] for one in card["suggestions"]] == [True, True]
+
+
+def test_epic_takes_back_only_what_it_makes_orders_of(tmp_path: Path) -> None:
+    body = order_call({**folic_acid(), "resourceType": "MedicationStatement"})
+    for kind, deletes in ((Kind.epic, []), (Kind.generic, ["delete"])):
+        (card,) = ask(kind, body, tmp_path / kind)["cards"]
+        types = [action["type"] for one in actions(card) for action in one]
+        assert [name for name in types if name == "delete"] == deletes
 
 
 def test_row_101_epic_gets_the_sites_own_code_first(tmp_path: Path) -> None:
