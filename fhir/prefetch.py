@@ -63,6 +63,14 @@ _REMARKS = {
 }
 
 
+class _Response(Struct):
+    status: str | int = ""
+
+
+RESPONSE = msgspec.json.Decoder(_Response)
+TOLD = ("2", "404", "410")
+
+
 class Prefetched(Struct, frozen=True, kw_only=True):
     """The facts, and for each key how it was found and where its next page is."""
 
@@ -158,11 +166,21 @@ def _is_wrapped(opened: Opened, value: msgspec.Raw) -> bool:
 
 def _open_wrapped(reading: Reading, opened: Opened, key: str, value: msgspec.Raw) -> KeyState:
     opened.unread = 0
-    inner = HEADER.decode(value).resource
+    header = HEADER.decode(value)
+    inner = header.resource
     if not is_sent(inner):
-        return KeyState.null
+        return KeyState.unreadable if _failed(header.response) else KeyState.null
     open_resource(reading, opened, Place(f"prefetch.{key}.resource"), inner, 0)
     return _state(opened)
+
+
+def _failed(response: msgspec.Raw) -> bool:
+    """Whether the client was not told what there is; that there is nothing is an answer."""
+    try:
+        status = str(RESPONSE.decode(response).status)
+    except FAULTS:
+        return False
+    return bool(status) and not status.startswith(TOLD)
 
 
 def _state(opened: Opened) -> KeyState:
