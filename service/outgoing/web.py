@@ -5,10 +5,12 @@ count: what counts are the settings.
 """
 
 import logging
+from collections.abc import Iterator
 from enum import Enum
 from http import HTTPStatus
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
+from ssl import SSLCertVerificationError
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -22,6 +24,11 @@ from cobalamin.service.settings import Settings, is_loopback
 
 CHUNK = 64 * 1024
 CONNECTIONS = 20
+BROKEN = (
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+    requests.exceptions.SSLError,
+)
 # What requests raises, and what it lets through of the libraries below it.
 FAULTS = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
 
@@ -116,10 +123,15 @@ class Web:
 def _why(error: Exception) -> Why:
     if isinstance(error, requests.Timeout):
         return Why.late
-    if isinstance(error, requests.exceptions.SSLError):
+    if any(isinstance(cause, SSLCertVerificationError) for cause in _causes(error)):
         return Why.untrusted
-    broken = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
-    return Why.broken if isinstance(error, broken) else Why.unreachable
+    return Why.broken if isinstance(error, BROKEN) else Why.unreachable
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__context__
 
 
 def _refused(status: int) -> Why:

@@ -1,6 +1,7 @@
 """What goes out: by the settings alone, within a time and a size, cut off wherever it stands."""
 
 import datetime as dt
+import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -222,6 +223,39 @@ def test_a_private_authority_is_believed_where_it_is_named(tmp_path: Path) -> No
             thread.join(10)
 
 
+@contextmanager
+def cut_off(before: bytes, tls: ssl.SSLContext | None) -> Iterator[str]:
+    """The address of a server that ends its connection without a word, after these bytes."""
+
+    def serve(listening: socket.socket) -> None:
+        plain, _ = listening.accept()
+        if tls is None:
+            plain.recv(65536)
+            plain.close()
+            return
+        with tls.wrap_socket(plain, server_side=True) as secured:
+            secured.recv(65536)
+            secured.sendall(before)
+            os.close(secured.detach())
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=serve, args=(listening,))
+        thread.start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}/fhir/x"
+        thread.join(10)
+
+
+def test_a_server_that_breaks_off_has_not_shown_a_wrong_certificate(tmp_path: Path) -> None:
+    public, both = a_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(both)
+    trusting = Web(Settings(ca_bundle=public))
+    with cut_off(b"", None) as address:
+        assert why(trusting, address) is Why.broken
+    with cut_off(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", context) as address:
+        assert why(trusting, address) is Why.broken
+
+
 def test_authorities_are_read_once_and_not_for_each_connection(tmp_path: Path) -> None:
     with over_tls(tmp_path) as (address, public):
         trusting = Web(Settings(ca_bundle=public))
@@ -234,7 +268,7 @@ def test_a_proxy_is_spoken_to_over_tls_by_the_same_authorities(tmp_path: Path) -
         proxy = address.removesuffix("/fhir")
         trusting = Web(Settings(ca_bundle=public, proxy=proxy))
         assert b"Patient" in get(trusting, "http://far.example.org/fhir/Patient/1")
-        assert why(Web(Settings(proxy=proxy)), "http://far.example.org/x") is Why.unreachable
+        assert why(Web(Settings(proxy=proxy)), "http://far.example.org/x") is Why.untrusted
 
 
 # --- addresses
