@@ -54,6 +54,13 @@ class WebError(Exception):
         self.why, self.status = why, status
 
 
+class _Session(requests.Session):
+    """One that looks at no redirect: requests reads its whole body, even to leave it alone."""
+
+    def get_redirect_target(self, _: requests.Response) -> None:
+        """Nowhere."""
+
+
 class Web:
     """The way out, as the settings describe it."""
 
@@ -61,7 +68,7 @@ class Web:
         # Its lines hold the addresses that were asked for, and these hold patients.
         logging.getLogger("urllib3").setLevel(logging.CRITICAL)
         self._proxy, self._direct = settings.proxy, settings.no_proxy
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         trusted = create_urllib3_context()

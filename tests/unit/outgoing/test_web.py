@@ -1,9 +1,11 @@
 """What goes out: by the settings alone, within a time and a size, cut off wherever it stands."""
 
 import datetime as dt
+import gzip
 import os
 import socket
 import ssl
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -94,6 +96,28 @@ def test_a_silent_server_is_left_by_the_end_without_being_cut(server: FhirServer
     start = monotonic()
     assert why(Web(Settings()), f"{server.address}/Patient/1", seconds=0.2) is Why.late
     assert monotonic() - start < 5
+
+
+def test_a_redirect_is_not_even_read(server: FhirServer) -> None:
+    packed = gzip.compress(b" " * 50_000_000)
+
+    def point_away(handler: Handler) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", f"{server.address}/elsewhere")
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Content-Length", str(len(packed)))
+        handler.end_headers()
+        handler.wfile.write(packed)
+
+    server.behave["*"] = point_away
+    web = Web(Settings())
+    tracemalloc.start()
+    try:
+        assert why(web, f"{server.address}/Patient/1") is Why.redirected
+        assert tracemalloc.get_traced_memory()[1] < len(packed) + 5_000_000
+    finally:
+        tracemalloc.stop()
+    assert len(server.asked) == 1
 
 
 def test_connections_are_used_again(server: FhirServer) -> None:
