@@ -27,9 +27,12 @@ def next_injection(case: Case) -> Due | None:
 
     A course of loading has its own days, and for a lack in the diet alone sources name
     intervals of up to half a year. With a nerve finding the shorter end of the interval counts.
+    The last day of an order that has ended is not that of an injection.
     """
     injection = case.history(H.b12_replacement_parenteral)
-    if injection is None or injection.last is None or is_loading(case):
+    if injection is None or injection.last is None or not injection.active or is_loading(case):
+        return None
+    if injection.last.first > case.on:
         return None
     if mechanism(case) is Mechanism.diet:
         return None

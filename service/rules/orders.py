@@ -127,7 +127,9 @@ def is_swallowed_with_nerve_signs(asked: Asked, order: Order) -> bool:
 
 def comes_before_sample(asked: Asked, order: Order) -> bool:
     """The first vitamin B12 in a patient with a nerve symptom whose level nobody has measured."""
-    if not _codes(order) & REPLACING or asked.tests & LEVELS or is_replaced(asked.case):
+    if not _codes(order) & REPLACING or asked.tests & LEVELS:
+        return False
+    if asked.renewed or is_replaced(asked.case):
         return False
     return is_unmeasured(asked.case) and level(asked.case) >= N1
 

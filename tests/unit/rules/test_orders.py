@@ -190,6 +190,15 @@ REFILLS = [
     pytest.param(
         UK, {"history": "b12_replacement_parenteral since 2025"}, INJECTIONS, None, id="no last day"
     ),
+    pytest.param(UK, NO_B12 | SIGN, INJECTIONS, None, id="no first dose"),
+    pytest.param(
+        UK,
+        {"history": "ended b12_replacement_parenteral last 2026-06-01"},
+        INJECTIONS,
+        None,
+        id="the end of an order",
+    ),
+    pytest.param(UK, {"history": INJECTED + "2027-01-01"}, INJECTIONS, None, id="still to come"),
     pytest.param(US, {"history": INJECTED + "2026-10-19"}, INJECTIONS, OVERDUE, id="US, late"),
     pytest.param(US, {"history": INJECTED + "2026-10-20"}, INJECTIONS, None, id="US, on the day"),
     pytest.param(US, {"history": INJECTED + "2026-10-21"}, INJECTIONS, EARLY, id="US, early"),
