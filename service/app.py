@@ -15,7 +15,7 @@ from cobalamin.service.errors import register_errors
 from cobalamin.service.health import health
 from cobalamin.service.identity import new_id
 from cobalamin.service.kept import Kept
-from cobalamin.service.knowledge.library import load_library
+from cobalamin.service.knowledge.library import load_libraries
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
@@ -47,7 +47,7 @@ def create_app(
     site = load_site(settings.site) if settings.site else None
     here = Context(
         settings=settings,
-        libraries={profile: load_library(profile, site) for profile in PROFILES},
+        libraries=load_libraries(PROFILES, site),
         today=today,
         new_id=new_id,
     )

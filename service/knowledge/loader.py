@@ -15,6 +15,7 @@ import msgspec
 
 from cobalamin.service.knowledge.advice import SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.tables import parsed
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.assessment import Route
 from cobalamin.service.rules.knowledge import Care, Knowledge, LookAlikeRow, MuscleRow
@@ -287,7 +288,7 @@ def _number(name: str, key: str, text: str) -> Decimal:
 
 def _read(name: str, entry: type[Entry]) -> dict[str, Entry]:
     try:
-        raw: dict[str, Any] = tomllib.loads(ROOT.joinpath(name).read_text("utf-8"))
+        raw: dict[str, Any] = parsed(ROOT.joinpath(name).read_text("utf-8"))
     except (tomllib.TOMLDecodeError, OSError) as error:
         raise KnowledgeError(name, "", str(error)) from error
     return {key: _convert(name, key, value, entry) for key, value in raw.items()}

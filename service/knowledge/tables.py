@@ -2,8 +2,9 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.resources import files
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -43,9 +44,19 @@ def load_entries(file: str, shape: type[Shape]) -> dict[str, Shape]:
     return {key: _convert(file, key, value, shape) for key, value in _read(file).items()}
 
 
-def _read(file: str) -> dict[str, object]:
+@cache
+def parsed(text: str) -> dict[str, Any]:
+    """A file as TOML, which nobody changes; profiles share most files, and parsing is slow.
+
+    Raises:
+        TOMLDecodeError: it is none.
+    """
+    return tomllib.loads(text)
+
+
+def _read(file: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(ROOT.joinpath(file).read_text("utf-8"))
+        return parsed(ROOT.joinpath(file).read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise KnowledgeError(file, "", str(error)) from error
 
