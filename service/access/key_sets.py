@@ -1,6 +1,6 @@
 """Public keys as a JWK Set has them; what is not a key for signatures is passed over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jwt import PyJWK
@@ -22,9 +22,12 @@ class KeySetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """The usable keys of a set by their `kid`; each is built once for each algorithm."""
+    """The usable keys of a set by their `kid`, which keys of two families may share.
 
-    members: Mapping[str, Mapping[str, str]]
+    Each is built once for each algorithm.
+    """
+
+    members: Mapping[str, Sequence[Mapping[str, str]]]
     _built: dict[tuple[str, str], PyJWK | None] = field(default_factory=dict)
 
     def key(self, kid: str, algorithm: str) -> PyJWK | None:
@@ -33,7 +36,8 @@ class KeySet:
         if wanted not in self._built:
             if kid not in self.members:
                 return None
-            self._built[wanted] = _build(self.members[kid], algorithm)
+            built = (_build(key, algorithm) for key in self.members[kid])
+            self._built[wanted] = next(filter(None, built), None)
         return self._built[wanted]
 
 
@@ -46,7 +50,9 @@ def read_key_set(document: object) -> KeySet:
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
         raise KeySetError("it must be an object with the list `keys`")
-    members = {key["kid"]: _public(key) for key in listed if _is_usable(key)}
+    members: dict[str, list[dict[str, str]]] = {}
+    for key in filter(_is_usable, listed):
+        members.setdefault(key["kid"], []).append(_public(key))
     if not members:
         raise KeySetError("it must hold an RSA or EC key with a `kid`, for signatures")
     return KeySet(members)

@@ -16,7 +16,7 @@ from cobalamin.service.access.key_sets import KeySet, KeySetError, read_key_set
 from cobalamin.service.access.refusal import KeysAwayError
 from cobalamin.service.outgoing.web import Web
 from cobalamin.service.settings import Settings
-from tokens import JKU, key_set
+from tokens import JKU, jwk, key_set
 
 
 class Server:
@@ -177,6 +177,16 @@ def test_what_is_no_key_set_is_an_error_that_says_so(answer: dict[str, object], 
             fetch_key_set(JKU, Web(Settings()))
         assert network.call_count == 1
     assert told in str(caught.value)
+
+
+def test_keys_of_two_families_may_have_one_name() -> None:
+    one_name = [{**jwk("rsa-1"), "kid": "1"}, {**jwk("ec-1"), "kid": "1"}]
+    for listed in (one_name, one_name[::-1]):
+        found = read_key_set({"keys": listed})
+        for algorithm, kind in (("RS384", "RSA"), ("ES384", "EC")):
+            key = found.key("1", algorithm)
+            assert key is not None
+            assert key.key_type == kind
 
 
 @pytest.fixture
