@@ -24,11 +24,11 @@ class _Tolerant(Schema):
 
 
 def _check_patient(value: str) -> None:
-    if not _bare(value, "Patient"):
+    if not bare(value, "Patient"):
         raise ValidationError("must be the id of a Patient")
 
 
-def _bare(reference: str, kind: str) -> str:
+def bare(reference: str, kind: str) -> str:
     """The id alone: `Patient/123` and `123` are the same patient."""
     return reference.strip().removeprefix(f"{kind}/")
 
@@ -43,8 +43,8 @@ class PatientContextSchema(_Tolerant):
     @post_load
     def bare_ids(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Ids without their type; an encounter without an id is none."""
-        encounter = _bare(data["encounterId"] or "", "Encounter")
-        patient = _bare(data["patientId"], "Patient")
+        encounter = bare(data["encounterId"] or "", "Encounter")
+        patient = bare(data["patientId"], "Patient")
         return {**data, "patientId": patient, "encounterId": encounter or None}
 
 

@@ -1,12 +1,12 @@
 """A CDS Hooks call as it arrives: the envelope checked, prefetch left as it is for the reader."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from cobalamin.schemas.hook import load_call
+from cobalamin.schemas.hook import bare, load_call
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.cds_hooks.authorization import Authorization, read_authorization
 from cobalamin.service.cds_hooks.services import HookService
@@ -14,7 +14,26 @@ from cobalamin.service.errors import ApiError
 
 BOM = b"\xef\xbb\xbf"
 NOTHING = msgspec.Raw(b"")
+NOT_JSON = "the body is not JSON"
 PATIENTS_OWN = frozenset({"Patient", "RelatedPerson"})
+Text = Annotated[str, Meta(min_length=1)]
+
+
+class _Context(Struct):
+    patientId: str
+    userId: str | None = None
+    encounterId: str | None = None
+
+
+class _Call(Struct):
+    """A call as it should be; what this does not take is looked at again, and named."""
+
+    hook: Text
+    hookInstance: Text
+    context: _Context
+    fhirServer: str | None = None
+    fhirAuthorization: Any = None
+    prefetch: dict[str, msgspec.Raw] = {}
 
 
 class _Envelope(msgspec.Struct):
@@ -59,6 +78,7 @@ class HookCall(Struct, frozen=True, kw_only=True):
     authorization: Authorization | None = None
 
 
+_calls = msgspec.json.Decoder(_Call)
 _envelopes = msgspec.json.Decoder(_Envelope)
 _contexts = msgspec.json.Decoder(_Contexts)
 _texts = msgspec.json.Decoder(list[str])
@@ -72,26 +92,49 @@ def read_call(body: bytes, service: HookService) -> HookCall:
         ApiError: 400 where the body is no JSON object, lacks a required member, or names the
             hook of another service.
     """
-    envelope = _decoded(body.removeprefix(BOM))
+    body = body.removeprefix(BOM)
+    call = _well_formed(body) or _checked(body)
+    if not service.answers(call.hook):
+        raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
+    context = call.context
+    encounter_id = bare(context.encounterId or "", "Encounter") or None
+    if service.at_encounter and encounter_id is None:
+        raise ApiError(400, "must be the id of an Encounter", "context.encounterId")
+    return HookCall(
+        patient_id=bare(context.patientId, "Patient"),
+        encounter_id=encounter_id,
+        for_patient=_is_of_patient(context.userId or ""),
+        for_nobody=not context.userId,
+        prefetch=call.prefetch,
+        written=_written(body, service, call.hook),
+        authorization=read_authorization(call.fhirServer, call.fhirAuthorization),
+    )
+
+
+def _well_formed(body: bytes) -> _Call | None:
+    """The call where nothing is wrong with its envelope: one scan, without the schema."""
+    try:
+        call = _calls.decode(body)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+    if call.fhirAuthorization and not call.fhirServer:
+        return None
+    return call if bare(call.context.patientId, "Patient") else None
+
+
+def _checked(body: bytes) -> _Call:
+    """The call as the schema takes it.
+
+    Raises:
+        ApiError: 400 with what is wrong, and where.
+    """
+    envelope = _decoded(body)
     members = {name: getattr(envelope, name) for name in _Envelope.__struct_fields__[:5]}
     try:
         call = load_call({name: value for name, value in members.items() if value is not None})
     except SchemaError as fault:
         raise ApiError(400, fault.message, fault.where) from None
-    if not service.answers(call["hook"]):
-        raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
-    context = call["context"]
-    if service.at_encounter and context["encounterId"] is None:
-        raise ApiError(400, "must be the id of an Encounter", "context.encounterId")
-    return HookCall(
-        patient_id=context["patientId"],
-        encounter_id=context["encounterId"],
-        for_patient=_is_of_patient(context["userId"] or ""),
-        for_nobody=not context["userId"],
-        prefetch=envelope.prefetch,
-        written=_written(body, service, call["hook"]),
-        authorization=read_authorization(call["fhirServer"], call["fhirAuthorization"]),
-    )
+    return _Call(**{**call, "context": _Context(**call["context"])}, prefetch=envelope.prefetch)
 
 
 def _written(body: bytes, service: HookService, hook: str) -> Written | None:
@@ -103,7 +146,10 @@ def _written(body: bytes, service: HookService, hook: str) -> Written | None:
     member = service.member(hook)
     if member is None:
         return None
-    context = _contexts.decode(body.removeprefix(BOM)).context
+    try:
+        context = _contexts.decode(body).context
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        raise ApiError(400, NOT_JSON) from None
     where = f"context.{member}"
     bundle = context.get(member, NOTHING)
     if not bytes(bundle).startswith(b"{"):
@@ -132,7 +178,7 @@ def _decoded(body: bytes) -> _Envelope:
     except msgspec.ValidationError:
         return _odd(body)
     except (msgspec.DecodeError, RecursionError, ValueError):
-        raise ApiError(400, "the body is not JSON") from None
+        raise ApiError(400, NOT_JSON) from None
 
 
 def _odd(body: bytes) -> _Envelope:
