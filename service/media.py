@@ -1,9 +1,10 @@
 """Media types that are read and answered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import request
+from flask import Response, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
@@ -20,6 +21,20 @@ ENDS = "wsgi.input_terminated"
 """Set by a server whose stream ends where the body does."""
 CHUNKS = "HTTP_TRANSFER_ENCODING"
 HL7V2_SENT = (HL7V2, "application/hl7-v2+er7", "x-application/hl7-v2+er7")
+
+
+class WholeAnswer(Response):
+    """An answer of 200 to POST: all of it is there, so nothing is looked up while it is sent."""
+
+    def __call__(self, _: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Sends it as it is."""
+        start_response(self.status, self.headers.to_wsgi_list())
+        return [self.get_data()]
+
+
+def answered(body: bytes) -> Response:
+    """The answer with this JSON."""
+    return WholeAnswer(body, content_type=JSON)
 
 
 def require_json() -> str:

@@ -20,7 +20,7 @@ from cobalamin.service.cds_hooks.showing import Answer
 from cobalamin.service.cds_hooks.switched_off import switched_off
 from cobalamin.service.context import Context, context
 from cobalamin.service.errors import ApiError
-from cobalamin.service.media import require_json, sent_bytes
+from cobalamin.service.media import answered, require_json, sent_bytes
 from cobalamin.service.rules.facts import Facts
 from cobalamin.service.settings import Mode, Service
 
@@ -66,7 +66,7 @@ def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprin
         sent = read_call(body, service)
         read = gathering.read(sent, here, started)
         answer = ANSWERS[service.id](service, sent, read.facts, here)
-        return Response(encode(answer), content_type=JSON)
+        return answered(encode(answer))
 
     @door.post("/cds-services/<service_id>/feedback", strict_slashes=False)
     def feedback(service_id: str) -> Response:
