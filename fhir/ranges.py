@@ -74,7 +74,9 @@ def _is_in(limit: Quantity | None, unit: str, table: UnitTable) -> bool:
     if limit is None:
         return True
     spelled = (limit.code if limit.system in UCUM else None) or limit.unit
-    return not spelled or table.aliases.get(spelled.strip(), spelled.strip()) == unit
+    if not spelled or spelled == unit:
+        return True
+    return table.aliases.get(spelled.strip(), spelled.strip()) == unit
 
 
 def _limit(limit: Quantity | None) -> Decimal | None:

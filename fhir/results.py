@@ -67,7 +67,8 @@ def sent_values(valued: Valued) -> tuple[str, ...]:
         return ()
     if others == 1 and is_sent(valued.valueQuantity):
         return _QUANTITY_ALONE
-    return tuple(name for name, raw in zip(_VALUES, sent, strict=True) if is_sent(raw))
+    named = zip(_VALUES, sent, strict=True)
+    return tuple([name for name, raw in named if raw is not NONE and is_sent(raw)])
 
 
 def has_absence(valued: Valued) -> bool:

@@ -168,11 +168,6 @@ class Case(dict[Rule, Entry]):
         found = self.record.results.get(analyte)
         return found[0] if found else None
 
-    def current(self, analyte: Analyte) -> Result | None:
-        """The newest accepted result if it is within the age limit of its kind."""
-        self.reads |= BIT[analyte]
-        return self.record.current.get(analyte)
-
     # --- symptoms and signs
 
     def feature(self, code: Feature) -> FeatureFact | None:

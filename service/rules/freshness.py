@@ -1,16 +1,18 @@
 """Which result still counts: the newest one, unless it has become too old for its kind."""
 
-from cobalamin.service.rules.case import Case, Group
+from cobalamin.service.rules.case import BIT, Case, Group
 from cobalamin.service.rules.facts import Finding, Result
 from cobalamin.service.rules.parameter import Parameter
 from cobalamin.service.rules.vocabulary import Analyte, History
 
-REPLACEMENT = Group(History.b12_replacement_parenteral, History.b12_replacement_oral)
+REPLACING = (History.b12_replacement_parenteral, History.b12_replacement_oral)
+REPLACEMENT = Group(*REPLACING)
 
 
 def current(case: Case, analyte: Analyte) -> Result | None:
     """The newest result if it is within the age limit of its kind."""
-    return case.current(analyte)
+    case.reads |= BIT[analyte]
+    return case.record.current.get(analyte)
 
 
 def is_within(case: Case, result: Result, limit: Parameter) -> bool:
@@ -20,8 +22,8 @@ def is_within(case: Case, result: Result, limit: Parameter) -> bool:
 
 def was_treated_since(case: Case, result: Result) -> bool:
     """Whether vitamin B12 replacement is recorded that may have been given after the result."""
-    for code in REPLACEMENT.order:
-        product = case.history(History(code))
+    for code in REPLACING:
+        product = case.history(code)
         if product is not None and (product.last is None or product.last.last >= result.on.first):
             return True
     return False

@@ -4,17 +4,16 @@ from cobalamin.service.rules import anaemia, neuropathy
 from cobalamin.service.rules.assessment import Because
 from cobalamin.service.rules.case import Case, concept
 from cobalamin.service.rules.facts import HistoryFact, Result
-from cobalamin.service.rules.freshness import REPLACEMENT, current
+from cobalamin.service.rules.freshness import REPLACING, current
 from cobalamin.service.rules.markers import Mma, methylmalonic_acid, mma
 from cobalamin.service.rules.vocabulary import Analyte as A
-from cobalamin.service.rules.vocabulary import History as H
 
 
 @concept
 def active_product(case: Case) -> HistoryFact | None:
     """A therapeutic product in use, or last given recently enough to count."""
-    for code in REPLACEMENT.order:
-        product = case.history(H(code))
+    for code in REPLACING:
+        product = case.history(code)
         if product is not None and _is_active(case, product):
             return product
     return None
