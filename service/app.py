@@ -1,5 +1,6 @@
 """Wires the doors to one context; nothing happens at import."""
 
+import time
 from collections.abc import Callable
 from datetime import date
 
@@ -34,8 +35,9 @@ def create_app(
     *,
     today: Callable[[], date] = date.today,
     new_id: Callable[[], str] = new_id,
+    now: Callable[[], float] = time.time,
 ) -> Flask:
-    """The application; clock and identifiers are arguments so that answers can be repeated.
+    """The application; clocks and identifiers are arguments so that answers can be repeated.
 
     Raises:
         KnowledgeError: a knowledge file is wrong; the message names file and key.
@@ -56,7 +58,7 @@ def create_app(
     register_errors(app)
     register_cors(app)
     if registry:
-        register_guard(app, open_gate(registry, settings))
+        register_guard(app, open_gate(registry, settings, now))
     kept = Kept(settings.database_url)
     app.register_blueprint(health())
     app.register_blueprint(why())

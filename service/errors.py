@@ -42,6 +42,7 @@ ADVICE = {
     404: "nothing is served at this address; GET /cds-services lists the services",
     405: "this method is not served here; see the header Allow",
     413: "the body is larger than 8 MiB; send fewer resources",
+    429: "this client has sent all that it may in this minute; ask again after Retry-After seconds",
     500: "an error in the service; report the correlation id",
     503: "the service cannot answer now; ask again later",
 }

@@ -65,6 +65,7 @@ class Settings:
     site: Path | None = None
     clients: Path | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    rate_limit: int | None = None
     database_url: str = field(default=EMBEDDED, repr=False)
     batch_max_mib: int = LARGEST_BATCH
     budget_ms: int = BUDGET_MS
@@ -107,6 +108,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         site=reading.path("SITE"),
         clients=reading.path("CLIENTS"),
         trusted_proxies=reading.networks("TRUSTED_PROXIES"),
+        rate_limit=reading.most("RATE_LIMIT"),
         database_url=reading.database(),
         batch_max_mib=reading.size("BATCH_MAX_MIB", LARGEST_BATCH),
         budget_ms=reading.size("BUDGET_MS", BUDGET_MS),
@@ -171,6 +173,10 @@ class _Reading:
         """A whole number of at least one."""
         return self.parsed(name, "a whole number of at least 1", _read_size, default)
 
+    def most(self, name: str) -> int | None:
+        """A whole number of at least one, or no limit."""
+        return self.parsed(name, "a whole number of at least 1", _read_size, None)
+
     def url(self, name: str) -> str | None:
         """An address without a slash at its end."""
         return self.parsed(name, "an http or https address", _read_url, None)
@@ -226,6 +232,8 @@ def _unsafe(settings: Settings) -> Iterator[str]:
     """Without client authentication the service answers in development and on loopback only."""
     if settings.clients is not None:
         return
+    if settings.rate_limit is not None:
+        yield f"{PREFIX}RATE_LIMIT: counts by client; name the client registry ({PREFIX}CLIENTS)"
     if settings.environment is Environment.production:
         yield (
             f"{PREFIX}CLIENTS: production needs the client registry; name its file "

@@ -1,25 +1,38 @@
 """What follows from the client registry: the gate with its memory, and whose servers are read."""
 
+import logging
+import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cobalamin.fhir.missing import Reader
 from cobalamin.service.access.clients import TokenIssuer
 from cobalamin.service.access.gate import Gate, SignedTokens
+from cobalamin.service.access.pace import Alone, Count, Pace
 from cobalamin.service.access.registry import Registry
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.settings import Settings, SettingsError
 
+if TYPE_CHECKING:
+    from cobalamin.service.records.store import Store
+
+LOG = logging.getLogger("cobalamin.access")
 Remember = Callable[[str, str, int], bool]
 
 
-def open_gate(registry: Registry, settings: Settings) -> Gate:
-    """The gate for these clients; a database is opened only where tokens must be remembered.
+def open_gate(registry: Registry, settings: Settings, now: Callable[[], float] = time.time) -> Gate:
+    """The gate for these clients.
+
+    A database is opened only where tokens must be remembered or requests be counted.
 
     Raises:
         SettingsError: a key set or the database must not be used.
     """
-    tokens = open_tokens(registry, settings, _memory(settings)) if _signs(registry) else None
-    return Gate(registry, settings.trusted_proxies, tokens)
+    signs, limited = _signs(registry), _limits(registry, settings)
+    store = _store(settings) if signs or limited else None
+    tokens = open_tokens(registry, settings, _memory(store)) if signs and store else None
+    pace = Pace(settings.rate_limit, _counting(store), now) if limited and store else None
+    return Gate(registry, settings.trusted_proxies, tokens, pace)
 
 
 def open_gate_without_memory(registry: Registry, settings: Settings) -> Gate:
@@ -62,8 +75,13 @@ def _signs(registry: Registry) -> bool:
     return any(isinstance(client.credential, TokenIssuer) for client in registry.clients)
 
 
-def _memory(settings: Settings) -> Remember:
-    from cobalamin.service.records.replay import remember  # noqa: PLC0415
+def _limits(registry: Registry, settings: Settings) -> bool:
+    limits = (settings.rate_limit, *(client.rate_limit for client in registry.clients))
+    return any(limit is not None for limit in limits)
+
+
+def _store(settings: Settings) -> "Store":
+    """The database, with the tables of this version."""
     from cobalamin.service.records.schema import check_schema  # noqa: PLC0415
     from cobalamin.service.records.store import Store  # noqa: PLC0415
 
@@ -74,4 +92,29 @@ def _memory(settings: Settings) -> Remember:
         raise SettingsError((f"COBALAMIN_DATABASE_URL: {error}",)) from None
     finally:
         store.close()
+    return store
+
+
+def _memory(store: "Store") -> Remember:
+    from cobalamin.service.records.replay import remember  # noqa: PLC0415
+
     return lambda iss, jti, exp: remember(store, iss, jti, exp)
+
+
+def _counting(store: "Store") -> Count:
+    """Counts in the database, and for the rest of a minute in which it was away alone."""
+    from cobalamin.service.records.pace import count_request  # noqa: PLC0415
+
+    alone, away = Alone(), -1
+
+    def count(client_id: str, minute: int) -> int:
+        nonlocal away
+        if away != minute:
+            try:
+                return count_request(store, client_id, minute)
+            except StoreError as error:
+                LOG.error("requests are counted by this process alone: %s", error)  # noqa: TRY400
+                away = minute
+        return alone(client_id, minute)
+
+    return count

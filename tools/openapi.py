@@ -38,7 +38,11 @@ MEANING = {
     413: "larger than 8 MiB",
     415: "the media type of the body is not read",
     422: "JSON that breaks the schema, the Bundle type or the rule of one patient",
+    429: "this client has sent all that it may in this minute; see Retry-After",
     503: "not ready; see Retry-After",
+}
+LATER: Json = {
+    "Retry-After": {"description": "seconds to wait", "schema": {"type": "integer", "minimum": 1}}
 }
 
 
@@ -132,14 +136,18 @@ def _sent(**contents: Json) -> Json:
     return {"required": True, "content": contents}
 
 
-def _answers(good: Json, *statuses: int, error: str = PROBLEM) -> Json:
+def _answers(good: Json, *statuses: int, error: str = PROBLEM, door: bool = True) -> Json:
+    """The answer that is wanted, and every error; 401, 403 and 429 are of a door alone."""
     schema = OperationOutcomeSchema if error == FHIR else ProblemSchema
+    guarded = {401, 403, 429} if door else set()
     answers: Json = {"200": good}
-    for status in sorted({*statuses, 401, 403, 405, 503}):
+    for status in sorted({*statuses, *guarded, 405, 503}):
         answers[str(status)] = {
             "description": MEANING[status],
             "content": {error: {"schema": schema}},
         }
+    if door:
+        answers["429"]["headers"] = LATER
     return answers
 
 
@@ -205,7 +213,7 @@ def _assess() -> Json:
         requestBody=_sent(**{JSON: either, FHIR: bundle}),
         responses=_answers(_ok("the assessment", good), 400, 404, 406, 413, 415, 422),
     )
-    for status in ("400", "422"):
+    for status in ("400", "422", "429"):
         made["responses"][status]["content"][FHIR] = {"schema": OperationOutcomeSchema}
     return made
 
@@ -339,7 +347,8 @@ def _topic() -> Json:
 
 
 def _why() -> Json:
-    answers = _answers(_ok("what the topic of a card stands for", {TEXT: {"schema": _text()}}), 404)
+    good = _ok("what the topic of a card stands for", {TEXT: {"schema": _text()}})
+    answers = _answers(good, 404, door=False)
     return _operation("why", "What a card's source link leads to", responses=answers, **OPEN)
 
 
@@ -353,13 +362,13 @@ def _health(name: str, summary: str) -> Json:
         "required": ["status", "version"],
         "properties": {"status": {"type": "string"}, "version": {"type": "string"}},
     }
-    answers = _answers(_ok("yes", {JSON: {"schema": status}}))
+    answers = _answers(_ok("yes", {JSON: {"schema": status}}), door=False)
     answers["503"]["content"] = {JSON: {"schema": status}}
     return _operation(name, summary, responses=answers, **OPEN)
 
 
 def _self() -> Json:
-    answers = _answers(_ok("OpenAPI 3.1", {JSON: {"schema": {"type": "object"}}}))
+    answers = _answers(_ok("OpenAPI 3.1", {JSON: {"schema": {"type": "object"}}}), door=False)
     return _operation("openapi", "This document", responses=answers, **OPEN)
 
 

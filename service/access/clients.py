@@ -56,7 +56,8 @@ Credential = KeyHash | Certificate | TokenIssuer
 class Client:
     """Who may call: through which doors, with which profile, and what proves it.
 
-    `fhir_servers` are the only ones that are read on its behalf.
+    `fhir_servers` are the only ones that are read on its behalf; `rate_limit` is how many requests
+    it may send in a minute, None what the settings say of all.
     """
 
     id: str
@@ -64,4 +65,5 @@ class Client:
     profile: str
     kind: Kind
     fhir_servers: tuple[str, ...] = ()
+    rate_limit: int | None = None
     credential: Credential

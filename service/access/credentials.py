@@ -1,5 +1,7 @@
 """A client's entry in the registry file, and the one credential that it gives."""
 
+from typing import Annotated
+
 import msgspec
 
 from cobalamin.service.access.clients import Algorithm, Certificate, Credential, Kind, TokenIssuer
@@ -34,6 +36,7 @@ class Entry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     profile: str
     kind: Kind = Kind.generic
     fhir_servers: list[str] = []
+    rate_limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
     api_key: str | None = None
     certificate: str | None = None
     jwt: Jwt | None = None

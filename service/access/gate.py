@@ -7,6 +7,7 @@ from typing import Protocol
 
 from cobalamin.service.access.clients import Certificate, Client
 from cobalamin.service.access.keys import KeyCheck, KeyHash
+from cobalamin.service.access.pace import Pace
 from cobalamin.service.access.refusal import RefusedError
 from cobalamin.service.access.registry import Registry
 from cobalamin.service.settings import Network
@@ -34,14 +35,16 @@ class SignedTokens(Protocol):
 
 
 class Gate:
-    """Knows every client by its credential."""
+    """Knows every client by its credential, and its pace where there is a limit."""
 
     def __init__(
         self,
         registry: Registry,
         proxies: Sequence[Network] = (),
         tokens: SignedTokens | None = None,
+        pace: Pace | None = None,
     ) -> None:
+        self.pace = pace
         self._proxies, self._tokens = tuple(proxies), tokens
         self._keys = KeyCheck()
         self._by_id = {client.id: client for client in registry.clients}

@@ -5,11 +5,12 @@ from typing import cast
 
 from flask import Flask, g, request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Forbidden, ServiceUnavailable, Unauthorized
+from werkzeug.exceptions import Forbidden, ServiceUnavailable, TooManyRequests, Unauthorized
 
 from cobalamin.service.access.clients import Client
 from cobalamin.service.access.doors import door_of, unguarded
 from cobalamin.service.access.gate import Attempt, Gate
+from cobalamin.service.access.pace import Pace
 from cobalamin.service.access.refusal import ASK_AGAIN_SECONDS, KeysAwayError, RefusedError
 from cobalamin.service.marks import correlation_id
 
@@ -31,6 +32,8 @@ def register_guard(app: Flask, gate: Gate) -> None:
         if door not in client.doors:
             _log(f"{client.id} may not use the door {door}")
             raise Forbidden
+        if gate.pace is not None:
+            _hold_back(gate.pace, client)
         g.client = client
 
 
@@ -66,6 +69,13 @@ def _admitted(gate: Gate) -> Client:
     except KeysAwayError as away:
         _log(str(away))
         raise ServiceUnavailable(retry_after=ASK_AGAIN_SECONDS) from None
+
+
+def _hold_back(pace: Pace, client: Client) -> None:
+    seconds = pace.wait(client)
+    if seconds:
+        _log(f"{client.id} has sent all that it may in this minute")
+        raise TooManyRequests(retry_after=seconds)
 
 
 def _log(reason: str) -> None:

@@ -96,6 +96,7 @@ def _client(client_id: str, table: dict[str, object], settings: Settings) -> Cli
         profile=entry.profile,
         kind=entry.kind,
         fhir_servers=read_servers(entry),
+        rate_limit=entry.rate_limit,
         credential=read_credential(entry, settings),
     )
 

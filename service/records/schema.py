@@ -5,7 +5,7 @@ from sqlalchemy import inspect, text
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.store import Store
 
-VERSION = "0002"
+VERSION = "0003"
 """The newest migration; a test compares it with the migrations."""
 
 

@@ -30,3 +30,12 @@ FEEDBACK = Table(
     Index("feedback_received", "received"),
 )
 """What became of cards; `at` is the client's time in UTC, `received` this service's in seconds."""
+
+PACE = Table(
+    "pace",
+    METADATA,
+    Column("client", String(63), primary_key=True),
+    Column("minute", BigInteger, nullable=False),
+    Column("requests", BigInteger, nullable=False),
+)
+"""How many requests each client sent in its last minute, counted from 1970."""

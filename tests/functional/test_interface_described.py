@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app import EXAMPLES, app_with
+from cobalamin.service.access.doors import door_of
 from cobalamin.service.settings import Environment
 from databases import migrated
 from exchanges import tolerated
@@ -64,6 +65,15 @@ def test_it_is_openapi_3_1_with_a_name_for_every_operation() -> None:
         if method != "parameters"
     ]
     assert len(names) == len(set(names)) == 13
+
+
+def test_whatever_lies_behind_a_door_may_be_held_back_and_nothing_else() -> None:
+    for path, operations in document()["paths"].items():
+        for operation in (found for name, found in operations.items() if name != "parameters"):
+            answers = operation["responses"]
+            assert ("429" in answers) is (door_of(path) is not None), path
+            if "429" in answers:
+                assert "Retry-After" in answers["429"]["headers"]
 
 
 def test_the_document_is_open_and_may_be_kept() -> None:

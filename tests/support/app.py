@@ -1,6 +1,8 @@
 """The application as tests meet it: development settings, a fixed day, counted identifiers."""
 
 import json
+import time
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 from itertools import count
@@ -22,7 +24,7 @@ KEY = "org.cobalamin.assessment"
 
 
 @cache
-def app_with(**settings: Any) -> Flask:  # noqa: ANN401
+def app_with(*, now: Callable[[], float] = time.time, **settings: Any) -> Flask:  # noqa: ANN401
     """An application with these settings beside those of development.
 
     Every CDS Hooks exchange with it is checked; tests make their applications here alone.
@@ -32,6 +34,7 @@ def app_with(**settings: Any) -> Flask:  # noqa: ANN401
         Settings(environment=Environment.development, **settings),
         today=lambda: TODAY,
         new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
+        now=now,
     )
     return checked(app)
 

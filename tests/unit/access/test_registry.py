@@ -60,6 +60,20 @@ def test_an_entry_names_the_fhir_servers_of_its_client(tmp_path: Path) -> None:
     assert other.fhir_servers == ()
 
 
+def test_an_entry_may_have_a_limit_of_its_own(tmp_path: Path) -> None:
+    own, other = registry_of(
+        tmp_path, key_entry("own", "cds") + "rate_limit = 120", key_entry("other", "cds")
+    ).clients
+    assert (own.rate_limit, other.rate_limit) == (120, None)
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1.5", '"60"', "true", "[60]"])
+def test_a_limit_of_an_entry_is_a_whole_number_of_at_least_one(tmp_path: Path, limit: str) -> None:
+    (problem,) = problems_of(tmp_path, key_entry("a", "cds") + f"rate_limit = {limit}")
+    assert problem.startswith("clients.toml: clients.a:")
+    assert "rate_limit" in problem
+
+
 @pytest.mark.parametrize(
     "server",
     [

@@ -44,6 +44,7 @@ def test_every_setting_is_read() -> None:
             "COBALAMIN_SITE": str(README),
             "COBALAMIN_CLIENTS": str(README),
             "COBALAMIN_TRUSTED_PROXIES": "10.1.2.3, 192.0.2.0/24,2001:db8::/32",
+            "COBALAMIN_RATE_LIMIT": "600",
             "COBALAMIN_BATCH_MAX_MIB": "32",
             "COBALAMIN_BUDGET_MS": "300",
             "COBALAMIN_PROXY": "http://user:pass@proxy.example.org:3128/",
@@ -66,6 +67,7 @@ def test_every_setting_is_read() -> None:
             ip_network("192.0.2.0/24"),
             ip_network("2001:db8::/32"),
         ),
+        rate_limit=600,
         batch_max_mib=32,
         budget_ms=300,
         proxy="http://user:pass@proxy.example.org:3128",
@@ -108,6 +110,7 @@ def test_all_faults_are_told_at_once_and_no_value_is_repeated() -> None:
             "COBALAMIN_TRUSTED_PROXIES": "10.0.0.0/8,secret-7",
             "COBALAMIN_PROFILE_FILE": "/secret-6",
             "COBALAMIN_BUDGET_MS": "-8secret",
+            "COBALAMIN_RATE_LIMIT": "12secret",
             "COBALAMIN_PROXY": "socks5://secret-9",
             "COBALAMIN_NO_PROXY": "a secret-10",
             "COBALAMIN_CA_BUNDLE": str(README),
@@ -125,12 +128,26 @@ def test_all_faults_are_told_at_once_and_no_value_is_repeated() -> None:
         "COBALAMIN_CLIENTS",
         "COBALAMIN_TRUSTED_PROXIES",
         "COBALAMIN_BUDGET_MS",
+        "COBALAMIN_RATE_LIMIT",
         "COBALAMIN_PROXY",
         "COBALAMIN_NO_PROXY",
         "COBALAMIN_CA_BUNDLE",
         "HOST",
     }
     assert "secret" not in " ".join(problems)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1.5", "ten", "", "٣"])
+def test_a_limit_is_a_whole_number_of_at_least_one(number: str) -> None:
+    named = {"COBALAMIN_CLIENTS": str(README), "COBALAMIN_RATE_LIMIT": number}
+    (problem,) = problems_of({**DEVELOPMENT, **named})
+    assert problem == "COBALAMIN_RATE_LIMIT: must be a whole number of at least 1"
+
+
+def test_a_limit_needs_clients_to_count() -> None:
+    (problem,) = problems_of({**DEVELOPMENT, "COBALAMIN_RATE_LIMIT": "60"})
+    assert problem.startswith("COBALAMIN_RATE_LIMIT: counts by client")
+    assert read_settings(DEVELOPMENT).rate_limit is None
 
 
 def test_a_file_that_cannot_be_read_is_told() -> None:
