@@ -1,7 +1,7 @@
 """Reading back is bounded: in threads, in size, and by what a list must be."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from threading import Barrier, Event
 from time import monotonic
@@ -17,7 +17,7 @@ from cobalamin.fhir.remarks import Remark
 from cobalamin.fhir.servers import THREADS, Servers
 from cobalamin.service.outgoing.web import Web
 from cobalamin.service.settings import Settings
-from fhir_server import FhirServer, drip_body, drip_headers, fhir_server, hang, status
+from fhir_server import FhirServer, Handler, drip_body, drip_headers, fhir_server, hang, status
 
 LISTS = ("labs", "conditions", "procedures", "allergies")
 QUERIES = {
@@ -83,6 +83,17 @@ def test_all_lists_together_have_a_largest_size(
     assert len(found.pages) == 2
     assert set(found.missed.values()) == {Remark.read_back_too_large}
     assert {*found.pages, *found.missed} == set(LISTS)
+
+
+@pytest.mark.parametrize("behaviour", [hang, drip_headers, drip_body])
+def test_a_server_that_never_ends_is_left_alone(
+    server: FhirServer, behaviour: Callable[[Handler], None]
+) -> None:
+    asked = Servers(Web(Settings()), [server.address])
+    server.behave["*"] = behaviour
+    for _ in range(FAILURES):
+        assert set(read(asked, server, 0.1).missed.values()) == {Remark.read_back_late}
+    assert set(read(asked, server).missed.values()) == {Remark.read_back_paused}
 
 
 def test_a_server_that_lacks_a_list_is_no_failing_server(server: FhirServer) -> None:
