@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +30,7 @@ class Server:
             ],
             cwd=ROOT,
             env={
-                **os.environ,
+                **_with_bytecode(os.environ),
                 "COBALAMIN_ENVIRONMENT": "development",
                 "HOST": "127.0.0.1",
                 "PORT": str(self.port),
@@ -83,6 +83,11 @@ class Server:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+
+def _with_bytecode(environ: Mapping[str, str]) -> dict[str, str]:
+    """What is installed has its bytecode: the first start here makes it, in `__pycache__`."""
+    return {name: text for name, text in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _cpu(pid: int) -> float:
