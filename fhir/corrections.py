@@ -28,9 +28,13 @@ def settle(reading: Reading) -> tuple[Result, ...]:
 def _may_repeat(accepted: list[Accepted]) -> bool:
     """Whether any two share a time or a name, or one corrects something."""
     results = [one.result for one in accepted]
+    if any(result.corrected for result in results):
+        return True
+    if len({result.analyte for result in results}) == len(results):
+        return False
     times = {(result.analyte, result.on.text) for result in results}
     names = {(result.analyte, result.reference) for result in results}
-    return min(len(times), len(names)) < len(results) or any(r.corrected for r in results)
+    return min(len(times), len(names)) < len(results)
 
 
 # --- withdrawn results

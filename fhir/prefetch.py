@@ -102,9 +102,9 @@ def read_prefetch(
     states: dict[str, KeyState] = {}
     next_pages: dict[str, str] = {}
     resources: list[Placed] = []
+    missed = missed or {}
     for key in KEYS:
-        value = prefetch.get(key)
-        reason = (missed or {}).get(key)
+        value, reason = prefetch.get(key), missed.get(key)
         if value is None:
             states[key] = KeyState.absent
             if reason is None:

@@ -61,7 +61,7 @@ def suggestions(case: Case) -> tuple[Suggestion, ...]:
     wanted = (*_urgent(case), *BY_RUNG[step.rung](case), *_beside(case, step))
     codes = tuple(dict.fromkeys(wanted))
     best = _recommended(codes, step)
-    return tuple(Suggestion(code=code, recommended=code == best) for code in codes)
+    return tuple([Suggestion(code=code, recommended=code == best) for code in codes])
 
 
 def _recommended(codes: Codes, step: Step) -> str | None:

@@ -98,8 +98,8 @@ def earlier_results(case: Case) -> tuple[Result, ...]:
 
 def supporting_results(case: Case) -> tuple[Result, ...]:
     """Gastrin, parietal-cell antibody and urine MMA that still count: shown, never deciding."""
-    found = (current(case, analyte) for analyte in SUPPORTING)
-    return tuple(result for result in found if result is not None)
+    found = [current(case, analyte) for analyte in SUPPORTING]
+    return tuple([result for result in found if result is not None])
 
 
 def is_adult(case: Case) -> bool | None:

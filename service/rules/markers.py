@@ -162,7 +162,7 @@ def folate_is_low(case: Case) -> Truth:
 @concept
 def folate_is_known(case: Case) -> bool:
     """Whether any folate result still counts."""
-    return any(current(case, analyte) for analyte in (A.folate_serum, A.folate_rbc))
+    return (current(case, A.folate_serum) or current(case, A.folate_rbc)) is not None
 
 
 def is_high_b12(case: Case) -> Truth:
@@ -190,9 +190,11 @@ def by_b12(case: Case) -> tuple[Because, ...]:
         (active_b12(case), active_band(case), cut.b12_active_deficient, cut.b12_active_unlikely),
     )
     return tuple(
-        by_limit(case, result, unlikely if one is Band.unlikely else deficient)
-        for result, one, deficient, unlikely in rows
-        if result is not None
+        [
+            by_limit(case, result, unlikely if one is Band.unlikely else deficient)
+            for result, one, deficient, unlikely in rows
+            if result is not None
+        ]
     )
 
 

@@ -65,9 +65,11 @@ def neuropathy(case: Case) -> NeuropathyFinding:
     if not case.is_recorded(NEUROLOGICAL):
         return NeuropathyFinding(tier=Tier.unknown)
     because = tuple(
-        Because(fact=signal.feature.code, evidence=signal.feature, citation="project-rules")
-        for signal in signals(case)
-        if signal.level
+        [
+            Because(fact=signal.feature.code, evidence=signal.feature, citation="project-rules")
+            for signal in signals(case)
+            if signal.level
+        ]
     )
     return NeuropathyFinding(tier=_TIERS[level(case)], because=because)
 
