@@ -14,6 +14,7 @@ from marshmallow import (
 )
 
 from cobalamin.schemas.paths import first_fault
+from cobalamin.schemas.references import bare
 
 
 class _Tolerant(Schema):
@@ -26,11 +27,6 @@ class _Tolerant(Schema):
 def _check_patient(value: str) -> None:
     if not bare(value, "Patient"):
         raise ValidationError("must be the id of a Patient")
-
-
-def bare(reference: str, kind: str) -> str:
-    """The id alone: `Patient/123` and `123` are the same patient."""
-    return reference.strip().removeprefix(f"{kind}/")
 
 
 class PatientContextSchema(_Tolerant):

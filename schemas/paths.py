@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from marshmallow import ValidationError
+if TYPE_CHECKING:
+    from marshmallow import ValidationError
 
 # The name of a member that nobody knows is shown, but not a sentence in its place.
 SHOWN = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
@@ -18,7 +20,7 @@ class SchemaError(Exception):
         self.message = message
 
 
-def first_fault(error: ValidationError) -> SchemaError:
+def first_fault(error: "ValidationError") -> SchemaError:
     """The first fault in document order."""
     return next(_faults("", error.messages))
 

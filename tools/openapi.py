@@ -13,7 +13,7 @@ from marshmallow import Schema
 
 from cobalamin.schemas.answer import AssessmentSchema
 from cobalamin.schemas.cards import CdsAnswerSchema
-from cobalamin.schemas.errors import OperationOutcomeSchema, ProblemSchema
+from cobalamin.schemas.error_shapes import OperationOutcomeSchema, ProblemSchema
 from cobalamin.schemas.feedback import FeedbackAnswerSchema, FeedbackBatchSchema, Moment
 from cobalamin.schemas.plain import PlainFormSchema
 from cobalamin.schemas.values import Name, Number, NumberOrWord, Truth, Word

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from cobalamin.schemas.hook import bare, load_call
 from cobalamin.schemas.paths import SchemaError
+from cobalamin.schemas.references import bare
 from cobalamin.service.cds_hooks.authorization import Authorization, read_authorization
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.errors import ApiError
@@ -128,6 +128,8 @@ def _checked(body: bytes) -> _Call:
     Raises:
         ApiError: 400 with what is wrong, and where.
     """
+    from cobalamin.schemas.hook import load_call  # noqa: PLC0415 - slow to import; seldom needed
+
     envelope = _decoded(body)
     members = {name: getattr(envelope, name) for name in _Envelope.__struct_fields__[:5]}
     try:

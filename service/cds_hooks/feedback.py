@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cobalamin.schemas.feedback import load_feedback
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.access.guard import caller
 from cobalamin.service.errors import ApiError
@@ -54,6 +53,8 @@ def _items(body: bytes) -> list[Any]:
 
 
 def _read(index: int, item: object, service_id: str) -> Read:
+    from cobalamin.schemas.feedback import load_feedback  # noqa: PLC0415 - slow to import
+
     try:
         read = load_feedback(item)
     except SchemaError as fault:

@@ -11,7 +11,6 @@ import msgspec
 from cobalamin.fhir.errors import NotJsonError, ReadError
 from cobalamin.fhir.reader import read_body
 from cobalamin.schemas.paths import SchemaError
-from cobalamin.schemas.plain import load_plain
 from cobalamin.service.errors import ApiError
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.plain_form import read_plain
@@ -79,6 +78,8 @@ def _read_fhir(body: bytes, asking: Asking) -> Facts:
 
 
 def _read_plain(body: bytes, asking: Asking) -> Asked:
+    from cobalamin.schemas.plain import load_plain  # noqa: PLC0415 - slow to import
+
     try:
         form = load_plain(_decoded(_forms.decode, body))
     except SchemaError as fault:

@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from app import EXAMPLES, SHARED, app_with, example, post, view
 from cobalamin.schemas.answer import AssessmentSchema
 from cobalamin.schemas.cards import CdsAnswerSchema
-from cobalamin.schemas.errors import OperationOutcomeSchema, ProblemSchema
+from cobalamin.schemas.error_shapes import OperationOutcomeSchema, ProblemSchema
 from cobalamin.service.settings import Mode
 
 Json = dict[str, Any]

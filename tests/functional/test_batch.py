@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from app import app_with, example
 from cobalamin.schemas.answer import AssessmentSchema
-from cobalamin.schemas.errors import ProblemSchema
+from cobalamin.schemas.error_shapes import ProblemSchema
 from cobalamin.service.lab import batch as under_test
 from cobalamin.service.rules.assess import assess
 
