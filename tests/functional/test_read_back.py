@@ -17,6 +17,7 @@ from app import KEY, app_with, example
 from clients import Caller, key_entry, with_key, write_registry
 from cobalamin.fhir.breaker import FAILURES
 from cobalamin.fhir.prefetch import KEYS
+from cobalamin.service.cds_hooks.authorization import read_authorization
 from contract_checks import check_answer
 from fhir_builders import a_code, a_quantity, an_observation
 from fhir_server import (
@@ -472,6 +473,13 @@ def test_row_033_row_061_a_token_that_cannot_be_used_is_no_access(
     body["fhirAuthorization"] |= changes
     assert "fhir-token-not-usable" in notes_of(ask(app, body)).values()
     assert server.asked == []
+
+
+def test_row_059_a_token_is_not_part_of_what_is_shown() -> None:
+    sent = read_authorization("https://a", {"access_token": TOKEN, "token_type": "Bearer"})
+    assert sent is not None
+    assert sent.token == TOKEN
+    assert TOKEN not in repr(sent)
 
 
 @pytest.mark.parametrize("scope", [..., "", "patient/*.read", "EPIC.SCOPE 1", 7, None])
