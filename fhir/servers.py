@@ -62,7 +62,9 @@ class Servers:
         for key, url in missing.next_pages.items():
             lists[key] = _List(call, url, _kind(key), MOST_PAGES - 1)
         _run(self._threads[access.server], lists.values(), until)
-        breaker.told(answered=not all(one.unwell for one in lists.values()))
+        heard = [one for one in lists.values() if one.asked or one.unwell]
+        if heard:
+            breaker.told(answered=not all(one.unwell for one in heard))
         return ReadBack(
             pages={key: tuple(one.pages) for key, one in lists.items() if one.pages},
             missed={key: one.missed for key, one in lists.items() if one.missed is not None},
@@ -99,23 +101,25 @@ class _Call:
         self._left, self._taking = LARGEST_ALL, Lock()
 
     def get(self, url: str, line: Line) -> bytes:
-        """One page.
+        """One page, at an address that `own` gave.
 
         Raises:
             WebError: it was not had.
-            _MissedError: it lies on another server, where the token must not go.
         """
-        body = self._web.get(
-            self._own(url), self._headers, line=line, until=self._until, largest=LARGEST_LIST
-        )
+        body = self._web.get(url, self._headers, line=line, until=self._until, largest=LARGEST_LIST)
         with self._taking:
             self._left -= len(body)
             if self._left < 0:
                 raise WebError(Why.too_large)
         return without_mark(body)
 
-    def _own(self, url: str) -> str:
-        """The address at the server's own host, however another may read the one that was sent."""
+    def own(self, url: str) -> str:
+        """The address at the server's own host, however another may read the one that was sent.
+
+        Raises:
+            WebError: it is longer than a server reads.
+            _MissedError: it lies on another server, where the token must not go.
+        """
         if len(url) > LONGEST_ADDRESS:  # no server reads it, and taking it apart takes too long
             raise WebError(Why.too_large)
         with suppress(ValueError):
@@ -133,7 +137,7 @@ class _List:
         self._call, self._url, self._kind, self._most = call, url, kind, most
         self._line, self._ending = Line(), Lock()
         self._ended = False
-        self.unwell = False
+        self.asked = self.unwell = False
         self.pages: list[bytes] = []
         self.missed: Remark | None = None
 
@@ -144,7 +148,9 @@ class _List:
             for _ in range(self._most):
                 if url is None:
                     break
-                body = self._call.get(url, self._line)
+                address = self._call.own(url)
+                self.asked = True
+                body = self._call.get(address, self._line)
                 url = _page_after(body, self._kind)
                 self._keep(body)
         except WebError as error:

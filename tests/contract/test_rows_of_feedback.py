@@ -207,6 +207,16 @@ def test_row_114_row_117_overridden_without_a_usable_reason_is_normal(
     assert (row["reason_code"], row["commented"]) == (None, False)
 
 
+@pytest.mark.parametrize("system", ["Mrs Smith, 57", "x" * 256, 7, None, ...])
+def test_row_114_a_reason_counts_without_a_usable_system(
+    app: Flask, database: str, system: object
+) -> None:
+    own = {"code": "12-B"} if system is ... else {"code": "12-B", "system": system}
+    assert verdicts(send(app, overridden(overrideReason={"reason": own}))) == ["stored"]
+    (row,) = kept(database)
+    assert (row["reason_system"], row["reason_code"]) == (None, "12-B")
+
+
 def test_row_082_row_114_a_clients_own_reason_without_display_is_kept(
     app: Flask, database: str
 ) -> None:

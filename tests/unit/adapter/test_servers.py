@@ -96,6 +96,17 @@ def test_a_server_that_never_ends_is_left_alone(
     assert set(read(asked, server).missed.values()) == {Remark.read_back_paused}
 
 
+def test_a_page_that_is_not_asked_for_says_nothing_of_its_server(server: FhirServer) -> None:
+    asked = Servers(Web(Settings()), [server.address])
+    server.behave["*"] = status(500)
+    for _ in range(FAILURES):
+        read(asked, server)
+        access = Access(server=server.address, token="t")  # noqa: S106
+        elsewhere = Missing(queries={}, next_pages={"labs": "https://elsewhere.example.org/x"})
+        asked.read(elsewhere, access, monotonic() + 5)
+    assert set(read(asked, server).missed.values()) == {Remark.read_back_paused}
+
+
 def test_a_server_that_lacks_a_list_is_no_failing_server(server: FhirServer) -> None:
     asked = Servers(Web(Settings()), [server.address])
     server.behave["*"] = status(501)
