@@ -72,5 +72,5 @@ def test_a_context_that_is_no_text_is_no_json() -> None:
 
 
 def test_a_plain_call_never_meets_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "load_call", None)
+    monkeypatch.setattr("cobalamin.schemas.hook.load_call", None)
     assert read_call(b"\xef\xbb\xbf" + json.dumps(GOOD).encode(), PATIENT_VIEW).patient_id == "1"
