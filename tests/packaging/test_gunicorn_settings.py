@@ -22,7 +22,8 @@ import gc
 
 def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"frozen" if gc.get_freeze_count() else b"not frozen"]
+    seldom = gc.get_freeze_count() and gc.get_threshold()[0] > 10_000
+    return [b"frozen" if seldom else b"not frozen"]
 """
 
 
