@@ -1,5 +1,6 @@
 """The gunicorn settings, as read and as served with an application of three lines."""
 
+import gc
 import os
 import runpy
 import signal
@@ -22,7 +23,7 @@ import gc
 
 def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
-    seldom = gc.get_freeze_count() and gc.get_threshold()[0] > 10_000
+    seldom = gc.isenabled() and gc.get_freeze_count() and gc.get_threshold()[0] > 10_000
     return [b"frozen" if seldom else b"not frozen"]
 """
 
@@ -32,7 +33,10 @@ def settings_with(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[s
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    return runpy.run_path(str(SETTINGS))
+    try:
+        return runpy.run_path(str(SETTINGS))
+    finally:
+        gc.enable()  # the settings switch it off for the process that starts
 
 
 def free_port() -> int:
