@@ -10,6 +10,7 @@ from datetime import date
 import msgspec
 from msgspec.structs import replace
 
+from cobalamin.fhir.characters import readable
 from cobalamin.fhir.codings import read_code
 from cobalamin.fhir.conditions import read_allergy, read_condition, read_family, read_procedure
 from cobalamin.fhir.corrections import settle
@@ -35,7 +36,6 @@ from cobalamin.fhir.wire import (
     Patient,
     Procedure,
     Read,
-    without_mark,
 )
 from cobalamin.service.knowledge.meanings import Codes
 from cobalamin.service.rules.facts import Facts, HistoryFact
@@ -63,7 +63,7 @@ def read_body(
         NotJsonError: the body is not a JSON object.
         RefusedBodyError: it is no FHIR that is read, asks for actions, or is about two patients.
     """
-    raw = without_mark(body)
+    raw = readable(body)
     reading = Reading(codes=codes, units=units)
     opened = Opened()
     bundle = decode_bundle(raw)

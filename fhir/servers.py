@@ -12,10 +12,11 @@ from time import monotonic
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from cobalamin.fhir.breaker import Breaker
+from cobalamin.fhir.characters import readable
 from cobalamin.fhir.entries import next_page
 from cobalamin.fhir.missing import PAGE, Access, Missing, ReadBack
 from cobalamin.fhir.remarks import Remark
-from cobalamin.fhir.wire import FAULTS, without_mark
+from cobalamin.fhir.wire import FAULTS
 from cobalamin.service.outgoing.addresses import origin
 from cobalamin.service.outgoing.cuttable import Line
 from cobalamin.service.outgoing.web import Web, WebError, Why
@@ -111,7 +112,7 @@ class _Call:
             self._left -= len(body)
             if self._left < 0:
                 raise WebError(Why.too_large)
-        return without_mark(body)
+        return readable(body)
 
     def own(self, url: str) -> str:
         """The address at the server's own host, however another may read the one that was sent.

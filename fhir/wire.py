@@ -476,8 +476,3 @@ def is_sent(raw: msgspec.Raw) -> bool:
         return False
     length = len(raw)
     return length > len(NULL) or (length > 0 and bytes(raw) != NULL)
-
-
-def without_mark(body: bytes) -> bytes:
-    """The body without the byte order mark that some senders put first."""
-    return body[3:] if body[:3] == b"\xef\xbb\xbf" else body

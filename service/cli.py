@@ -15,6 +15,7 @@ from typing import BinaryIO
 import click
 import msgspec
 
+from cobalamin.fhir.characters import readable
 from cobalamin.fhir.prefetch import read_prefetch
 from cobalamin.fhir.writer import check_templates
 from cobalamin.service.answers.cards import to_cards
@@ -33,7 +34,7 @@ from cobalamin.service.identity import new_id
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.library import Library, load_library
 from cobalamin.service.knowledge.site import changes, load_site
-from cobalamin.service.lab.body import BOM, Asked, Asking, read_request
+from cobalamin.service.lab.body import Asked, Asking, read_request
 from cobalamin.service.lab.hl7v2.answer import report_text
 from cobalamin.service.lab.hl7v2.message import (
     RejectedError,
@@ -153,7 +154,7 @@ def _read(body: bytes, library: Library, on: date | None) -> Asked:
 
 def _is_hook_call(body: bytes) -> bool:
     try:
-        return bool(msgspec.json.decode(body.removeprefix(BOM), type=_Hook).hook)
+        return bool(msgspec.json.decode(readable(body), type=_Hook).hook)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return False
 

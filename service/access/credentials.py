@@ -12,6 +12,8 @@ from cobalamin.service.outgoing.addresses import is_safe
 from cobalamin.service.settings import Settings
 
 CREDENTIALS = ("api_key", "certificate", "jwt")
+# As many as the memory of used tokens keeps.
+LONGEST_ISSUER = 512
 KEYS = ("jku", "jwks_file", "keys")
 
 
@@ -93,6 +95,8 @@ def _issuer(entry: Jwt, settings: Settings) -> TokenIssuer:
         raise EntryError("jwt.jku: must be an https address, or http on loopback")
     if not entry.iss or not entry.algorithms:
         raise EntryError("jwt: iss and algorithms must not be empty")
+    if len(entry.iss) > LONGEST_ISSUER:
+        raise EntryError(f"jwt.iss: must have at most {LONGEST_ISSUER} characters")
     return TokenIssuer(
         iss=entry.iss,
         jku=entry.jku,

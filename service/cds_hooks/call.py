@@ -6,13 +6,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from cobalamin.fhir.characters import whole, without_mark
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.schemas.references import bare
 from cobalamin.service.cds_hooks.authorization import Authorization, read_authorization
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.errors import ApiError
 
-BOM = b"\xef\xbb\xbf"
 NOTHING = msgspec.Raw(b"")
 NOT_JSON = "the body is not JSON"
 PATIENTS_OWN = frozenset({"Patient", "RelatedPerson"})
@@ -92,8 +92,11 @@ def read_call(body: bytes, service: HookService) -> HookCall:
         ApiError: 400 where the body is no JSON object, lacks a required member, or names the
             hook of another service.
     """
-    body = body.removeprefix(BOM)
-    call = _well_formed(body) or _checked(body)
+    body = without_mark(body)
+    call = _well_formed(body)
+    if call is None:
+        body = whole(body)
+        call = _well_formed(body) or _checked(body)
     if not service.answers(call.hook):
         raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
     context = call.context

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cobalamin.fhir.characters import without_mark
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.access.guard import caller
 from cobalamin.service.errors import ApiError
@@ -12,7 +13,6 @@ from cobalamin.service.marks import correlation_id
 from cobalamin.service.records.verdicts import Verdict
 
 LOG = logging.getLogger("cobalamin.feedback")
-BOM = b"\xef\xbb\xbf"
 MOST_ITEMS = 500
 Keep = Callable[[Sequence[Verdict]], list[bool]]
 Read = Verdict | SchemaError
@@ -39,7 +39,7 @@ def take_feedback(body: bytes, service_id: str, keep: Keep) -> list[dict[str, st
 def _items(body: bytes) -> list[Any]:
     # By the more tolerant decoder: a comment cut in the midst of a character must not cost a batch.
     try:
-        sent = json.loads(body.removeprefix(BOM).decode())
+        sent = json.loads(without_mark(body).decode())
     except (RecursionError, ValueError):
         raise ApiError(400, "the body is not JSON") from None
     if not isinstance(sent, dict):

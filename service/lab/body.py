@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from cobalamin.fhir.characters import readable
 from cobalamin.fhir.errors import NotJsonError, ReadError
 from cobalamin.fhir.reader import read_body
 from cobalamin.schemas.paths import SchemaError
@@ -16,8 +17,6 @@ from cobalamin.service.knowledge.library import Library
 from cobalamin.service.lab.plain_form import read_plain
 from cobalamin.service.lab.strict import faults
 from cobalamin.service.rules.facts import Facts
-
-BOM = b"\xef\xbb\xbf"
 
 
 class _Header(msgspec.Struct):
@@ -59,7 +58,7 @@ def read_request(body: bytes, asking: Asking, *, fhir: bool) -> Asked:
     Raises:
         ApiError: 400 where the body is no JSON object, 422 where it breaks its schema.
     """
-    sent = body.removeprefix(BOM)
+    sent = readable(body)
     header: _Header = _decoded(_headers.decode, sent)
     if fhir or header.resourceType:
         return Asked(facts=_read_fhir(sent, asking), on=asking.on or asking.today)

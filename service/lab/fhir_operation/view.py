@@ -2,12 +2,13 @@
 
 from flask import Blueprint, Response, request
 
+from cobalamin.fhir.characters import readable
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.context import context
 from cobalamin.service.errors import ApiError
 from cobalamin.service.lab.answer import to_json
-from cobalamin.service.lab.body import BOM, Asking, read_request
+from cobalamin.service.lab.body import Asking, read_request
 from cobalamin.service.lab.fhir_operation.definitions import (
     capability_statement,
     operation_definition,
@@ -35,7 +36,7 @@ def fhir() -> Blueprint:
         _require_version()
         wanted = require_acceptable(FHIR_JSON, JSON)
         here = context()
-        body = sent_bytes().removeprefix(BOM)
+        body = readable(sent_bytes())
         asked = read_input(body)
         library = library_of(here)
         asking = Asking(

@@ -140,6 +140,15 @@ def test_an_origin_is_scheme_and_host(tmp_path: Path, origin: str) -> None:
     assert "cors.origins[0]: must be scheme and host" in problem
 
 
+@pytest.mark.parametrize(
+    "origin", ["https://EHR.example.org", "https://ehr.example.org:443", "http://localhost:80"]
+)
+def test_an_origin_is_spelt_as_browsers_send_it(tmp_path: Path, origin: str) -> None:
+    cors = f'[cors]\norigins = ["{origin}"]'
+    (problem,) = problems_of(tmp_path, key_entry("a", "cds"), cors)
+    assert "cors.origins[0]: must be as browsers send it" in problem
+
+
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     wrong = (entry(name, "cds", "") for name in ("a", "b", "c"))
     assert len(problems_of(tmp_path, *wrong)) == 3

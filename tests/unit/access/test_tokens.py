@@ -318,6 +318,7 @@ def test_a_key_for_another_algorithm_is_not_used(tmp_path: Path) -> None:
         ({"keys": 'jku = "ftp://127.0.0.1/jwks"'}, "jwt.jku: must be an https address"),
         ({"keys": 'jwks_file = "none.json"'}, "jwt.jwks_file: cannot be read"),
         ({"iss": '""'}, "jwt: iss and algorithms must not be empty"),
+        ({"iss": f'"https://{"a" * 505}"'}, "jwt.iss: must have at most 512 characters"),
         ({"algorithms": "[]"}, "jwt: iss and algorithms must not be empty"),
         ({"algorithms": '["HS256"]'}, "Invalid enum value 'HS256'"),
         ({"algorithms": '["none"]'}, "Invalid enum value 'none'"),
