@@ -15,6 +15,7 @@ from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.assessment import Assessment, Outcome, Route, Suggestion, Urgency
 
 LEADS = {True: "Consider as well", False: "Suggested"}
+FOLLOWING = frozenset({"im-maintenance", "review-2-weeks", "review-1-month", "review-3-months"})
 LINK_LABEL = "How this advice is reached"
 SOURCE_LABEL = "Cobalamin, vitamin B12 decision support"
 TOPIC_SYSTEM = "https://cobalamin.org/fhir/CodeSystem/topic"
@@ -155,7 +156,10 @@ def source_of(topic: str, title: str, public_url: str | None) -> Json:
 
 
 def _suggestions(making: Making) -> list[Json]:
-    """One suggestion for each draft order, one action each; the others stay in the detail."""
+    """One suggestion for each draft order, one action each; the others stay in the detail.
+
+    Where only one can be taken, what follows another is not offered in its place.
+    """
     assessment, wording = making.assessment, making.library.wording
     several = making.manner.selection is SelectionBehavior.any
     drafts = Drafts(
@@ -168,6 +172,8 @@ def _suggestions(making: Making) -> list[Json]:
     made: list[Json] = []
     recommended = False
     for suggestion in in_order(assessment, wording):
+        if made and not several and suggestion.code in FOLLOWING:
+            continue
         resource = drafts.of(suggestion.code)
         if resource is None or not making.manner.takes(str(resource["resourceType"])):
             continue

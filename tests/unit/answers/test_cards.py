@@ -47,6 +47,27 @@ def test_injections_come_before_other_suggestions_where_the_route_is_by_injectio
     ]
 
 
+def test_what_only_follows_is_not_offered_in_place_of_what_it_follows() -> None:
+    plan = an_assessment(
+        suggestions=("im-loading-neurological", "im-maintenance", "test-mma", "review-2-weeks")
+    )
+    (one,) = cards_of(plan)
+    words = library("uk-nice").wording.labels
+    labels = [suggestion["label"] for suggestion in one["suggestions"]]
+    assert labels == [words["im-loading-neurological"], words["test-mma"]]
+    assert f"Consider as well: {words['im-maintenance']}" in one["detail"]
+    assert words["review-2-weeks"] in one["detail"]
+    (several,) = cards_of(plan, manner=Manner(selection=SelectionBehavior.any))
+    assert len(several["suggestions"]) == 4
+
+
+@pytest.mark.parametrize("code", ["im-maintenance", "review-3-months"])
+def test_what_follows_is_offered_where_nothing_stands_before_it(code: str) -> None:
+    (card,) = cards_of(an_assessment(suggestions=(code, "review-1-month")))
+    (suggestion,) = card["suggestions"]
+    assert suggestion["label"] == library("uk-nice").wording.labels[code]
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("rung", sorted(RUNG_CODES))
 @pytest.mark.parametrize("selection", SelectionBehavior)
