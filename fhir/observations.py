@@ -101,7 +101,7 @@ def _read_result(asked: Asked, sent: Observation) -> None:
     if remark is not None:
         if remark in NEVER_WAS:
             reading.withdrawn.append(_withdrawn(sent, analyte))
-        reading.refuse(analyte, remark, place.path("status"))
+        reading.refuse(analyte, remark, place.path("status"), on=_known_day(sent))
         return
     on = _effective(asked, sent)
     if on is None:
@@ -126,6 +126,15 @@ def _seen_on_film(asked: Asked) -> Value | None:
     if sent_values(asked.valued) or has_absence(asked.valued):
         return None
     return Value(finding=Finding.present)
+
+
+def _known_day(sent: Observation) -> When | None:
+    """The clinical time, where there is one: of a result that is refused nothing more is said."""
+    text, _element = read_moment(sent)
+    try:
+        return None if text is None else read_when(text)
+    except ValueError:
+        return None
 
 
 def _effective(asked: Asked, sent: Observation) -> When | None:

@@ -115,10 +115,17 @@ class Reading(Struct):
             text = f"{meaning.display}: {meaning.unread}"
             self.mention(Remark.code_unread, place.path("code"), meaning.display, text)
 
-    def refuse(self, analyte: Analyte, remark: Remark, where: str, text: str | None = None) -> None:
+    def refuse(
+        self,
+        analyte: Analyte,
+        remark: Remark,
+        where: str,
+        text: str | None = None,
+        on: When | None = None,
+    ) -> None:
         """Record that a result was sent and cannot be used, and say so."""
         self.note(remark, where, text)
-        self.refusals.append(Refusal(analyte=analyte, code=remark.code, where=where))
+        self.refusals.append(Refusal(analyte=analyte, code=remark.code, where=where, on=on))
 
 
 def reference_of(kind: str, identity: str | None, place: Place) -> str | None:

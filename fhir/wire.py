@@ -190,6 +190,8 @@ class Repeat(msgspec.Struct, frozen=True, gc=False):
     periodUnit: str | None = None
     boundsDuration: msgspec.Raw = NONE
     boundsPeriod: msgspec.Raw = NONE
+    boundsRange: msgspec.Raw = NONE
+    count: msgspec.Raw = NONE
 
 
 class Timing(msgspec.Struct, frozen=True, gc=False):
@@ -197,6 +199,7 @@ class Timing(msgspec.Struct, frozen=True, gc=False):
 
     repeat: Repeat | None = None
     code: Coded | None = None
+    event: msgspec.Raw = NONE
 
 
 class DoseAndRate(msgspec.Struct, frozen=True, gc=False):
@@ -455,6 +458,8 @@ RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 CODED = msgspec.json.Decoder(Coded)
 CODEDS = msgspec.json.Decoder(list[Coded])
 QUANTITY = msgspec.json.Decoder(Quantity)
+RANGE = msgspec.json.Decoder(Range)
+TEXTS = msgspec.json.Decoder(list[str])
 RANGES = msgspec.json.Decoder(list[Range])
 COMPONENT = msgspec.json.Decoder(Valued)
 IDENTIFIERS = msgspec.json.Decoder(list[Identifier])

@@ -8,11 +8,11 @@ from cobalamin.service.rules.case import Case
 from cobalamin.service.rules.concern import Codes, Concern
 from cobalamin.service.rules.dates import months_after
 from cobalamin.service.rules.deficiency import is_adult
-from cobalamin.service.rules.facts import Course, Facts
+from cobalamin.service.rules.facts import Course, Facts, Refusal
 from cobalamin.service.rules.knowledge import Knowledge
 from cobalamin.service.rules.ladder import is_lacking
 from cobalamin.service.rules.products import continues_barred_form, has_total_allergy
-from cobalamin.service.rules.treatment import is_loading
+from cobalamin.service.rules.treatment import active_product, is_loading
 from cobalamin.service.rules.vocabulary import Analyte as A
 from cobalamin.service.rules.vocabulary import History as H
 
@@ -45,7 +45,10 @@ def is_not_continued(case: Case) -> bool:
 
 
 def _is_begun(case: Case) -> bool:
-    return case.has(H.b12_replacement_parenteral) and is_loading(case)
+    """By what was given, or by an order of it, which may be carried out by now."""
+    product = active_product(case)
+    injected = product is not None and product.code is H.b12_replacement_parenteral
+    return injected and is_loading(case)
 
 
 def _is_followed(case: Case) -> bool:
@@ -66,9 +69,21 @@ def _lasts(case: Case, course: Course) -> bool:
 
 
 def is_pending(case: Case) -> bool:
-    """A result that could settle the status is not final, and nothing else has settled it."""
-    sent = {one.analyte for one in case.facts.refusals if one.code == NOT_FINAL}
-    return not is_lacking(case) and not DECIDING.isdisjoint(sent)
+    """A result that could settle the status is to come, and nothing else has settled it."""
+    waiting = any(_is_to_come(case, one) for one in case.facts.refusals)
+    return waiting and not is_lacking(case)
+
+
+def _is_to_come(case: Case, refusal: Refusal) -> bool:
+    """Not final, no other result since, and not so old that it would no longer count."""
+    if refusal.code != NOT_FINAL or refusal.analyte not in DECIDING:
+        return False
+    if refusal.on is None:
+        return True
+    newest = case.latest(refusal.analyte)
+    if newest is not None and newest.on.last >= refusal.on.last:
+        return False
+    return refusal.on.days_before(case.on) <= case.cut.result_age_vitamin.number
 
 
 def _maintenance(case: Case) -> Codes:

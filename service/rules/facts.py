@@ -130,11 +130,15 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """A result that was sent and could not be used: for its unit, status, value or date."""
+    """A result that was sent and could not be used: for its unit, status, value or date.
+
+    `on` is the clinical time of one that is not final, where that was sent.
+    """
 
     analyte: Analyte
     code: str
     where: str
+    on: When | None = None
 
 
 class Note(Struct, frozen=True, kw_only=True):

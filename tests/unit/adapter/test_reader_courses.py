@@ -12,6 +12,9 @@ ATC = "http://www.whocc.no/atc"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
 
 
+BY_RANGE = date(2026, 11, 30)
+
+
 def course(**changed: object) -> tuple[Course, ...]:
     """The courses of an injection that is ordered."""
     order = {
@@ -49,6 +52,14 @@ def test_an_order_without_an_end_has_none() -> None:
         ([weeks(1, "a")], date(2027, 11, 16)),
         ([weeks(2), weeks(4)], date(2026, 12, 14)),
         ([{"boundsPeriod": {"start": "2026-11-16", "end": "2026-12-01"}}], date(2026, 12, 1)),
+        ([{"count": 6, "frequency": 3, "period": 1, "periodUnit": "wk"}], date(2026, 11, 30)),
+        ([{"count": 14, "period": 1, "periodUnit": "d"}], date(2026, 11, 30)),
+        ([{"count": 2, "period": 3, "periodUnit": "mo"}], date(2027, 5, 16)),
+        ([{"count": "many", "period": 1, "periodUnit": "d"}], None),
+        ([{"count": 6}], None),
+        ([{"boundsRange": {"low": {"value": 1}, "high": {"value": 2, "code": "wk"}}}], BY_RANGE),
+        ([{"boundsRange": {"low": {"value": 1, "code": "wk"}}}], None),
+        ([{"boundsRange": [2]}], None),
         ([weeks(2), None], None),
         ([weeks(2, "fortnight")], None),
         ([weeks(0)], None),
@@ -61,6 +72,34 @@ def test_an_order_without_an_end_has_none() -> None:
 )
 def test_the_latest_end_of_its_dosages_counts(bounds: list[Json | None], until: date) -> None:
     assert course(**lasting(*bounds)) == (Course(code=H.b12_replacement_parenteral, until=until),)
+
+
+@pytest.mark.parametrize(
+    ("days", "until"),
+    [
+        (["2026-11-23", "2026-11-27", "2026-11-25T08:00:00Z"], date(2026, 11, 27)),
+        ([], None),
+        (["soon"], None),
+        ("2026-11-23", None),
+    ],
+)
+def test_the_last_day_that_is_named_ends_it(days: object, until: date | None) -> None:
+    (found,) = course(dosageInstruction=[{"timing": {"event": days}}])
+    assert found.until == until
+
+
+@pytest.mark.parametrize(
+    "category",
+    [
+        a_code("inpatient", CATEGORY),
+        [{"coding": [{"system": CATEGORY, "code": "inpatient"}, {"system": "x", "code": "1"}]}],
+        [a_code("Inpatient", CATEGORY)],
+    ],
+    ids=["without a list", "beside a local code", "in capitals"],
+)
+def test_an_order_of_the_ward_is_known_as_clients_send_it(category: object) -> None:
+    (found,) = course(category=category)
+    assert found.in_hospital
 
 
 def test_a_duration_without_a_start_has_no_end() -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules.concern import Concern
+from cobalamin.service.rules.dates import read_when
 from cobalamin.service.rules.discharge import LEFT_OPEN, left_open, may_not_be_continued
 from cobalamin.service.rules.facts import Course, Facts, Refusal
 from cobalamin.service.rules.vocabulary import Analyte
@@ -21,11 +22,17 @@ INJECTED, SWALLOWED = H.b12_replacement_parenteral, H.b12_replacement_oral
 KNOWLEDGE = load_knowledge("uk-nice")
 
 
-def facts_of(given: Mapping[str, str], *courses: Course, pending: Analyte | None = None) -> Facts:
+def facts_of(
+    given: Mapping[str, str],
+    *courses: Course,
+    pending: Analyte | None = None,
+    on: str | None = None,
+) -> Facts:
     facts = replace(read_facts(dict(given)), courses=courses)
     if pending is None:
         return facts
-    refusal = Refusal(analyte=pending, code="status-not-final", where="spec")
+    day = None if on is None else read_when(on)
+    refusal = Refusal(analyte=pending, code="status-not-final", where="spec", on=day)
     return replace(facts, refusals=(*facts.refusals, refusal))
 
 
@@ -114,6 +121,37 @@ def test_a_result_that_could_decide_is_told_while_it_is_not_final(
     given: Mapping[str, str], analyte: Analyte, *, told: bool
 ) -> None:
     assert codes(facts_of(given, pending=analyte)) == ([PENDING] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("on", "told"),
+    [
+        ("2026-11-18", True),
+        ("2026-11-10", False),
+        ("2026-11-09", False),
+        ("2026-11", True),
+        (None, True),
+    ],
+)
+def test_a_result_that_a_later_one_replaced_is_not_to_come(on: str | None, *, told: bool) -> None:
+    given = {"age": "60", "b12": "500 ng/L @2026-11-10"}
+    facts = facts_of(given, pending=Analyte.b12_total, on=on)
+    assert codes(facts) == ([PENDING] if told else [])
+
+
+@pytest.mark.parametrize(("on", "told"), [("2025-11-20", True), ("2025-11-19", False)])
+def test_a_result_that_would_no_longer_count_is_not_awaited(on: str, *, told: bool) -> None:
+    facts = facts_of({"age": "60"}, pending=Analyte.b12_total, on=on)
+    assert codes(facts) == ([PENDING] if told else [])
+
+
+def test_an_order_of_loading_that_was_carried_out_is_a_beginning() -> None:
+    ended = "ended b12_replacement_parenteral since 2026-11-14 last 2026-11-14"
+    assert codes(facts_of({"age": "60", "history": ended})) == [NOT_CONTINUED]
+    goes_on = Course(code=INJECTED)
+    assert codes(facts_of({"age": "60", "history": ended}, goes_on)) == []
+    unread = facts_of({"age": "60", "history": ended, "unread": "medications"})
+    assert may_not_be_continued(unread, KNOWLEDGE, ON)
 
 
 def test_a_result_that_was_refused_for_good_is_not_to_come() -> None:
