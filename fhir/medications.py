@@ -116,11 +116,27 @@ def _pass_over(reading: Reading, place: Place, sent: Medicine, element: str) -> 
 # --- which medicine
 
 
-def _product(reading: Reading, place: Place, sent: Medicine) -> Meaning | None:
-    """The meaning of the medicine, in place or in the Medication that it refers to."""
+def named_as(reading: Reading, sent: Medicine) -> tuple[Coded | None, ...]:
+    """How the medicine is named: in place, else by the Medication that it refers to."""
+    coded, reference = _named(sent)
+    if coded is not None or reference is None or not reference.reference:
+        return (coded,)
+    medication = _referred(reading, sent, reference.reference)
+    if medication is None:
+        return ()
+    return (medication.code, *(one.itemCodeableConcept for one in medication.ingredient or ()))
+
+
+def _named(sent: Medicine) -> tuple[Coded | None, Reference | None]:
     coded, reference = sent.medicationCodeableConcept, sent.medicationReference
     if sent.medication is not NONE and is_sent(sent.medication):
-        coded, reference = _later_version(sent.medication, coded, reference)
+        return _later_version(sent.medication, coded, reference)
+    return coded, reference
+
+
+def _product(reading: Reading, place: Place, sent: Medicine) -> Meaning | None:
+    """The meaning of the medicine, in place or in the Medication that it refers to."""
+    coded, reference = _named(sent)
     if coded is not None:
         return _coded_product(reading, place, coded)
     if reference is None or not reference.reference:

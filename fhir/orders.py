@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from cobalamin.fhir.codings import read_code
-from cobalamin.fhir.medications import read_medicine
+from cobalamin.fhir.medications import named_as, read_medicine
 from cobalamin.fhir.reading import Place, Reading
 from cobalamin.fhir.remarks import Remark
 from cobalamin.fhir.subjects import Subjects
@@ -60,6 +60,7 @@ class _Draft(Medicine, tag_field="resourceType", kw_only=True):
 
     code: Coded | None = None
     item: list[_Item] | None = None
+    doNotPerform: bool | None = None
     dosageInstruction: msgspec.Raw = NONE
 
 
@@ -132,12 +133,15 @@ def read_orders(
     unread = broken
     subjects = Subjects(patient_id)
     for place, draft in drafts:
-        if _is_over(draft) or not subjects.is_counted(reading, place, _subject(draft)):
+        if _is_over(draft) or draft.doNotPerform:
+            found |= _names(draft)
+            continue
+        if not subjects.is_counted(reading, place, _subject(draft)):
             continue
         order = _order(reading, place, draft)
         if wanted is not None and not _is_wanted(wanted, found, draft):
             beside.append(order)
-        elif _is_named(draft):
+        elif _is_named(reading, draft):
             asked.append(order)
         else:
             unread += 1
@@ -155,9 +159,13 @@ def _key(reference: str) -> str:
 
 def _is_wanted(wanted: frozenset[str], found: set[str], draft: _Kinds) -> bool:
     """Whether a selection names the draft, by type and id or by the id alone."""
-    names = set() if draft.id is None else {f"{type(draft).__name__}/{draft.id}", draft.id}
+    names = _names(draft)
     found |= wanted & names
     return not wanted.isdisjoint(names)
+
+
+def _names(draft: _Kinds) -> set[str]:
+    return set() if draft.id is None else {f"{type(draft).__name__}/{draft.id}", draft.id}
 
 
 def _drafts(reading: Reading, raw: msgspec.Raw, base: str) -> tuple[list[Placed], int]:
@@ -205,12 +213,10 @@ def _subject(draft: _Kinds) -> Reference | None:
     return draft.subject or draft.patient
 
 
-def _is_named(draft: _Kinds) -> bool:
-    """Whether a draft says what is ordered: by a code, or by a medicine that has one."""
+def _is_named(reading: Reading, draft: _Kinds) -> bool:
+    """Whether a draft says what is ordered: by a code, or by a medicine that was sent as well."""
     if isinstance(draft, _MEDICINES):
-        coded = draft.medicationCodeableConcept
-        referred = draft.medicationReference is not None or is_sent(draft.medication)
-        return referred or _has_code(coded)
+        return any(_has_code(coded) for coded in named_as(reading, draft))
     return any(_has_code(coded) for coded in _tests(draft))
 
 

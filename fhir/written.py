@@ -10,6 +10,7 @@ from cobalamin.fhir.wire import FAULTS, NONE, RAWS, is_sent
 
 
 class _Bundle(msgspec.Struct):
+    resourceType: msgspec.Raw = NONE
     entry: msgspec.Raw = NONE
 
 
@@ -18,6 +19,7 @@ class _Entry(msgspec.Struct):
     fullUrl: str | None = None
 
 
+BUNDLE = b'"Bundle"'
 _BUNDLE = msgspec.json.Decoder(_Bundle)
 _ENTRY = msgspec.json.Decoder(_Entry)
 
@@ -27,7 +29,12 @@ def written(
 ) -> Iterator[tuple[Place, msgspec.Raw | None]]:
     """Every resource with its place; None for what is of another shape, which is noted."""
     try:
-        sent = _BUNDLE.decode(raw).entry
+        bundle = _BUNDLE.decode(raw)
+        if is_sent(bundle.resourceType) and bytes(bundle.resourceType) != BUNDLE:
+            # Some clients send the only one without a Bundle around it.
+            yield Place(base), raw
+            return
+        sent = bundle.entry
         entries = RAWS.decode(sent) if is_sent(sent) else []
     except FAULTS:
         reading.note(Remark.element_not_read, base)

@@ -29,6 +29,7 @@ from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.assessment import Urgency
 from cobalamin.service.rules.concern import Concern, Remedy
 from cobalamin.service.rules.facts import Order, Problem
+from cobalamin.service.rules.maintenance import Due
 from cobalamin.service.rules.vocabulary import History
 
 MOST_CARDS = 3
@@ -57,9 +58,15 @@ def _card(concern: Concern, making: Making) -> Json:
 
 def _headline(concern: Concern, words: ConcernWords, wording: Wording) -> str:
     due = concern.due
-    days = {} if due is None else {"earliest": due.earliest, "latest": due.latest}
+    days = {} if due is None else {"days": _days(due), "latest": due.latest}
     about = "" if concern.about is None else name_of(concern.about, wording)
     return words.headline.format(about=about, **days)
+
+
+def _days(due: Due) -> str:
+    """One day where the interval has one length only."""
+    first = due.earliest.isoformat()
+    return first if due.earliest == due.latest else f"{first} to {due.latest.isoformat()}"
 
 
 def unread_card(reason: str, making: Making) -> Json:

@@ -28,7 +28,7 @@ from cobalamin.service.rules.products import (
     cyanocobalamin_is_barred,
     has_total_allergy,
 )
-from cobalamin.service.rules.tests_due import due, is_unmeasured, was_just_measured
+from cobalamin.service.rules.tests_due import is_unmeasured, next_marker, was_just_measured
 from cobalamin.service.rules.treatment import is_replaced
 from cobalamin.service.rules.vocabulary import Analyte as A
 from cobalamin.service.rules.vocabulary import Form
@@ -37,6 +37,7 @@ from cobalamin.service.rules.vocabulary import History as H
 ORAL = frozenset({H.b12_replacement_oral, H.b12_supplement})
 REPLACING = ORAL | {H.b12_replacement_parenteral}
 LEVELS = frozenset({A.b12_total, A.b12_active})
+LOWERS = "order-medicine-lowers-b12"
 RETESTED = frozenset({*LEVELS, A.mma, A.homocysteine})
 
 
@@ -79,7 +80,18 @@ def concerns(
         renewed=renewed,
     )
     found = (_gravest(asked, order) for order in asked_about)
-    return tuple(concern for concern in found if concern is not None)
+    return _once(concern for concern in found if concern is not None)
+
+
+def _once(found: Iterable[Concern]) -> tuple[Concern, ...]:
+    """Several medicines that lower vitamin B12 ask for one level, by the first of them."""
+    lowering = 0
+    kept: list[Concern] = []
+    for concern in found:
+        lowering += concern.code == LOWERS
+        if concern.code != LOWERS or lowering == 1:
+            kept.append(concern)
+    return tuple(kept)
 
 
 def _gravest(asked: Asked, order: Order) -> Concern | None:
@@ -232,7 +244,7 @@ def _b12(asked: Asked, _order: Order) -> Codes:
     if asked.tests & LEVELS:
         return ()
     unmeasured = is_unmeasured(asked.case)
-    return first_tests(asked.case) if unmeasured else due(asked.case, ("test-mma",))
+    return first_tests(asked.case) if unmeasured else next_marker(asked.case)
 
 
 Row = tuple[str, Callable[[Asked, Order], bool], Remedy, Callable[[Asked, Order], Codes]]
@@ -245,7 +257,7 @@ CONCERNS: tuple[Row, ...] = (
     ("order-folic-acid-first", comes_before_b12, Remedy.put_off, _b12_first),
     ("order-folic-acid-check-b12", needs_b12_checked, Remedy.keep, _b12),
     ("order-nitrous-oxide", meets_deficiency, Remedy.keep, _b12),
-    ("order-medicine-lowers-b12", lowers_b12_unmeasured, Remedy.keep, _b12),
+    (LOWERS, lowers_b12_unmeasured, Remedy.keep, _b12),
     ("order-b12-on-injections", monitors_injections, Remedy.remove, _nothing),
     ("order-test-too-early", is_too_early, Remedy.remove, _nothing),
 )

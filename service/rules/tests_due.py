@@ -95,14 +95,18 @@ def first_test(case: Case) -> str:
     return "test-homocysteine" if nitrous_oxide else "test-b12"
 
 
+def next_marker(case: Case) -> tuple[str, ...]:
+    """MMA, or active B12 where MMA cannot be trusted, unless it is known."""
+    doubtful = kidney(case) in (Kidney.reduced, Kidney.severe)
+    return due(case, ("test-b12-active" if case.is_pregnant or doubtful else "test-mma",))
+
+
 @concept
 def next_markers(case: Case) -> tuple[str, ...]:
     """What separates an indeterminate status: MMA, or active B12 where MMA cannot be trusted."""
     if case.has(H.nitrous_oxide_recreational):
         return due(case, ("test-homocysteine", "test-mma"))
-    doubtful = kidney(case) in (Kidney.reduced, Kidney.severe)
-    first = "test-b12-active" if case.is_pregnant or doubtful else "test-mma"
-    tests = due(case, (first,))
+    tests = next_marker(case)
     if tests:
         return tests
     return due(case, ("test-mma", "test-b12-active", "test-homocysteine"))[:1]

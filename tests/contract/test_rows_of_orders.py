@@ -218,6 +218,21 @@ def test_an_order_that_is_over_is_not_asked_about(status: str) -> None:
     assert reasons(answer(order_call(folic_acid() | {"status": status}))) == ["order-no-concern"]
 
 
+def test_a_selected_order_that_is_over_is_not_missing() -> None:
+    body = order_call(folic_acid() | {"status": "cancelled"}, hook="order-select")
+    assert reasons(answer(body)) == ["order-no-concern"]
+
+
+def test_an_order_not_to_do_something_is_none() -> None:
+    whole = answer(order_call(folic_acid() | {"doNotPerform": True}))
+    assert reasons(whole) == ["order-no-concern"]
+    withheld = medicine("b12", "B03BA03", "atc", doNotPerform=True)
+    held = answer(order_call(folic_acid(), withheld))
+    assert reasons(held) == reasons(answer(order_call(folic_acid())))
+    selected = answer(order_call(folic_acid() | {"doNotPerform": True}, hook="order-select"))
+    assert reasons(selected) == ["order-no-concern"]
+
+
 def test_a_medicine_beside_the_orders_is_found() -> None:
     draft = folic_acid() | {"medicationReference": {"reference": "Medication/m"}}
     del draft["medicationCodeableConcept"]

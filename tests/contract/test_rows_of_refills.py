@@ -7,11 +7,13 @@ import pytest
 from app import KEY
 from cobalamin.service.settings import Service
 from contract_checks import check_answer
+from fhir_builders import a_code
 from orders import ask, medicine, reasons, refill_call, subject
 
 ON = {"services": (Service.medication_refill,)}
 METFORMIN = ("6809", "rxnorm")
 HYDROXOCOBALAMIN = ("B03BA03", "atc")
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 UNMEASURED = "order-medicine-lowers-b12"
 
 
@@ -101,6 +103,15 @@ def test_the_next_injection_is_told_with_its_days() -> None:
     assert "suggestions" not in card
 
 
+def test_an_interval_of_one_length_is_one_day() -> None:
+    record = given_on("2025-06-01", "2026-11-10")
+    body = refill_call(medicine("i", *HYDROXOCOBALAMIN), administrations=record)
+    (card,) = answered(body, profile="us-aafp")["cards"]
+    assert card["summary"] == (
+        "Vitamin B12 injections: by the last one on record the next is due 2026-12-10."
+    )
+
+
 def test_an_injection_in_its_time_is_renewed_without_a_word() -> None:
     injection = medicine("i", *HYDROXOCOBALAMIN)
     record = given_on("2025-06-01", "2026-09-10")
@@ -115,3 +126,26 @@ def test_a_medicine_that_cannot_be_read_is_said() -> None:
     whole = answered(refill_call(nameless))
     assert whole["extension"][KEY]["outcome"] == "not-assessable"
     assert reasons(whole) == ["order-not-read"]
+
+
+def test_several_medicines_ask_for_one_level_only() -> None:
+    both = (medicine("m", *METFORMIN), medicine("p", "7646"))
+    (card,) = answered(refill_call(*both))["cards"]
+    assert card["summary"].endswith("beside metformin.")
+
+
+def test_a_medicine_without_a_bundle_around_it_is_read() -> None:
+    body = refill_call()
+    body["context"]["medications"] = medicine("m", *METFORMIN)
+    assert reasons(answered(body)) == [UNMEASURED]
+
+
+def test_a_medicine_that_is_named_elsewhere_and_was_not_sent_is_said() -> None:
+    referring = medicine("x", *METFORMIN)
+    del referring["medicationCodeableConcept"]
+    referring["medicationReference"] = {"reference": "Medication/7"}
+    whole = answered(refill_call(referring))
+    assert whole["extension"][KEY]["outcome"] == "not-assessable"
+    assert reasons(whole) == ["order-not-read"]
+    product = {"resourceType": "Medication", "id": "7", "code": a_code("6809", RXNORM)}
+    assert reasons(answered(refill_call(referring, product))) == [UNMEASURED]

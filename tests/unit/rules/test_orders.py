@@ -280,3 +280,24 @@ def test_us_injections_for_lebers_are_hydroxocobalamin() -> None:
     given = LOW | SIGN | {"history": "leber_optic_neuropathy"}
     (concern,) = found(given, TABLETS, profile=US)
     assert concern.suggestions == ("hydroxocobalamin-instead",)
+
+
+@pytest.mark.parametrize(
+    ("given", "test"),
+    [
+        ({"b12": "250 ng/L"}, "test-mma"),
+        ({"b12": "250 ng/L", "pregnant": "yes", "age": "30"}, "test-b12-active"),
+        ({"b12": "250 ng/L", "egfr": "45 mL/min/{1.73_m2}"}, "test-b12-active"),
+    ],
+    ids=["MMA", "pregnant", "kidney"],
+)
+def test_the_marker_beside_folic_acid_is_one_that_can_be_trusted(
+    given: Mapping[str, str], test: str
+) -> None:
+    (concern,) = found(given, LOW_DOSE)
+    assert concern.suggestions == (test,)
+
+
+def test_medicines_that_lower_vitamin_b12_ask_for_one_level() -> None:
+    both = found(NO_B12 | {"history": "ppi since 2020"}, PPI, METFORMIN)
+    assert [concern.about for concern in both] == [PPI]
