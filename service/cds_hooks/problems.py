@@ -11,20 +11,25 @@ from cobalamin.service.context import Context
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.facts import Facts
-from cobalamin.service.rules.problems import bearing, unmeasured, with_problems
+from cobalamin.service.rules.problems import bearing, changes, unmeasured, with_problems
 
 
 def answer_problems(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:
-    """The plan of the patient with the problems where one bears on vitamin B12, or a test."""
+    """The plan with the problems where one bears on vitamin B12 or changes it, or a test."""
     knowledge, today = here.library.knowledge, here.today()
     added = _read(sent, here.library)
     relevant = bearing(facts, knowledge, today, added.problems)
     listed = with_problems(facts, added.problems)
+    assessment = assess(listed, knowledge, today)
+    changed = bool(added.problems) and changes(
+        assess(facts, knowledge, today).plan, assessment.plan
+    )
     said = Said(
-        assessment=assess(listed, knowledge, today),
+        assessment=assessment,
         found=(),
         nothing="problem-no-concern",
-        with_plan=bool(relevant),
+        with_plan=bool(relevant) or changed,
+        is_new=changed,
         unread="problem-not-read" if added.unread else None,
         notes=added.notes,
     )

@@ -15,6 +15,7 @@ from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.assessment import Assessment, Outcome, Route
 from cobalamin.service.rules.concern import Concern
 from cobalamin.service.rules.facts import Note
+from cobalamin.service.rules.problems import ALLERGY
 
 OUT_OF_REACH = frozenset({"age-unknown", "paediatric-not-supported"})
 
@@ -23,21 +24,26 @@ class Said(Struct, frozen=True, kw_only=True):
     """What was found, and the reason to give where nothing was.
 
     `with_plan` says that the plan of the patient is told as well, unless it is to go on as
-    before. `unread` is why something could not be looked at; `notes` are about what was sent.
+    before: then only where `is_new` says that it differs from what was to be done until now, or
+    where an allergy to what is given is on record. `unread` is why something could not be
+    looked at; `notes` are about what was sent.
     """
 
     assessment: Assessment
     found: tuple[Concern, ...]
     nothing: str
     with_plan: bool = False
+    is_new: bool = False
     unread: str | None = None
     notes: tuple[Note, ...] = ()
 
     @property
     def opens(self) -> bool:
         """Whether the patient has a plan that nobody follows yet."""
+        plan = self.assessment.plan
+        goes_on = plan.route is Route.continue_ and ALLERGY not in plan.cautions
         advises = self.assessment.outcome is Outcome.advice
-        return self.with_plan and advises and self.assessment.plan.route is not Route.continue_
+        return self.with_plan and advises and (self.is_new or not goes_on)
 
     @property
     def is_unclear(self) -> bool:
@@ -83,7 +89,8 @@ def answer_of(said: Said, service: HookService, sent: HookCall, here: Context) -
 def _cards(said: Said, service: HookService, sent: HookCall, here: Context) -> list[Answer]:
     making = making_of(service, sent, said.assessment, here)
     tells = here.settings.show_unavailable
-    own = cards_of(making, show_unavailable=tells) if said.opens or said.is_unclear else []
+    hides = tells and not said.found
+    own = cards_of(making, show_unavailable=hides) if said.opens or said.is_unclear else []
     cards = [*own, *to_concern_cards(said.found, making)][:MOST_CARDS]
     if not cards and tells and said.outcome is Outcome.not_assessable:
         hidden = (code for code in said.reasons() if code in (*OUT_OF_REACH, said.unread))

@@ -5,9 +5,10 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from cobalamin.service.rules.assessment import Plan
 from cobalamin.service.rules.care import first_tests
-from cobalamin.service.rules.case import Case
-from cobalamin.service.rules.causes import RISK_FACTORS, counts
+from cobalamin.service.rules.case import Case, Group
+from cobalamin.service.rules.causes import CAUSES, RISK_FACTORS, counts
 from cobalamin.service.rules.concern import Concern
 from cobalamin.service.rules.deficiency import is_adult
 from cobalamin.service.rules.facts import Facts, Problem
@@ -17,6 +18,7 @@ from cobalamin.service.rules.tests_due import is_unmeasured
 from cobalamin.service.rules.treatment import is_replaced
 
 UNMEASURED = "problem-b12-unmeasured"
+ALLERGY = "cobalamin-allergy"
 
 
 def with_problems(facts: Facts, added: Iterable[Problem]) -> Facts:
@@ -33,27 +35,38 @@ def bearing(
     facts: Facts, knowledge: Knowledge, on: date, added: Iterable[Problem]
 ) -> tuple[Problem, ...]:
     """The problems that are a cause, a risk factor or a nerve finding, or ask for a level."""
-    return tuple(problem for problem in added if _bears(facts, knowledge, on, problem))
+    return tuple(one for one in added if _bears(facts, knowledge, on, one, RISK_FACTORS))
 
 
-def _bears(facts: Facts, knowledge: Knowledge, on: date, problem: Problem) -> bool:
+def changes(before: Plan, after: Plan) -> bool:
+    """Whether the new problems lead to another plan, or bar what is being given."""
+    barred = ALLERGY in after.cautions and ALLERGY not in before.cautions
+    return barred or _steps(before) != _steps(after)
+
+
+def _steps(plan: Plan) -> tuple[object, ...]:
+    return (plan.route, plan.urgency, {suggestion.code for suggestion in plan.suggestions})
+
+
+def _bears(facts: Facts, knowledge: Knowledge, on: date, problem: Problem, group: Group) -> bool:
     if problem.diagnosis is not None:
         return True
     alone = replace(facts, features=problem.features, history=problem.history)
     case = Case(alone, knowledge, on)
-    risks = case.having(RISK_FACTORS)
-    return level(case) >= N1 or any(counts(case, fact) for fact in risks)
+    return level(case) >= N1 or any(counts(case, fact) for fact in case.having(group))
 
 
 def unmeasured(
     facts: Facts, knowledge: Knowledge, on: date, added: Iterable[Problem]
 ) -> tuple[Concern, ...]:
-    """One concern, about the first problem, where no usable level stands beside it.
+    """One concern, about the first problem that asks for a level, where none stands beside it.
 
-    `facts` hold the problems already. Nothing for a child or without an age, and nothing where
-    vitamin B12 is being replaced.
+    `facts` hold the problems already. A disease or a family history that only goes with a lack
+    more often asks for none. Nothing for a child or without an age, and nothing where vitamin B12
+    is being replaced.
     """
-    first = next(iter(added), None)
+    asking = (one for one in added if _bears(facts, knowledge, on, one, CAUSES))
+    first = next(asking, None)
     case = Case(facts, knowledge, on)
     if first is None or not is_adult(case) or not is_unmeasured(case) or is_replaced(case):
         return ()

@@ -139,3 +139,28 @@ def test_a_child_is_not_assessed_and_that_is_said() -> None:
     assert whole["cards"] == []
     assert whole["extension"][KEY]["outcome"] == "not-assessable"
     assert reasons(whole) == ["paediatric-not-supported"]
+
+
+def test_a_product_that_may_not_be_given_is_told_although_it_goes_on() -> None:
+    allergy = {
+        "resourceType": "AllergyIntolerance",
+        "patient": {"reference": subject()},
+        "code": a_code("B03BA03", ATC),
+    }
+    body = leaving(
+        administrations=bundle(given("2026-11-16")),
+        medications=bundle(ordered()),
+        allergies=bundle(allergy),
+    )
+    (card,) = answered(body)["cards"]
+    assert card["indicator"] == "warning"
+    assert "allergy recorded" in card["summary"]
+
+
+def test_what_could_not_be_assessed_is_no_second_card_beside_a_finding() -> None:
+    labs = example("patient-view.json")["prefetch"]["labs"]
+    pending = labs["entry"][0]["resource"]
+    pending["status"] = "preliminary"
+    body = leaving(labs=bundle(pending))
+    (card,) = answered(body, show_unavailable=True)["cards"]
+    assert card["source"]["topic"]["code"] == "b12DischargePending"

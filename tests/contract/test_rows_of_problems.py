@@ -158,6 +158,40 @@ def test_several_problems_bring_one_card() -> None:
     assert len(whole["cards"]) == 1
 
 
+def on_tablets() -> dict[str, Any]:
+    tablets = {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "intent": "order",
+        "authoredOn": "2024-01-01",
+        "subject": {"reference": subject()},
+        "medicationCodeableConcept": a_code(
+            "309593", "http://www.nlm.nih.gov/research/umls/rxnorm"
+        ),
+    }
+    return {"resourceType": "Bundle", "entry": [{"resource": tablets}]}
+
+
+def test_a_new_problem_that_bars_what_is_given_is_told() -> None:
+    whole = answered(said(a_problem("58610003"), medications=on_tablets()))
+    (card,) = whole["cards"]
+    assert card["indicator"] == "warning"
+    assert "cyanocobalamin is not suitable" in card["summary"]
+    assert answered(said(a_problem(HYPERTENSION), medications=on_tablets()))["cards"] == []
+
+
+def test_a_disease_that_only_goes_with_a_lack_asks_for_no_level() -> None:
+    whole = answered(said(a_problem("56727007")))
+    assert whole["cards"] == []
+    assert reasons(whole) == ["b12-not-measured", "problem-no-concern"]
+
+
+def test_a_condition_without_a_bundle_around_it_is_read() -> None:
+    body = said()
+    body["context"]["conditions"] = a_problem(PERNICIOUS)
+    assert UNMEASURED in reasons(answered(body))
+
+
 def test_a_patient_who_is_treated_brings_no_card() -> None:
     injection = {
         "resourceType": "MedicationAdministration",

@@ -5,8 +5,15 @@ from collections.abc import Mapping
 import pytest
 
 from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.facts import Problem
-from cobalamin.service.rules.problems import UNMEASURED, bearing, unmeasured, with_problems
+from cobalamin.service.rules.problems import (
+    UNMEASURED,
+    bearing,
+    changes,
+    unmeasured,
+    with_problems,
+)
 from cobalamin.service.rules.vocabulary import Diagnosis
 from spec_tables import ON, read_facts, read_feature, read_history
 
@@ -29,12 +36,13 @@ BEARING = [
     *(pytest.param(diagnosis(one), id=one) for one in Diagnosis),
     pytest.param(history("pernicious_anaemia"), id="a cause"),
     pytest.param(history("gastrectomy_partial"), id="an operation"),
-    pytest.param(history("family_history_b12"), id="a risk factor"),
     pytest.param(feature("paraesthesia"), id="a nerve symptom"),
 ]
 PASSED_OVER = [
     pytest.param(Problem(where="conditions"), id="nothing that is known"),
     pytest.param(history("statin"), id="no risk factor"),
+    pytest.param(history("vitiligo"), id="a disease that only goes with a lack"),
+    pytest.param(history("family_history_b12"), id="a family history"),
     pytest.param(history("metformin since 2026-10"), id="too short to count"),
     pytest.param(feature("fatigue"), id="no nerve symptom"),
 ]
@@ -43,6 +51,49 @@ PASSED_OVER = [
 @pytest.mark.parametrize("problem", BEARING)
 def test_a_problem_that_bears_on_vitamin_b12_asks_for_a_level(problem: Problem) -> None:
     assert codes({"age": "50"}, problem) == [UNMEASURED]
+
+
+@pytest.mark.parametrize("risk", ["vitiligo", "family_history_b12", "pernicious_anaemia"])
+def test_every_risk_factor_bears_on_the_plan(risk: str) -> None:
+    assert len(bearing(read_facts({"age": "50"}), KNOWLEDGE, ON, [history(risk)])) == 1
+
+
+def test_the_first_that_asks_for_a_level_is_named() -> None:
+    vitiligo, anaemia = history("vitiligo"), history("pernicious_anaemia")
+    facts = with_problems(read_facts({"age": "50"}), [vitiligo, anaemia])
+    (concern,) = unmeasured(facts, KNOWLEDGE, ON, [vitiligo, anaemia])
+    assert concern.about == anaemia
+
+
+TABLETS = {"age": "50", "history": "b12_replacement_oral 1 mg/d since 2024"}
+INJECTIONS = {"age": "50", "history": "b12_replacement_parenteral since 2024 last 2026-10-01"}
+
+
+@pytest.mark.parametrize(
+    ("given", "problem", "changed"),
+    [
+        pytest.param(TABLETS, history("leber_optic_neuropathy"), True, id="the form is barred"),
+        pytest.param(INJECTIONS, history("hydroxocobalamin_allergy"), True, id="an allergy"),
+        pytest.param(INJECTIONS, feature("vibration_loss objective"), True, id="a sign"),
+        pytest.param(
+            {"age": "50", "history": "metformin since 2020"},
+            feature("fatigue"),
+            True,
+            id="a symptom beside a risk factor",
+        ),
+        pytest.param(INJECTIONS, history("pernicious_anaemia"), False, id="the cause of it"),
+        pytest.param(TABLETS, history("statin"), False, id="no risk factor"),
+        pytest.param({"age": "50"}, feature("fatigue"), False, id="a symptom alone"),
+        pytest.param({"age": "50", "b12": "100 ng/L"}, history("statin"), False, id="a plan"),
+    ],
+)
+def test_whether_a_problem_changes_the_plan(
+    given: Mapping[str, str], problem: Problem, *, changed: bool
+) -> None:
+    facts = read_facts(dict(given))
+    before = assess(facts, KNOWLEDGE, ON).plan
+    after = assess(with_problems(facts, [problem]), KNOWLEDGE, ON).plan
+    assert changes(before, after) is changed
 
 
 @pytest.mark.parametrize("problem", PASSED_OVER)
