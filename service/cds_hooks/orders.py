@@ -9,7 +9,7 @@ from cobalamin.service.context import Context
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.facts import Facts
-from cobalamin.service.rules.orders import concerns
+from cobalamin.service.rules.orders import concerns, may_be_due
 
 
 def answer_orders(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:
@@ -23,10 +23,18 @@ def answer_orders(service: HookService, sent: HookCall, facts: Facts, here: Cont
         assessment=assess(facts, library.knowledge, today),
         found=found,
         nothing="order-no-concern",
-        unread="order-not-read" if drafts.unread else None,
+        unread=_unread(service, drafts, facts, here),
         notes=drafts.notes,
     )
     return answer_of(said, service, sent, here)
+
+
+def _unread(service: HookService, drafts: Drafts, facts: Facts, here: Context) -> str | None:
+    if drafts.unread:
+        return "order-not-read"
+    knowledge, today = here.library.knowledge, here.today()
+    hidden = service.renews and may_be_due(facts, knowledge, today, drafts.asked)
+    return "order-injections-not-known" if hidden else None
 
 
 def _read(sent: HookCall, library: Library) -> Drafts:

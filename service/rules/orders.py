@@ -37,6 +37,7 @@ from cobalamin.service.rules.vocabulary import History as H
 ORAL = frozenset({H.b12_replacement_oral, H.b12_supplement})
 REPLACING = ORAL | {H.b12_replacement_parenteral}
 LEVELS = frozenset({A.b12_total, A.b12_active})
+GIVEN = "administrations"
 LOWERS = "order-medicine-lowers-b12"
 RETESTED = frozenset({*LEVELS, A.mma, A.homocysteine})
 
@@ -81,6 +82,13 @@ def concerns(
     )
     found = (_gravest(asked, order) for order in asked_about)
     return _once(concern for concern in found if concern is not None)
+
+
+def may_be_due(facts: Facts, knowledge: Knowledge, on: date, renewed: Iterable[Order]) -> bool:
+    """Whether an injection is renewed, and those that were given could not be read."""
+    adult = bool(is_adult(Case(facts, knowledge, on)))
+    injects = any(H.b12_replacement_parenteral in _codes(order) for order in renewed)
+    return adult and injects and GIVEN in facts.unread
 
 
 def _once(found: Iterable[Concern]) -> tuple[Concern, ...]:
@@ -189,7 +197,12 @@ def _is_for_long(asked: Asked, medicine: H) -> bool:
 
 
 def is_overdue(asked: Asked, order: Order) -> bool:
-    """An injection renewed later than the last one on record allows for."""
+    """An injection renewed later than the last one on record allows for.
+
+    Where injections that were given could not be read, a later one may be among them.
+    """
+    if GIVEN in asked.case.facts.unread:
+        return False
     due = _due(asked, order)
     return due is not None and asked.case.on > due.latest
 

@@ -103,6 +103,19 @@ def test_the_next_injection_is_told_with_its_days() -> None:
     assert "suggestions" not in card
 
 
+def test_injections_that_could_not_be_read_are_not_taken_for_none() -> None:
+    injection = medicine("i", *HYDROXOCOBALAMIN)
+    page = {**given_on("2025-06-01", "2026-06-01"), "link": [{"relation": "next", "url": "x"}]}
+    for record in ({"administrations": page}, {}):
+        whole = answered(refill_call(injection, **record), show_unavailable=True)
+        assert whole["extension"][KEY]["outcome"] == "not-assessable"
+        assert reasons(whole) == ["order-injections-not-known"]
+        (card,) = whole["cards"]
+        assert "Injections that were given could not be read".lower() in card["summary"].lower()
+    tablets = answered(refill_call(medicine("t", "309593")))
+    assert reasons(tablets) == ["order-no-concern"]
+
+
 def test_an_interval_of_one_length_is_one_day() -> None:
     record = given_on("2025-06-01", "2026-11-10")
     body = refill_call(medicine("i", *HYDROXOCOBALAMIN), administrations=record)

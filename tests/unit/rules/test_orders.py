@@ -188,6 +188,13 @@ REFILLS = [
     ),
     pytest.param(UK, {"history": INJECTED + "2026-06-01"}, TABLETS, None, id="tablets"),
     pytest.param(
+        UK,
+        {"history": INJECTED + "2026-06-01", "unread": "administrations"},
+        INJECTIONS,
+        None,
+        id="a later one may be on a list that was not read",
+    ),
+    pytest.param(
         UK, {"history": "b12_replacement_parenteral since 2025"}, INJECTIONS, None, id="no last day"
     ),
     pytest.param(UK, NO_B12 | SIGN, INJECTIONS, None, id="no first dose"),
