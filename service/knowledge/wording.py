@@ -99,7 +99,7 @@ class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """What one rung says, by route or for want of a result where that changes it.
 
     `when` says something else where a suggestion or a caution of this code is there; the first one
-    counts.
+    counts. `otherwise` does so only in place of `default`.
     """
 
     topic: str
@@ -111,12 +111,13 @@ class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     refer: str | None = None
     unmeasured: str | None = None
     when: dict[str, str] = {}
+    otherwise: dict[str, str] = {}
 
     def action(self, route: Route, status: Status, codes: Container[str] = ()) -> str:
         """The second half of a headline; `codes` are the plan's suggestions and cautions."""
-        for code, text in self.when.items():
-            if code in codes:
-                return text
+        said = _first(self.when, codes)
+        if said is not None:
+            return said
         if self.unmeasured is not None and status in UNMEASURED:
             return self.unmeasured
         by_route = {
@@ -125,7 +126,11 @@ class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             Route.diet: self.diet,
             Route.refer: self.refer,
         }
-        return by_route.get(route) or self.default
+        return by_route.get(route) or _first(self.otherwise, codes) or self.default
+
+
+def _first(texts: Mapping[str, str], codes: Container[str]) -> str | None:
+    return next((text for code, text in texts.items() if code in codes), None)
 
 
 class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -328,7 +333,7 @@ def _load_rungs() -> Mapping[str, Rung]:
     for code, rung in rungs.items():
         if topics.count(rung.topic) > 1 or not is_topic(rung.topic):
             raise KnowledgeError("words/rungs.toml", code, "needs a topic of its own")
-        for named in rung.when:
+        for named in (*rung.when, *rung.otherwise):
             if named not in SUGGESTION_CODES and named not in CAUTION_CODES:
                 raise KnowledgeError("words/rungs.toml", code, f"{named} is no code of a plan")
     return rungs

@@ -1,5 +1,6 @@
 """The one sentence of a card fits, whatever was found."""
 
+from collections.abc import Mapping
 from itertools import product
 
 import pytest
@@ -8,11 +9,14 @@ from msgspec.structs import replace
 from assessments import PROFILES, a_result, an_assessment, by_b12, library
 from cobalamin.service.answers.headline import LONGEST, headline, unavailable
 from cobalamin.service.knowledge.advice import RUNG_CODES
+from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.assessment import Band, Because, Outcome, Route, Status, Tier
 from cobalamin.service.rules.dates import read_when
 from cobalamin.service.rules.quantities import Comparator
 from cobalamin.service.rules.vocabulary import Analyte
+from spec_tables import ON, read_facts
 
+Given = Mapping[str, str]
 LONG = [
     a_result("98"),
     a_result("1234.5678", "pmol/L", comparator=Comparator.at_most),
@@ -32,7 +36,8 @@ def test_every_headline_fits_and_is_whole(profile: str, rung: str) -> None:
         )
         said = headline(one, wording)
         assert len(said) <= LONGEST, said
-        assert said.endswith(wording.rungs[rung].action(route, status) + "."), said
+        codes = {suggestion.code for suggestion in one.plan.suggestions}
+        assert said.endswith(wording.rungs[rung].action(route, status, codes) + "."), said
         assert wording.headlines.tier.get(tier, "") in said
         assert said[0].isupper()
 
@@ -56,7 +61,9 @@ def test_every_other_action_fits_as_well(profile: str) -> None:
     wording = library(profile).wording
     first = wording.headlines.potassium["text"]
     said = {
-        (rung, text) for rung, words in wording.rungs.items() for text in words.when.values()
+        (rung, text)
+        for rung, words in wording.rungs.items()
+        for text in (*words.when.values(), *words.otherwise.values())
     } | {
         (rung, first.format(action=wording.rungs[rung].action(Route.parenteral, status)))
         for rung in ("R2", "R4", "R5", "R8", "R12", "R13")
@@ -68,6 +75,29 @@ def test_every_other_action_fits_as_well(profile: str) -> None:
         for status in [Status.on_treatment] if rung == "R10" else GIVEN:
             bare = wording.headlines.without_value[status] + wording.headlines.tier.get(tier, "")
             assert len(f"{bare}: {text}.") <= LONGEST, f"{bare}: {text}"
+
+
+@pytest.mark.parametrize(
+    ("given", "ends"),
+    [
+        ({}, "suggest continuing and a review in 3 months."),
+        ({"pregnant": "yes", "age": "30"}, "suggest continuing and a review in 1 month."),
+        (
+            {"features": "vibration_loss objective"},
+            "suggest continuing, referral to neurology and a review.",
+        ),
+        (
+            {"features": "vibration_loss objective", "mma": "900 nmol/L"},
+            "response looks insufficient; suggest injections or shorter intervals.",
+        ),
+    ],
+    ids=["treated", "pregnant", "a sign", "a sign without response"],
+)
+def test_a_headline_on_treatment_says_what_the_plan_says(given: Given, ends: str) -> None:
+    injections = "b12_replacement_parenteral since 2024 last 2026-10-01"
+    facts = read_facts({"age": "50", "history": injections, **given})
+    said = headline(assess(facts, library().knowledge, ON), library().wording)
+    assert said.endswith(ends)
 
 
 def test_a_headline_names_finding_value_and_action() -> None:
