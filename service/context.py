@@ -1,11 +1,12 @@
 """What a running service has at hand, made once at start."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import current_app
 
+from cobalamin.service.access.clients import Client
 from cobalamin.service.access.guard import caller
 from cobalamin.service.knowledge.library import Library
 from cobalamin.service.settings import Settings
@@ -15,18 +16,18 @@ KEY = "cobalamin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Settings, the library of each profile, the clock and the maker of identifiers."""
+    """Settings, the library of each profile, the clock, the maker of identifiers, and who asks."""
 
     settings: Settings
     libraries: Mapping[str, Library]
     today: Callable[[], date]
     new_id: Callable[[], str]
+    client: Client | None = None
 
     @property
     def profile(self) -> str:
         """The profile in the caller's entry of the registry, else the service's own."""
-        client = caller()
-        return client.profile if client else self.settings.profile
+        return self.client.profile if self.client else self.settings.profile
 
     @property
     def library(self) -> Library:
@@ -35,6 +36,7 @@ class Context:
 
 
 def context() -> Context:
-    """The context of the running application."""
+    """The context of the running application, with the client of this request."""
     found: Context = current_app.extensions[KEY]
-    return found
+    client = caller()
+    return found if client is None else replace(found, client=client)

@@ -9,7 +9,7 @@ import msgspec
 from cobalamin.fhir.missing import Access, Missing, ReadBack, Reader, next_pages
 from cobalamin.fhir.prefetch import KEYS, Prefetched, read_prefetch
 from cobalamin.fhir.remarks import Remark
-from cobalamin.service.access.guard import caller
+from cobalamin.service.access.clients import Client
 from cobalamin.service.access.servers import registered
 from cobalamin.service.cds_hooks.authorization import Authorization
 from cobalamin.service.cds_hooks.call import HookCall
@@ -60,7 +60,7 @@ class Gathering:
         further = next_pages({key: sent.prefetch[key] for key in KEYS if key in sent.prefetch})
         if not absent and not further:
             return NOTHING
-        access = _access(sent.authorization)
+        access = _access(sent.authorization, here.client)
         if isinstance(access, Remark) or self._servers is None:
             why = access if isinstance(access, Remark) else Remark.server_not_registered
             return ReadBack(pages={}, missed=dict.fromkeys((*absent, *further), why))
@@ -75,9 +75,8 @@ class Gathering:
         return {key: templates[key].replace(PATIENT, patient) for key in keys}
 
 
-def _access(sent: Authorization) -> Access | Remark:
+def _access(sent: Authorization, client: Client | None) -> Access | Remark:
     """The registry's server and the call's token, or why they are not used."""
-    client = caller()
     server = registered(client.fhir_servers, sent.server) if client is not None else None
     if server is None:
         return Remark.server_not_registered

@@ -1,6 +1,5 @@
 """Whether cards are shown for a call, and what all of its cards have in common."""
 
-from cobalamin.service.access.guard import caller
 from cobalamin.service.answers.cards import Making
 from cobalamin.service.answers.manner import informing
 from cobalamin.service.cds_hooks.call import HookCall
@@ -22,7 +21,7 @@ def making_of(
     service: HookService, sent: HookCall, assessment: Assessment, here: Context
 ) -> Making:
     """For the patient of the call, in the way of the client, and of a call that nobody awaits."""
-    manner = manner_of(caller())
+    manner = manner_of(here.client)
     return Making(
         assessment=assessment,
         library=here.library,
