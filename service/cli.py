@@ -258,8 +258,8 @@ def show_knowledge(profile: str) -> None:
     """Print every limit with its source and how well it is known."""
     known = load_library(profile).knowledge
     click.echo(f"profile {known.profile}, knowledge {known.version}, {known.hash}")
-    for field in fields(Thresholds):
-        limit = getattr(known.thresholds, field.name)
+    for name in Thresholds.__struct_fields__:
+        limit = getattr(known.thresholds, name)
         values = ", ".join(f"{value} {unit}" for unit, value in limit.value.items())
         click.echo(f"{limit.id}: {values}")
         click.echo(f"    {limit.label}; {limit.source}, {limit.locator} ({limit.verification})")

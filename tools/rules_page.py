@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 from cobalamin.service.knowledge.loader import load_knowledge, profile_ids
@@ -29,8 +28,8 @@ def limits(knowledge: dict[str, Knowledge]) -> Iterator[str]:
     yield "\n## Limits\n"
     yield "| limit | profile | value | the boundary itself | source | locator | known by |"
     yield "|---|---|---|---|---|---|---|"
-    for field in fields(Thresholds):
-        rows = {name: getattr(one.thresholds, field.name) for name, one in knowledge.items()}
+    for field in Thresholds.__struct_fields__:
+        rows = {name: getattr(one.thresholds, field) for name, one in knowledge.items()}
         if len(set(map(_shown, rows.values()))) == 1:
             rows = {"both": next(iter(rows.values()))}
         for profile, parameter in rows.items():

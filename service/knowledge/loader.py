@@ -1,17 +1,15 @@
 """Reads the knowledge files and refuses anything unknown, missing, duplicated or uncited."""
 
 import hashlib
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import msgspec
+import tomli
 
 from cobalamin.service.knowledge.advice import SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
@@ -28,7 +26,7 @@ Entry = TypeVar("Entry")
 Compared = TypeVar("Compared", "_MuscleCell", "_LookAlike")
 
 VERSION = "2026.11.0"
-ROOT = files("cobalamin.service.knowledge")
+ROOT = Path(__file__).parent
 
 
 class _Profile(msgspec.Struct, forbid_unknown_fields=True):
@@ -157,7 +155,7 @@ def knowledge_hash() -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _toml_files(folder: Traversable, prefix: str) -> Iterable[tuple[str, Traversable]]:
+def _toml_files(folder: Path, prefix: str) -> Iterable[tuple[str, Path]]:
     for path in folder.iterdir():
         if path.is_dir():
             yield from _toml_files(path, f"{prefix}{path.name}/")
@@ -171,7 +169,7 @@ def _profiles() -> Mapping[str, _Profile]:
 
 
 def _parameters(names: Iterable[str], citations: Mapping[str, Citation]) -> dict[str, Parameter]:
-    known = {field.name for field in fields(Thresholds)}
+    known = frozenset(Thresholds.__struct_fields__)
     parameters: dict[str, Parameter] = {}
     for name in names:
         for key, entry in _read(name, _Parameter).items():
@@ -289,7 +287,7 @@ def _number(name: str, key: str, text: str) -> Decimal:
 def _read(name: str, entry: type[Entry]) -> dict[str, Entry]:
     try:
         raw: dict[str, Any] = parsed(ROOT.joinpath(name).read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, OSError) as error:
+    except (tomli.TOMLDecodeError, OSError) as error:
         raise KnowledgeError(name, "", str(error)) from error
     return {key: _convert(name, key, value, entry) for key, value in raw.items()}
 

@@ -1,9 +1,11 @@
 """What a code means to the rules, and how a coded value is read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum, auto
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cobalamin.service.rules.facts import Finding, Flag
 from cobalamin.service.rules.quantities import Quantity
@@ -36,8 +38,7 @@ class Cobalamin(StrEnum):
     mecobalamin = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
+class Meaning(Struct, frozen=True, kw_only=True):
     """What one code stands for.
 
     `units` are the UCUM codes whose kind of quantity is that of the code; None leaves it to the
@@ -65,8 +66,7 @@ class Meaning:
     diagnosis: Diagnosis | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeTable:
+class CodeTable(Struct, frozen=True, kw_only=True):
     """The codes of one system under one spelling of its address."""
 
     url: str
@@ -96,8 +96,7 @@ def _dotted(code: str) -> str:
     return f"{code[:3]}.{code[3:]}" if len(code) > 3 and code[3] != "." else code  # noqa: PLR2004
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Codes:
+class Codes(Struct, frozen=True, kw_only=True):
     """Every code that is read, ready to be looked up.
 
     Oral vitamin B12 below `supplement_below` ug a day is a supplement; one dose of

@@ -5,14 +5,15 @@ as a whole, with every fault named.
 """
 
 import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as replaced
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from cobalamin.service.knowledge.advice import SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
@@ -102,6 +103,9 @@ def load_site(path: Path) -> Site:
     Raises:
         KnowledgeError: the file cannot be read or is wrong; every fault is in the message.
     """
+    # Here, because few services have a site file, and other imports need no TOML.
+    import tomllib  # noqa: PLC0415
+
     try:
         content = path.read_bytes()
         file = msgspec.convert(tomllib.loads(content.decode("utf-8")), _File)
@@ -257,7 +261,7 @@ def _parameter(key: str, limit: _Limit) -> Parameter:
 def _in_place_of(old: Parameter, new: Parameter) -> Parameter:
     """A site's own limit keeps the bound of the old one; a named table brings its own."""
     own = new.source == SOURCE
-    return replace(new, label=old.label, bound=old.bound if own else new.bound)
+    return replaced(new, label=old.label, bound=old.bound if own else new.bound)
 
 
 def _both_masses(value: dict[str, Decimal]) -> dict[str, Decimal]:

@@ -1,17 +1,17 @@
 """Reads one TOML table strictly, and checks what every table has in common."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import tomli
 
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.rules.parameter import Citation, Verification
 
-ROOT = files("cobalamin.service.knowledge")
+ROOT = Path(__file__).parent
 UNSAFE = frozenset("<>|`*[]\\_~#\n\r\t")
 
 Shape = TypeVar("Shape")
@@ -51,13 +51,13 @@ def parsed(text: str) -> dict[str, Any]:
     Raises:
         TOMLDecodeError: it is none.
     """
-    return tomllib.loads(text)
+    return tomli.loads(text)
 
 
 def _read(file: str) -> dict[str, Any]:
     try:
         return parsed(ROOT.joinpath(file).read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, tomli.TOMLDecodeError) as error:
         raise KnowledgeError(file, "", str(error)) from error
 
 

@@ -1,7 +1,6 @@
 """What an answer says: the words for every code, with where they come from."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 import msgspec
@@ -178,8 +177,7 @@ class LocalOrder(Protocol):
         """What people call it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Wording:
+class Wording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Everything that an answer may say in one profile. Texts hold no markup.
 
     `citations` gives each source as it is printed; `labels` gives each suggestion as the profile

@@ -1,7 +1,8 @@
 """The part of the knowledge that rules read: limits and units of one profile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cobalamin.service.rules.assessment import Route
 from cobalamin.service.rules.parameter import Citation, Verification
@@ -10,8 +11,7 @@ from cobalamin.service.rules.units import UnitTable
 from cobalamin.service.rules.vocabulary import Analyte, Form, Mechanism
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Care:
+class Care(Struct, frozen=True, kw_only=True):
     """How a profile prefers to give vitamin B12.
 
     `injections_for_symptoms`: a sensory symptom without a sign already calls for injections.
@@ -28,8 +28,7 @@ class Care:
     swallowed: Form
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MuscleRow:
+class MuscleRow(Struct, frozen=True, kw_only=True):
     """One cell of the comparison of muscle complaints, and the signs that speak about it."""
 
     table: str
@@ -42,8 +41,7 @@ class MuscleRow:
     verification: Verification
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookAlikeRow:
+class LookAlikeRow(Struct, frozen=True, kw_only=True):
     """Another cause of large cells or of nerve symptoms, its signs, and the tests that tell."""
 
     of: str
@@ -55,8 +53,7 @@ class LookAlikeRow:
     verification: Verification
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class Knowledge(Struct, frozen=True, kw_only=True):
     """One profile of one version, as changed by the site file if there is one.
 
     `hash` covers every knowledge file; `site` is the hash of the site file.

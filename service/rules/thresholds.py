@@ -3,13 +3,12 @@
 A key that is no field here, or a field without a key, refuses to load.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cobalamin.service.rules.parameter import Parameter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
+class Thresholds(Struct, frozen=True, kw_only=True):
     """Every limit of one profile; units, sources and verification stand in the parameter."""
 
     b12_total_deficient: Parameter

@@ -1,11 +1,12 @@
 """Every row of the spec tables holds, and every limit is held by a row."""
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace as replaced
 from decimal import Decimal
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules.interlocks import CAUTIONS
@@ -21,7 +22,7 @@ CASES = [
     for row in ROWS
     for profile in row.profiles
 ]
-PARAMETERS = [field.name for field in fields(Thresholds)]
+PARAMETERS = list(Thresholds.__struct_fields__)
 # The US limit for MMA is the same at every age, so the age at which it changes has no effect.
 # Results count for longer than the retest interval, unless a site lets them count for less.
 WITHOUT_EFFECT = {
@@ -68,7 +69,7 @@ def _moved(parameter: Parameter) -> Iterator[Parameter]:
     for unit, value in parameter.value.items():
         step = Decimal(1).scaleb(int(value.as_tuple().exponent))
         for other in (value + step, value - step):
-            yield replace(parameter, value={**parameter.value, unit: other})
+            yield replaced(parameter, value={**parameter.value, unit: other})
 
 
 def test_every_rung_is_reached_in_both_profiles() -> None:
