@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from cobalamin.service.access.cors import ANY, cors_marks, register_cors
 from cobalamin.service.access.guard import check_routes, register_guard
-from cobalamin.service.access.registry import load_registry
 from cobalamin.service.application import Application
 from cobalamin.service.cds_hooks.views import cds_hooks
 from cobalamin.service.context import KEY, Context
@@ -16,7 +16,7 @@ from cobalamin.service.errors import register_errors
 from cobalamin.service.health import health
 from cobalamin.service.identity import new_id
 from cobalamin.service.kept import Kept
-from cobalamin.service.knowledge.library import load_libraries
+from cobalamin.service.knowledge.library import Libraries
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
@@ -26,6 +26,9 @@ from cobalamin.service.reference import reference
 from cobalamin.service.settings import PROFILES, Settings
 from cobalamin.service.trust import open_gate, open_servers
 from cobalamin.service.why import why
+
+if TYPE_CHECKING:
+    from cobalamin.service.access.registry import Registry
 
 LARGEST_BODY = 8 * 1024 * 1024
 
@@ -43,13 +46,13 @@ def create_app(
         KnowledgeError: a knowledge file is wrong; the message names file and key.
         SettingsError: the client registry or the database must not be used.
     """
-    registry = load_registry(settings)
+    registry = _registry(settings)
     app = Application(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     site = load_site(settings.site) if settings.site else None
     here = Context(
         settings=settings,
-        libraries=load_libraries(PROFILES, site),
+        libraries=Libraries(PROFILES, _in_use(settings, registry), site),
         today=today,
         new_id=new_id,
     )
@@ -69,3 +72,17 @@ def create_app(
     app.register_blueprint(fhir())
     check_routes(app)
     return app
+
+
+def _registry(settings: Settings) -> "Registry | None":
+    if settings.clients is None:
+        return None
+    # Here, because reading credentials is slow to import, and not every service has clients.
+    from cobalamin.service.access.registry import load_registry  # noqa: PLC0415
+
+    return load_registry(settings)
+
+
+def _in_use(settings: Settings, registry: "Registry | None") -> set[str]:
+    clients = () if registry is None else registry.clients
+    return {settings.profile, *(client.profile for client in clients)}

@@ -1,6 +1,6 @@
 """What a running service has at hand, made once at start."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -8,7 +8,7 @@ from flask import current_app
 
 from cobalamin.service.access.clients import Client
 from cobalamin.service.access.guard import caller
-from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.library import Libraries, Library
 from cobalamin.service.settings import Settings
 
 KEY = "cobalamin"
@@ -19,7 +19,7 @@ class Context:
     """Settings, the library of each profile, the clock, the maker of identifiers, and who asks."""
 
     settings: Settings
-    libraries: Mapping[str, Library]
+    libraries: Libraries
     today: Callable[[], date]
     new_id: Callable[[], str]
     client: Client | None = None

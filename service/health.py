@@ -40,7 +40,7 @@ def health() -> Blueprint:
 
     @pages.get("/readyz")
     def readyz() -> Response:
-        ready = all(passes_self_test(context(), profile) for profile in context().libraries)
+        ready = all(passes_self_test(context(), profile) for profile in context().libraries.in_use)
         body = {"status": "ready" if ready else "not ready", "version": VERSION}
         answer = Response(encode(body), 200 if ready else 503, content_type=JSON)
         if not ready:

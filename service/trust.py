@@ -9,18 +9,20 @@ from cobalamin.fhir.missing import Reader
 from cobalamin.service.access.clients import TokenIssuer
 from cobalamin.service.access.gate import Gate, SignedTokens
 from cobalamin.service.access.pace import Alone, Count, Pace
-from cobalamin.service.access.registry import Registry
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from cobalamin.service.access.registry import Registry
     from cobalamin.service.records.store import Store
 
 LOG = logging.getLogger("cobalamin.access")
 Remember = Callable[[str, str, int], bool]
 
 
-def open_gate(registry: Registry, settings: Settings, now: Callable[[], float] = time.time) -> Gate:
+def open_gate(
+    registry: "Registry", settings: Settings, now: Callable[[], float] = time.time
+) -> Gate:
     """The gate for these clients.
 
     A database is opened only where tokens must be remembered or requests be counted.
@@ -35,7 +37,7 @@ def open_gate(registry: Registry, settings: Settings, now: Callable[[], float] =
     return Gate(registry, settings.trusted_proxies, tokens, pace)
 
 
-def open_gate_without_memory(registry: Registry, settings: Settings) -> Gate:
+def open_gate_without_memory(registry: "Registry", settings: Settings) -> Gate:
     """A gate that looks at a token without using it up.
 
     Raises:
@@ -45,7 +47,7 @@ def open_gate_without_memory(registry: Registry, settings: Settings) -> Gate:
     return Gate(registry, settings.trusted_proxies, tokens)
 
 
-def open_tokens(registry: Registry, settings: Settings, remember: Remember) -> SignedTokens:
+def open_tokens(registry: "Registry", settings: Settings, remember: Remember) -> SignedTokens:
     """Whoever can tell which client signed a token.
 
     Raises:
@@ -58,7 +60,7 @@ def open_tokens(registry: Registry, settings: Settings, remember: Remember) -> S
     return Tokens(registry.clients, settings.public_url or "", remember, Web(settings))
 
 
-def open_servers(registry: Registry | None, settings: Settings) -> Reader | None:
+def open_servers(registry: "Registry | None", settings: Settings) -> Reader | None:
     """Whoever reads back from the FHIR servers of the registry; None where it names none."""
     clients = registry.clients if registry is not None else ()
     addresses = {server for client in clients for server in client.fhir_servers}
@@ -71,11 +73,11 @@ def open_servers(registry: Registry | None, settings: Settings) -> Reader | None
     return Servers(Web(settings), addresses)
 
 
-def _signs(registry: Registry) -> bool:
+def _signs(registry: "Registry") -> bool:
     return any(isinstance(client.credential, TokenIssuer) for client in registry.clients)
 
 
-def _limits(registry: Registry, settings: Settings) -> bool:
+def _limits(registry: "Registry", settings: Settings) -> bool:
     limits = (settings.rate_limit, *(client.rate_limit for client in registry.clients))
     return any(limit is not None for limit in limits)
 

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cobalamin.service.access.clients import Certificate, Client
 from cobalamin.service.access.keys import KeyCheck, KeyHash
 from cobalamin.service.access.pace import Pace
 from cobalamin.service.access.refusal import RefusedError
-from cobalamin.service.access.registry import Registry
 from cobalamin.service.settings import Network
+
+if TYPE_CHECKING:
+    from cobalamin.service.access.registry import Registry
 
 BEARER = "bearer"
 PARTS_OF_A_TOKEN = 3
@@ -39,7 +41,7 @@ class Gate:
 
     def __init__(
         self,
-        registry: Registry,
+        registry: "Registry",
         proxies: Sequence[Network] = (),
         tokens: SignedTokens | None = None,
         pace: Pace | None = None,

@@ -31,8 +31,8 @@ class Gathering:
         self._servers = servers
         self._seconds = at_start.settings.budget_ms / 1000 * SHARE_OF_BUDGET
         self._templates = {
-            profile: prefetch_templates(library.codes)
-            for profile, library in at_start.libraries.items()
+            profile: prefetch_templates(at_start.libraries[profile].codes)
+            for profile in at_start.libraries.in_use
         }
 
     def read(self, sent: HookCall, here: Context, started: float) -> Prefetched:

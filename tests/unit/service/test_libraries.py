@@ -1,0 +1,61 @@
+"""The libraries of the profiles: those in use at start, another one when it is asked for."""
+
+from pathlib import Path
+
+import pytest
+
+from cobalamin.service.knowledge import library
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.library import Libraries, Library, load_library
+from cobalamin.service.knowledge.site import Site, load_site
+from cobalamin.service.settings import PROFILES
+
+SITE = Path(__file__).parents[3] / "docs" / "examples" / "site.toml"
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The profiles that were loaded, in that order."""
+    names: list[str] = []
+
+    def load(profile: str, site: Site | None = None) -> Library:
+        names.append(profile)
+        return load_library(profile, site)
+
+    monkeypatch.setattr(library, "load_library", load)
+    return names
+
+
+def test_only_profiles_in_use_are_loaded_at_start(loaded: list[str]) -> None:
+    libraries = Libraries(PROFILES, ["us-aafp", "us-aafp"])
+    assert (loaded, libraries.in_use) == (["us-aafp"], ("us-aafp",))
+    assert (tuple(libraries), len(libraries)) == (PROFILES, len(PROFILES))
+    assert loaded == ["us-aafp"]
+
+
+def test_another_profile_is_loaded_once_when_it_is_asked_for(loaded: list[str]) -> None:
+    libraries = Libraries(PROFILES, ["us-aafp"])
+    first = libraries["uk-nice"]
+    assert libraries["uk-nice"] is first
+    assert first.knowledge.profile == "uk-nice"
+    assert loaded == ["us-aafp", "uk-nice"]
+
+
+def test_a_profile_that_there_is_not_is_not_loaded(loaded: list[str]) -> None:
+    libraries = Libraries(PROFILES, [])
+    assert libraries.get("mars") is None
+    assert loaded == []
+
+
+def test_a_site_file_is_checked_against_every_profile(loaded: list[str]) -> None:
+    assert Libraries(PROFILES, ["us-aafp"], load_site(SITE)).in_use == PROFILES
+    assert loaded == list(PROFILES)
+
+
+def test_wrong_knowledge_in_use_is_told_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(profile: str, site: Site | None = None) -> Library:
+        raise KnowledgeError(f"{profile}.toml", "", f"site: {site}")
+
+    monkeypatch.setattr(library, "load_library", refuse)
+    with pytest.raises(KnowledgeError, match=r"us-aafp\.toml"):
+        Libraries(PROFILES, ["us-aafp"])
