@@ -1,0 +1,89 @@
+"""What the door for laboratories answers: one assessment, or many."""
+
+from flask import Response, request
+
+from cobalamin.service.answers.comment import to_comment, work_list_reason
+from cobalamin.service.answers.fhir_bundle import to_bundle
+from cobalamin.service.answers.plain import encode
+from cobalamin.service.context import Context, context
+from cobalamin.service.knowledge.library import Library
+from cobalamin.service.lab.answer import to_json
+from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
+from cobalamin.service.lab.body import Asking, read_request
+from cobalamin.service.lab.hl7v2.answer import report_text
+from cobalamin.service.lab.query import day_asked, library_of
+from cobalamin.service.marks import correlation_id
+from cobalamin.service.media import (
+    FHIR_JSON,
+    HL7V2,
+    JSON,
+    NDJSON,
+    TEXT,
+    require_acceptable,
+    require_json,
+    require_lines,
+    sent_bytes,
+)
+from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.assessment import Assessment
+
+
+def one() -> Response:
+    """The assessment of the FHIR Bundle or the plain form that was sent."""
+    fhir = require_json() == FHIR_JSON
+    wanted = require_acceptable(JSON, TEXT, FHIR_JSON, HL7V2)
+    here = context()
+    library, body = library_of(here), sent_bytes()
+    asked = read_request(body, _asking(here), fhir=fhir)
+    assessment = assess(asked.facts, library.knowledge, asked.on)
+    return _answer(assessment, library, wanted, here)
+
+
+def many() -> Response:
+    """A line for each line that was sent."""
+    require_lines()
+    require_acceptable(NDJSON)
+    here = context()
+    asking = Batch(
+        asking=_asking(here),
+        new_id=here.new_id,
+        correlation=correlation_id(),
+    )
+    file = spooled(request, here.settings.batch_max_mib)
+    answer = Response(answered(numbered(file), asking), content_type=NDJSON)
+    answer.call_on_close(file.close)
+    return answer
+
+
+def _asking(here: Context) -> Asking:
+    return Asking(
+        library=library_of(here), today=here.today(), on=day_asked(), strict=here.settings.strict
+    )
+
+
+def _answer(assessment: Assessment, library: Library, wanted: str, here: Context) -> Response:
+    """The same assessment in the form that was asked for."""
+    if wanted == TEXT:
+        return _as_text(assessment, library)
+    if wanted == HL7V2:
+        segments = report_text(assessment, library)
+        return Response(segments, content_type=f"{HL7V2}; charset=utf-8")
+    if wanted == FHIR_JSON:
+        made = to_bundle(assessment, library, here.new_id)
+        return Response(encode(made), content_type=FHIR_JSON)
+    return Response(to_json(assessment, library, here.new_id), content_type=JSON)
+
+
+def _as_text(assessment: Assessment, library: Library) -> Response:
+    """The comment alone; an empty body where none is due, with a header that says why."""
+    comment, held = to_comment(assessment, library), work_list_reason(assessment)
+    answer = Response(
+        "" if comment is None else comment.text, content_type=f"{TEXT}; charset=utf-8"
+    )
+    answer.headers["Cobalamin-Outcome"] = assessment.outcome.value
+    answer.headers["Cobalamin-Comment"] = "none" if comment is None else comment.code
+    if comment is not None:
+        answer.headers["Cobalamin-Authorisation"] = comment.authorisation
+    if held is not None:
+        answer.headers["Cobalamin-Work-List"] = held
+    return answer

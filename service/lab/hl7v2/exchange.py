@@ -1,0 +1,37 @@
+"""One HL7 v2 message and the answer to it."""
+
+from cobalamin.service.context import Context
+from cobalamin.service.errors import ApiError
+from cobalamin.service.lab.hl7v2.answer import accepted, rejected
+from cobalamin.service.lab.hl7v2.message import (
+    Message,
+    RejectedError,
+    UnreadableError,
+    check_kind,
+    header_of,
+    parse,
+)
+from cobalamin.service.lab.hl7v2.reading import read_message
+from cobalamin.service.lab.query import day_asked, library_of
+from cobalamin.service.rules.assess import assess
+
+
+def answer_to(body: bytes, here: Context) -> str:
+    """The acknowledgement of a message, with what was found, or why it is not taken.
+
+    Raises:
+        ApiError: 400 where there is no header to answer to.
+    """
+    sent: Message | None = None
+    library, on = library_of(here), day_asked()
+    today, identity = here.today(), here.new_id()
+    try:
+        sent = parse(body)
+        check_kind(sent)
+        facts = read_message(sent, library)
+    except UnreadableError:
+        raise ApiError(400, "there is no readable MSH segment", "MSH") from None
+    except RejectedError as error:
+        return rejected(header_of(error, sent), error, today=today, message_id=identity)
+    assessment = assess(facts, library.knowledge, on or today)
+    return accepted(sent.header, assessment, library, today=today, message_id=identity)
