@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
+from msgspec import Struct
 
 from cobalamin.fhir.entries import next_page
 from cobalamin.fhir.remarks import Remark
@@ -21,16 +22,14 @@ class Access:
     token: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
+class Missing(Struct, frozen=True, kw_only=True):
     """What to ask for each list: its query below the server, or the address of its next page."""
 
     queries: Mapping[str, str]
     next_pages: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadBack:
+class ReadBack(Struct, frozen=True, kw_only=True):
     """The pages that were had of each list, and why one or the rest of it is missing."""
 
     pages: Mapping[str, tuple[bytes, ...]]

@@ -1,7 +1,8 @@
 """Who may call: a client, its doors, its profile, and the one credential that proves it."""
 
-from dataclasses import dataclass
 from enum import StrEnum, auto
+
+from msgspec import Struct
 
 from cobalamin.service.access.doors import Door
 from cobalamin.service.access.keys import KeyHash
@@ -16,8 +17,7 @@ class Kind(StrEnum):
     oracle = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
+class Certificate(Struct, frozen=True, kw_only=True):
     """The subject of a client certificate, as a trusted proxy passes it on."""
 
     subject: str
@@ -33,8 +33,7 @@ class Algorithm(StrEnum):
     PS384 = "PS384"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenIssuer:
+class TokenIssuer(Struct, frozen=True, kw_only=True):
     """Who signs a client's tokens, with which algorithms, and where its keys are.
 
     The keys are at the pinned address `jku`, or here as the set that was exchanged. Where tenants
@@ -52,8 +51,7 @@ class TokenIssuer:
 Credential = KeyHash | Certificate | TokenIssuer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class Client(Struct, frozen=True, kw_only=True):
     """Who may call: through which doors, with which profile, and what proves it.
 
     `fhir_servers` are the only ones that are read on its behalf; `rate_limit` is how many requests

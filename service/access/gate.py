@@ -1,9 +1,10 @@
 """Who sent a request: the one client whose credential it shows, or why there is none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from cobalamin.service.access.clients import Certificate, Client
 from cobalamin.service.access.keys import KeyCheck, KeyHash
@@ -18,8 +19,7 @@ BEARER = "bearer"
 PARTS_OF_A_TOKEN = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """What a request shows of its sender; the subject counts only if a trusted proxy passed it."""
 
     path: str

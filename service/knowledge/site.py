@@ -6,13 +6,13 @@ as a whole, with every fault named.
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalamin.service.knowledge.advice import SUGGESTION_CODES
@@ -84,8 +84,7 @@ class _Bounds(_Struct):
     high: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """One checked site file; `hash` covers its bytes."""
 
     name: str

@@ -1,10 +1,9 @@
 """What clinicians did with cards, as it is kept: no patient, no text that a person wrote."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """One outcome of one card; `at` is in UTC, and `client` is empty where nobody has to sign in.
 
     Whether a comment came with it is kept, the comment is not.
