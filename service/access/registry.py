@@ -19,10 +19,10 @@ from cobalamin.service.access.credentials import (
     read_servers,
 )
 from cobalamin.service.access.keys import KeyHash
+from cobalamin.service.outgoing.addresses import PORTS
 from cobalamin.service.settings import PROFILES, Settings, SettingsError
 
 CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
-DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 ORIGIN = re.compile(r"https?://[^/\s?#*@]+\Z")
 
 
@@ -106,7 +106,7 @@ def _wrong_origins(origins: list[str]) -> Iterator[str]:
     for index, origin in enumerate(origins):
         if not ORIGIN.match(origin):
             yield f"cors.origins[{index}]: must be scheme and host, such as https://ehr.example.org"
-        elif origin != origin.lower() or origin.endswith(DEFAULT_PORTS[origin.partition(":")[0]]):
+        elif origin != origin.lower() or origin.endswith(f":{PORTS[origin.partition(':')[0]]}"):
             yield f"cors.origins[{index}]: must be as browsers send it: lower case, no default port"
 
 

@@ -56,10 +56,13 @@ class _Contexts(Struct):
 
 
 class Written(Struct, frozen=True, kw_only=True):
-    """What is being written, where it stands, and which of it is asked about; None means all."""
+    """What is being written, where it stands, and which of it is asked about; None means all.
 
-    bundle: msgspec.Raw
-    where: str
+    A hook that brings none has an empty one.
+    """
+
+    bundle: msgspec.Raw = NOTHING
+    where: str = "context"
     selected: tuple[str, ...] | None = None
 
 
@@ -74,7 +77,7 @@ class HookCall(Struct, frozen=True, kw_only=True):
     for_patient: bool
     for_nobody: bool
     prefetch: Mapping[str, msgspec.Raw]
-    written: Written | None = None
+    written: Written = Written()
     authorization: Authorization | None = None
 
 
@@ -142,7 +145,7 @@ def _checked(body: bytes) -> _Call:
     return _Call(**{**call, "context": _Context(**call["context"])}, prefetch=envelope.prefetch)
 
 
-def _written(body: bytes, service: HookService, hook: str) -> Written | None:
+def _written(body: bytes, service: HookService, hook: str) -> Written:
     """What the context says is being written; only now, because most calls have none.
 
     Raises:
@@ -150,7 +153,7 @@ def _written(body: bytes, service: HookService, hook: str) -> Written | None:
     """
     member = service.member(hook)
     if member is None:
-        return None
+        return Written()
     try:
         context = _contexts.decode(body).context
     except (msgspec.MsgspecError, RecursionError, ValueError):

@@ -6,7 +6,6 @@ from cobalamin.service.cds_hooks.said import Said, answer_of
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.cds_hooks.showing import Answer
 from cobalamin.service.context import Context
-from cobalamin.service.knowledge.library import Library
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.facts import Facts
 from cobalamin.service.rules.orders import concerns, may_be_due
@@ -14,8 +13,15 @@ from cobalamin.service.rules.orders import concerns, may_be_due
 
 def answer_orders(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:
     """A card for each order with something against it, three at most."""
-    library, today = here.library, here.today()
-    drafts = _read(sent, library)
+    library, written, today = here.library, sent.written, here.today()
+    drafts = read_orders(
+        written.bundle,
+        written.where,
+        sent.patient_id,
+        library.codes,
+        library.knowledge.units,
+        written.selected,
+    )
     found = concerns(
         facts, library.knowledge, today, drafts.asked, drafts.beside, renewed=service.renews
     )
@@ -35,16 +41,3 @@ def _unread(service: HookService, drafts: Drafts, facts: Facts, here: Context) -
     knowledge, today = here.library.knowledge, here.today()
     hidden = service.renews and may_be_due(facts, knowledge, today, drafts.asked)
     return "order-injections-not-known" if hidden else None
-
-
-def _read(sent: HookCall, library: Library) -> Drafts:
-    if sent.written is None:
-        return Drafts()
-    return read_orders(
-        sent.written.bundle,
-        sent.written.where,
-        sent.patient_id,
-        library.codes,
-        library.knowledge.units,
-        sent.written.selected,
-    )

@@ -2,22 +2,25 @@
 
 from msgspec.structs import replace
 
-from cobalamin.fhir.problems import Added, read_problems
+from cobalamin.fhir.problems import read_problems
 from cobalamin.service.cds_hooks.call import HookCall
 from cobalamin.service.cds_hooks.said import Said, answer_of
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.cds_hooks.showing import Answer
 from cobalamin.service.context import Context
-from cobalamin.service.knowledge.library import Library
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.facts import Facts
-from cobalamin.service.rules.problems import bearing, changes, unmeasured, with_problems
+from cobalamin.service.rules.plans import changes
+from cobalamin.service.rules.problems import bearing, unmeasured, with_problems
 
 
 def answer_problems(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:
     """The plan with the problems where one bears on vitamin B12 or changes it, or a test."""
-    knowledge, today = here.library.knowledge, here.today()
-    added = _read(sent, here.library)
+    library, written, today = here.library, sent.written, here.today()
+    knowledge = library.knowledge
+    added = read_problems(
+        written.bundle, written.where, sent.patient_id, library.codes, knowledge.units
+    )
     relevant = bearing(facts, knowledge, today, added.problems)
     listed = with_problems(facts, added.problems)
     assessment = assess(listed, knowledge, today)
@@ -36,15 +39,3 @@ def answer_problems(service: HookService, sent: HookCall, facts: Facts, here: Co
     if not said.opens:
         said = replace(said, found=unmeasured(listed, knowledge, today, relevant))
     return answer_of(said, service, sent, here)
-
-
-def _read(sent: HookCall, library: Library) -> Added:
-    if sent.written is None:
-        return Added()
-    return read_problems(
-        sent.written.bundle,
-        sent.written.where,
-        sent.patient_id,
-        library.codes,
-        library.knowledge.units,
-    )

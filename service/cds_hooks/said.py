@@ -12,10 +12,10 @@ from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.cds_hooks.showing import Answer, is_shown, making_of
 from cobalamin.service.context import Context
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.assessment import Assessment, Outcome, Route
+from cobalamin.service.rules.assessment import Assessment, Outcome
 from cobalamin.service.rules.concern import Concern
 from cobalamin.service.rules.facts import Note
-from cobalamin.service.rules.problems import ALLERGY
+from cobalamin.service.rules.plans import goes_on
 
 OUT_OF_REACH = frozenset({"age-unknown", "paediatric-not-supported"})
 
@@ -40,10 +40,9 @@ class Said(Struct, frozen=True, kw_only=True):
     @property
     def opens(self) -> bool:
         """Whether the patient has a plan that nobody follows yet."""
-        plan = self.assessment.plan
-        goes_on = plan.route is Route.continue_ and ALLERGY not in plan.cautions
         advises = self.assessment.outcome is Outcome.advice
-        return self.with_plan and advises and (self.is_new or not goes_on)
+        is_open = self.is_new or not goes_on(self.assessment.plan)
+        return self.with_plan and advises and is_open
 
     @property
     def is_unclear(self) -> bool:

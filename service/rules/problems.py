@@ -5,7 +5,6 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from cobalamin.service.rules.assessment import Plan
 from cobalamin.service.rules.care import first_tests
 from cobalamin.service.rules.case import Case, Group
 from cobalamin.service.rules.causes import CAUSES, RISK_FACTORS, counts
@@ -18,7 +17,6 @@ from cobalamin.service.rules.tests_due import is_unmeasured
 from cobalamin.service.rules.treatment import is_replaced
 
 UNMEASURED = "problem-b12-unmeasured"
-ALLERGY = "cobalamin-allergy"
 
 
 def with_problems(facts: Facts, added: Iterable[Problem]) -> Facts:
@@ -36,16 +34,6 @@ def bearing(
 ) -> tuple[Problem, ...]:
     """The problems that are a cause, a risk factor or a nerve finding, or ask for a level."""
     return tuple(one for one in added if _bears(facts, knowledge, on, one, RISK_FACTORS))
-
-
-def changes(before: Plan, after: Plan) -> bool:
-    """Whether the new problems lead to another plan, or bar what is being given."""
-    barred = ALLERGY in after.cautions and ALLERGY not in before.cautions
-    return barred or _steps(before) != _steps(after)
-
-
-def _steps(plan: Plan) -> tuple[object, ...]:
-    return (plan.route, plan.urgency, {suggestion.code for suggestion in plan.suggestions})
 
 
 def _bears(facts: Facts, knowledge: Knowledge, on: date, problem: Problem, group: Group) -> bool:

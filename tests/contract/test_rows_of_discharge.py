@@ -4,15 +4,11 @@ from typing import Any
 
 import pytest
 
-from app import KEY, example, post
+from app import KEY, example
 from cobalamin.fhir.prefetch import KEYS
-from cobalamin.service.settings import Service
-from contract_checks import check_answer
 from fhir_builders import a_code
-from orders import reasons, subject
+from orders import answer, ask, reasons, subject
 
-PATH = "/cds-services/b12-encounter-discharge"
-ON = {"services": (Service.encounter_discharge,)}
 ATC = "http://www.whocc.no/atc"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
 EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
@@ -52,28 +48,20 @@ def ordered(**others: object) -> dict[str, Any]:
     )
 
 
-def answered(body: dict[str, Any], **settings: Any) -> dict[str, Any]:  # noqa: ANN401
-    found = post(PATH, body, **ON, **settings)
-    assert found.status_code == 200, found.text
-    whole: dict[str, Any] = found.get_json()
-    check_answer(whole)
-    return whole
-
-
 @pytest.mark.parametrize("encounter", [None, "", "Encounter/", ...])
 def test_row_037_the_encounter_is_required_at_discharge(encounter: object) -> None:
     body = leaving()
     body["context"]["encounterId"] = encounter
     if encounter is ...:
         del body["context"]["encounterId"]
-    found = post(PATH, body, **ON)
+    found = ask(body)
     assert found.status_code == 400
     assert found.get_json()["issue"][0]["expression"] == ["context.encounterId"]
 
 
 def test_a_result_that_nobody_acted_on_brings_the_patients_card() -> None:
     known = example("patient-view.json")["prefetch"]
-    (card,) = answered(leaving(**known))["cards"]
+    (card,) = answer(leaving(**known))["cards"]
     assert card["source"]["topic"]["code"].startswith("b12")
     assert card["suggestions"]
     assert card["suggestions"][0]["actions"][0]["resource"]["encounter"] == {
@@ -84,7 +72,7 @@ def test_a_result_that_nobody_acted_on_brings_the_patients_card() -> None:
 def test_loading_without_an_order_that_goes_on_is_told() -> None:
     ward = ordered(category=[a_code("inpatient", CATEGORY)])
     body = leaving(administrations=bundle(given("2026-11-16")), medications=bundle(ward))
-    whole = answered(body)
+    whole = answer(body)
     (card,) = whole["cards"]
     assert card["indicator"] == "warning"
     assert card["summary"] == (
@@ -97,7 +85,7 @@ def test_loading_without_an_order_that_goes_on_is_told() -> None:
 
 def test_loading_with_an_order_that_goes_on_is_left_alone() -> None:
     body = leaving(administrations=bundle(given("2026-11-16")), medications=bundle(ordered()))
-    whole = answered(body)
+    whole = answer(body)
     assert whole["cards"] == []
     assert whole["extension"][KEY]["outcome"] == "no-advice"
     assert reasons(whole) == ["b12-on-treatment", "discharge-no-concern"]
@@ -106,7 +94,7 @@ def test_loading_with_an_order_that_goes_on_is_left_alone() -> None:
 def test_prescriptions_that_were_not_sent_are_said_and_not_taken_for_none() -> None:
     body = leaving(administrations=bundle(given("2026-11-16")))
     del body["prefetch"]["medications"]
-    whole = answered(body, show_unavailable=True)
+    whole = answer(body, show_unavailable=True)
     assert whole["extension"][KEY]["outcome"] == "not-assessable"
     assert reasons(whole) == ["b12-on-treatment", "discharge-orders-not-known"]
     (card,) = whole["cards"]
@@ -118,7 +106,7 @@ def test_a_result_that_is_not_final_is_told() -> None:
     pending = [one for one in labs["entry"] if one["resource"]["resourceType"] == "Observation"]
     for one in pending:
         one["resource"]["status"] = "preliminary"
-    whole = answered(leaving(labs={**EMPTY, "entry": pending}))
+    whole = answer(leaving(labs={**EMPTY, "entry": pending}))
     (card,) = whole["cards"]
     assert card["indicator"] == "info"
     assert "not final" in card["summary"]
@@ -127,7 +115,7 @@ def test_a_result_that_is_not_final_is_told() -> None:
 
 
 def test_nothing_left_open_is_no_card_and_says_so() -> None:
-    whole = answered(leaving())
+    whole = answer(leaving())
     assert whole["cards"] == []
     assert reasons(whole) == ["b12-not-measured", "discharge-no-concern"]
 
@@ -135,7 +123,7 @@ def test_nothing_left_open_is_no_card_and_says_so() -> None:
 def test_a_child_is_not_assessed_and_that_is_said() -> None:
     body = leaving(administrations=bundle(given("2026-11-16")))
     body["prefetch"]["patient"]["birthDate"] = "2020-01-01"
-    whole = answered(body)
+    whole = answer(body)
     assert whole["cards"] == []
     assert whole["extension"][KEY]["outcome"] == "not-assessable"
     assert reasons(whole) == ["paediatric-not-supported"]
@@ -152,7 +140,7 @@ def test_a_product_that_may_not_be_given_is_told_although_it_goes_on() -> None:
         medications=bundle(ordered()),
         allergies=bundle(allergy),
     )
-    (card,) = answered(body)["cards"]
+    (card,) = answer(body)["cards"]
     assert card["indicator"] == "warning"
     assert "allergy recorded" in card["summary"]
 
@@ -162,5 +150,5 @@ def test_what_could_not_be_assessed_is_no_second_card_beside_a_finding() -> None
     pending = labs["entry"][0]["resource"]
     pending["status"] = "preliminary"
     body = leaving(labs=bundle(pending))
-    (card,) = answered(body, show_unavailable=True)["cards"]
+    (card,) = answer(body, show_unavailable=True)["cards"]
     assert card["source"]["topic"]["code"] == "b12DischargePending"

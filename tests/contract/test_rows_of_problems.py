@@ -4,14 +4,10 @@ from typing import Any
 
 import pytest
 
-from app import KEY, example, post
-from cobalamin.service.settings import Service
-from contract_checks import check_answer
+from app import KEY, example
 from fhir_builders import FEATURE, SNOMED, a_code
-from orders import reasons, subject
+from orders import answer, ask, reasons, subject
 
-PATH = "/cds-services/b12-problem-list-item-create"
-ON = {"services": (Service.problem_list_item_create,)}
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 PERNICIOUS, MACROCYTIC, NEUROPATHY = "84027009", "83414005", "386033004"
 GASTRECTOMY, HYPERTENSION = "26452005", "38341003"
@@ -42,14 +38,6 @@ def said(
     return body
 
 
-def answered(body: dict[str, Any], **settings: Any) -> dict[str, Any]:  # noqa: ANN401
-    found = post(PATH, body, **ON, **settings)
-    assert found.status_code == 200, found.text
-    whole: dict[str, Any] = found.get_json()
-    check_answer(whole)
-    return whole
-
-
 def test_row_037_the_problems_are_required() -> None:
     body = said(a_problem(PERNICIOUS))
     broken: object
@@ -57,7 +45,7 @@ def test_row_037_the_problems_are_required() -> None:
         body["context"]["conditions"] = broken
         if broken is ...:
             del body["context"]["conditions"]
-        found = post(PATH, body, **ON)
+        found = ask(body)
         assert found.status_code == 400
         assert found.get_json()["issue"][0]["expression"] == ["context.conditions"]
 
@@ -78,7 +66,7 @@ def test_row_037_the_problems_are_required() -> None:
 def test_a_problem_of_a_patient_without_a_level_asks_for_one(
     code: str, system: str, name: str
 ) -> None:
-    whole = answered(said(a_problem(code, system)))
+    whole = answer(said(a_problem(code, system)))
     (card,) = whole["cards"]
     assert card["summary"].startswith("No usable vitamin B12 on record: suggest measuring it")
     assert card["summary"].endswith(f"beside {name}.")
@@ -87,7 +75,7 @@ def test_a_problem_of_a_patient_without_a_level_asks_for_one(
 
 
 def test_a_problem_that_does_not_bear_on_vitamin_b12_is_passed_over() -> None:
-    whole = answered(said(a_problem(HYPERTENSION), known=True))
+    whole = answer(said(a_problem(HYPERTENSION), known=True))
     assert whole["cards"] == []
     assert whole["extension"][KEY]["outcome"] == "no-advice"
     assert reasons(whole) == ["problem-no-concern"]
@@ -100,10 +88,10 @@ def test_the_plan_counts_the_new_problem() -> None:
     low[0]["resource"]["valueQuantity"]["value"] = 100
     known = {"resourceType": "Bundle", "entry": low[:1]}
     tingling = a_problem("paraesthesia", FEATURE)
-    (card,) = answered(said(tingling, labs=known))["cards"]
+    (card,) = answer(said(tingling, labs=known))["cards"]
     assert "nerve symptoms" in card["summary"]
     assert card["suggestions"]
-    assert answered(said(a_problem(HYPERTENSION), labs=known))["cards"] == []
+    assert answer(said(a_problem(HYPERTENSION), labs=known))["cards"] == []
 
 
 @pytest.mark.parametrize(
@@ -116,14 +104,14 @@ def test_the_plan_counts_the_new_problem() -> None:
     ],
 )
 def test_a_problem_that_is_not_there_is_passed_over(changed: dict[str, Any]) -> None:
-    whole = answered(said(a_problem(MACROCYTIC) | changed))
+    whole = answer(said(a_problem(MACROCYTIC) | changed))
     assert whole["cards"] == []
     assert reasons(whole) == ["problem-no-concern"]
 
 
 def test_a_stomach_stays_removed_whatever_its_status_says() -> None:
     over = {"clinicalStatus": a_code("resolved", None)}
-    whole = answered(said(a_problem(GASTRECTOMY) | over))
+    whole = answer(said(a_problem(GASTRECTOMY) | over))
     assert UNMEASURED in reasons(whole)
 
 
@@ -136,11 +124,11 @@ def test_a_stomach_stays_removed_whatever_its_status_says() -> None:
     ],
 )
 def test_a_problem_that_cannot_be_read_costs_no_other_and_is_said(broken: object) -> None:
-    alone = answered(said(broken), show_unavailable=True)
+    alone = answer(said(broken), show_unavailable=True)
     assert alone["extension"][KEY]["outcome"] == "not-assessable"
     assert reasons(alone) == ["problem-not-read"]
     assert [card["indicator"] for card in alone["cards"]] == ["info"]
-    beside = answered(said(broken, a_problem(PERNICIOUS)))
+    beside = answer(said(broken, a_problem(PERNICIOUS)))
     assert len(beside["cards"]) == 1
     assert reasons(beside) == ["b12-not-measured", UNMEASURED, "problem-not-read"]
 
@@ -148,13 +136,13 @@ def test_a_problem_that_cannot_be_read_costs_no_other_and_is_said(broken: object
 def test_a_bundle_that_cannot_be_read_is_said() -> None:
     body = said()
     body["context"]["conditions"]["entry"] = {"resource": a_problem(PERNICIOUS)}
-    whole = answered(body)
+    whole = answer(body)
     assert whole["extension"][KEY]["outcome"] == "not-assessable"
     assert reasons(whole) == ["problem-not-read"]
 
 
 def test_several_problems_bring_one_card() -> None:
-    whole = answered(said(a_problem(PERNICIOUS), a_problem(MACROCYTIC), a_problem(NEUROPATHY)))
+    whole = answer(said(a_problem(PERNICIOUS), a_problem(MACROCYTIC), a_problem(NEUROPATHY)))
     assert len(whole["cards"]) == 1
 
 
@@ -173,15 +161,15 @@ def on_tablets() -> dict[str, Any]:
 
 
 def test_a_new_problem_that_bars_what_is_given_is_told() -> None:
-    whole = answered(said(a_problem("58610003"), medications=on_tablets()))
+    whole = answer(said(a_problem("58610003"), medications=on_tablets()))
     (card,) = whole["cards"]
     assert card["indicator"] == "warning"
     assert "cyanocobalamin is not suitable" in card["summary"]
-    assert answered(said(a_problem(HYPERTENSION), medications=on_tablets()))["cards"] == []
+    assert answer(said(a_problem(HYPERTENSION), medications=on_tablets()))["cards"] == []
 
 
 def test_a_disease_that_only_goes_with_a_lack_asks_for_no_level() -> None:
-    whole = answered(said(a_problem("56727007")))
+    whole = answer(said(a_problem("56727007")))
     assert whole["cards"] == []
     assert reasons(whole) == ["b12-not-measured", "problem-no-concern"]
 
@@ -189,7 +177,7 @@ def test_a_disease_that_only_goes_with_a_lack_asks_for_no_level() -> None:
 def test_a_condition_without_a_bundle_around_it_is_read() -> None:
     body = said()
     body["context"]["conditions"] = a_problem(PERNICIOUS)
-    assert UNMEASURED in reasons(answered(body))
+    assert UNMEASURED in reasons(answer(body))
 
 
 def test_a_patient_who_is_treated_brings_no_card() -> None:
@@ -201,7 +189,7 @@ def test_a_patient_who_is_treated_brings_no_card() -> None:
         "medicationCodeableConcept": a_code("B03BA03", "http://www.whocc.no/atc"),
     }
     given = {"resourceType": "Bundle", "entry": [{"resource": injection}]}
-    whole = answered(said(a_problem(PERNICIOUS), administrations=given))
+    whole = answer(said(a_problem(PERNICIOUS), administrations=given))
     assert whole["cards"] == []
     assert whole["extension"][KEY]["outcome"] == "no-advice"
 
@@ -209,6 +197,6 @@ def test_a_patient_who_is_treated_brings_no_card() -> None:
 def test_a_child_is_not_assessed_and_that_is_said() -> None:
     body = said(a_problem(PERNICIOUS))
     body["prefetch"]["patient"]["birthDate"] = "2020-01-01"
-    whole = answered(body)
+    whole = answer(body)
     assert whole["extension"][KEY]["outcome"] == "not-assessable"
     assert reasons(whole) == ["paediatric-not-supported"]

@@ -5,24 +5,13 @@ from typing import Any
 import pytest
 
 from app import KEY
-from cobalamin.service.settings import Service
-from contract_checks import check_answer
 from fhir_builders import a_code
-from orders import ask, medicine, reasons, refill_call, subject
+from orders import answer, ask, medicine, reasons, refill_call, subject
 
-ON = {"services": (Service.medication_refill,)}
 METFORMIN = ("6809", "rxnorm")
 HYDROXOCOBALAMIN = ("B03BA03", "atc")
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 UNMEASURED = "order-medicine-lowers-b12"
-
-
-def answered(body: dict[str, Any], **settings: Any) -> dict[str, Any]:  # noqa: ANN401
-    found = ask(body, **ON, **settings)
-    assert found.status_code == 200, found.text
-    whole: dict[str, Any] = found.get_json()
-    check_answer(whole)
-    return whole
 
 
 def given_on(*days: str) -> dict[str, Any]:
@@ -44,7 +33,7 @@ def given_on(*days: str) -> dict[str, Any]:
 
 
 def test_metformin_renewed_without_a_level_asks_for_one() -> None:
-    (card,) = answered(refill_call(medicine("m", *METFORMIN)))["cards"]
+    (card,) = answer(refill_call(medicine("m", *METFORMIN)))["cards"]
     assert card["source"]["topic"]["code"] == "b12OrderMedicine"
     assert card["summary"] == "No vitamin B12 on record: suggest measuring it beside metformin."
     assert [one["label"] for one in card["suggestions"]] == ["Test: vitamin B12"]
@@ -57,7 +46,7 @@ def test_row_037_a_refill_without_a_user_brings_information_only(user: object) -
         del body["context"]["userId"]
     else:
         body["context"]["userId"] = user
-    (card,) = answered(body)["cards"]
+    (card,) = answer(body)["cards"]
     assert card["indicator"] == "info"
     assert "suggestions" not in card
     assert "overrideReasons" not in card
@@ -75,10 +64,10 @@ def test_a_refill_without_a_user_never_warns() -> None:
     body = refill_call(
         cyanocobalamin, conditions={"resourceType": "Bundle", "entry": [{"resource": leber}]}
     )
-    (warning,) = answered(body)["cards"]
+    (warning,) = answer(body)["cards"]
     assert warning["indicator"] != "info"
     del body["context"]["userId"]
-    (card,) = answered(body)["cards"]
+    (card,) = answer(body)["cards"]
     assert card["indicator"] == "info"
     assert card["summary"] == warning["summary"]
 
@@ -86,7 +75,7 @@ def test_a_refill_without_a_user_never_warns() -> None:
 def test_row_037_the_medicines_are_required() -> None:
     body = refill_call(medicine("m", *METFORMIN))
     del body["context"]["medications"]
-    found = ask(body, **ON)
+    found = ask(body)
     assert found.status_code == 400
     assert found.get_json()["issue"][0]["expression"] == ["context.medications"]
 
@@ -94,7 +83,7 @@ def test_row_037_the_medicines_are_required() -> None:
 def test_the_next_injection_is_told_with_its_days() -> None:
     injection = medicine("i", *HYDROXOCOBALAMIN)
     record = given_on("2025-06-01", "2026-10-15")
-    (card,) = answered(refill_call(injection, administrations=record))["cards"]
+    (card,) = answer(refill_call(injection, administrations=record))["cards"]
     assert card["summary"] == (
         "Vitamin B12 injections: by the last one on record the next is due "
         "2026-12-15 to 2027-01-15."
@@ -107,19 +96,19 @@ def test_injections_that_could_not_be_read_are_not_taken_for_none() -> None:
     injection = medicine("i", *HYDROXOCOBALAMIN)
     page = {**given_on("2025-06-01", "2026-06-01"), "link": [{"relation": "next", "url": "x"}]}
     for record in ({"administrations": page}, {}):
-        whole = answered(refill_call(injection, **record), show_unavailable=True)
+        whole = answer(refill_call(injection, **record), show_unavailable=True)
         assert whole["extension"][KEY]["outcome"] == "not-assessable"
         assert reasons(whole) == ["order-injections-not-known"]
         (card,) = whole["cards"]
         assert "Injections that were given could not be read".lower() in card["summary"].lower()
-    tablets = answered(refill_call(medicine("t", "309593")))
+    tablets = answer(refill_call(medicine("t", "309593")))
     assert reasons(tablets) == ["order-no-concern"]
 
 
 def test_an_interval_of_one_length_is_one_day() -> None:
     record = given_on("2025-06-01", "2026-11-10")
     body = refill_call(medicine("i", *HYDROXOCOBALAMIN), administrations=record)
-    (card,) = answered(body, profile="us-aafp")["cards"]
+    (card,) = answer(body, profile="us-aafp")["cards"]
     assert card["summary"] == (
         "Vitamin B12 injections: by the last one on record the next is due 2026-12-10."
     )
@@ -128,7 +117,7 @@ def test_an_interval_of_one_length_is_one_day() -> None:
 def test_an_injection_in_its_time_is_renewed_without_a_word() -> None:
     injection = medicine("i", *HYDROXOCOBALAMIN)
     record = given_on("2025-06-01", "2026-09-10")
-    whole = answered(refill_call(injection, administrations=record))
+    whole = answer(refill_call(injection, administrations=record))
     assert whole["cards"] == []
     assert whole["extension"][KEY]["outcome"] == "no-advice"
     assert reasons(whole) == ["order-no-concern"]
@@ -136,29 +125,29 @@ def test_an_injection_in_its_time_is_renewed_without_a_word() -> None:
 
 def test_a_medicine_that_cannot_be_read_is_said() -> None:
     nameless = {**medicine("x", *METFORMIN), "medicationCodeableConcept": {"text": "pills"}}
-    whole = answered(refill_call(nameless))
+    whole = answer(refill_call(nameless))
     assert whole["extension"][KEY]["outcome"] == "not-assessable"
     assert reasons(whole) == ["order-not-read"]
 
 
 def test_several_medicines_ask_for_one_level_only() -> None:
     both = (medicine("m", *METFORMIN), medicine("p", "7646"))
-    (card,) = answered(refill_call(*both))["cards"]
+    (card,) = answer(refill_call(*both))["cards"]
     assert card["summary"].endswith("beside metformin.")
 
 
 def test_a_medicine_without_a_bundle_around_it_is_read() -> None:
     body = refill_call()
     body["context"]["medications"] = medicine("m", *METFORMIN)
-    assert reasons(answered(body)) == [UNMEASURED]
+    assert reasons(answer(body)) == [UNMEASURED]
 
 
 def test_a_medicine_that_is_named_elsewhere_and_was_not_sent_is_said() -> None:
     referring = medicine("x", *METFORMIN)
     del referring["medicationCodeableConcept"]
     referring["medicationReference"] = {"reference": "Medication/7"}
-    whole = answered(refill_call(referring))
+    whole = answer(refill_call(referring))
     assert whole["extension"][KEY]["outcome"] == "not-assessable"
     assert reasons(whole) == ["order-not-read"]
     product = {"resourceType": "Medication", "id": "7", "code": a_code("6809", RXNORM)}
-    assert reasons(answered(refill_call(referring, product))) == [UNMEASURED]
+    assert reasons(answer(refill_call(referring, product))) == [UNMEASURED]

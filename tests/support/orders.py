@@ -5,6 +5,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from app import KEY, example, post
+from cobalamin.service.settings import Service
 
 PATIENT = "Patient/example"
 SYSTEMS = {
@@ -92,8 +93,8 @@ def refill_call(*drafts: object, **prefetch: object) -> dict[str, Any]:
 
 
 def ask(body: dict[str, Any], **settings: Any) -> TestResponse:  # noqa: ANN401
-    """The answer of the service that belongs to the hook."""
-    return post(f"/cds-services/b12-{body['hook']}", body, **settings)
+    """The answer of the service that belongs to the hook, with all services on."""
+    return post(f"/cds-services/b12-{body['hook']}", body, services=tuple(Service), **settings)
 
 
 def answer(body: dict[str, Any], **settings: Any) -> dict[str, Any]:  # noqa: ANN401

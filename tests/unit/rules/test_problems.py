@@ -7,10 +7,10 @@ import pytest
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.facts import Problem
+from cobalamin.service.rules.plans import changes
 from cobalamin.service.rules.problems import (
     UNMEASURED,
     bearing,
-    changes,
     unmeasured,
     with_problems,
 )
