@@ -184,7 +184,7 @@ def _drafts(reading: Reading, raw: msgspec.Raw, base: str) -> tuple[list[Placed]
                 reading.note(Remark.entry_not_read, place.path())
             continue
         if isinstance(draft, Medication):
-            _keep(reading, place, draft)
+            reading.keep(place, draft)
         else:
             found.append((place, draft))
     return found, broken
@@ -196,13 +196,6 @@ def _is_order(raw: msgspec.Raw) -> bool:
         return HEADER.decode(raw).resourceType in _NAMES
     except FAULTS:
         return True
-
-
-def _keep(reading: Reading, place: Place, medication: Medication) -> None:
-    if medication.id is not None:
-        reading.medications[f"Medication/{medication.id}"] = medication
-    if place.full_url is not None:
-        reading.medications[place.full_url] = medication
 
 
 def _is_over(draft: _Kinds) -> bool:

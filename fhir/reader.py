@@ -131,20 +131,13 @@ def read_resources(reading: Reading, subjects: Subjects, resources: Iterable[Pla
             else:
                 reading.note(Remark.patient_differs, place.path())
         elif isinstance(resource, Medication):
-            _keep(reading, place, resource)
+            reading.keep(place, resource)
         else:
             rest.append((place, resource))
     for place, resource in rest:
         subject = getattr(resource, "subject", None) or getattr(resource, "patient", None)
         if subjects.is_counted(reading, place, subject):
             _read(reading, place, resource)
-
-
-def _keep(reading: Reading, place: Place, medication: Medication) -> None:
-    if medication.id is not None:
-        reading.medications[f"Medication/{medication.id}"] = medication
-    if place.full_url is not None:
-        reading.medications[place.full_url] = medication
 
 
 def _read(reading: Reading, place: Place, resource: Read) -> None:

@@ -96,6 +96,13 @@ class Reading(Struct):
     moments: dict[str, When] = {}
     mentioned: set[tuple[Remark, str]] = set()
 
+    def keep(self, place: Place, medication: Medication) -> None:
+        """Remember a Medication by each way in which orders refer to it."""
+        if medication.id is not None:
+            self.medications[f"Medication/{medication.id}"] = medication
+        if place.full_url is not None:
+            self.medications[place.full_url] = medication
+
     def note(self, remark: Remark, where: str, text: str | None = None) -> None:
         """Tell the caller something about one element."""
         said = remark.value
