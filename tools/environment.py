@@ -60,6 +60,7 @@ def ensure_environment() -> Path:
     _say("installing the locked packages (about half a minute)")
     _install()
     _remove_leftovers()
+    _check_complete()
     _link_in()
     STAMP.write_text(json.dumps(asdict(wanted)), encoding="utf-8")
     return PYTHON
@@ -136,15 +137,44 @@ def _base_python() -> str:
     return str(getattr(sys, "_base_executable", None) or sys.executable)
 
 
+def install_arguments(lock: Path) -> list[str]:
+    """What pip is told so that exactly the lock is installed, by every pip from 22.3 on.
+
+    Without `--no-deps` a pip before 23.3 looks for the newest release that answers `name[extra]`,
+    and refuses it because the lock pins another one.
+    """
+    return ["install", "-qq", "--no-deps", "--require-hashes", "--requirement", str(lock)]
+
+
 def _install() -> None:
-    install = [*pip_into(VENV), "install", "-qq", "--require-hashes", "--requirement", str(LOCK)]
-    if subprocess.run(install, check=False, cwd=ROOT).returncode != 0:
+    pip = pip_into(VENV)
+    if subprocess.run([*pip, *install_arguments(LOCK)], check=False, cwd=ROOT).returncode != 0:
         message = (
             "pip could not install requirements.lock (its own message is above). It needs pip "
-            "23.0 or newer and a package index; behind a proxy or mirror set PIP_INDEX_URL, "
-            "PIP_CERT or pip.conf as usual."
+            f"22.3 or newer (this is {_pip_version(pip)}) and a package index; behind a proxy or "
+            "mirror set PIP_INDEX_URL, PIP_CERT or pip.conf as usual."
         )
         raise SetUpError(message)
+
+
+def _check_complete() -> None:
+    """Refuses an environment in which a package lacks what it requires."""
+    checked = subprocess.run(
+        [*pip_into(VENV), "check"], check=False, cwd=ROOT, text=True, stdout=subprocess.PIPE
+    )
+    if checked.returncode != 0:
+        message = (
+            f"requirements.lock is not complete:\n{checked.stdout}Run `make lock`, or check out a "
+            "released version."
+        )
+        raise SetUpError(message)
+
+
+def _pip_version(pip: list[str]) -> str:
+    said = subprocess.run(
+        [*pip, "--version"], check=False, cwd=ROOT, text=True, stdout=subprocess.PIPE
+    )
+    return " ".join(said.stdout.split()[:2]) or "a pip that does not start"
 
 
 def _remove_leftovers() -> None:

@@ -1,9 +1,15 @@
 """The one lock file: hashed, free of index addresses, and in step with pyproject.toml."""
 
+import base64
+import hashlib
 import re
+import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
+from environment import install_arguments, pip_into
 from locked import Pin, pins_of, read_lock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,3 +54,53 @@ def test_shipped_packages_leave_the_test_tools_out() -> None:
     shipped = {pin.name for pin in pins_of(read_lock(LOCK), ["runtime"])}
     assert {"flask", "werkzeug", "fhir-core"} <= shipped
     assert shipped.isdisjoint({"pytest", "mypy", "ruff", "setuptools"})
+
+
+def make_wheel(folder: Path, name: str, version: str, *metadata: str) -> str:
+    """Writes a wheel without code into the folder; its sha256."""
+    info = f"{name}-{version}.dist-info"
+    described = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *metadata, ""]
+    files = {
+        f"{info}/METADATA": "\n".join(described),
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    record = ""
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, text in files.items():
+            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=")
+            record += f"{member},sha256={digest.decode()},{len(text)}\n"
+            archive.writestr(member, text)
+        archive.writestr(f"{info}/RECORD", f"{record}{info}/RECORD,,\n")
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_newer_release_of_a_package_pinned_with_an_extra_is_not_looked_for(
+    tmp_path: Path,
+) -> None:
+    index = tmp_path / "index"
+    index.mkdir()
+    top = make_wheel(index, "top", "1.0", "Requires-Dist: base[x]>=1")
+    base = make_wheel(index, "base", "1.0", "Provides-Extra: x")
+    make_wheel(index, "base", "2.0", "Provides-Extra: x")
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(f"base==1.0 --hash=sha256:{base}\ntop==1.0 --hash=sha256:{top}\n")
+    to = tmp_path / "installed"
+    offline = ["--no-index", "--find-links", str(index), "--target", str(to)]
+    pip = [*pip_into(Path(sys.prefix)), *install_arguments(lock), *offline]
+    subprocess.run(pip, check=True, timeout=60)  # noqa: S603 - pip and paths of this test
+    assert {path.name for path in to.glob("*.dist-info")} == {
+        "base-1.0.dist-info",
+        "top-1.0.dist-info",
+    }
+
+
+def test_the_container_installs_its_locks_the_same_way() -> None:
+    text = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
+    installs = [
+        line
+        for line in text.replace("\\\n", " ").split("&&")
+        if re.search(r"install .*\.lock", line)
+    ]
+    assert len(installs) == 2
+    assert all("--no-deps" in line and "--require-hashes" in line for line in installs)
