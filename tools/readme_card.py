@@ -1,4 +1,7 @@
-"""Prints README.md with the card that the service really gives for its example."""
+"""Prints README.md with the card that the service really gives for its example.
+
+The digits of the knowledge's hash are left out: they change with every word of the knowledge.
+"""
 
 import json
 import sys
@@ -6,7 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from cobalamin.service.answers.detail import SHORT_HASH
 from cobalamin.service.app import create_app
+from cobalamin.service.knowledge.loader import knowledge_hash
 from cobalamin.service.settings import Environment, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +37,7 @@ def as_markdown(card: dict[str, Any]) -> str:
         for suggestion in card["suggestions"]
     ]
     lines = [f"**{card['summary']}**", "", card["detail"], "", "Suggestions:", "", *buttons]
-    text = "\n".join(lines)
+    text = "\n".join(lines).replace(knowledge_hash()[:SHORT_HASH], "sha256:…")
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 

@@ -1,7 +1,6 @@
 """Two calls as each kind of client gets them; `python tests/golden/kinds.py` writes anew."""
 
 import json
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,18 +13,18 @@ if __name__ == "__main__":
 from app import EXAMPLES, app_with, example
 from clients import key_entry, with_key, write_registry
 from cobalamin.service.access.clients import Kind
+from cobalamin.service.knowledge.site import load_site
 from orders import daily, medicine, order_call
+from steady import steady
 
 KINDS = Path(__file__).parent / "kinds"
 PUBLIC_URL = "https://b12.example.org"
-HASH = re.compile(r"sha256:[0-9a-f]{12,64}")
 ORDERABLE = """
 [orderables.im-loading-neurological]
 system = "urn:com.epic.cdshooks.action.code.system.preference-list-item"
 code = "4711"
 display = "Hydroxocobalamin course"
 """
-IDENTITY = re.compile(r"00000000-0000-4000-8000-[0-9]{12}")
 EPIC = {
     "com.epic.cdshooks.request.bpa-trigger-action": "60",
     "com.epic.cdshooks.request.cds-hooks-specification-version": "1.1",
@@ -45,11 +44,16 @@ def calls() -> dict[str, Json]:
     }
 
 
-def answer_to(kind: Kind, call: Json, folder: Path) -> Json:
-    """What a client of this kind is answered; the site has codes of its own for two orders."""
+def site_file(folder: Path) -> Path:
+    """A site that has codes of its own for two orders."""
     site = folder / "site.toml"
     site.write_text((EXAMPLES / "site.toml").read_text("utf-8") + ORDERABLE, "utf-8")
-    registry = write_registry(folder, key_entry("ehr", "cds") + f'kind = "{kind}"\n')
+    return site
+
+
+def answer_to(kind: Kind, call: Json, site: Path) -> Json:
+    """What a client of this kind is answered at this site."""
+    registry = write_registry(site.parent, key_entry("ehr", "cds") + f'kind = "{kind}"\n')
     app = app_with(clients=registry, public_url=PUBLIC_URL, site=site)
     path = f"/cds-services/b12-{call['hook']}"
     found = app.test_client().post(path, json=call, headers=with_key("ehr").headers)
@@ -63,17 +67,11 @@ def answers() -> Iterator[tuple[str, str]]:
     for kind in Kind:
         for name, call in calls().items():
             with tempfile.TemporaryDirectory() as folder:
-                whole = answer_to(kind, call, Path(folder))
-            yield f"{kind}-{name}.json", _steady(json.dumps(whole, indent=1, ensure_ascii=False))
-
-
-def _steady(text: str) -> str:
-    known: dict[str, str] = {}
-
-    def number(found: re.Match[str]) -> str:
-        return known.setdefault(found[0], f"00000000-0000-4000-8000-{len(known):012d}")
-
-    return HASH.sub("HASH", IDENTITY.sub(number, text)) + "\n"
+                site = site_file(Path(folder))
+                whole = answer_to(kind, call, site)
+                hashes = {"SITE-HASH": load_site(site).hash}
+            text = json.dumps(whole, indent=1, ensure_ascii=False)
+            yield f"{kind}-{name}.json", steady(text, hashes) + "\n"
 
 
 def main() -> None:

@@ -7,8 +7,12 @@ from typing import Any
 import hl7
 import pytest
 from fhir.resources import R4B
-from stories import FILES, FORMATS, STORIES, answers
+from stories import FILES, FORMATS, STORIES, answers, answers_as_sent
 from test_doors_agree import told_by_fhir, told_by_json, told_by_message
+
+from cobalamin.service.answers.detail import SHORT_HASH
+from cobalamin.service.knowledge.loader import knowledge_hash
+from steady import KNOWLEDGE, steady
 
 ALL = list(STORIES)
 
@@ -21,6 +25,32 @@ def kept(name: str, ending: str) -> str:
 def test_every_format_says_what_was_kept(name: str) -> None:
     for ending, text in answers(STORIES[name]):
         assert text == kept(name, ending), f"{name}.{ending}: run tests/golden/stories.py"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_answer_says_by_which_knowledge_it_was_made(name: str) -> None:
+    sent = dict(answers_as_sent(STORIES[name]))
+    assert json.loads(sent["json"])["knowledge"]["hash"] == knowledge_hash()
+    assert told_by_fhir(json.loads(sent["fhir.json"]))["knowledgeHash"] == [knowledge_hash()]
+    (result,) = (line for line in sent["hl7"].splitlines() if line.startswith("ZCB|"))
+    assert knowledge_hash() in result.split("|")
+    for card in json.loads(sent["json"])["cards"]:
+        assert f", {knowledge_hash()[:SHORT_HASH]}. For health professionals" in card["detail"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_kept_answer_says_that_there_was_a_hash(name: str) -> None:
+    for ending in FORMATS:
+        assert KNOWLEDGE in kept(name, ending)
+        assert "sha256" not in kept(name, ending)
+
+
+def test_another_hash_than_the_one_in_use_is_not_made_steady() -> None:
+    other = f"sha256:{'0' * 64}"
+    assert steady(f"{other} {other[:SHORT_HASH]}") == f"{other} {other[:SHORT_HASH]}"
+    assert (
+        steady(f"{knowledge_hash()} {knowledge_hash()[:SHORT_HASH]}") == f"{KNOWLEDGE} {KNOWLEDGE}"
+    )
 
 
 @pytest.mark.parametrize("name", ALL)
