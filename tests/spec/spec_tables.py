@@ -55,10 +55,14 @@ WORD = re.compile(r"(?P<word>[a-z]+)(?: @(?P<on>\S+))?$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One case: where it stands, what is known, and what must come out in which profiles."""
+    """One case: where it stands, what is known, and what must come out in which profiles.
+
+    `given` is what is known as the cells say it; it names the case wherever its line moves to.
+    """
 
     title: str
     place: str
+    given: str
     profiles: tuple[str, ...]
     facts: Facts
     expected: Mapping[str, str]
@@ -89,10 +93,12 @@ def _row(title: str, place: str, cells: dict[str, str]) -> Row:
     given = {k: v for k, v in cells.items() if not k.startswith("= ") and v}
     profile = given.pop("profile", None)
     given.pop("case", None)
+    named = "; ".join(f"{name}: {cell}" for name, cell in given.items())
     assert expected, f"{place}: a row must expect something"
     return Row(
         title=title,
         place=place,
+        given=named,
         profiles=(profile,) if profile else PROFILES,
         facts=read_facts(given),
         expected=expected,
