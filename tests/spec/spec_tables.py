@@ -2,21 +2,26 @@
 
 Columns before the first `= …` column are what is known about the patient; the others are what
 must come out. Unless a row says otherwise the patient is a woman of 50, the results are of this
-week, and both profiles must give the same answer.
+week, the day of assessment is 2026-11-20, and both profiles must give the same answer.
+
+Most rows are assessed from their facts. A row that names a hook, FHIR resources, a site setting,
+or that expects something of a card or a comment, is sent to the service (`spec_requests`) and its
+answer is compared (`spec_answers`).
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.assessment import Assessment
 from cobalamin.service.rules.case import Case
 from cobalamin.service.rules.checklists import Checklists, checklists
-from cobalamin.service.rules.dates import When, read_when
+from cobalamin.service.rules.dates import read_when
 from cobalamin.service.rules.facts import (
     Facts,
     FeatureFact,
@@ -31,47 +36,86 @@ from cobalamin.service.rules.facts import (
 from cobalamin.service.rules.kidney import filtration
 from cobalamin.service.rules.knowledge import Knowledge
 from cobalamin.service.rules.quantities import Comparator, Quantity
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History, Sex
+from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, Form, History, Sex
+from spec_cells import items, parse_feature, parse_form, parse_history, parse_result
 
 TABLES = Path(__file__).parent / "tables"
 ON = date(2026, 11, 20)
-THIS_WEEK = "2026-11-18"
 PROFILES = ("uk-nice", "us-aafp")
-SHORT = {
-    "b12": "b12_total",
-    "active b12": "b12_active",
-    "hb": "haemoglobin",
-    "hct": "haematocrit",
-    "folate": "folate_serum",
-    "antibody": "intrinsic_factor_antibody",
-    "saturation": "transferrin_saturation",
-}
-RESULT = re.compile(
-    r"(?P<sign><=|>=|<|>)?(?P<value>[\d.]+) (?P<unit>\S+)"
-    r"(?: \[(?P<low>[\d.]*)-(?P<high>[\d.]*)\])?(?: @(?P<on>\S+))?$"
+# Columns that only a request to the service can state.
+REQUEST_COLUMNS = frozenset(
+    {
+        "hook",
+        "sent as",
+        "orders",
+        "problems",
+        "observations",
+        "conditions",
+        "medications",
+        "statements",
+        "administrations",
+        "allergies",
+        "not sent",
+        "site",
+    }
 )
-WORD = re.compile(r"(?P<word>[a-z]+)(?: @(?P<on>\S+))?$")
+# What only the answer of the service holds.
+ANSWER_COLUMNS = frozenset(
+    {
+        "cards",
+        "indicator",
+        "topic",
+        "summary says",
+        "card says",
+        "buttons",
+        "comment",
+        "comment says",
+        "authorisation",
+    }
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One case: where it stands, what is known, and what must come out in which profiles.
 
-    `given` is what is known as the cells say it; it names the case wherever its line moves to.
+    `given` is what is known as the cells say it; it names the case wherever its line moves to;
+    `cells` are the same by their columns.
     """
 
     title: str
     place: str
     given: str
     profiles: tuple[str, ...]
-    facts: Facts
+    cells: Mapping[str, str]
     expected: Mapping[str, str]
 
+    @cached_property
+    def on(self) -> date:
+        """The day of assessment."""
+        return date.fromisoformat(self.cells["on"]) if "on" in self.cells else ON
 
-def spec_rows() -> Iterator[Row]:
+    @property
+    def is_request(self) -> bool:
+        """Whether the row is sent to the service instead of being assessed from its facts."""
+        return bool(REQUEST_COLUMNS & set(self.cells) or ANSWER_COLUMNS & set(self.expected))
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the row says, free of any form of sending."""
+        given = {name: cell for name, cell in self.cells.items() if name != "on"}
+        return read_facts(given, self.on)
+
+
+def all_rows() -> Iterator[Row]:
     """Every row of every table."""
     for path in sorted(TABLES.glob("*.md")):
         yield from _rows(path)
+
+
+def spec_rows() -> Iterator[Row]:
+    """Every row that is assessed from its facts."""
+    return (row for row in all_rows() if not row.is_request)
 
 
 def _rows(path: Path) -> Iterator[Row]:
@@ -100,123 +144,102 @@ def _row(title: str, place: str, cells: dict[str, str]) -> Row:
         place=place,
         given=named,
         profiles=(profile,) if profile else PROFILES,
-        facts=read_facts(given),
+        cells=given,
         expected=expected,
     )
 
 
-def read_facts(given: dict[str, str]) -> Facts:
+def read_facts(given: Mapping[str, str], on: date = ON) -> Facts:
     """The facts of a row."""
-    age, sex = given.pop("age", "50"), given.pop("sex", "female")
-    weeks = given.pop("weeks", None)
-    patient = Patient(
-        id="spec",
-        age=None if age == "?" else int(age),
-        sex=None if sex == "?" else Sex(sex),
-        pregnant={"yes": True, "no": False}.get(given.pop("pregnant", "")),
-        gestation_weeks=int(weeks) if weeks else None,
-        breastfeeding=True if given.pop("breastfeeding", "") == "yes" else None,
-    )
-    features = tuple(read_feature(t) for t in _items(given.pop("features", "")))
-    history = tuple(read_history(t) for t in _items(given.pop("history", "")))
-    refused = tuple(
-        Refusal(analyte=Analyte(t), code="unit-not-read", where="spec")
-        for t in _items(given.pop("refused", ""))
-    )
-    unread = _items(given.pop("unread", ""))
-    results = tuple(
-        read_result(Analyte(SHORT.get(name, name)), text)
-        for name, cell in given.items()
-        for text in _items(cell)
-    )
+    cells = dict(given)
+    refused = items(cells.pop("refused", ""))
+    unread = items(cells.pop("unread", ""))
+    form = parse_form(cells, on)
     return Facts(
-        patient=patient,
-        results=results,
-        features=features,
-        history=history,
-        refusals=refused,
+        patient=_patient(form["patient"]),
+        results=tuple(_result(one) for one in form["results"]),
+        features=tuple(_feature(one) for one in form["features"]),
+        history=tuple(_history(one) for one in form["history"]),
+        refusals=tuple(
+            Refusal(analyte=Analyte(text), code="unit-not-read", where="spec") for text in refused
+        ),
         unread=unread,
     )
 
 
-def _items(cell: str) -> tuple[str, ...]:
-    return tuple(item.strip() for item in cell.split(";") if item.strip())
+def _patient(form: Mapping[str, Any]) -> Patient:
+    born = form.get("birthDate")
+    return Patient(
+        id=form["id"],
+        age=form.get("age"),
+        birth_date=None if born is None else read_when(born),
+        sex=Sex(form["sex"]) if "sex" in form else None,
+        pregnant=form.get("pregnant"),
+        gestation_weeks=form.get("gestationWeeks"),
+        breastfeeding=form.get("breastfeeding"),
+    )
 
 
 def read_result(analyte: Analyte, text: str) -> Result:
     """A result such as `<150 ng/L [180-914] @2024-05`, `positive` or `low`."""
-    numeric = RESULT.match(text)
-    if numeric is None:
-        return _qualitative(analyte, text)
+    return _result(parse_result(analyte, text, ON))
+
+
+def _result(form: Mapping[str, Any]) -> Result:
+    assert "status" not in form, "send a result with a status as a form: `sent as`"
+    analyte, on = Analyte(form["analyte"]), read_when(form["date"])
+    if "interpretation" in form:
+        return Result(analyte=analyte, on=on, flag=Flag(form["interpretation"]))
+    if "unit" not in form:
+        return Result(analyte=analyte, on=on, finding=Finding(form["value"]))
+    sign, limits = form.get("comparator"), form.get("referenceRange")
     quantity = Quantity(
-        value=Decimal(numeric["value"]),
-        unit=numeric["unit"],
-        comparator=Comparator(numeric["sign"]) if numeric["sign"] else None,
+        value=Decimal(form["value"]),
+        unit=form["unit"],
+        comparator=Comparator(sign) if sign else None,
     )
-    limits = None
-    if numeric["low"] is not None or numeric["high"] is not None:
-        low, high = numeric["low"] or None, numeric["high"] or None
-        limits = ReferenceRange(low=low and Decimal(low), high=high and Decimal(high))
-    return Result(
-        analyte=analyte, on=read_when(numeric["on"] or THIS_WEEK), quantity=quantity, limits=limits
-    )
+    return Result(analyte=analyte, on=on, quantity=quantity, limits=_limits(limits))
 
 
-def _qualitative(analyte: Analyte, text: str) -> Result:
-    word = WORD.match(text)
-    assert word, f"{text!r} is not a result"
-    on = read_when(word["on"] or THIS_WEEK)
-    if word["word"] in set(Flag):
-        return Result(analyte=analyte, on=on, flag=Flag(word["word"]))
-    return Result(analyte=analyte, on=on, finding=Finding(word["word"]))
+def _limits(form: Mapping[str, str] | None) -> ReferenceRange | None:
+    if form is None:
+        return None
+    return ReferenceRange(**{name: Decimal(limit) for name, limit in form.items()})
 
 
 def read_feature(text: str) -> FeatureFact:
     """A feature such as `numbness progressive onset 2026-10` or `no falls`."""
-    words = text.split()
-    present = words[0] != "no"
-    words = words if present else words[1:]
-    code, *rest = words
-    onset: When | None = None
-    if "onset" in rest:
-        at = rest.index("onset")
-        onset = read_when(rest[at + 1])
-        rest = rest[:at] + rest[at + 2 :]
-    site = next((word for word in rest if word in set(BodySite)), None)
-    rest = [word for word in rest if word != site]
-    assert set(rest) <= {"progressive", "objective", "intermittent"}, text
+    return _feature(parse_feature(text, ON))
+
+
+def _feature(form: Mapping[str, Any]) -> FeatureFact:
+    onset, site = form.get("onset"), form.get("bodySite")
     return FeatureFact(
-        code=Feature(code),
-        present=present,
-        progressive="progressive" in rest or None,
-        objective="objective" in rest or None,
-        intermittent="intermittent" in rest or None,
-        onset=onset,
-        site=BodySite(site) if site else None,
+        code=Feature(form["code"]),
+        present=form["present"],
+        progressive=form.get("progressive"),
+        objective=form.get("objective"),
+        intermittent=form.get("intermittent"),
+        onset=None if onset is None else read_when(onset),
+        site=None if site is None else BodySite(site),
     )
 
 
 def read_history(text: str) -> HistoryFact:
     """An entry such as `metformin since 2019`, `ended ppi` or `folic_acid 5 mg/d`."""
-    words = text.split()
-    active = words[0] != "ended"
-    words = words if active else words[1:]
-    code, *rest = words
-    dates: dict[str, When] = {}
-    for name in ("since", "last"):
-        if name in rest:
-            at = rest.index(name)
-            dates[name] = read_when(rest[at + 1])
-            rest = rest[:at] + rest[at + 2 :]
-    assert len(rest) in (0, 2), text
-    dose = Quantity(value=Decimal(rest[0]), unit=rest[1]) if rest else None
-    return HistoryFact(
-        code=History(code),
-        active=active,
-        dose=dose,
-        since=dates.get("since"),
-        last=dates.get("last"),
-    )
+    return _history(parse_history(text, ON))
+
+
+def _history(form: Mapping[str, Any]) -> HistoryFact:
+    dose = form.get("dose")
+    members: dict[str, Any] = {
+        name: read_when(form[name]) for name in ("since", "last") if name in form
+    }
+    if dose is not None:
+        members["dose"] = Quantity(value=Decimal(dose["value"]), unit=dose["unit"])
+    if "form" in form:
+        members["form"] = Form(form["form"])
+    return HistoryFact(code=History(form["code"]), active=form["active"], **members)
 
 
 def misses(row: Row, knowledge: Knowledge) -> list[str]:
@@ -224,8 +247,8 @@ def misses(row: Row, knowledge: Knowledge) -> list[str]:
     if "egfr" in row.expected:
         got = _egfr(Case(row.facts, knowledge, ON))
         return [] if got == row.expected["egfr"] else [f"egfr: {got}"]
-    assessment = assess(row.facts, knowledge, ON)
-    return mismatches(assessment, lambda: checklists(row.facts, knowledge, ON), row.expected)
+    assessment = assess(row.facts, knowledge, row.on)
+    return mismatches(assessment, lambda: checklists(row.facts, knowledge, row.on), row.expected)
 
 
 def _egfr(case: Case) -> str:
@@ -244,13 +267,14 @@ def mismatches(
             if got != wanted:
                 found.append(f"{name}: {got}, not {wanted}")
         elif name in MANY:
-            found += _missing(name, MANY[name](assessment), wanted)
+            found += missing(name, MANY[name](assessment), wanted)
         else:
-            found += _missing(name, BESIDE[name](beside()), wanted)
+            found += missing(name, BESIDE[name](beside()), wanted)
     return found
 
 
-def _missing(name: str, got: set[str], wanted: str) -> list[str]:
+def missing(name: str, got: set[str], wanted: str) -> list[str]:
+    """What of the wanted codes is not there, and what of the unwanted ones is."""
     if wanted == "none":
         return [f"{name}: {sorted(got)}, not none"] if got else []
     problems = []

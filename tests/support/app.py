@@ -24,7 +24,12 @@ KEY = "org.cobalamin.assessment"
 
 
 @cache
-def app_with(*, now: Callable[[], float] = time.time, **settings: Any) -> Flask:  # noqa: ANN401
+def app_with(
+    *,
+    now: Callable[[], float] = time.time,
+    today: date = TODAY,
+    **settings: Any,  # noqa: ANN401
+) -> Flask:
     """An application with these settings beside those of development.
 
     Every CDS Hooks exchange with it is checked; tests make their applications here alone.
@@ -32,7 +37,7 @@ def app_with(*, now: Callable[[], float] = time.time, **settings: Any) -> Flask:
     numbers = count(1)
     app = create_app(
         Settings(environment=Environment.development, **settings),
-        today=lambda: TODAY,
+        today=lambda: today,
         new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
         now=now,
     )

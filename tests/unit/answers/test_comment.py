@@ -1,6 +1,5 @@
 """Report comments: what is said for every case of the spec tables, and when nothing is said."""
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,11 +35,13 @@ ROWS = tuple(spec_rows())
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 
 
-def comments_of(row: Row, within: Library | None = None) -> Iterator[tuple[Assessment, Comment]]:
-    """The comments that a row gets, in each of its profiles."""
+def comments_of(
+    row: Row, within: Library | None = None, facts: Facts | None = None
+) -> Iterator[tuple[Assessment, Comment]]:
+    """The comments that a row gets in each of its profiles, perhaps with other facts."""
     for profile in row.profiles:
         chosen = within or library(profile)
-        assessment = assess(row.facts, chosen.knowledge, ON)
+        assessment = assess(facts or row.facts, chosen.knowledge, ON)
         comment = to_comment(assessment, chosen)
         if comment is not None:
             yield assessment, comment
@@ -51,10 +52,10 @@ def every() -> list[tuple[Assessment, Comment]]:
     return [found for row in ROWS for found in comments_of(row)]
 
 
-def corrected(row: Row) -> Row:
-    """The row with every result corrected."""
+def corrected(row: Row) -> Facts:
+    """The facts of the row with every result corrected."""
     results = tuple(replace(result, corrected=True) for result in row.facts.results)
-    return dataclasses.replace(row, facts=replace(row.facts, results=results))
+    return replace(row.facts, results=results)
 
 
 def keeps_limits(text: str) -> bool:
@@ -81,7 +82,7 @@ def test_every_comment_of_every_row_keeps_the_limits(
 
 def test_every_comment_of_a_corrected_report_with_a_contact_keeps_the_limits() -> None:
     with_contact = load_library("uk-nice", load_site(SITE))
-    said = [c.text for row in ROWS for _, c in comments_of(corrected(row), with_contact)]
+    said = [c.text for row in ROWS for _, c in comments_of(row, with_contact, corrected(row))]
     assert len(said) > 300
     assert [text for text in said if not keeps_limits(text)] == []
     assert all(text.endswith("; contact: Duty biochemist, extension 4711.") for text in said)
