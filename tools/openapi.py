@@ -18,6 +18,7 @@ from cobalamin.schemas.feedback import FeedbackAnswerSchema, FeedbackBatchSchema
 from cobalamin.schemas.plain import PlainFormSchema
 from cobalamin.schemas.values import Name, Number, NumberOrWord, Truth, Word
 from cobalamin.service.cds_hooks.services import SERVICES
+from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.rules.facts import Finding
 from cobalamin.service.version import VERSION
 
@@ -163,9 +164,7 @@ def _query(name: str, description: str, schema: Json) -> Json:
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
-PROFILE = _query(
-    "profile", "the profile to use", {"type": "string", "enum": ["uk-nice", "us-aafp"]}
-)
+PROFILE = _query("profile", "the profile to use", {"type": "string", "enum": list(profile_ids())})
 AS_OF = _query("asOf", "the day of assessment", {"type": "string", "format": "date"})
 OPEN: Json = {"security": [{}]}
 
@@ -306,8 +305,11 @@ def _hook() -> Json:
             "prefetch": {"type": "object"},
         },
     }
+    files = {service.hook: f"{service.hook}.json" for service in SERVICES}
     examples = {
-        name: {"value": _example(f"{name}.json")} for name in ("patient-view", "order-sign")
+        hook: {"value": _example(file)}
+        for hook, file in files.items()
+        if (EXAMPLES / file).exists()
     }
     good = {JSON: {"schema": CdsAnswerSchema}}
     return _operation(

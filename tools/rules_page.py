@@ -31,7 +31,7 @@ def limits(knowledge: dict[str, Knowledge]) -> Iterator[str]:
     for field in Thresholds.__struct_fields__:
         rows = {name: getattr(one.thresholds, field) for name, one in knowledge.items()}
         if len(set(map(_shown, rows.values()))) == 1:
-            rows = {"both": next(iter(rows.values()))}
+            rows = {"all": next(iter(rows.values()))}
         for profile, parameter in rows.items():
             yield f"| {parameter.label} | {profile} | {_shown(parameter)} |"
 
@@ -73,7 +73,7 @@ def cases() -> Iterator[str]:
     yield (
         "Columns that begin with `=` are what must come out; blank means not measured. Unless a "
         "row says otherwise the patient is a woman of 50, results are of this week, the day is "
-        "2026-11-20 and both profiles give the same answer. `!code` must not be there."
+        "2026-11-20 and every profile gives the same answer. `!code` must not be there."
     )
     for path in sorted(TABLES.glob("*.md")):
         text = path.read_text(encoding="utf-8").rstrip()

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from app import EXAMPLES, example
 from cobalamin.service.cli import main as command
+from cobalamin.service.knowledge.loader import profile_ids
 from messages import message, obx
 
 DEVELOPMENT = {"COBALAMIN_ENVIRONMENT": "development"}
@@ -155,7 +156,7 @@ def test_the_knowledge_is_checked() -> None:
     assert "usable" in done.stderr
 
 
-@pytest.mark.parametrize("profile", ["uk-nice", "us-aafp"])
+@pytest.mark.parametrize("profile", profile_ids())
 def test_every_limit_is_shown_with_its_source(profile: str) -> None:
     shown = run("knowledge", "show", "--profile", profile).stdout
     assert f"profile {profile}, knowledge " in shown

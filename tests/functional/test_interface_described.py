@@ -19,7 +19,9 @@ from schemathesis.specs.openapi.checks import (
 
 from app import EXAMPLES, app_with
 from cobalamin.service.access.doors import door_of
-from cobalamin.service.settings import Environment
+from cobalamin.service.cds_hooks.services import SERVICES
+from cobalamin.service.knowledge.loader import profile_ids
+from cobalamin.service.settings import Environment, Service
 from databases import migrated
 from exchanges import tolerated
 
@@ -54,6 +56,21 @@ def test_every_route_is_described() -> None:
         for rule in APP.url_map.iter_rules()
     }
     assert routes - {"/docs"} == set(document()["paths"])
+
+
+def test_every_profile_and_every_service_can_be_asked_for() -> None:
+    parameters = [
+        parameter
+        for operations in document()["paths"].values()
+        for operation in [operations, *operations.values()]
+        if isinstance(operation, dict)
+        for parameter in operation.get("parameters", [])
+    ]
+    profiles = [one["schema"]["enum"] for one in parameters if one["name"] == "profile"]
+    services = [one["schema"]["enum"] for one in parameters if one["name"] == "id"]
+    assert profiles == [list(profile_ids())] * 4
+    assert services == [[service.id for service in SERVICES]] * 2
+    assert {service.id for service in SERVICES} == set(Service)
 
 
 def test_it_is_openapi_3_1_with_a_name_for_every_operation() -> None:

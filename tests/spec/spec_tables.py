@@ -2,7 +2,7 @@
 
 Columns before the first `= …` column are what is known about the patient; the others are what
 must come out. Unless a row says otherwise the patient is a woman of 50, the results are of this
-week, the day of assessment is 2026-11-20, and both profiles must give the same answer.
+week, the day of assessment is 2026-11-20, and every profile must give the same answer.
 
 Most rows are assessed from their facts. A row that names a hook, FHIR resources, a site setting,
 or that expects something of a card or a comment, is sent to the service (`spec_requests`) and its
@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.assessment import Assessment
 from cobalamin.service.rules.case import Case
@@ -41,7 +42,7 @@ from spec_cells import items, parse_feature, parse_form, parse_history, parse_re
 
 TABLES = Path(__file__).parent / "tables"
 ON = date(2026, 11, 20)
-PROFILES = ("uk-nice", "us-aafp")
+PROFILES = profile_ids()
 # Columns that only a request to the service can state.
 REQUEST_COLUMNS = frozenset(
     {

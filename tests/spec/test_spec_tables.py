@@ -74,7 +74,7 @@ def _moved(parameter: Parameter) -> Iterator[Parameter]:
             yield replaced(parameter, value={**parameter.value, unit: other})
 
 
-def test_every_rung_is_reached_in_both_profiles() -> None:
+def test_every_rung_is_reached_in_every_profile() -> None:
     for profile in PROFILES:
         reached = {row.expected.get("rung") for row in ROWS if profile in row.profiles}
         assert {f"R{number}" for number in range(21)} <= reached

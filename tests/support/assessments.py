@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from cobalamin.service.knowledge.library import Library, load_library
+from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.rules.assessment import (
     AnaemiaFinding,
     Assessment,
@@ -32,7 +33,7 @@ from cobalamin.service.rules.facts import Facts, HistoryFact, Patient, Result
 from cobalamin.service.rules.quantities import Comparator, Quantity
 from cobalamin.service.rules.vocabulary import Analyte, History
 
-PROFILES = ("uk-nice", "us-aafp")
+PROFILES = profile_ids()
 TODAY = date(2026, 11, 20)
 
 

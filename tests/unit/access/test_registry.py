@@ -10,6 +10,7 @@ from cobalamin.service.access.clients import Certificate, Kind
 from cobalamin.service.access.doors import Door, door_of, unguarded
 from cobalamin.service.access.keys import KeyHash, hash_key, make_key, read_hash
 from cobalamin.service.access.registry import Registry, load_registry
+from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.settings import Environment, Settings, SettingsError
 
 PROXIES = (ip_network("10.0.0.0/8"),)
@@ -109,7 +110,10 @@ def test_no_registry_is_none() -> None:
         (entry("a", "cds", 'certificate = " "'), "clients.a: certificate: must be the subject"),
         (key_entry("a", ""), "clients.a: doors: name at least one"),
         (key_entry("a", "kitchen"), "clients.a: Invalid enum value 'kitchen'"),
-        (key_entry("a", "cds", "mars"), "clients.a: profile: must be uk-nice or us-aafp"),
+        (
+            key_entry("a", "cds", "mars"),
+            f"clients.a: profile: must be {' or '.join(profile_ids())}",
+        ),
         (key_entry("a", "cds") + 'kind = "alien"', "clients.a: Invalid enum value 'alien'"),
         (key_entry("a", "cds") + "colour = 1", "clients.a: Object contains unknown field `colour`"),
         (key_entry("A_b", "cds"), "clients.A_b: name it in small letters"),
