@@ -36,7 +36,8 @@ from cobalamin.service.rules.assess import assess
 from cobalamin.service.settings import Service
 from doors import FHIR, HL7V2, JSON, as_bundle, as_call, as_message
 from hook_requests import REQUESTS, requests_for
-from spec_tables import ON, Row, spec_rows
+from spec_answers import respond
+from spec_tables import Row, all_rows
 from steady import steady
 
 Json = dict[str, Any]
@@ -59,7 +60,7 @@ Asked = Callable[[str], Answers]
 def groups() -> dict[str, dict[str, Asked]]:
     """Each input, as what answers it in a profile; by the group it belongs to and its name."""
     found: dict[str, dict[str, Asked]] = {}
-    for row in spec_rows():
+    for row in all_rows():
         table = row.place.partition(":")[0]
         found.setdefault(table, {})[row.given] = partial(_of_row, row)
     found["stories"] = {name: partial(_of_story, form) for name, form in STORIES.items()}
@@ -81,8 +82,12 @@ def groups() -> dict[str, dict[str, Asked]]:
 
 
 def _of_row(row: Row, profile: str) -> Answers:
+    if row.is_request:
+        response = respond(row, profile)
+        assert response.status_code == 200, response.text
+        return {"cards" if "hook" in row.cells else "json": response.text}
     known = library(profile)
-    assessment = assess(row.facts, known.knowledge, ON)
+    assessment = assess(row.facts, known.knowledge, row.on)
     return {
         "json": to_json(assessment, known, new_ids()).decode(),
         "fhir": encode(to_bundle(assessment, known, new_ids())).decode(),

@@ -8,7 +8,7 @@ from stories import STORIES
 from app import EXAMPLES
 from assessments import library
 from cobalamin.service.knowledge.loader import profile_ids
-from spec_tables import TABLES, spec_rows
+from spec_tables import TABLES, all_rows
 
 GROUPS = groups()
 SHOWN = 20
@@ -29,7 +29,7 @@ def test_every_answer_is_what_was_kept(group: str) -> None:
 def test_what_was_kept_is_of_these_inputs_in_every_profile() -> None:
     assert kept().keys() == GROUPS.keys()
     assert {path.name for path in TABLES.glob("*.md")} < GROUPS.keys()
-    assert {row.given for row in spec_rows()} <= {name for one in GROUPS.values() for name in one}
+    assert {row.given for row in all_rows()} <= {name for one in GROUPS.values() for name in one}
     assert GROUPS["stories"].keys() == STORIES.keys()
     assert (
         GROUPS["docs/examples"].keys() == {file.name for file in EXAMPLES.iterdir()} - NOT_ASSESSED

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from werkzeug.test import TestResponse
+
 from app import KEY, post
 from cobalamin.service.settings import Service
 from spec_cells import Json, items
@@ -27,6 +29,17 @@ def request_misses(row: Row, profile: str) -> list[str]:
 
 def send(row: Row, profile: str) -> Json | str:
     """The JSON answer of the service, or the error that it gave instead."""
+    response = respond(row, profile)
+    if response.status_code != 200:
+        return f"{response.status_code}: {response.text[:300]}"
+    answer: Json = response.get_json()
+    if "extension" in answer:
+        return {"cards": answer["cards"], **answer["extension"][KEY]}
+    return answer
+
+
+def respond(row: Row, profile: str) -> TestResponse:
+    """The response of the service to the row as a request."""
     given = dict(row.cells)
     settings: dict[str, Any] = {"profile": profile, "services": tuple(Service)}
     if "site" in given:
@@ -39,13 +52,7 @@ def send(row: Row, profile: str) -> Json | str:
         path = f"/v1/assessments?asOf={row.on.isoformat()}"
         bundle = is_bundle(given)
         body = to_bundle(given, row.on) if bundle else to_plain_form(given, row.on)
-    response = post(path, body, **settings)
-    if response.status_code != 200:
-        return f"{response.status_code}: {response.text[:300]}"
-    answer: Json = response.get_json()
-    if "extension" in answer:
-        return {"cards": answer["cards"], **answer["extension"][KEY]}
-    return answer
+    return post(path, body, **settings)
 
 
 def _compare(name: str, answer: Json, wanted: str) -> list[str]:
