@@ -6,16 +6,16 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from cobalamin.fhir.entries import Opened, Placed, open_resource, open_root
+from cobalamin.fhir.decode.bundles import Opened, Placed, open_resource, open_root
+from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.decode.reader_state import Place, Reading
+from cobalamin.fhir.decode.resources import FAULTS, HEADER, is_sent
 from cobalamin.fhir.reader import facts_of, read_resources
-from cobalamin.fhir.reading import Place, Reading
-from cobalamin.fhir.remarks import Remark
-from cobalamin.fhir.subjects import Subjects
-from cobalamin.fhir.wire import FAULTS, HEADER, is_sent
-from cobalamin.service.knowledge.meanings import Codes
-from cobalamin.service.rules.facts import Facts, Note
-from cobalamin.service.rules.units import UnitTable
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.fhir.values.subjects import Subjects
+from cobalamin.service.knowledge.code_meanings import Codes
+from cobalamin.service.rules.model.facts import Facts, Note
+from cobalamin.service.rules.model.units import UnitTable
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 KEYS = (
     "patient",

@@ -10,19 +10,12 @@ from datetime import date
 import msgspec
 from msgspec.structs import replace
 
-from cobalamin.fhir.characters import readable
-from cobalamin.fhir.codings import read_code
-from cobalamin.fhir.conditions import read_allergy, read_condition, read_family, read_procedure
-from cobalamin.fhir.corrections import settle
-from cobalamin.fhir.entries import Opened, Placed, decode_bundle, open_bundle, open_resource
-from cobalamin.fhir.errors import BundleTypeError, NotFhirError, NotJsonError
-from cobalamin.fhir.medications import read_administration, read_request, read_statement
-from cobalamin.fhir.observations import read_observation
-from cobalamin.fhir.patients import read_patient
-from cobalamin.fhir.reading import Answer, Place, Reading
-from cobalamin.fhir.remarks import Remark
-from cobalamin.fhir.subjects import Subjects
-from cobalamin.fhir.wire import (
+from cobalamin.fhir.decode.bundles import Opened, Placed, decode_bundle, open_bundle, open_resource
+from cobalamin.fhir.decode.errors import BundleTypeError, NotFhirError, NotJsonError
+from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.decode.json_repair import readable
+from cobalamin.fhir.decode.reader_state import Answer, Place, Reading
+from cobalamin.fhir.decode.resources import (
     BODY,
     FAULTS,
     AllergyIntolerance,
@@ -37,10 +30,22 @@ from cobalamin.fhir.wire import (
     Procedure,
     Read,
 )
-from cobalamin.service.knowledge.meanings import Codes
-from cobalamin.service.rules.facts import Facts, HistoryFact
-from cobalamin.service.rules.units import UnitTable
-from cobalamin.service.rules.vocabulary import Analyte, History
+from cobalamin.fhir.readers.conditions import (
+    read_allergy,
+    read_condition,
+    read_family,
+    read_procedure,
+)
+from cobalamin.fhir.readers.medications import read_administration, read_request, read_statement
+from cobalamin.fhir.readers.observations import read_observation
+from cobalamin.fhir.readers.patients import read_patient
+from cobalamin.fhir.readers.superseded import settle
+from cobalamin.fhir.values.codings import read_code
+from cobalamin.fhir.values.subjects import Subjects
+from cobalamin.service.knowledge.code_meanings import Codes
+from cobalamin.service.rules.model.facts import Facts, HistoryFact
+from cobalamin.service.rules.model.units import UnitTable
+from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 ACTIONS = frozenset({"transaction", "batch"})
 LONGEST_TYPE = 64

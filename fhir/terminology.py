@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
+from cobalamin.service.knowledge.code_meanings import Codes, CodeTable, Meaning
 from cobalamin.service.knowledge.codes import PROJECT
-from cobalamin.service.knowledge.meanings import Codes, CodeTable, Meaning
-from cobalamin.service.rules.vocabulary import Analyte, Feature, History
+from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History
 
 BASE = "https://cobalamin.org/fhir"
 Json = dict[str, object]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, cast
 from cobalamin.service.knowledge.diet import NO_LIVER, Diet, diet_of, diet_text
 from cobalamin.service.knowledge.treatments import Administration, Coding, Regimen, Step
 from cobalamin.service.knowledge.wording import Advice, Order, Wording
-from cobalamin.service.rules.dates import months_after
-from cobalamin.service.rules.facts import Facts
-from cobalamin.service.rules.vocabulary import History
+from cobalamin.service.rules.model.dates import months_after
+from cobalamin.service.rules.model.facts import Facts
+from cobalamin.service.rules.model.vocabulary import History
 
 if TYPE_CHECKING:
-    from cobalamin.service.knowledge.library import Library
+    from cobalamin.service.knowledge.profile import Library
 
 Json = dict[str, object]
 
@@ -163,7 +163,7 @@ def _diets() -> Iterable[Facts]:
 
 
 def _facts(*history: History) -> Facts:
-    from cobalamin.service.rules.facts import HistoryFact, Patient  # noqa: PLC0415
+    from cobalamin.service.rules.model.facts import HistoryFact, Patient  # noqa: PLC0415
 
     return Facts(patient=Patient(), history=tuple(HistoryFact(code=code) for code in history))
 

@@ -4,7 +4,7 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from cobalamin.schemas.cards import CardSchema, NoteSchema, ReasonOfOutcomeSchema
 from cobalamin.schemas.values import Name, Number, NumberOrWord, Truth, Word
-from cobalamin.service.rules.assessment import (
+from cobalamin.service.rules.model.assessment import (
     Band,
     Cells,
     Likelihood,
@@ -15,10 +15,10 @@ from cobalamin.service.rules.assessment import (
     Tier,
     Urgency,
 )
-from cobalamin.service.rules.facts import Flag
-from cobalamin.service.rules.parameter import Bound, Verification
-from cobalamin.service.rules.quantities import Comparator
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
+from cobalamin.service.rules.model.facts import Flag
+from cobalamin.service.rules.model.parameter import Bound, Verification
+from cobalamin.service.rules.model.quantities import Comparator
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, History
 
 KINDS = ("medication", "test", "diet", "referral", "monitoring")
 

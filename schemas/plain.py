@@ -7,9 +7,9 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from cobalamin.schemas.paths import first_fault
 from cobalamin.schemas.values import Number, NumberOrWord, Truth, Word
-from cobalamin.service.rules.facts import Flag
-from cobalamin.service.rules.quantities import Comparator
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History, Sex
+from cobalamin.service.rules.model.facts import Flag
+from cobalamin.service.rules.model.quantities import Comparator
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, History, Sex
 
 
 class _Strict(Schema):

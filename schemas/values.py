@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from cobalamin.service.rules.facts import Finding
+from cobalamin.service.rules.model.facts import Finding
 
 QUALITATIVE = frozenset(Finding)
 

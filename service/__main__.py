@@ -1,6 +1,6 @@
 """`python -m cobalamin.service` is the command `cobalamin`."""
 
-from cobalamin.service.cli import main
+from cobalamin.service.cli.main import main
 
 if __name__ == "__main__":
     main()

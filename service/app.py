@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from cobalamin.service.access.cors import ANY, cors_marks, register_cors
-from cobalamin.service.access.guard import check_routes, register_guard
-from cobalamin.service.application import Application
+from cobalamin.service.access.before_request import check_routes, register_guard
+from cobalamin.service.access.cors import ANY, cors_headers, register_cors
+from cobalamin.service.assembly import open_gate, open_servers
 from cobalamin.service.cds_hooks.views import cds_hooks
-from cobalamin.service.context import KEY, Context
-from cobalamin.service.errors import register_errors
-from cobalamin.service.health import health
-from cobalamin.service.identity import new_id
-from cobalamin.service.kept import Kept
-from cobalamin.service.knowledge.library import Libraries
+from cobalamin.service.http.api_docs import reference
+from cobalamin.service.http.app_context import KEY, Context
+from cobalamin.service.http.errors import register_errors
+from cobalamin.service.http.flask_app import Application
+from cobalamin.service.http.health import health
+from cobalamin.service.http.middleware import install_response_headers
+from cobalamin.service.http.topic_pages import why
+from cobalamin.service.identifiers import new_id
+from cobalamin.service.knowledge.profile import Libraries
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
 from cobalamin.service.lab.views import lab
-from cobalamin.service.marks import register_marks
-from cobalamin.service.reference import reference
+from cobalamin.service.records.feedback_store import Kept
 from cobalamin.service.settings import PROFILES, Settings
-from cobalamin.service.trust import open_gate, open_servers
-from cobalamin.service.why import why
 
 if TYPE_CHECKING:
     from cobalamin.service.access.registry import Registry
@@ -57,7 +57,7 @@ def create_app(
         new_id=new_id,
     )
     app.extensions[KEY] = here
-    register_marks(app, cors_marks(registry.origins if registry else frozenset({ANY})))
+    install_response_headers(app, cors_headers(registry.origins if registry else frozenset({ANY})))
     register_errors(app)
     register_cors(app)
     if registry:

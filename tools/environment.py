@@ -28,7 +28,7 @@ CONSOLE = """\
 #!{python}
 import sys
 
-from cobalamin.service.cli import main
+from cobalamin.service.cli.main import main
 
 sys.exit(main())
 """

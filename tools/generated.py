@@ -15,8 +15,8 @@ DOCUMENTS: dict[str, tuple[str, ...]] = {
     "docs/rules.md": ("tools/rules_page.py",),
     "docs/knowledge.md": ("tools/knowledge_page.py",),
     "docs/terminology.json": ("tools/terminology.py",),
-    "service/openapi.json": ("tools/openapi.py",),
-    "service/reference.html": ("tools/reference_page.py",),
+    "service/http/openapi.json": ("tools/openapi.py",),
+    "service/http/reference.html": ("tools/reference_page.py",),
     "README.md": ("tools/readme_card.py",),
 }
 

@@ -4,10 +4,10 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from cobalamin.fhir.terminology import MEANS
-from cobalamin.service.knowledge.library import Library, load_library
+from cobalamin.service.knowledge.code_meanings import CodeTable, Meaning
 from cobalamin.service.knowledge.loader import profile_ids
-from cobalamin.service.knowledge.meanings import CodeTable, Meaning
-from cobalamin.service.rules.knowledge import MuscleRow
+from cobalamin.service.knowledge.profile import Library, load_library
+from cobalamin.service.rules.model.knowledge import MuscleRow
 
 HEAD = """\
 # The knowledge, for reading and printing

@@ -19,7 +19,7 @@ from cobalamin.schemas.plain import PlainFormSchema
 from cobalamin.schemas.values import Name, Number, NumberOrWord, Truth, Word
 from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.knowledge.loader import profile_ids
-from cobalamin.service.rules.facts import Finding
+from cobalamin.service.rules.model.facts import Finding
 from cobalamin.service.version import VERSION
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cobalamin.service.knowledge.loader import load_knowledge, profile_ids
-from cobalamin.service.rules.knowledge import Knowledge
-from cobalamin.service.rules.parameter import Bound, Citation, Parameter
-from cobalamin.service.rules.thresholds import Thresholds
+from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.parameter import Bound, Citation, Parameter
+from cobalamin.service.rules.model.thresholds import Thresholds
 
 TABLES = Path(__file__).resolve().parent.parent / "tests" / "spec" / "tables"
 

@@ -4,7 +4,7 @@ import json
 import sys
 
 from cobalamin.fhir.terminology import terminology
-from cobalamin.service.knowledge.library import load_library
+from cobalamin.service.knowledge.profile import load_library
 
 if __name__ == "__main__":
     library = load_library("uk-nice")

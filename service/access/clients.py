@@ -4,8 +4,8 @@ from enum import StrEnum, auto
 
 from msgspec import Struct
 
-from cobalamin.service.access.doors import Door
-from cobalamin.service.access.keys import KeyHash
+from cobalamin.service.access.api_keys import KeyHash
+from cobalamin.service.access.scopes import Door
 
 
 class Kind(StrEnum):

@@ -5,7 +5,7 @@ from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, current_app, request
 
-from cobalamin.service.access.doors import door_of
+from cobalamin.service.access.scopes import door_of
 
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
@@ -31,7 +31,7 @@ def register_cors(app: Flask) -> None:
         return answer
 
 
-def cors_marks(origins: frozenset[str]) -> Callable[[WSGIEnvironment], list[Header]]:
+def cors_headers(origins: frozenset[str]) -> Callable[[WSGIEnvironment], list[Header]]:
     """What tells a browser, and any store on the way, whose page may read an answer of a door."""
 
     def marks(environ: WSGIEnvironment) -> list[Header]:

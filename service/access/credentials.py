@@ -4,10 +4,10 @@ from typing import Annotated
 
 import msgspec
 
+from cobalamin.service.access.api_keys import KeyHash, read_hash
 from cobalamin.service.access.clients import Algorithm, Certificate, Credential, Kind, TokenIssuer
-from cobalamin.service.access.doors import Door
-from cobalamin.service.access.keys import KeyHash, read_hash
-from cobalamin.service.access.servers import read_server
+from cobalamin.service.access.fhir_server_allow_list import read_server
+from cobalamin.service.access.scopes import Door
 from cobalamin.service.outgoing.addresses import is_safe
 from cobalamin.service.settings import Settings
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from cobalamin.service.access.api_keys import KeyHash
 from cobalamin.service.access.clients import Certificate, Client, Credential, TokenIssuer
 from cobalamin.service.access.credentials import (
     Entry,
@@ -18,7 +19,6 @@ from cobalamin.service.access.credentials import (
     read_credential,
     read_servers,
 )
-from cobalamin.service.access.keys import KeyHash
 from cobalamin.service.outgoing.addresses import PORTS
 from cobalamin.service.settings import PROFILES, Settings, SettingsError
 

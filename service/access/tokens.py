@@ -14,11 +14,11 @@ import msgspec
 from jwt import PyJWK
 
 from cobalamin.service.access.clients import Client, TokenIssuer
-from cobalamin.service.access.key_cache import KeyCache
-from cobalamin.service.access.key_fetch import fetch_key_set
-from cobalamin.service.access.key_sets import KeySetError, read_key_set
-from cobalamin.service.access.refusal import KeysAwayError, RefusedError
-from cobalamin.service.outgoing.web import Web
+from cobalamin.service.access.errors import KeysAwayError, RefusedError
+from cobalamin.service.access.jwks import KeySetError, read_key_set
+from cobalamin.service.access.jwks_cache import KeyCache
+from cobalamin.service.access.jwks_fetch import fetch_key_set
+from cobalamin.service.outgoing.http_client import Web
 from cobalamin.service.settings import SettingsError
 
 LEEWAY = 30

@@ -6,13 +6,13 @@ from typing import cast
 from msgspec import Struct
 
 from cobalamin.fhir.writer import Drafts, Json
+from cobalamin.service.answers.client_capabilities import EVERYTHING, Manner, SelectionBehavior
 from cobalamin.service.answers.detail import detail
 from cobalamin.service.answers.headline import headline, unavailable
-from cobalamin.service.answers.manner import EVERYTHING, Manner, SelectionBehavior
-from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.profile import Library
 from cobalamin.service.knowledge.treatments import Administration
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.assessment import Assessment, Outcome, Route, Suggestion, Urgency
+from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Suggestion, Urgency
 
 LEADS = {True: "Consider as well", False: "Suggested"}
 FOLLOWING = frozenset({"im-maintenance", "review-2-weeks", "review-1-month", "review-3-months"})

@@ -15,8 +15,8 @@ from cobalamin.service.knowledge.comments import (
     Authorisation,
     Comments,
 )
-from cobalamin.service.knowledge.library import Library
-from cobalamin.service.rules.assessment import (
+from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.rules.model.assessment import (
     Assessment,
     Band,
     Cells,
@@ -26,8 +26,8 @@ from cobalamin.service.rules.assessment import (
     Status,
     Tier,
 )
-from cobalamin.service.rules.facts import Result
-from cobalamin.service.rules.vocabulary import Analyte, History
+from cobalamin.service.rules.model.facts import Result
+from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 MARKERS = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma})
 WITHHOLDING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-not-usable")

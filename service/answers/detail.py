@@ -20,18 +20,18 @@ from cobalamin.service.answers.phrases import (
     unknown_text,
     unread_text,
 )
-from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.profile import Library
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.assessment import (
+from cobalamin.service.rules.model.assessment import (
     Assessment,
     Because,
     Cells,
     Severity,
     StatusFinding,
 )
-from cobalamin.service.rules.knowledge import Knowledge
-from cobalamin.service.rules.parameter import Parameter, Verification
-from cobalamin.service.rules.quantities import Quantity
+from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.parameter import Parameter, Verification
+from cobalamin.service.rules.model.quantities import Quantity
 
 SHORT_HASH = len("sha256:") + 12
 PLAIN_CELLS = (Cells.normocytic, Cells.unknown)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.plain import note, reasons, version
-from cobalamin.service.knowledge.library import Library
-from cobalamin.service.rules.assessment import Assessment, Outcome
-from cobalamin.service.rules.facts import Note
+from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.rules.model.facts import Note
 
 KEY = "org.cobalamin.assessment"
 LIVE = "live"

@@ -14,10 +14,10 @@ from cobalamin.service.answers.cards import in_order
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.detail import detail, recommended
 from cobalamin.service.answers.headline import headline
-from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.profile import Library
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.assessment import Assessment, Outcome, Unknown, Urgency
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.rules.model.assessment import Assessment, Outcome, Unknown, Urgency
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 BASE = "https://cobalamin.org/fhir"
 OPERATION = f"{BASE}/OperationDefinition/b12-assess"

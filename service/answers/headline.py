@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.knowledge.wording import Headlines, Wording
-from cobalamin.service.rules.assessment import Assessment, Band, Status
-from cobalamin.service.rules.facts import Result
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.rules.model.assessment import Assessment, Band, Status
+from cobalamin.service.rules.model.facts import Result
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 LONGEST = 139
 LONGEST_VALUE = 20

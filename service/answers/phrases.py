@@ -5,11 +5,11 @@ from decimal import Decimal
 from functools import lru_cache
 
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.assessment import Assessment, Because, Evidence, Unknown
-from cobalamin.service.rules.dates import When
-from cobalamin.service.rules.facts import FeatureFact, HistoryFact, Refusal, Result
-from cobalamin.service.rules.parameter import Verification
-from cobalamin.service.rules.quantities import Comparator, Quantity
+from cobalamin.service.rules.model.assessment import Assessment, Because, Evidence, Unknown
+from cobalamin.service.rules.model.dates import When
+from cobalamin.service.rules.model.facts import FeatureFact, HistoryFact, Refusal, Result
+from cobalamin.service.rules.model.parameter import Verification
+from cobalamin.service.rules.model.quantities import Comparator, Quantity
 
 COMPARATORS = {
     Comparator.below: "less than ",

@@ -6,12 +6,13 @@ import msgspec
 
 from cobalamin.fhir.writer import Json, draft
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
-from cobalamin.service.answers.expectations import expectations
+from cobalamin.service.answers.follow_up_text import expectations
 from cobalamin.service.answers.phrases import unknown_text
 from cobalamin.service.answers.reflex import reflex_tests
-from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.profile import Library
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.assessment import (
+from cobalamin.service.rules.differential.checklists import Checklists, checklists
+from cobalamin.service.rules.model.assessment import (
     Assessment,
     Because,
     CodedFinding,
@@ -20,10 +21,9 @@ from cobalamin.service.rules.assessment import (
     Suggestion,
     Unknown,
 )
-from cobalamin.service.rules.checklists import Checklists, checklists
-from cobalamin.service.rules.facts import FeatureFact, HistoryFact, Note, Result
-from cobalamin.service.rules.knowledge import Knowledge
-from cobalamin.service.rules.quantities import Quantity
+from cobalamin.service.rules.model.facts import FeatureFact, HistoryFact, Note, Result
+from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.quantities import Quantity
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 

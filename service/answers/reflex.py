@@ -1,7 +1,7 @@
 """The tests that a laboratory could add to the sample that it has."""
 
-from cobalamin.service.rules.assessment import Assessment
-from cobalamin.service.rules.tests_due import MEASURES
+from cobalamin.service.rules.findings.tests_due import MEASURES
+from cobalamin.service.rules.model.assessment import Assessment
 
 # A result that is under way has been asked for.
 PENDING = frozenset({"status-not-final"})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from cobalamin.service.answers.cards import in_order
 from cobalamin.service.answers.detail import recommended, version_text
-from cobalamin.service.answers.expectations import expectations
+from cobalamin.service.answers.follow_up_text import expectations
 from cobalamin.service.answers.headline import headline, unavailable
 from cobalamin.service.answers.phrases import (
     comparison_text,
@@ -15,10 +15,10 @@ from cobalamin.service.answers.phrases import (
     unknown_text,
     unread_text,
 )
-from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.profile import Library
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.assessment import Assessment, Outcome
-from cobalamin.service.rules.facts import Note
+from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.rules.model.facts import Note
 
 
 def to_text(assessment: Assessment, library: Library) -> str:

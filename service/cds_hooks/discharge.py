@@ -1,13 +1,13 @@
 """What is said before a patient goes home."""
 
-from cobalamin.service.cds_hooks.call import HookCall
-from cobalamin.service.cds_hooks.said import Said, answer_of
+from cobalamin.service.cds_hooks.card_context import Answer
+from cobalamin.service.cds_hooks.hook_response import Said, answer_of
+from cobalamin.service.cds_hooks.request import HookCall
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.cds_hooks.showing import Answer
-from cobalamin.service.context import Context
+from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.discharge import left_open, may_not_be_continued
-from cobalamin.service.rules.facts import Facts
+from cobalamin.service.rules.model.facts import Facts
+from cobalamin.service.rules.workflow.discharge import left_open, may_not_be_continued
 
 
 def answer_discharge(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:

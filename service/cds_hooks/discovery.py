@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.knowledge.meanings import Codes, Meaning
+from cobalamin.service.knowledge.code_meanings import Codes, Meaning
 
 SPECIFICATION = "2.0.1"
 PATIENT = "{{context.patientId}}"

@@ -5,12 +5,12 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cobalamin.fhir.characters import without_mark
+from cobalamin.fhir.decode.json_repair import without_mark
 from cobalamin.schemas.paths import SchemaError
-from cobalamin.service.access.guard import caller
-from cobalamin.service.errors import ApiError
-from cobalamin.service.marks import correlation_id
-from cobalamin.service.records.verdicts import Verdict
+from cobalamin.service.access.before_request import caller
+from cobalamin.service.correlation import correlation_id
+from cobalamin.service.http.errors import ApiError
+from cobalamin.service.records.feedback_records import Verdict
 
 LOG = logging.getLogger("cobalamin.feedback")
 MOST_ITEMS = 500

@@ -1,14 +1,14 @@
 """What is said of orders that are being selected, signed or renewed."""
 
-from cobalamin.fhir.orders import Drafts, read_orders
-from cobalamin.service.cds_hooks.call import HookCall
-from cobalamin.service.cds_hooks.said import Said, answer_of
+from cobalamin.fhir.readers.draft_orders import Drafts, read_orders
+from cobalamin.service.cds_hooks.card_context import Answer
+from cobalamin.service.cds_hooks.hook_response import Said, answer_of
+from cobalamin.service.cds_hooks.request import HookCall
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.cds_hooks.showing import Answer
-from cobalamin.service.context import Context
+from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.facts import Facts
-from cobalamin.service.rules.orders import concerns, may_be_due
+from cobalamin.service.rules.model.facts import Facts
+from cobalamin.service.rules.workflow.orders import concerns, may_be_due
 
 
 def answer_orders(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:

@@ -2,12 +2,12 @@
 
 from cobalamin.service.answers.cards import cards_of
 from cobalamin.service.answers.extension import to_extension
-from cobalamin.service.cds_hooks.call import HookCall
+from cobalamin.service.cds_hooks.card_context import Answer, is_shown, making_of
+from cobalamin.service.cds_hooks.request import HookCall
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.cds_hooks.showing import Answer, is_shown, making_of
-from cobalamin.service.context import Context
+from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.facts import Facts
+from cobalamin.service.rules.model.facts import Facts
 
 
 def answer_patient(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:

@@ -2,16 +2,16 @@
 
 from msgspec.structs import replace
 
-from cobalamin.fhir.problems import read_problems
-from cobalamin.service.cds_hooks.call import HookCall
-from cobalamin.service.cds_hooks.said import Said, answer_of
+from cobalamin.fhir.readers.draft_problems import read_problems
+from cobalamin.service.cds_hooks.card_context import Answer
+from cobalamin.service.cds_hooks.hook_response import Said, answer_of
+from cobalamin.service.cds_hooks.request import HookCall
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.cds_hooks.showing import Answer
-from cobalamin.service.context import Context
+from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.facts import Facts
-from cobalamin.service.rules.plans import changes
-from cobalamin.service.rules.problems import bearing, unmeasured, with_problems
+from cobalamin.service.rules.model.facts import Facts
+from cobalamin.service.rules.workflow.plan_changes import changes
+from cobalamin.service.rules.workflow.problems import bearing, unmeasured, with_problems
 
 
 def answer_problems(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:

@@ -8,11 +8,11 @@ from cobalamin.fhir.prefetch import REQUIRED
 from cobalamin.fhir.writer import templates
 from cobalamin.service.access.clients import Certificate, Client, TokenIssuer
 from cobalamin.service.answers.cards import OVERRIDE_REASONS, UNAVAILABLE_TOPIC
-from cobalamin.service.answers.manner import Manner, SelectionBehavior
+from cobalamin.service.answers.client_capabilities import Manner, SelectionBehavior
+from cobalamin.service.cds_hooks.client_profiles import manner_of
 from cobalamin.service.cds_hooks.discovery import SPECIFICATION, prefetch_templates
-from cobalamin.service.cds_hooks.kinds import manner_of
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.profile import Library
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.version import VERSION
 

@@ -2,7 +2,7 @@
 
 from cobalamin.service.answers.extension import KEY
 from cobalamin.service.answers.plain import version
-from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.profile import Library
 from cobalamin.service.settings import Mode
 
 

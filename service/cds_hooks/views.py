@@ -5,23 +5,23 @@ from time import monotonic
 
 from flask import Blueprint, Response, request
 
-from cobalamin.fhir.missing import Reader
+from cobalamin.fhir.client.read_back import Reader
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.cds_hooks.call import HookCall, read_call
+from cobalamin.service.cds_hooks.card_context import Answer
 from cobalamin.service.cds_hooks.discharge import answer_discharge
 from cobalamin.service.cds_hooks.discovery import discovery_document
 from cobalamin.service.cds_hooks.feedback import Keep, take_feedback
-from cobalamin.service.cds_hooks.gathering import Gathering
 from cobalamin.service.cds_hooks.orders import answer_orders
 from cobalamin.service.cds_hooks.patient import answer_patient
+from cobalamin.service.cds_hooks.patient_data import Gathering
 from cobalamin.service.cds_hooks.problems import answer_problems
+from cobalamin.service.cds_hooks.request import HookCall, read_call
 from cobalamin.service.cds_hooks.services import HookService, offered
-from cobalamin.service.cds_hooks.showing import Answer
 from cobalamin.service.cds_hooks.switched_off import switched_off
-from cobalamin.service.context import Context, context
-from cobalamin.service.errors import ApiError
-from cobalamin.service.media import answered, require_json, sent_bytes
-from cobalamin.service.rules.facts import Facts
+from cobalamin.service.http.app_context import Context, context
+from cobalamin.service.http.content_negotiation import answered, require_json, sent_bytes
+from cobalamin.service.http.errors import ApiError
+from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.settings import Mode, Service
 
 JSON = "application/json"

@@ -8,9 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from cobalamin.service.knowledge.code_systems import Atc, Icd10, Loinc, RxNorm, Snomed
-from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.meanings import (
+from cobalamin.service.knowledge.code_meanings import (
     Cobalamin,
     Coded,
     Codes,
@@ -19,12 +17,14 @@ from cobalamin.service.knowledge.meanings import (
     Taken,
     Topic,
 )
-from cobalamin.service.knowledge.tables import load_table
+from cobalamin.service.knowledge.code_systems import Atc, Icd10, Loinc, RxNorm, Snomed
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.toml_files import load_table
 from cobalamin.service.knowledge.units import Property, load_properties, load_units
-from cobalamin.service.rules.facts import Finding, Flag
-from cobalamin.service.rules.parameter import Verification
-from cobalamin.service.rules.quantities import Quantity
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
+from cobalamin.service.rules.model.facts import Finding, Flag
+from cobalamin.service.rules.model.parameter import Verification
+from cobalamin.service.rules.model.quantities import Quantity
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
 
 __all__ = ["Codes", "load_codes"]
 
@@ -151,7 +151,7 @@ def load_codes() -> Codes:
     """
     sources = load_table("terminology/sources.toml", dict[str, str])
     answers = load_table("terminology/answers.toml", _Answers)
-    judgement = load_table("terminology/judgement.toml", _Judgement)
+    judgement = load_table("terminology/conventions.toml", _Judgement)
     for table in (
         answers.finding,
         answers.pregnancy,
@@ -237,7 +237,7 @@ def _words(code: StrEnum) -> str:
 
 
 def _mistaken() -> dict[str, Meaning]:
-    file = "terminology/mistaken.toml"
+    file = "terminology/nonexistent_codes.toml"
     found: dict[str, Meaning] = {}
     for code, entry in load_table(file, dict[str, _Mistaken]).items():
         try:
@@ -324,7 +324,9 @@ def _strength(file: str, code: str, text: str | None) -> Quantity | None:
 
 def _limit(key: str, number: _Number, unit: str) -> Decimal:
     if number.unit != unit or not number.value.isdigit():
-        raise KnowledgeError("terminology/judgement.toml", key, f"must be a whole number of {unit}")
+        raise KnowledgeError(
+            "terminology/conventions.toml", key, f"must be a whole number of {unit}"
+        )
     return Decimal(number.value)
 
 

@@ -11,19 +11,19 @@ from typing import Literal
 
 import msgspec
 
-from cobalamin.service.knowledge.advice import RUNG_CODES, SUGGESTION_CODES
+from cobalamin.service.knowledge.codes_of_answers import RUNG_CODES, SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.tables import (
+from cobalamin.service.knowledge.toml_files import (
     Sourced,
     check_complete,
     check_sources,
     check_texts,
     load_table,
 )
-from cobalamin.service.rules.assessment import Urgency
-from cobalamin.service.rules.causes import CAUSES
-from cobalamin.service.rules.parameter import Citation
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.rules.findings.causes import CAUSES
+from cobalamin.service.rules.model.assessment import Urgency
+from cobalamin.service.rules.model.parameter import Citation
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 FILE = "words/comments.toml"
 MOST_WORDS = 60

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cobalamin.service.knowledge.wording import Food, Wording
-from cobalamin.service.rules.facts import Facts
-from cobalamin.service.rules.vocabulary import History
+from cobalamin.service.rules.model.facts import Facts
+from cobalamin.service.rules.model.vocabulary import History
 
 ANIMAL = frozenset({"meat", "liver", "fish", "shellfish", "milk", "egg"})
 BARRED = {

@@ -11,16 +11,16 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import tomli
 
-from cobalamin.service.knowledge.advice import SUGGESTION_CODES
+from cobalamin.service.knowledge.codes_of_answers import SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.tables import parsed
+from cobalamin.service.knowledge.toml_files import parsed
 from cobalamin.service.knowledge.units import load_units
-from cobalamin.service.rules.assessment import Route
-from cobalamin.service.rules.knowledge import Care, Knowledge, LookAlikeRow, MuscleRow
-from cobalamin.service.rules.parameter import Bound, Citation, Parameter, Verification
-from cobalamin.service.rules.signs import KINDS
-from cobalamin.service.rules.thresholds import Thresholds
-from cobalamin.service.rules.vocabulary import Feature, Form, History, Mechanism
+from cobalamin.service.rules.differential.signs import KINDS
+from cobalamin.service.rules.model.assessment import Route
+from cobalamin.service.rules.model.knowledge import Care, Knowledge, LookAlikeRow, MuscleRow
+from cobalamin.service.rules.model.parameter import Bound, Citation, Parameter, Verification
+from cobalamin.service.rules.model.thresholds import Thresholds
+from cobalamin.service.rules.model.vocabulary import Feature, Form, History, Mechanism
 
 Entry = TypeVar("Entry")
 Compared = TypeVar("Compared", "_MuscleCell", "_LookAlike")
@@ -209,7 +209,7 @@ def _parameter(
 
 
 def _care(profile: str, citations: Mapping[str, Citation]) -> Care:
-    name, read = "care.toml", _read("care.toml", _Care)
+    name, read = "preferences.toml", _read("preferences.toml", _Care)
     if read.keys() != _profiles().keys():
         raise KnowledgeError(name, "", "must hold exactly the profiles of profiles.toml")
     entry = read[profile]

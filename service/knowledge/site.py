@@ -15,15 +15,15 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cobalamin.service.knowledge.advice import SUGGESTION_CODES
+from cobalamin.service.knowledge.codes_of_answers import SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.tables import UNSAFE, load_entries
+from cobalamin.service.knowledge.toml_files import UNSAFE, load_entries
 from cobalamin.service.knowledge.units import load_units
-from cobalamin.service.rules.knowledge import Knowledge
-from cobalamin.service.rules.parameter import Bound, Citation, Parameter, Verification
-from cobalamin.service.rules.thresholds import Thresholds
-from cobalamin.service.rules.units import UnitTable, convert_limit
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.parameter import Bound, Citation, Parameter, Verification
+from cobalamin.service.rules.model.thresholds import Thresholds
+from cobalamin.service.rules.model.units import UnitTable, convert_limit
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 SOURCE = "site"
 SAME_MASS = {"ng/L": "pg/mL", "pg/mL": "ng/L"}

@@ -7,16 +7,16 @@ from typing import Literal
 
 import msgspec
 
-from cobalamin.service.knowledge.advice import Kind
+from cobalamin.service.knowledge.codes_of_answers import Kind
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.tables import (
+from cobalamin.service.knowledge.toml_files import (
     Sourced,
     check_complete,
     check_sources,
     check_texts,
     load_entries,
 )
-from cobalamin.service.rules.parameter import Citation, Verification
+from cobalamin.service.rules.model.parameter import Citation, Verification
 
 BOUNDS = "regimens/bounds.toml"
 DAYS = {"d": Decimal(1), "wk": Decimal(7), "mo": Decimal(30)}

@@ -8,10 +8,10 @@ from functools import cache
 import msgspec
 
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.tables import load_table
-from cobalamin.service.rules.parameter import Verification
-from cobalamin.service.rules.units import UnitTable
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.knowledge.toml_files import load_table
+from cobalamin.service.rules.model.parameter import Verification
+from cobalamin.service.rules.model.units import UnitTable
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 FILE = "units.toml"
 MICRO_SIGNS = ("\u00b5", "\u03bc")

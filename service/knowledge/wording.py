@@ -5,16 +5,16 @@ from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
-from cobalamin.service.knowledge.advice import (
+from cobalamin.service.knowledge.alert_words import ConcernWords, is_topic, load_concern_words
+from cobalamin.service.knowledge.codes_of_answers import (
     CAUTION_CODES,
     RUNG_CODES,
     SUGGESTION_CODES,
     Kind,
 )
 from cobalamin.service.knowledge.comments import Comments, load_comments
-from cobalamin.service.knowledge.concern_words import ConcernWords, is_topic, load_concern_words
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.tables import (
+from cobalamin.service.knowledge.toml_files import (
     Sourced,
     check_complete,
     check_sources,
@@ -23,7 +23,7 @@ from cobalamin.service.knowledge.tables import (
     load_table,
 )
 from cobalamin.service.knowledge.treatments import Coding, Regimen, load_regimens
-from cobalamin.service.rules.assessment import (
+from cobalamin.service.rules.model.assessment import (
     Band,
     Cells,
     Likelihood,
@@ -33,9 +33,9 @@ from cobalamin.service.rules.assessment import (
     Tier,
     Urgency,
 )
-from cobalamin.service.rules.facts import Finding, Flag
-from cobalamin.service.rules.parameter import Citation, Verification
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
+from cobalamin.service.rules.model.facts import Finding, Flag
+from cobalamin.service.rules.model.parameter import Citation, Verification
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
 
 REASON_LENGTH = 100
 UNMEASURED = (Status.not_measured, Status.not_assessable)

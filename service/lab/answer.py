@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.plain import encode, to_plain
-from cobalamin.service.knowledge.library import Library
-from cobalamin.service.rules.assessment import Assessment
+from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.rules.model.assessment import Assessment
 
 
 def to_json(assessment: Assessment, library: Library, new_id: Callable[[], str]) -> bytes:

@@ -5,15 +5,9 @@ from flask import Response, request
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.context import Context, context
-from cobalamin.service.knowledge.library import Library
-from cobalamin.service.lab.answer import to_json
-from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
-from cobalamin.service.lab.body import Asking, read_request
-from cobalamin.service.lab.hl7v2.answer import report_text
-from cobalamin.service.lab.query import day_asked, library_of
-from cobalamin.service.marks import correlation_id
-from cobalamin.service.media import (
+from cobalamin.service.correlation import correlation_id
+from cobalamin.service.http.app_context import Context, context
+from cobalamin.service.http.content_negotiation import (
     FHIR_JSON,
     HL7V2,
     JSON,
@@ -24,8 +18,14 @@ from cobalamin.service.media import (
     require_lines,
     sent_bytes,
 )
+from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.lab.answer import to_json
+from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
+from cobalamin.service.lab.body import Asking, read_request
+from cobalamin.service.lab.hl7v2.answer import report_text
+from cobalamin.service.lab.query import day_asked, library_of
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.assessment import Assessment
+from cobalamin.service.rules.model.assessment import Assessment
 
 
 def one() -> Response:

@@ -13,7 +13,7 @@ from typing import IO
 from flask import Request
 
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.errors import ADVICE, ApiError, log_fault, problem_of
+from cobalamin.service.http.errors import ADVICE, ApiError, log_fault, problem_of
 from cobalamin.service.lab.answer import to_json
 from cobalamin.service.lab.body import Asking, read_request
 from cobalamin.service.rules.assess import assess

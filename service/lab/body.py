@@ -8,15 +8,15 @@ from typing import Any
 
 import msgspec
 
-from cobalamin.fhir.characters import readable
-from cobalamin.fhir.errors import NotJsonError, ReadError
+from cobalamin.fhir.decode.errors import NotJsonError, ReadError
+from cobalamin.fhir.decode.json_repair import readable
 from cobalamin.fhir.reader import read_body
 from cobalamin.schemas.paths import SchemaError
-from cobalamin.service.errors import ApiError
-from cobalamin.service.knowledge.library import Library
+from cobalamin.service.http.errors import ApiError
+from cobalamin.service.knowledge.profile import Library
 from cobalamin.service.lab.plain_form import read_plain
 from cobalamin.service.lab.strict import faults
-from cobalamin.service.rules.facts import Facts
+from cobalamin.service.rules.model.facts import Facts
 
 
 class _Header(msgspec.Struct):

@@ -5,9 +5,9 @@ from datetime import date
 
 from cobalamin.service.lab.plain_reading import Form, PlainReading
 from cobalamin.service.lab.plain_results import read_results
-from cobalamin.service.rules.facts import Facts, FeatureFact, HistoryFact, Patient
-from cobalamin.service.rules.units import UnitTable
-from cobalamin.service.rules.vocabulary import Analyte, History
+from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Patient
+from cobalamin.service.rules.model.units import UnitTable
+from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 
 def read_plain(form: Form, units: Mapping[Analyte, UnitTable], on: date) -> Facts:

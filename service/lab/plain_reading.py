@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from cobalamin.service.rules.dates import When, read_when
-from cobalamin.service.rules.facts import Note, Refusal
-from cobalamin.service.rules.quantities import Quantity
-from cobalamin.service.rules.units import LARGEST_EXPONENT, UnitTable
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.rules.model.dates import When, read_when
+from cobalamin.service.rules.model.facts import Note, Refusal
+from cobalamin.service.rules.model.quantities import Quantity
+from cobalamin.service.rules.model.units import LARGEST_EXPONENT, UnitTable
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 DOSES = {
     "g/d": "g/d",

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from cobalamin.fhir.qualitative import QUALITATIVE, finding_by_range, finding_of
-from cobalamin.fhir.remarks import Remark
+from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.values.qualitative import QUALITATIVE, finding_by_range, finding_of
 from cobalamin.service.lab.plain_reading import Form, PlainReading
-from cobalamin.service.rules.dates import When
-from cobalamin.service.rules.facts import Finding, ReferenceRange, Result
-from cobalamin.service.rules.quantities import Quantity
-from cobalamin.service.rules.units import NotRecognised, are_plausible, recognise
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.rules.model.dates import When
+from cobalamin.service.rules.model.facts import Finding, ReferenceRange, Result
+from cobalamin.service.rules.model.quantities import Quantity
+from cobalamin.service.rules.model.units import NotRecognised, are_plausible, recognise
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 FINAL = frozenset({"final", "corrected", "amended"})
 CORRECTED = frozenset({"corrected", "amended"})

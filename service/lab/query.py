@@ -4,10 +4,10 @@ from datetime import date
 
 from flask import request
 
-from cobalamin.service.context import Context
-from cobalamin.service.errors import ApiError
-from cobalamin.service.knowledge.library import Library
-from cobalamin.service.rules.dates import CALENDAR_DAY
+from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.errors import ApiError
+from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.rules.model.dates import CALENDAR_DAY
 
 
 def library_of(here: Context) -> Library:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from cobalamin.service.records.forgetting import forget
+from cobalamin.service.records.feedback_records import Verdict
+from cobalamin.service.records.retention import forget
 from cobalamin.service.records.store import POSTGRESQL, Store
 from cobalamin.service.records.tables import FEEDBACK
-from cobalamin.service.records.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

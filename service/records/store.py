@@ -68,7 +68,7 @@ def _url(address: str) -> URL:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == SQLITE:
         return _sqlite(url)
-    from cobalamin.service.records.bounded import BoundedConnection  # noqa: PLC0415
+    from cobalamin.service.records.postgres_timeouts import BoundedConnection  # noqa: PLC0415
 
     limits = f"-c statement_timeout={WAIT_SECONDS * 1000} -c lock_timeout={WAIT_SECONDS * 1000}"
     engine = create_engine(

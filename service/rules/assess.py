@@ -3,27 +3,13 @@
 from collections.abc import Iterator
 from datetime import date
 
-from cobalamin.service.rules.assessment import (
-    Assessment,
-    Band,
-    Outcome,
-    Plan,
-    Status,
-    Unknown,
-)
-from cobalamin.service.rules.blood_picture import LACKING, anaemia
-from cobalamin.service.rules.care import SILENT, suggestions
-from cobalamin.service.rules.case import Case
-from cobalamin.service.rules.causes import causes
-from cobalamin.service.rules.confounders import confounders
-from cobalamin.service.rules.deficiency import b12_status, is_adult, status
-from cobalamin.service.rules.facts import Facts, Note, Result
-from cobalamin.service.rules.folic_acid import must_hold_folic_acid, needs_b12_for_folate
-from cobalamin.service.rules.freshness import current
-from cobalamin.service.rules.interlocks import cautions
-from cobalamin.service.rules.knowledge import Knowledge
-from cobalamin.service.rules.ladder import decision
-from cobalamin.service.rules.markers import (
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.evidence.recency import current
+from cobalamin.service.rules.findings.anaemia import LACKING, anaemia
+from cobalamin.service.rules.findings.b12_status import b12_status, is_adult, status
+from cobalamin.service.rules.findings.causes import causes
+from cobalamin.service.rules.findings.confounders import confounders
+from cobalamin.service.rules.findings.markers import (
     Mma,
     active_b12,
     active_band,
@@ -33,11 +19,25 @@ from cobalamin.service.rules.markers import (
     total_b12,
     total_band,
 )
-from cobalamin.service.rules.neuropathy import N3, level, neuropathy
-from cobalamin.service.rules.unknowns import unknowns, would_matter
-from cobalamin.service.rules.vocabulary import Analyte as A
-from cobalamin.service.rules.vocabulary import Feature as F
-from cobalamin.service.rules.vocabulary import Sex
+from cobalamin.service.rules.findings.neuropathy import N3, level, neuropathy
+from cobalamin.service.rules.model.assessment import (
+    Assessment,
+    Band,
+    Outcome,
+    Plan,
+    Status,
+    Unknown,
+)
+from cobalamin.service.rules.model.facts import Facts, Note, Result
+from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.vocabulary import Analyte as A
+from cobalamin.service.rules.model.vocabulary import Feature as F
+from cobalamin.service.rules.model.vocabulary import Sex
+from cobalamin.service.rules.plan.cautions import cautions
+from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid, needs_b12_for_folate
+from cobalamin.service.rules.plan.missing_facts import unknowns, would_matter
+from cobalamin.service.rules.plan.pathway import decision
+from cobalamin.service.rules.plan.suggestions import SILENT, suggestions
 
 READ_BY_RULES = (
     A.b12_total,

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import date
 
 from cobalamin.fhir.prefetch import read_prefetch
-from cobalamin.service.cds_hooks.call import read_call
+from cobalamin.service.cds_hooks.request import read_call
 from cobalamin.service.cds_hooks.services import PATIENT_VIEW
-from cobalamin.service.knowledge.library import load_library
+from cobalamin.service.knowledge.profile import load_library
 from cobalamin.service.rules.assess import assess
 
 DAY = date(2026, 11, 20)

@@ -17,11 +17,11 @@ from assessments import PROFILES, an_assessment, library, new_ids
 from clients import entry, key_entry, key_of, with_key, write_registry
 from cobalamin.service.access.clients import Kind
 from cobalamin.service.answers.cards import to_cards
-from cobalamin.service.cds_hooks.kinds import MANNERS
+from cobalamin.service.cds_hooks.client_profiles import MANNERS
 from cobalamin.service.cds_hooks.services import offered
-from cobalamin.service.cli import main
-from cobalamin.service.knowledge.advice import CAUTION_CODES, RUNG_CODES, SUGGESTION_CODES
-from cobalamin.service.rules.assessment import Outcome, Route
+from cobalamin.service.cli.main import main
+from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, RUNG_CODES, SUGGESTION_CODES
+from cobalamin.service.rules.model.assessment import Outcome, Route
 from cobalamin.service.settings import USUAL_SERVICES
 from contract_checks import check_answer, check_cards
 from fhir_server import TYPES

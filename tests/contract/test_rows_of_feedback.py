@@ -17,10 +17,10 @@ from app import app_with, example, view
 from clients import guarded, key_entry, with_key, write_registry
 from cobalamin.service.cds_hooks.feedback import MOST_ITEMS
 from cobalamin.service.cds_hooks.services import SERVICES
-from cobalamin.service.cli import main
+from cobalamin.service.cli.main import main
+from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import FEEDBACK, REPLAY
-from cobalamin.service.records.upgrade import upgrade
 from cobalamin.service.settings import Service
 from databases import new_database
 from exchanges import tolerated

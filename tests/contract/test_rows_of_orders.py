@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app import KEY, example, post
-from cobalamin.fhir.orders import OVER
+from cobalamin.fhir.readers.draft_orders import OVER
 from cobalamin.service.settings import Mode
 from contract_checks import check_answer
 from orders import answer, ask, daily, folic_acid, medicine, order_call, reasons, subject

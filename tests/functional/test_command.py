@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app import EXAMPLES, example
-from cobalamin.service.cli import main as command
+from cobalamin.service.cli.main import main as command
 from cobalamin.service.knowledge.loader import profile_ids
 from messages import message, obx
 

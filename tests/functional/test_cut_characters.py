@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import KEY, app_with, example, post
-from cobalamin.fhir.characters import readable, whole
+from cobalamin.fhir.decode.json_repair import readable, whole
 
 WHOLE, CUT = r"\ud83d\ude00", r"\ud83d"
 BROKEN = [CUT, r"\ude00", rf"{CUT}{CUT}\ude00", rf"\\{CUT}"]

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from app import KEY, SHARED, example, post, view
-from cobalamin.service.cli import main as command
+from cobalamin.service.cli.main import main as command
 from contract_checks import check_answer
 
 FHIR = sorted((SHARED / "fhir").glob("*.json"))

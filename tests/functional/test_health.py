@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from app import app_with
-from cobalamin.service import health
+from cobalamin.service.http import health
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.assessment import Assessment
-from cobalamin.service.rules.facts import Facts, Patient
-from cobalamin.service.rules.knowledge import Knowledge
+from cobalamin.service.rules.model.assessment import Assessment
+from cobalamin.service.rules.model.facts import Facts, Patient
+from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.version import VERSION
 
 

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app import EXAMPLES, app_with
-from cobalamin.service.access.doors import door_of
+from cobalamin.service.access.scopes import door_of
 from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.settings import Environment, Service

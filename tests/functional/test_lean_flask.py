@@ -3,8 +3,8 @@
 import pytest
 
 from app import app_with
-from cobalamin.service import application
-from cobalamin.service.application import Application
+from cobalamin.service.http import flask_app
+from cobalamin.service.http.flask_app import Application
 
 PATH = "/cds-services"
 
@@ -12,7 +12,7 @@ PATH = "/cds-services"
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Application:
     """An application of its own, which remembers two places."""
-    monkeypatch.setattr(application, "MOST_PLACES", 2)
+    monkeypatch.setattr(flask_app, "MOST_PLACES", 2)
     made = Application("places")
     made.add_url_rule("/here/<name>", "here", lambda name: name, methods=["GET", "POST"])
     return made

@@ -10,7 +10,7 @@ import pytest
 
 from app import SHARED
 from cobalamin.fhir.reader import read_body
-from cobalamin.service.knowledge.library import load_library
+from cobalamin.service.knowledge.profile import load_library
 from cobalamin.service.rules.assess import assess
 
 ADULTS = SHARED / "population" / "nhanes_2001_2002_adults.csv"

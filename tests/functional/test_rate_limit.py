@@ -25,8 +25,8 @@ from clients import (
     with_key,
     write_registry,
 )
+from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
-from cobalamin.service.records.upgrade import upgrade
 from cobalamin.service.settings import SettingsError
 from databases import new_database
 from tokens import PUBLIC_URL, a_token, jwt_entry, key_set

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from app import KEY, app_with, example
 from clients import Caller, key_entry, with_key, write_registry
-from cobalamin.fhir.breaker import FAILURES
+from cobalamin.fhir.client.circuit_breaker import FAILURES
 from cobalamin.fhir.prefetch import KEYS
 from cobalamin.service.cds_hooks.authorization import read_authorization
 from contract_checks import check_answer

@@ -10,8 +10,8 @@ from threading import Barrier
 import pytest
 
 from clients import write_registry
+from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
-from cobalamin.service.records.upgrade import upgrade
 from databases import new_database
 from tokens import a_token, jwt_entry, key_set
 from workers import WORKERS, call, served, workers_in

@@ -14,9 +14,9 @@ from werkzeug.test import TestResponse
 
 from app import ROOT, app_with, example
 from clients import guarded, key_entry, with_key, write_registry
-from cobalamin.service.cli import main
+from cobalamin.service.cli.main import main
+from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
-from cobalamin.service.records.upgrade import upgrade
 from cobalamin.service.settings import SettingsError
 from databases import free_port
 from tokens import PUBLIC_URL, VIEW, a_token, jwt_entry, key_set, private_key

@@ -33,10 +33,15 @@ def imported_by(module: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("folder", ["fhir", "tests", "tools", "deploy"])
+@pytest.mark.parametrize("folder", ["tests", "tools", "deploy"])
 def test_folder_has_no_init_file(folder: str) -> None:
-    # fhir/__init__.py would hide the installed fhir.resources from everything started here.
     assert list((ROOT / folder).rglob("__init__.py")) == []
+
+
+def test_fhir_leaves_room_for_the_library_of_that_name() -> None:
+    # Either would hide the installed fhir.resources from everything started here.
+    assert not (ROOT / "fhir" / "__init__.py").exists()
+    assert not (ROOT / "fhir" / "resources").exists()
 
 
 def test_link_folder_holds_exactly_the_three_links() -> None:
@@ -58,8 +63,8 @@ def test_every_package_is_listed_for_the_wheel() -> None:
     assert settings["tool"]["setuptools"]["packages"] == expected
 
 
-def test_every_folder_of_modules_below_service_has_an_init_file() -> None:
-    folders = {module.parent for top in ("schemas", "service") for module in modules_below(top)}
+def test_every_folder_of_modules_but_fhir_itself_has_an_init_file() -> None:
+    folders = {module.parent for top in FOLDERS for module in modules_below(top)} - {Path("fhir")}
     assert [
         folder for folder in sorted(folders) if not (ROOT / folder / "__init__.py").exists()
     ] == []
@@ -85,7 +90,11 @@ def test_rules_import_only_pure_standard_library_and_structs(module: Path) -> No
 @pytest.mark.parametrize(
     "name",
     ["fhir.resources"]
-    + [f"cobalamin.fhir.{module.stem}" for module in modules_below("fhir")]
+    + [
+        ".".join(("cobalamin", *module.with_suffix("").parts))
+        for module in modules_below("fhir")
+        if module.stem != "__init__"
+    ]
     + ["cobalamin.service", "cobalamin.schemas"],
 )
 def test_module_imports_alone_in_a_fresh_process(name: str) -> None:

@@ -12,12 +12,19 @@ from msgspec.structs import replace
 
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.assessment import Assessment, Outcome, Route, Status, Tier
-from cobalamin.service.rules.dates import When
-from cobalamin.service.rules.facts import Facts, FeatureFact, Finding, HistoryFact, Patient, Result
-from cobalamin.service.rules.knowledge import Knowledge
-from cobalamin.service.rules.quantities import Comparator, Quantity
-from cobalamin.service.rules.vocabulary import Analyte, Feature, History, Sex
+from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Status, Tier
+from cobalamin.service.rules.model.dates import When
+from cobalamin.service.rules.model.facts import (
+    Facts,
+    FeatureFact,
+    Finding,
+    HistoryFact,
+    Patient,
+    Result,
+)
+from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.quantities import Comparator, Quantity
+from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Sex
 from spec_tables import ON, PROFILES, read_facts, read_result
 
 KNOWLEDGE = {profile: load_knowledge(profile) for profile in PROFILES}

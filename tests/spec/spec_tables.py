@@ -19,11 +19,12 @@ from typing import Any
 
 from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.assessment import Assessment
-from cobalamin.service.rules.case import Case
-from cobalamin.service.rules.checklists import Checklists, checklists
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.facts import (
+from cobalamin.service.rules.differential.checklists import Checklists, checklists
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.findings.kidney import filtration
+from cobalamin.service.rules.model.assessment import Assessment
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.facts import (
     Facts,
     FeatureFact,
     Finding,
@@ -34,10 +35,9 @@ from cobalamin.service.rules.facts import (
     Refusal,
     Result,
 )
-from cobalamin.service.rules.kidney import filtration
-from cobalamin.service.rules.knowledge import Knowledge
-from cobalamin.service.rules.quantities import Comparator, Quantity
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, Form, History, Sex
+from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.quantities import Comparator, Quantity
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, Form, History, Sex
 from spec_cells import items, parse_feature, parse_form, parse_history, parse_result
 
 TABLES = Path(__file__).parent / "tables"

@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from cobalamin.service.knowledge.loader import load_knowledge
-from cobalamin.service.rules.interlocks import CAUTIONS
-from cobalamin.service.rules.knowledge import Knowledge
-from cobalamin.service.rules.ladder import RUNGS
-from cobalamin.service.rules.parameter import Parameter
-from cobalamin.service.rules.thresholds import Thresholds
+from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.parameter import Parameter
+from cobalamin.service.rules.model.thresholds import Thresholds
+from cobalamin.service.rules.plan.cautions import CAUTIONS
+from cobalamin.service.rules.plan.pathway import RUNGS
 from spec_answers import request_misses
 from spec_tables import PROFILES, Row, all_rows, misses
 

@@ -7,9 +7,9 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-from cobalamin.service.knowledge.library import Library, load_library
 from cobalamin.service.knowledge.loader import profile_ids
-from cobalamin.service.rules.assessment import (
+from cobalamin.service.knowledge.profile import Library, load_library
+from cobalamin.service.rules.model.assessment import (
     AnaemiaFinding,
     Assessment,
     Band,
@@ -28,10 +28,10 @@ from cobalamin.service.rules.assessment import (
     Tier,
     Urgency,
 )
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.facts import Facts, HistoryFact, Patient, Result
-from cobalamin.service.rules.quantities import Comparator, Quantity
-from cobalamin.service.rules.vocabulary import Analyte, History
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.facts import Facts, HistoryFact, Patient, Result
+from cobalamin.service.rules.model.quantities import Comparator, Quantity
+from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 PROFILES = profile_ids()
 TODAY = date(2026, 11, 20)

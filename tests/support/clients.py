@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from app import app_with
-from cobalamin.service.access.keys import hash_key, make_key
+from cobalamin.service.access.api_keys import hash_key, make_key
 from cobalamin.service.settings import Network
 
 PROXY = "10.1.2.3"

@@ -22,8 +22,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
-from cobalamin.service.records.upgrade import upgrade
 
 GIVEN = os.environ.pop("COBALAMIN_TEST_DATABASE_URL", None)  # no setting of the service itself
 PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)

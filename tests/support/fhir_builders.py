@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from cobalamin.fhir.errors import ReadError
+from cobalamin.fhir.decode.errors import ReadError
 from cobalamin.fhir.prefetch import Prefetched, read_prefetch
 from cobalamin.fhir.reader import read_body
 from cobalamin.service.knowledge.codes import load_codes
 from cobalamin.service.knowledge.units import load_units
-from cobalamin.service.rules.facts import Facts, Result
+from cobalamin.service.rules.model.facts import Facts, Result
 
 Json = dict[str, Any]
 LOINC = "http://loinc.org"

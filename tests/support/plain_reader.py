@@ -13,8 +13,8 @@ from typing import Any
 
 from cobalamin.service.knowledge.codes import load_codes
 from cobalamin.service.knowledge.units import load_spellings, load_units
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 Accepted = tuple[str, str, str, str]
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")

@@ -2,11 +2,19 @@
 
 from flask import Response, request
 
-from cobalamin.fhir.characters import readable
+from cobalamin.fhir.decode.json_repair import readable
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.context import context
-from cobalamin.service.errors import ApiError
+from cobalamin.service.http.app_context import context
+from cobalamin.service.http.content_negotiation import (
+    FHIR_JSON,
+    FHIR_VERSIONS,
+    JSON,
+    require_acceptable,
+    require_json,
+    sent_bytes,
+)
+from cobalamin.service.http.errors import ApiError
 from cobalamin.service.lab.answer import to_json
 from cobalamin.service.lab.body import Asking, read_request
 from cobalamin.service.lab.fhir_operation.definitions import (
@@ -15,14 +23,6 @@ from cobalamin.service.lab.fhir_operation.definitions import (
 )
 from cobalamin.service.lab.fhir_operation.parameters import read_input
 from cobalamin.service.lab.query import day_asked, library_of
-from cobalamin.service.media import (
-    FHIR_JSON,
-    FHIR_VERSIONS,
-    JSON,
-    require_acceptable,
-    require_json,
-    sent_bytes,
-)
 from cobalamin.service.rules.assess import assess
 
 

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from cobalamin.fhir.reader import ACTIONS
-from cobalamin.service.errors import ApiError
-from cobalamin.service.rules.dates import read_when
+from cobalamin.service.http.errors import ApiError
+from cobalamin.service.rules.model.dates import read_when
 
 READ = frozenset({"Bundle", "Parameters"})
 

@@ -13,10 +13,10 @@ import hl7
 
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.reflex import reflex_tests
-from cobalamin.service.knowledge.library import Library
+from cobalamin.service.knowledge.profile import Library
 from cobalamin.service.lab.hl7v2.message import Header, RejectedError
-from cobalamin.service.rules.assessment import Assessment
-from cobalamin.service.rules.facts import Note
+from cobalamin.service.rules.model.assessment import Assessment
+from cobalamin.service.rules.model.facts import Note
 
 VERSION = "2.5.1"
 OWN_CODES = "99COBALAMIN"

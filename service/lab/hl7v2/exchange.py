@@ -1,7 +1,7 @@
 """One HL7 v2 message and the answer to it."""
 
-from cobalamin.service.context import Context
-from cobalamin.service.errors import ApiError
+from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.errors import ApiError
 from cobalamin.service.lab.hl7v2.answer import accepted, rejected
 from cobalamin.service.lab.hl7v2.message import (
     Message,

@@ -9,17 +9,17 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cobalamin.fhir.entries import Placed
+from cobalamin.fhir.decode.bundles import Placed
+from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.decode.reader_state import Place, Reading
+from cobalamin.fhir.decode.resources import NONE, Coded, Coding, Observation, Patient
 from cobalamin.fhir.reader import facts_of, read_resources
-from cobalamin.fhir.reading import Place, Reading
-from cobalamin.fhir.remarks import Remark
-from cobalamin.fhir.subjects import Subjects
-from cobalamin.fhir.units import SPELLINGS
-from cobalamin.fhir.wire import NONE, Coded, Coding, Observation, Patient
-from cobalamin.service.knowledge.library import Library
+from cobalamin.fhir.values.subjects import Subjects
+from cobalamin.fhir.values.units import SPELLINGS
+from cobalamin.service.knowledge.profile import Library
 from cobalamin.service.lab.hl7v2.message import Message, RejectedError, Segment
 from cobalamin.service.lab.hl7v2.times import fhir_time
-from cobalamin.service.rules.facts import Facts
+from cobalamin.service.rules.model.facts import Facts
 
 SYSTEMS = {
     "LN": "http://loinc.org",

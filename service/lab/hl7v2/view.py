@@ -2,8 +2,13 @@
 
 from flask import Blueprint, Response
 
-from cobalamin.service.context import context
-from cobalamin.service.media import HL7V2, require_acceptable, require_hl7v2, sent_bytes
+from cobalamin.service.http.app_context import context
+from cobalamin.service.http.content_negotiation import (
+    HL7V2,
+    require_acceptable,
+    require_hl7v2,
+    sent_bytes,
+)
 
 
 def hl7v2() -> Blueprint:

@@ -6,8 +6,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from clients import entry
-from cobalamin.service.access.keys import KeyCheck, read_hash
-from cobalamin.service.cli import main
+from cobalamin.service.access.api_keys import KeyCheck, read_hash
+from cobalamin.service.cli.main import main
 
 
 def test_a_made_key_has_the_printed_hash() -> None:

@@ -10,11 +10,11 @@ import pytest
 import requests
 import requests_mock
 
-from cobalamin.service.access.key_cache import FRESH, PAUSE, PAUSE_AFTER_FAILURE, STALE, KeyCache
-from cobalamin.service.access.key_fetch import LARGEST, fetch_key_set
-from cobalamin.service.access.key_sets import KeySet, KeySetError, read_key_set
-from cobalamin.service.access.refusal import KeysAwayError
-from cobalamin.service.outgoing.web import Web
+from cobalamin.service.access.errors import KeysAwayError
+from cobalamin.service.access.jwks import KeySet, KeySetError, read_key_set
+from cobalamin.service.access.jwks_cache import FRESH, PAUSE, PAUSE_AFTER_FAILURE, STALE, KeyCache
+from cobalamin.service.access.jwks_fetch import LARGEST, fetch_key_set
+from cobalamin.service.outgoing.http_client import Web
 from cobalamin.service.settings import Settings
 from tokens import JKU, jwk, key_set
 

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 import pytest
 
 from cobalamin.service.access.clients import Certificate, Client, Kind
-from cobalamin.service.access.pace import Alone, Pace
+from cobalamin.service.access.rate_limit import Alone, Pace
 
 NOON = 1_800_000_000 - 1_800_000_000 % 60
 

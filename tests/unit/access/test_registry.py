@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from clients import SUBJECT, entry, key_entry
+from cobalamin.service.access.api_keys import KeyHash, hash_key, make_key, read_hash
 from cobalamin.service.access.clients import Certificate, Kind
-from cobalamin.service.access.doors import Door, door_of, unguarded
-from cobalamin.service.access.keys import KeyHash, hash_key, make_key, read_hash
 from cobalamin.service.access.registry import Registry, load_registry
+from cobalamin.service.access.scopes import Door, door_of, unguarded
 from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.settings import Environment, Settings, SettingsError
 

@@ -11,10 +11,10 @@ import pytest
 import requests_mock
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from cobalamin.service.access.refusal import RefusedError
+from cobalamin.service.access.errors import RefusedError
 from cobalamin.service.access.registry import load_registry
 from cobalamin.service.access.tokens import Tokens, audiences
-from cobalamin.service.outgoing.web import Web
+from cobalamin.service.outgoing.http_client import Web
 from cobalamin.service.settings import Settings, SettingsError
 from tokens import ISS, JKU, PUBLIC_URL, VIEW, a_token, jwk, jwt_entry, key_set, private_key
 

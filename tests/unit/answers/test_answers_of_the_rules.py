@@ -18,12 +18,12 @@ from cobalamin.service.answers.text import to_text
 from cobalamin.service.cds_hooks import discharge as discharge_hooks
 from cobalamin.service.cds_hooks import orders as order_hooks
 from cobalamin.service.cds_hooks import problems as problem_hooks
-from cobalamin.service.knowledge.advice import CAUTION_CODES, SUGGESTION_CODES
+from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, SUGGESTION_CODES
 from cobalamin.service.rules import assess as assessing
-from cobalamin.service.rules import care, confounders, interlocks, tests_due, unknowns
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.assessment import Assessment, Outcome
-from cobalamin.service.rules.facts import (
+from cobalamin.service.rules.findings import confounders, tests_due
+from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.rules.model.facts import (
     Facts,
     FeatureFact,
     HistoryFact,
@@ -31,7 +31,8 @@ from cobalamin.service.rules.facts import (
     Refusal,
     Result,
 )
-from cobalamin.service.rules.vocabulary import Analyte, Feature, History, Sex
+from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Sex
+from cobalamin.service.rules.plan import cautions, missing_facts, suggestions
 from contract_checks import check_answer
 
 RESULTS: tuple[tuple[Result, ...], ...] = (
@@ -138,7 +139,7 @@ def test_every_confounder_of_the_rules_has_its_words() -> None:
     assert emitted == set(library().wording.confounders)
 
 
-@pytest.mark.parametrize("module", [care, tests_due])
+@pytest.mark.parametrize("module", [suggestions, tests_due])
 def test_every_suggestion_of_the_rules_has_its_words(module: object) -> None:
     emitted = {t for t in strings(module) if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", t)}
     assert emitted
@@ -146,9 +147,9 @@ def test_every_suggestion_of_the_rules_has_its_words(module: object) -> None:
 
 
 def test_every_caution_of_the_rules_has_its_words() -> None:
-    assert {code for code, _ in interlocks.CAUTIONS} <= CAUTION_CODES
+    assert {code for code, _ in cautions.CAUTIONS} <= CAUTION_CODES
 
 
 def test_everything_that_the_rules_may_ask_for_has_a_name() -> None:
-    asked = {question.fact for question in unknowns.QUESTIONS}
+    asked = {question.fact for question in missing_facts.QUESTIONS}
     assert asked <= set(library().wording.facts)

@@ -11,10 +11,10 @@ from assessments import (
     some_facts,
 )
 from cobalamin.service.answers.cards import to_cards
-from cobalamin.service.answers.manner import Manner, SelectionBehavior
-from cobalamin.service.knowledge.advice import CAUTION_CODES, RUNG_CODES, SUGGESTION_CODES
-from cobalamin.service.rules.assessment import Assessment, Outcome, Route, Urgency
-from cobalamin.service.rules.vocabulary import History
+from cobalamin.service.answers.client_capabilities import Manner, SelectionBehavior
+from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, RUNG_CODES, SUGGESTION_CODES
+from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Urgency
+from cobalamin.service.rules.model.vocabulary import History
 from contract_checks import Json, check_cards
 
 

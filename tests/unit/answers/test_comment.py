@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from assessments import PROFILES, a_cause, a_result, an_assessment, by_b12, library
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
-from cobalamin.service.knowledge.advice import CAUTION_CODES
+from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES
 from cobalamin.service.knowledge.comments import ADDITIONS, COMMANDS, FORBIDDEN, MEANINGS
-from cobalamin.service.knowledge.library import Library, load_library
+from cobalamin.service.knowledge.profile import Library, load_library
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.assessment import (
+from cobalamin.service.rules.model.assessment import (
     Assessment,
     Band,
     Cells,
@@ -25,9 +25,9 @@ from cobalamin.service.rules.assessment import (
     Tier,
     Urgency,
 )
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.facts import Facts, Patient, Refusal
-from cobalamin.service.rules.vocabulary import Analyte, History
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.facts import Facts, Patient, Refusal
+from cobalamin.service.rules.model.vocabulary import Analyte, History
 from spec_tables import ON, Row, spec_rows
 
 SITE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "site.toml"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assessments import library
-from cobalamin.service.knowledge import tables
+from cobalamin.service.knowledge import toml_files
 from cobalamin.service.knowledge.comments import (
     FILE,
     ROOM_FOR_CONTACT,
@@ -13,11 +13,11 @@ from cobalamin.service.knowledge.comments import (
     room_for_contact,
 )
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.library import load_library
 from cobalamin.service.knowledge.loader import load_citations
+from cobalamin.service.knowledge.profile import load_library
 from cobalamin.service.knowledge.site import load_site
 
-KNOWLEDGE = Path(str(tables.ROOT))
+KNOWLEDGE = Path(str(toml_files.ROOT))
 LONG = " ".join(["word"] * 20)
 
 
@@ -29,7 +29,7 @@ def load_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new:
     target.parent.mkdir()
     target.write_text(text.replace(old, new, 1), "utf-8")
     facts, citations = library().wording.facts, load_citations()
-    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    monkeypatch.setattr(toml_files, "ROOT", tmp_path)
     load_comments(citations, facts)
 
 

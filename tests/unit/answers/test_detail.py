@@ -11,7 +11,7 @@ from assessments import a_cause, a_result, an_assessment, by_b12, library
 from cobalamin.service.answers.detail import detail
 from cobalamin.service.answers.markdown import escaped, made_safe
 from cobalamin.service.answers.phrases import date_text, rounded
-from cobalamin.service.rules.assessment import (
+from cobalamin.service.rules.model.assessment import (
     AnaemiaFinding,
     Because,
     Cells,
@@ -21,17 +21,17 @@ from cobalamin.service.rules.assessment import (
     Tier,
     Unknown,
 )
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.facts import (
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.facts import (
     FeatureFact,
     Flag,
     HistoryFact,
     Refusal,
     Result,
 )
-from cobalamin.service.rules.parameter import Verification
-from cobalamin.service.rules.quantities import Comparator, Quantity
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
+from cobalamin.service.rules.model.parameter import Verification
+from cobalamin.service.rules.model.quantities import Comparator, Quantity
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, History
 from contract_checks import check_detail
 
 HOSTILE = "<img src=x onerror=alert(1)> | `x` [y](javascript:z) *b* https://e.vil www.e.vil\n# h"

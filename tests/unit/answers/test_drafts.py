@@ -8,8 +8,8 @@ import pytest
 from assessments import PROFILES, library, some_facts
 from cobalamin.fhir.writer import check_templates, draft, samples, templates
 from cobalamin.service.knowledge.diet import BARRED, diet_of, diet_text, foods_for
-from cobalamin.service.rules.facts import Facts, HistoryFact, Patient
-from cobalamin.service.rules.vocabulary import History
+from cobalamin.service.rules.model.facts import Facts, HistoryFact, Patient
+from cobalamin.service.rules.model.vocabulary import History
 from contract_checks import Json, check_order
 
 TODAY = date(2026, 11, 20)

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 from assessments import a_cause, an_assessment, library
 from cobalamin.service.answers.extension import KEY, to_extension
 from cobalamin.service.answers.text import to_text
-from cobalamin.service.rules.assessment import Outcome, Route, Tier, Unknown
-from cobalamin.service.rules.facts import Note, Refusal
-from cobalamin.service.rules.vocabulary import Analyte, History
+from cobalamin.service.rules.model.assessment import Outcome, Route, Tier, Unknown
+from cobalamin.service.rules.model.facts import Note, Refusal
+from cobalamin.service.rules.model.vocabulary import Analyte, History
 from contract_checks import empties
 
 NOTE = Note(code="unit-not-read", where="Bundle.entry[3]", text="the unit is not read")

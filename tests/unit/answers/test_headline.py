@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from assessments import PROFILES, a_result, an_assessment, by_b12, library
 from cobalamin.service.answers.headline import LONGEST, headline, unavailable
-from cobalamin.service.knowledge.advice import RUNG_CODES
+from cobalamin.service.knowledge.codes_of_answers import RUNG_CODES
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.assessment import Band, Because, Outcome, Route, Status, Tier
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.quantities import Comparator
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.rules.model.assessment import Band, Because, Outcome, Route, Status, Tier
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.quantities import Comparator
+from cobalamin.service.rules.model.vocabulary import Analyte
 from spec_tables import ON, read_facts
 
 Given = Mapping[str, str]

@@ -9,11 +9,24 @@ from msgspec.structs import replace
 
 from assessments import a_cause, a_result, an_assessment, by_b12, library, some_facts
 from cobalamin.service.answers.plain import encode, to_plain
-from cobalamin.service.rules.assessment import Assessment, Because, NeuropathyFinding, Tier, Unknown
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.facts import FeatureFact, Finding, Flag, HistoryFact, Note, Result
-from cobalamin.service.rules.quantities import Comparator, Quantity
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
+from cobalamin.service.rules.model.assessment import (
+    Assessment,
+    Because,
+    NeuropathyFinding,
+    Tier,
+    Unknown,
+)
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.facts import (
+    FeatureFact,
+    Finding,
+    Flag,
+    HistoryFact,
+    Note,
+    Result,
+)
+from cobalamin.service.rules.model.quantities import Comparator, Quantity
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, History
 
 MEMBERS = [
     "outcome",

@@ -7,15 +7,15 @@ import msgspec
 import pytest
 
 from assessments import PROFILES, library
-from cobalamin.service.knowledge import tables
-from cobalamin.service.knowledge.advice import CAUTION_CODES, SUGGESTION_CODES
+from cobalamin.service.knowledge import toml_files
+from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.loader import load_citations
 from cobalamin.service.knowledge.wording import Wording, load_wording
-from cobalamin.service.rules.assessment import Route, Tier, Urgency
-from cobalamin.service.rules.vocabulary import Analyte, Feature, History
+from cobalamin.service.rules.model.assessment import Route, Tier, Urgency
+from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History
 
-KNOWLEDGE = Path(str(tables.ROOT))
+KNOWLEDGE = Path(str(toml_files.ROOT))
 
 
 def load_changed(
@@ -28,7 +28,7 @@ def load_changed(
     assert old in text
     (copy / file).write_text(text.replace(old, new, 1), "utf-8")
     citations = load_citations()
-    monkeypatch.setattr(tables, "ROOT", copy)
+    monkeypatch.setattr(toml_files, "ROOT", copy)
     return load_wording("uk-nice", citations)
 
 
@@ -124,7 +124,7 @@ def test_a_wrong_file_refuses_to_load_and_says_where(
 
 def test_a_missing_file_refuses_to_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     citations = load_citations()
-    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    monkeypatch.setattr(toml_files, "ROOT", tmp_path)
     with pytest.raises(KnowledgeError, match=r"words/terms\.toml"):
         load_wording("uk-nice", citations)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from cobalamin.service.cds_hooks import call as module
-from cobalamin.service.cds_hooks.call import read_call
+from cobalamin.service.cds_hooks import request as module
+from cobalamin.service.cds_hooks.request import read_call
 from cobalamin.service.cds_hooks.services import ORDER_SIGN, PATIENT_VIEW, HookService
-from cobalamin.service.errors import ApiError
+from cobalamin.service.http.errors import ApiError
 
 CONTEXT = {"patientId": "1"}
 GOOD = {"hook": "patient-view", "hookInstance": "i", "context": CONTEXT}

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from cobalamin.service.outgoing.abortable import Line
 from cobalamin.service.outgoing.addresses import is_safe, origin
-from cobalamin.service.outgoing.cuttable import Line
-from cobalamin.service.outgoing.web import Web, WebError, Why
+from cobalamin.service.outgoing.http_client import Web, WebError, Why
 from cobalamin.service.settings import Settings
 from fhir_server import (
     FhirServer,

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from cobalamin.service.records.errors import StoreError
-from cobalamin.service.records.pace import count_request
+from cobalamin.service.records.migrate import upgrade
+from cobalamin.service.records.rate_limit import count_request
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import PACE
-from cobalamin.service.records.upgrade import upgrade
 from databases import new_database
 
 NOON = 30_000_000

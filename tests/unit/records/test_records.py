@@ -14,16 +14,16 @@ from alembic.script import ScriptDirectory
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from cobalamin.service.cli import main
-from cobalamin.service.records import forgetting
+from cobalamin.service.cli.main import main
+from cobalamin.service.records import retention
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.feedback import counted, keep
-from cobalamin.service.records.replay import GRACE_SECONDS, forget_expired, remember
-from cobalamin.service.records.schema import VERSION, check_schema
+from cobalamin.service.records.feedback_records import Verdict
+from cobalamin.service.records.migrate import upgrade
+from cobalamin.service.records.schema_version import VERSION, check_schema
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import METADATA
-from cobalamin.service.records.upgrade import upgrade
-from cobalamin.service.records.verdicts import Verdict
+from cobalamin.service.records.used_tokens import GRACE_SECONDS, forget_expired, remember
 from databases import new_database
 
 NOW = 1_800_000_000
@@ -105,11 +105,9 @@ def test_only_what_expired_long_enough_ago_is_forgotten(store: Store) -> None:
 def test_much_is_forgotten_in_parts_so_that_others_may_write_between(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forgetting, "PART", 2)
+    monkeypatch.setattr(retention, "PART", 2)
     pauses: list[bool] = []
-    monkeypatch.setattr(
-        forgetting, "sleep", lambda _: pauses.append(remember(store, "b", "x", NOW))
-    )
+    monkeypatch.setattr(retention, "sleep", lambda _: pauses.append(remember(store, "b", "x", NOW)))
     for number in range(5):
         remember(store, "iss", f"old-{number}", 1)
     assert forget_expired(store, NOW) == 5

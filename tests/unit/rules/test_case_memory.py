@@ -5,16 +5,17 @@ from datetime import date
 import pytest
 
 from cobalamin.service.knowledge.loader import load_knowledge
-from cobalamin.service.rules import freshness, markers
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.assessment import Band
-from cobalamin.service.rules.case import Case
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.facts import Facts, FeatureFact, HistoryFact, Patient, Result
-from cobalamin.service.rules.limits import by_limit, is_over, is_under
-from cobalamin.service.rules.parameter import Verification
-from cobalamin.service.rules.unknowns import answer
-from cobalamin.service.rules.vocabulary import Analyte, BodySite, Feature, History
+from cobalamin.service.rules.evidence import recency
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.evidence.comparisons import by_limit, is_over, is_under
+from cobalamin.service.rules.findings import markers
+from cobalamin.service.rules.model.assessment import Band
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Patient, Result
+from cobalamin.service.rules.model.parameter import Verification
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, History
+from cobalamin.service.rules.plan.missing_facts import answer
 from spec_tables import ON, read_facts, read_feature, read_history, read_result
 
 KNOWLEDGE = load_knowledge("us-aafp")
@@ -151,7 +152,7 @@ def test_a_result_of_the_future_is_no_result() -> None:
 
 def test_a_partial_date_counts_by_its_latest_day() -> None:
     case = Case(read_facts({"b12": "600 ng/L @2025-11"}), KNOWLEDGE, date(2026, 11, 20))
-    assert freshness.current(case, Analyte.b12_total) is not None
+    assert recency.current(case, Analyte.b12_total) is not None
 
 
 def test_earlier_levels_are_kept_for_the_trend() -> None:

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.facts import Patient, age_on
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.facts import Patient, age_on
 
 
 @pytest.mark.parametrize(

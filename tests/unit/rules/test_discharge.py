@@ -7,12 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from cobalamin.service.knowledge.loader import load_knowledge
-from cobalamin.service.rules.concern import Concern
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.discharge import LEFT_OPEN, left_open, may_not_be_continued
-from cobalamin.service.rules.facts import Course, Facts, Refusal
-from cobalamin.service.rules.vocabulary import Analyte
-from cobalamin.service.rules.vocabulary import History as H
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.facts import Course, Facts, Refusal
+from cobalamin.service.rules.model.vocabulary import Analyte
+from cobalamin.service.rules.model.vocabulary import History as H
+from cobalamin.service.rules.workflow.alert import Concern
+from cobalamin.service.rules.workflow.discharge import LEFT_OPEN, left_open, may_not_be_continued
 from spec_tables import ON, read_facts
 
 # ON is 2026-11-20; the first maintenance dose is due two months later in the UK.

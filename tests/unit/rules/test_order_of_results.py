@@ -7,11 +7,11 @@ from itertools import permutations
 from msgspec.structs import replace
 
 from assessments import library
-from cobalamin.service.rules.case import Case
-from cobalamin.service.rules.dates import read_when
-from cobalamin.service.rules.facts import Facts, Flag, Patient, ReferenceRange, Result
-from cobalamin.service.rules.quantities import Comparator, Quantity
-from cobalamin.service.rules.vocabulary import Analyte
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.facts import Facts, Flag, Patient, ReferenceRange, Result
+from cobalamin.service.rules.model.quantities import Comparator, Quantity
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 PLAIN = Result(
     analyte=Analyte.b12_total,

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from cobalamin.service.knowledge.advice import CONCERN_CODES
-from cobalamin.service.knowledge.library import load_library
+from cobalamin.service.knowledge.codes_of_answers import CONCERN_CODES
 from cobalamin.service.knowledge.loader import load_knowledge
-from cobalamin.service.rules.concern import Concern, Remedy
-from cobalamin.service.rules.facts import Order
-from cobalamin.service.rules.orders import REFILLED, concerns
-from cobalamin.service.rules.vocabulary import Analyte, Form
+from cobalamin.service.knowledge.profile import load_library
+from cobalamin.service.rules.model.facts import Order
+from cobalamin.service.rules.model.vocabulary import Analyte, Form
+from cobalamin.service.rules.workflow.alert import Concern, Remedy
+from cobalamin.service.rules.workflow.orders import REFILLED, concerns
 from spec_tables import ON, read_facts, read_history
 
 UK, US = "uk-nice", "us-aafp"

@@ -6,15 +6,15 @@ import pytest
 
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.facts import Problem
-from cobalamin.service.rules.plans import changes
-from cobalamin.service.rules.problems import (
+from cobalamin.service.rules.model.facts import Problem
+from cobalamin.service.rules.model.vocabulary import Diagnosis
+from cobalamin.service.rules.workflow.plan_changes import changes
+from cobalamin.service.rules.workflow.problems import (
     UNMEASURED,
     bearing,
     unmeasured,
     with_problems,
 )
-from cobalamin.service.rules.vocabulary import Diagnosis
 from spec_tables import ON, read_facts, read_feature, read_history
 
 KNOWLEDGE = load_knowledge("uk-nice")

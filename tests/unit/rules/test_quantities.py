@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from cobalamin.service.rules.quantities import Comparator, Quantity, is_above, is_below
-from cobalamin.service.rules.truth import Truth
+from cobalamin.service.rules.model.quantities import Comparator, Quantity, is_above, is_below
+from cobalamin.service.rules.model.truth import Truth
 
 LIMIT = Decimal(180)
 

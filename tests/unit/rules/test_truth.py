@@ -2,7 +2,7 @@
 
 import pytest
 
-from cobalamin.service.rules.truth import Truth, all_of, any_of, negate
+from cobalamin.service.rules.model.truth import Truth, all_of, any_of, negate
 
 VALUES = (True, False, None)
 ALL_OF = {

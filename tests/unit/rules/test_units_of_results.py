@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from cobalamin.service.rules.quantities import Comparator
-from cobalamin.service.rules.units import (
+from cobalamin.service.rules.model.quantities import Comparator
+from cobalamin.service.rules.model.units import (
     NotRecognised,
     Recognised,
     UnitTable,

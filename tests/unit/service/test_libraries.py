@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cobalamin.service.knowledge import library
+from cobalamin.service.knowledge import profile
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.library import Libraries, Library, load_library
+from cobalamin.service.knowledge.profile import Libraries, Library, load_library
 from cobalamin.service.knowledge.site import Site, load_site
 from cobalamin.service.settings import PROFILES
 
@@ -22,7 +22,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(profile)
         return load_library(profile, site)
 
-    monkeypatch.setattr(library, "load_library", load)
+    monkeypatch.setattr(profile, "load_library", load)
     return names
 
 
@@ -56,6 +56,6 @@ def test_wrong_knowledge_in_use_is_told_at_start(monkeypatch: pytest.MonkeyPatch
     def refuse(profile: str, site: Site | None = None) -> Library:
         raise KnowledgeError(f"{profile}.toml", "", f"site: {site}")
 
-    monkeypatch.setattr(library, "load_library", refuse)
+    monkeypatch.setattr(profile, "load_library", refuse)
     with pytest.raises(KnowledgeError, match=r"us-aafp\.toml"):
         Libraries(PROFILES, ["us-aafp"])

@@ -10,9 +10,9 @@ from cobalamin.schemas.plain import load_plain
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.lab.plain_form import read_plain
-from cobalamin.service.rules.case import Case
-from cobalamin.service.rules.facts import Facts, Finding, Flag
-from cobalamin.service.rules.vocabulary import BodySite
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.model.facts import Facts, Finding, Flag
+from cobalamin.service.rules.model.vocabulary import BodySite
 
 ON = date(2026, 11, 20)
 KNOWLEDGE = load_knowledge("uk-nice")

@@ -8,10 +8,10 @@ from click.testing import CliRunner
 from fhir.resources.R4B import get_fhir_model_class
 
 from app import EXAMPLES, KEY, post, view
-from cobalamin.service.cli import main as command
+from cobalamin.service.cli.main import main as command
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.library import load_library
 from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.knowledge.profile import load_library
 from cobalamin.service.knowledge.site import Site, changes, load_site, with_site
 from cobalamin.service.rules.assess import assess
 from spec_tables import ON, read_facts

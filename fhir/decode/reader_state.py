@@ -1,0 +1,140 @@
+"""What has been read so far of one request, and where the reader is in it."""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+
+from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.decode.resources import Medication
+from cobalamin.service.knowledge.code_meanings import Codes, Meaning
+from cobalamin.service.rules.model.dates import When
+from cobalamin.service.rules.model.facts import (
+    Course,
+    FeatureFact,
+    Finding,
+    Flag,
+    HistoryFact,
+    Note,
+    Patient,
+    ReferenceRange,
+    Refusal,
+    Result,
+)
+from cobalamin.service.rules.model.units import UnitTable
+from cobalamin.service.rules.model.vocabulary import Analyte, History
+
+NOT_ASKED = "no rule reads it"
+
+
+class Place:
+    """An element's path; the text is made only when somebody is told about it."""
+
+    __slots__ = ("_base", "_index", "full_url")
+
+    def __init__(self, base: str, index: int | None = None, full_url: str | None = None) -> None:
+        self._base = base
+        self._index = index
+        self.full_url = full_url
+
+    def __str__(self) -> str:
+        if self._index is None:
+            return self._base
+        return f"{self._base}.entry[{self._index}].resource"
+
+    def path(self, element: str = "") -> str:
+        """The path of this resource or of an element within it."""
+        return f"{self}.{element}" if element else str(self)
+
+
+class Accepted(Struct):
+    """A usable result with what tells whether another one replaces it."""
+
+    result: Result
+    place: Place
+    issued: str | None
+    meta: msgspec.Raw
+    identifier: msgspec.Raw
+
+
+class Withdrawn(Struct):
+    """A result that was entered in error or cancelled: a copy of it must not count either."""
+
+    analyte: Analyte
+    reference: str | None
+    identifier: msgspec.Raw
+    issued: str | None
+    meta: msgspec.Raw
+
+
+class Answer(Struct):
+    """The answer to a question, of which only the newest counts."""
+
+    code: History
+    said: bool
+    on: When | None
+    reference: str | None
+
+
+class Reading(Struct):
+    """Collects facts, notes and refusals; everything else of the reader only adds to it."""
+
+    codes: Codes
+    units: Mapping[Analyte, UnitTable]
+    accepted: list[Accepted] = []
+    withdrawn: list[Withdrawn] = []
+    features: list[FeatureFact] = []
+    history: list[HistoryFact] = []
+    notes: list[Note] = []
+    refusals: list[Refusal] = []
+    medications: dict[str, Medication] = {}
+    patient: Patient = Patient()
+    answers: list[Answer] = []
+    courses: list[Course] = []
+    interpretations: dict[bytes, tuple[Flag | None, Finding | None]] = {}
+    ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = {}
+    moments: dict[str, When] = {}
+    mentioned: set[tuple[Remark, str]] = set()
+
+    def keep(self, place: Place, medication: Medication) -> None:
+        """Remember a Medication by each way in which orders refer to it."""
+        if medication.id is not None:
+            self.medications[f"Medication/{medication.id}"] = medication
+        if place.full_url is not None:
+            self.medications[place.full_url] = medication
+
+    def note(self, remark: Remark, where: str, text: str | None = None) -> None:
+        """Tell the caller something about one element."""
+        said = remark.value
+        self.notes.append(
+            Note(code=said.code, where=where, text=text or said.text, severity=said.severity)
+        )
+
+    def mention(self, remark: Remark, where: str, about: str, text: str | None = None) -> None:
+        """Tell the caller once, at the first place, what is true of many."""
+        if (remark, about) not in self.mentioned:
+            self.mentioned.add((remark, about))
+            self.note(remark, where, text)
+
+    def mention_unread(self, place: Place, meaning: Meaning) -> None:
+        """Say once why a known code becomes no fact; of a code that nobody asks about, nothing."""
+        if meaning.unread != NOT_ASKED:
+            text = f"{meaning.display}: {meaning.unread}"
+            self.mention(Remark.code_unread, place.path("code"), meaning.display, text)
+
+    def refuse(
+        self,
+        analyte: Analyte,
+        remark: Remark,
+        where: str,
+        text: str | None = None,
+        on: When | None = None,
+    ) -> None:
+        """Record that a result was sent and cannot be used, and say so."""
+        self.note(remark, where, text)
+        self.refusals.append(Refusal(analyte=analyte, code=remark.code, where=where, on=on))
+
+
+def reference_of(kind: str, identity: str | None, place: Place) -> str | None:
+    """How others refer to the resource: by type and id, else by the address of its entry."""
+    return place.full_url if identity is None else f"{kind}/{identity}"

@@ -1,0 +1,128 @@
+"""Until when an order of vitamin B12 goes on."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import ROUND_CEILING, Decimal
+
+import msgspec
+
+from cobalamin.fhir.decode.resources import (
+    CODED,
+    CODEDS,
+    FAULTS,
+    PERIOD,
+    QUANTITY,
+    RANGE,
+    TEXTS,
+    Dosage,
+    MedicationRequest,
+    Quantity,
+    Repeat,
+    is_sent,
+)
+from cobalamin.fhir.values.dosage import dosages
+from cobalamin.fhir.values.numbers import read_number
+from cobalamin.service.rules.model.dates import months_after, read_when
+from cobalamin.service.rules.model.facts import Course
+from cobalamin.service.rules.model.vocabulary import History
+
+REPLACEMENT = frozenset({History.b12_replacement_oral, History.b12_replacement_parenteral})
+INPATIENT = frozenset({"inpatient"})
+CATEGORIES = INPATIENT | {"outpatient", "community", "discharge"}
+LONGEST = 1000
+_DAYS = {"h": Decimal(1) / 24, "d": Decimal(1), "wk": Decimal(7)}
+_MONTHS = {"mo": 1, "a": 12}
+
+
+def courses_of(sent: MedicationRequest, codes: Iterable[History]) -> tuple[Course, ...]:
+    """A course for each way of replacing vitamin B12 that an order in force stands for."""
+    replacing = REPLACEMENT.intersection(codes)
+    if not replacing:
+        return ()
+    until, in_hospital = _until(sent), _categories(sent.category) == INPATIENT
+    return tuple(
+        Course(code=code, until=until, in_hospital=in_hospital) for code in sorted(replacing)
+    )
+
+
+def _categories(raw: msgspec.Raw) -> frozenset[str]:
+    """Where an order is carried out; older versions, and some clients, send one without a list."""
+    try:
+        several = bytes(raw)[:1] == b"["
+        coded = CODEDS.decode(raw) if several else [CODED.decode(raw)] if is_sent(raw) else []
+    except FAULTS:
+        return frozenset()
+    codes = (c.code for one in coded for c in one.coding or () if c.code)
+    return CATEGORIES.intersection(code.strip().lower() for code in codes)
+
+
+def _until(sent: MedicationRequest) -> date | None:
+    """The latest end of its dosages; None where one has no end that can be told."""
+    ends = [_end(one, sent.authoredOn) for one in dosages(sent.dosageInstruction)]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def _end(dosage: Dosage, authored: str | None) -> date | None:
+    """By its bounds, else by the number of its doses, or the last day that it names."""
+    timing = dosage.timing
+    if timing is None:
+        return None
+    try:
+        end = None if timing.repeat is None else _end_of_repeat(timing.repeat, authored)
+        return end or _last_event(timing.event)
+    except FAULTS:
+        return None
+
+
+def _end_of_repeat(repeat: Repeat, authored: str | None) -> date | None:
+    end = _end_of_period(repeat)
+    if end is not None or authored is None:
+        return end
+    start = read_when(authored).last
+    sent = _longest(repeat)
+    if sent is not None:
+        return _after(start, _number(sent.value), sent.code or sent.unit or "")
+    count, period = _number(repeat.count), _number(repeat.period)
+    if count is None or period is None:
+        return None
+    times = 1 if repeat.frequency is None else max(repeat.frequency, 1)
+    return _after(start, count * period / times, repeat.periodUnit or "")
+
+
+def _last_event(raw: msgspec.Raw) -> date | None:
+    """The latest of the days on which it is to be given."""
+    days = TEXTS.decode(raw) if is_sent(raw) else []
+    return max((read_when(day).last for day in days), default=None)
+
+
+def _end_of_period(repeat: Repeat) -> date | None:
+    if not is_sent(repeat.boundsPeriod):
+        return None
+    end = PERIOD.decode(repeat.boundsPeriod).end
+    return None if end is None else read_when(end).last
+
+
+def _longest(repeat: Repeat) -> Quantity | None:
+    """How long it goes on, at most."""
+    if is_sent(repeat.boundsDuration):
+        return QUANTITY.decode(repeat.boundsDuration)
+    return RANGE.decode(repeat.boundsRange).high if is_sent(repeat.boundsRange) else None
+
+
+def _number(raw: msgspec.Raw) -> Decimal | None:
+    printed = read_number(raw)
+    if printed is None or printed.comparator is not None or not 0 < printed.number <= LONGEST:
+        return None
+    return printed.number
+
+
+def _after(start: date, number: Decimal | None, unit: str) -> date | None:
+    if number is None:
+        return None
+    if unit in _MONTHS:
+        return months_after(start, int(number.to_integral_value(ROUND_CEILING)) * _MONTHS[unit])
+    days = _DAYS.get(unit)
+    if days is None:
+        return None
+    return start + timedelta(days=int((number * days).to_integral_value(ROUND_CEILING)))

@@ -1,0 +1,54 @@
+"""When something was, from whichever element says so."""
+
+import msgspec
+
+from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.decode.reader_state import Place, Reading
+from cobalamin.fhir.decode.resources import FAULTS, NONE, PERIOD, Observation, Period, is_sent
+from cobalamin.service.rules.model.dates import When, read_when
+
+
+def read_moment(observation: Observation) -> tuple[str | None, str]:
+    """The text and the element of the clinical time: effective, else the date of issue."""
+    if observation.effectiveDateTime is not None:
+        return observation.effectiveDateTime, "effectiveDateTime"
+    if observation.effectivePeriod is not NONE and is_sent(observation.effectivePeriod):
+        return _end_of(observation.effectivePeriod), "effectivePeriod"
+    if observation.effectiveInstant is not None:
+        return observation.effectiveInstant, "effectiveInstant"
+    return observation.issued, "issued"
+
+
+def _end_of(raw: msgspec.Raw) -> str | None:
+    """The end of a period: what is known then was known by then."""
+    try:
+        period = PERIOD.decode(raw)
+    except FAULTS:
+        return ""
+    return period.end or period.start
+
+
+def read_day(reading: Reading, place: Place, element: str, text: str | None) -> When | None:
+    """The span that a date means; a text that is no date is noted and not known."""
+    if text is None:
+        return None
+    try:
+        return read_when(text)
+    except ValueError:
+        reading.note(Remark.date_not_read, place.path(element))
+        return None
+
+
+def first_of(*texts: str | None) -> str | None:
+    """The first date that was sent."""
+    return next((text for text in texts if text is not None), None)
+
+
+def start_of(period: Period | None) -> str | None:
+    """The start of a period, where there is one."""
+    return None if period is None else period.start
+
+
+def end_of(period: Period | None) -> str | None:
+    """The end of a period, where there is one."""
+    return None if period is None else period.end

@@ -1,0 +1,86 @@
+"""Numbers as they were written: never a float, never more digits than a laboratory prints."""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+import msgspec
+from msgspec import Struct
+
+from cobalamin.fhir.decode.resources import FAULTS, TEXT
+from cobalamin.service.rules.model.quantities import Comparator
+
+LONGEST = 40
+_PRINTED = re.compile(
+    r"\s*(?P<sign><=|>=|=<|=>|<|>|≤|≥|less than or equal to|greater than or equal to"
+    r"|less than|more than|greater than|below|above|under|over)?\s*"
+    r"(?P<number>[0-9]{1,15}(\.[0-9]{1,15})?)\s*(?P<unit>[^\s0-9.,<>=].{0,30})?",
+    re.IGNORECASE,
+)
+_COMPARATORS = {
+    "<": Comparator.below,
+    "less than": Comparator.below,
+    "below": Comparator.below,
+    "under": Comparator.below,
+    "<=": Comparator.at_most,
+    "=<": Comparator.at_most,
+    "≤": Comparator.at_most,
+    "less than or equal to": Comparator.at_most,
+    ">=": Comparator.at_least,
+    "=>": Comparator.at_least,
+    "≥": Comparator.at_least,
+    "greater than or equal to": Comparator.at_least,
+    ">": Comparator.above,
+    "more than": Comparator.above,
+    "greater than": Comparator.above,
+    "above": Comparator.above,
+    "over": Comparator.above,
+}
+
+
+class Printed(Struct, frozen=True):
+    """A number, as text has it: with a sign before it and a unit after it, or without."""
+
+    number: Decimal
+    comparator: Comparator | None = None
+    unit: str | None = None
+    is_text: bool = False
+
+
+def read_number(raw: msgspec.Raw) -> Printed | None:
+    """The number of an element, also where it was sent as text; None if there is more or less."""
+    written = bytes(raw)
+    if not written or len(written) > LONGEST:
+        return None
+    if written[:1] == b'"':
+        printed = read_printed_raw(raw)
+        return None if printed is None or printed.unit is not None else printed
+    try:
+        number = Decimal(written.decode("ascii"))
+    except (InvalidOperation, UnicodeDecodeError):
+        return None
+    return Printed(number) if number.is_finite() else None
+
+
+def read_printed_raw(raw: msgspec.Raw) -> Printed | None:
+    """The number within a JSON string."""
+    try:
+        return read_printed(TEXT.decode(raw))
+    except FAULTS:
+        return None
+
+
+def read_printed(text: str) -> Printed | None:
+    """The number within a text that holds nothing but a sign, a number and a unit.
+
+    A comma is refused: it is the decimal sign of some countries and groups digits in others.
+    """
+    found = _PRINTED.fullmatch(text)
+    if found is None or not found["number"].isascii():
+        return None
+    sign, unit = found["sign"], found["unit"]
+    return Printed(
+        number=Decimal(found["number"]),
+        comparator=None if sign is None else _COMPARATORS[" ".join(sign.lower().split())],
+        unit=unit.strip() if unit else None,
+        is_text=True,
+    )

@@ -1,0 +1,81 @@
+"""Qualitative results: coded, in words, or by the laboratory's own interpretation."""
+
+import msgspec
+
+from cobalamin.fhir.decode.resources import CODED, CODEDS, FAULTS, TEXT, Coded
+from cobalamin.service.knowledge.code_meanings import Codes
+from cobalamin.service.rules.model.facts import Finding, Flag, ReferenceRange
+from cobalamin.service.rules.model.quantities import Quantity, is_above
+from cobalamin.service.rules.model.vocabulary import Analyte
+
+ANTIBODIES = frozenset(
+    {
+        Analyte.intrinsic_factor_antibody,
+        Analyte.parietal_cell_antibody,
+        Analyte.ttg_iga,
+        Analyte.direct_antiglobulin,
+        Analyte.h_pylori,
+    }
+)
+FILMS = frozenset(
+    {Analyte.hypersegmented_neutrophils, Analyte.macro_ovalocytes, Analyte.schistocytes}
+)
+QUALITATIVE = ANTIBODIES | FILMS
+_SAID_OF_ANTIBODIES = {Finding.present: Finding.positive, Finding.absent: Finding.negative}
+
+
+def finding_of(analyte: Analyte, finding: Finding | None) -> Finding | None:
+    """The finding in the words that the analyte is spoken of: antibodies are positive."""
+    if finding is None or analyte not in ANTIBODIES:
+        return finding
+    return _SAID_OF_ANTIBODIES.get(finding, finding)
+
+
+def coded_finding(codes: Codes, coded: Coded | None) -> Finding | None:
+    """What a coded value says, if its codings agree; its text only where there is no code."""
+    if coded is None:
+        return None
+    if not coded.coding:
+        return None if coded.text is None else worded_finding(codes, coded.text)
+    found = {codes.findings.get((c.system, c.code)) for c in coded.coding} - {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def worded_finding(codes: Codes, text: str) -> Finding | None:
+    """What one of the closed list of words says; any other text is not interpreted."""
+    return codes.words.get(" ".join(text.lower().split()))
+
+
+def read_word(codes: Codes, raw: msgspec.Raw) -> Finding | None:
+    """What a valueString says, if it is one of the words."""
+    try:
+        return worded_finding(codes, TEXT.decode(raw))
+    except FAULTS:
+        return None
+
+
+def read_interpretation(codes: Codes, raw: bytes) -> tuple[Flag | None, Finding | None]:
+    """The laboratory's flag and finding; codes that contradict each other say nothing."""
+    try:
+        several = CODEDS.decode(raw) if raw[:1] == b"[" else [CODED.decode(raw)]
+    except FAULTS:
+        return None, None
+    codings = [(c.system, c.code) for coded in several for c in coded.coding or ()]
+    flags = {codes.flags[coding] for coding in codings if coding in codes.flags}
+    found = {codes.findings[coding] for coding in codings if coding in codes.findings}
+    return (
+        flags.pop() if len(flags) == 1 else None,
+        found.pop() if len(found) == 1 else None,
+    )
+
+
+def finding_by_range(
+    analyte: Analyte, quantity: Quantity, limits: ReferenceRange | None
+) -> Finding | None:
+    """An antibody above the report's own upper limit is positive, and otherwise negative."""
+    if analyte not in ANTIBODIES or limits is None or limits.high is None:
+        return None
+    above = is_above(quantity, limits.high)
+    if above is None:
+        return None
+    return Finding.positive if above else Finding.negative

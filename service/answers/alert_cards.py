@@ -1,0 +1,217 @@
+"""Cards about what is being written: one order or problem, one concern, one remedy."""
+
+from collections.abc import Iterable, Iterator
+
+from cobalamin.fhir.writer import Json, draft
+from cobalamin.service.answers.cards import (
+    UNAVAILABLE_TITLE,
+    UNAVAILABLE_TOPIC,
+    Making,
+    finished,
+    source_of,
+    with_link,
+)
+from cobalamin.service.answers.client_capabilities import SelectionBehavior
+from cobalamin.service.answers.detail import (
+    contact_text,
+    detail,
+    recommended,
+    section,
+    status,
+    unknown,
+    values,
+    version_text,
+)
+from cobalamin.service.answers.markdown import escaped
+from cobalamin.service.answers.phrases import quantity_text, sentence, source_text
+from cobalamin.service.knowledge.alert_words import ConcernWords
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.model.assessment import Urgency
+from cobalamin.service.rules.model.facts import Order, Problem
+from cobalamin.service.rules.model.vocabulary import History
+from cobalamin.service.rules.workflow.alert import Concern, Remedy
+from cobalamin.service.rules.workflow.maintenance import Due
+
+MOST_CARDS = 3
+ACTED_ON = frozenset({Remedy.remove, Remedy.put_off})
+
+
+def to_concern_cards(concerns: Iterable[Concern], making: Making) -> list[Json]:
+    """At most three cards, those that warn first; else in the order of the drafts."""
+    words = making.library.wording.concerns
+    ranked = sorted(concerns, key=lambda concern: not words[concern.code].warns)
+    return [_card(concern, making) for concern in ranked[:MOST_CARDS]]
+
+
+def _card(concern: Concern, making: Making) -> Json:
+    wording = making.library.wording
+    words = wording.concerns[concern.code]
+    card: Json = {
+        "uuid": making.new_id(),
+        "summary": sentence(_headline(concern, words, wording)),
+        "detail": _detail(concern, words, making),
+        "indicator": _indicator(concern, words, making),
+        "source": source_of(words.topic, words.title, making.public_url),
+    }
+    return finished(card, _suggestions(concern, making), making.manner)
+
+
+def _headline(concern: Concern, words: ConcernWords, wording: Wording) -> str:
+    due = concern.due
+    days = {} if due is None else {"days": _days(due), "latest": due.latest}
+    about = "" if concern.about is None else name_of(concern.about, wording)
+    return words.headline.format(about=about, **days)
+
+
+def _days(due: Due) -> str:
+    """One day where the interval has one length only."""
+    first = due.earliest.isoformat()
+    return first if due.earliest == due.latest else f"{first} to {due.latest.isoformat()}"
+
+
+def unread_card(reason: str, making: Making) -> Json:
+    """That what is being written could not be looked at, and why."""
+    wording = making.library.wording
+    said = wording.reason(reason)
+    text = wording.headlines.unavailable["text"].format(reason=said[:1].lower() + said[1:])
+    card: Json = {
+        "uuid": making.new_id(),
+        "summary": text,
+        "detail": detail(making.assessment, making.library),
+        "indicator": "info",
+        "source": source_of(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, making.public_url),
+    }
+    return with_link(card, making.manner)
+
+
+def name_of(about: Order | Problem, wording: Wording) -> str:
+    """What is ordered or added, in words; never text that was sent."""
+    if isinstance(about, Problem):
+        return _problem_name(about, wording)
+    codes: list[str] = [*(fact.code for fact in about.history), *about.tests]
+    if History.b12_replacement_oral in codes or History.b12_supplement in codes:
+        return "vitamin B12 by mouth"
+    return wording.fact(codes[0])
+
+
+def _problem_name(problem: Problem, wording: Wording) -> str:
+    if problem.diagnosis is not None:
+        return wording.terms.diagnosis[problem.diagnosis]
+    codes = [*(fact.code for fact in problem.history), *(fact.code for fact in problem.features)]
+    return wording.fact(codes[0])
+
+
+def _indicator(concern: Concern, words: ConcernWords, making: Making) -> str:
+    """Critical only where the plan is for the same day and the order would go another way."""
+    if not words.warns or not making.manner.warns:
+        return "info"
+    urgent = making.assessment.plan.urgency is Urgency.urgent and concern.remedy is Remedy.replace
+    return "critical" if urgent else "warning"
+
+
+# --- the detail
+
+
+def _detail(concern: Concern, words: ConcernWords, making: Making) -> str:
+    assessment, wording = making.assessment, making.library.wording
+    sections = (
+        ("Values used", values(assessment, wording)),
+        ("Why", _why(concern, words, making)),
+        ("Evidence", _evidence(concern, words, wording)),
+        ("Not known", unknown(assessment, wording)),
+    )
+    parts = [section(title, lines) for title, lines in sections]
+    parts += [contact_text(making.library), version_text(making.library.knowledge)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _why(concern: Concern, words: ConcernWords, making: Making) -> Iterator[str]:
+    wording, assessment = making.library.wording, making.assessment
+    if concern.about is not None:
+        yield escaped(_about(concern.about, wording))
+    if concern.due is not None:
+        yield f"The last injection on record: {concern.due.after.isoformat()}."
+    yield words.text
+    yield status(assessment.status, wording)
+    tier = wording.terms.tier[assessment.neuropathy.tier]
+    yield f"Nervous system (the tiers are this project's own): {tier}."
+
+
+def _about(about: Order | Problem, wording: Wording) -> str:
+    name = name_of(about, wording)
+    if isinstance(about, Problem):
+        return f"The new problem: {name}."
+    doses = [fact.dose for fact in about.history if fact.dose is not None]
+    dose = f", {quantity_text(doses[0])}" if doses else ""
+    reference = f" ({about.reference})" if about.reference else ""
+    return f"The order: {name}{dose}{reference}."
+
+
+def _evidence(concern: Concern, words: ConcernWords, wording: Wording) -> Iterator[str]:
+    source = source_text(wording, words.source, words.locator, words.verification)
+    yield f"{words.title}: {source}."
+    rests_on = ("im-maintenance",) if concern.due is not None else concern.suggestions[:1]
+    for code in rests_on:
+        yield from recommended(wording, code)
+
+
+# --- suggestions
+
+
+def _suggestions(concern: Concern, making: Making) -> list[Json]:
+    """What to order, then the order taken back; a client that knows only `any` gets them apart."""
+    if not making.manner.suggests:
+        return []
+    creates = list(_creates(concern, making))
+    taken_back = _taken_back(concern, making)
+    replaces = concern.remedy is Remedy.replace and bool(creates)
+    if replaces and taken_back is not None:
+        if making.manner.selection is SelectionBehavior.at_most_one:
+            label, action = creates[0]
+            # In this order: the sandbox stops at the first action that changes its form.
+            return [_suggestion(f"{label} instead", [action, taken_back], making, best=True)]
+        creates = creates[:1]
+    made = [
+        _suggestion(label, [action], making, best=not place)
+        for place, (label, action) in enumerate(creates)
+    ]
+    if taken_back is not None and (replaces or concern.remedy in ACTED_ON):
+        label = str(taken_back["description"])
+        # Apart, but one without the other would leave both orders or none.
+        made.append(_suggestion(label, [taken_back], making, best=replaces or not made))
+    return made
+
+
+def _creates(concern: Concern, making: Making) -> Iterator[tuple[str, Json]]:
+    wording = making.library.wording
+    for code in concern.suggestions:
+        resource = draft(
+            wording,
+            code,
+            making.assessment.facts,
+            on=making.assessment.on,
+            subject_id=making.subject_id,
+            encounter_id=making.encounter_id,
+        )
+        if resource is not None and making.manner.takes(str(resource["resourceType"])):
+            label = wording.labels[code]
+            description = f"Draft order: {label}"
+            yield label, {"type": "create", "description": description, "resource": resource}
+
+
+def _taken_back(concern: Concern, making: Making) -> Json | None:
+    """The order removed from the drafts; one without an id cannot be named."""
+    order = concern.about
+    if not isinstance(order, Order) or order.reference is None:
+        return None
+    if not making.manner.takes(order.reference.partition("/")[0]):
+        return None
+    description = f"Remove the draft order: {name_of(order, making.library.wording)}"
+    return {"type": "delete", "description": description, "resourceId": order.reference}
+
+
+def _suggestion(label: str, actions: list[Json], making: Making, *, best: bool) -> Json:
+    made: Json = {"label": label, "uuid": making.new_id(), "actions": actions}
+    if best:
+        made["isRecommended"] = True
+    return made

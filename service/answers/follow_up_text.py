@@ -1,0 +1,22 @@
+"""How recovery goes where something is given, and what a review then decides."""
+
+from collections.abc import Iterator
+
+from cobalamin.service.knowledge.toml_files import Sourced
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Tier
+
+GIVING = (Route.parenteral, Route.oral, Route.continue_)
+NERVES = (Tier.n1, Tier.n2, Tier.n3)
+
+
+def expectations(assessment: Assessment, wording: Wording) -> Iterator[Sourced]:
+    """What to expect of the blood, of nerves that are affected, and of the review."""
+    route = assessment.plan.route
+    if assessment.outcome is not Outcome.advice or route not in GIVING:
+        return
+    yield wording.recovery["blood"]
+    if assessment.neuropathy.tier in NERVES:
+        yield wording.recovery["nerves"]
+    if route is not Route.continue_:
+        yield wording.recovery["oral_review" if route is Route.oral else "injection_review"]

@@ -1,0 +1,62 @@
+"""`cobalamin db`: the database of what is kept."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import click
+
+from cobalamin.service.cli.settings import usable_settings
+from cobalamin.service.records.errors import StoreError
+
+FAILED = 1
+DAY = 24 * 60 * 60
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the database to this version; does nothing where it has it."""
+    # Here, because Alembic takes half a second to import and no other command needs it.
+    from cobalamin.service.records.migrate import upgrade  # noqa: PLC0415
+    from cobalamin.service.records.schema_version import VERSION  # noqa: PLC0415
+    from cobalamin.service.records.store import Store  # noqa: PLC0415
+
+    with told(), closing(Store(usable_settings().database_url)) as store:
+        upgrade(store)
+    click.echo(f"the database has version {VERSION}", err=True)
+
+
+@db.command("purge")
+@click.option(
+    "--feedback-days",
+    type=click.IntRange(min=1),
+    help="Delete feedback that came longer ago; without this none is.",
+)
+def purge_database(feedback_days: int | None) -> None:
+    """Delete used tokens that have expired; run it daily."""
+    from cobalamin.service.records.feedback import forget_feedback  # noqa: PLC0415
+    from cobalamin.service.records.store import Store  # noqa: PLC0415
+    from cobalamin.service.records.used_tokens import forget_expired  # noqa: PLC0415
+
+    now = int(time.time())
+    with told(), closing(Store(usable_settings().database_url)) as store:
+        click.echo(f"expired tokens deleted: {forget_expired(store, now)}", err=True)
+        if feedback_days is not None:
+            count = forget_feedback(store, now - feedback_days * DAY)
+            click.echo(f"feedback deleted: {count}", err=True)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Ends with one sentence where the database cannot be used."""
+    try:
+        yield
+    except StoreError as error:
+        click.echo(f"COBALAMIN_DATABASE_URL: {error}", err=True)
+        sys.exit(FAILED)

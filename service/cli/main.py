@@ -1,0 +1,265 @@
+"""The command `cobalamin`: data on standard output, everything else on standard error.
+
+Exit 0 done, 1 found or failed, 2 usage, 3 input unreadable, 4 could not be assessed (where asked).
+"""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import msgspec
+
+from cobalamin.fhir.decode.json_repair import readable
+from cobalamin.fhir.prefetch import read_prefetch
+from cobalamin.fhir.writer import check_templates
+from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.fhir_bundle import to_bundle
+from cobalamin.service.answers.plain import encode, to_plain
+from cobalamin.service.answers.text import to_text
+from cobalamin.service.cds_hooks.registration import Registration, sheet
+from cobalamin.service.cds_hooks.request import read_call
+from cobalamin.service.cds_hooks.services import PATIENT_VIEW, offered
+from cobalamin.service.cli.auth import auth
+from cobalamin.service.cli.db import db
+from cobalamin.service.cli.feedback import feedback
+from cobalamin.service.cli.settings import usable_client, usable_gate, usable_settings
+from cobalamin.service.http.errors import ApiError
+from cobalamin.service.identifiers import new_id
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.profile import Library, load_library
+from cobalamin.service.knowledge.site import changes, load_site
+from cobalamin.service.lab.body import Asked, Asking, read_request
+from cobalamin.service.lab.hl7v2.answer import report_text
+from cobalamin.service.lab.hl7v2.message import (
+    RejectedError,
+    UnreadableError,
+    check_kind,
+    parse,
+)
+from cobalamin.service.lab.hl7v2.reading import read_message
+from cobalamin.service.rules.assess import assess as assess_facts
+from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.rules.model.thresholds import Thresholds
+from cobalamin.service.settings import EXIT_CODE, PROFILES
+from cobalamin.service.version import VERSION
+
+FAILED, UNREADABLE, NOT_ASSESSED = 1, 3, 4
+PASSWORD = re.compile(r"(://[^:/@\s]*:).*@")
+FORMATS = ("json", "cards", "fhir", "text", "hl7v2")
+CONFIG = Path("deploy") / "gunicorn.conf.py"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="cobalamin")
+def main() -> None:
+    """Decision support for vitamin B12 deficiency."""
+
+
+main.add_command(auth)
+main.add_command(db)
+main.add_command(feedback)
+
+
+@main.command()
+def serve() -> None:
+    """Serve with gunicorn on HOST and PORT, as set in the environment."""
+    # Named here and not left to gunicorn: by itself it takes PORT for a port of every address.
+    settings = usable_settings()
+    usable_gate(settings)
+    bind = _address(settings.host, os.environ.get("PORT") or "8000")
+    arguments = [sys.executable, "-m", "gunicorn", "--bind", bind, "cobalamin.service.wsgi:app"]
+    if CONFIG.is_file():
+        arguments[3:3] = ["--config", str(CONFIG)]
+    os.execv(sys.executable, arguments)  # noqa: S606 - replaced on purpose, so signals arrive
+
+
+def _address(host: str, port: str) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="json", show_default=True)
+@click.option("--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to assess on.")
+@click.option("--site", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--fail-on", type=click.Choice(["not-assessable"]), help="Exit 4 then.")
+def assess(
+    file: BinaryIO,
+    form: str,
+    profile: str,
+    as_of: object,
+    site: Path | None,
+    fail_on: str | None,
+) -> None:
+    """Assess a FHIR Bundle or resource, a CDS Hooks request, an HL7 v2 message or the plain form.
+
+    FILE may be - for standard input; hl7v2 prints its segments a line each.
+    """
+    library = _library(profile, site)
+    on = as_of.date() if as_of is not None else None  # type: ignore[attr-defined]
+    try:
+        asked = _read(file.read(), library, on)
+    except ApiError as error:
+        click.echo(f"{error.where}: {error.message}" if error.where else error.message, err=True)
+        sys.exit(UNREADABLE)
+    except RejectedError as error:
+        click.echo(f"{error.where}: {error.text}", err=True)
+        sys.exit(UNREADABLE)
+    assessment = assess_facts(asked.facts, library.knowledge, asked.on)
+    click.echo(_shown(assessment, library, form))
+    if fail_on and assessment.outcome is Outcome.not_assessable:
+        sys.exit(NOT_ASSESSED)
+
+
+def _library(profile: str, site: Path | None) -> Library:
+    try:
+        return load_library(profile, load_site(site) if site else None)
+    except KnowledgeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_CODE)
+
+
+class _Hook(msgspec.Struct):
+    hook: msgspec.Raw = msgspec.Raw(b"")
+
+
+def _read(body: bytes, library: Library, on: date | None) -> Asked:
+    """The facts of whichever of the four forms a body has.
+
+    Raises:
+        ApiError: it is none of them, or breaks its schema.
+        RejectedError: it is a message that is not taken.
+    """
+    today = date.today()  # noqa: DTZ011 - a person's day, where the person is
+    try:
+        message = parse(body)
+    except UnreadableError:
+        pass
+    else:
+        check_kind(message)
+        return Asked(facts=read_message(message, library), on=on or today)
+    if _is_hook_call(body):
+        call = read_call(body, PATIENT_VIEW)
+        read = read_prefetch(call.prefetch, call.patient_id, library.codes, library.knowledge.units)
+        return Asked(facts=read.facts, on=on or today)
+    return read_request(body, Asking(library=library, today=today, on=on), fhir=False)
+
+
+def _is_hook_call(body: bytes) -> bool:
+    try:
+        return bool(msgspec.json.decode(readable(body), type=_Hook).hook)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return False
+
+
+def _shown(assessment: Assessment, library: Library, form: str) -> str:
+    if form == "text":
+        return to_text(assessment, library)
+    if form == "hl7v2":
+        return report_text(assessment, library).rstrip("\r").replace("\r", "\n")
+    if form == "fhir":
+        return _indented(to_bundle(assessment, library, new_id))
+    subject = assessment.facts.patient.id
+    cards = to_cards(assessment, library, subject_id=subject, new_id=new_id)
+    answer = {"cards": cards} if form == "cards" else to_plain(assessment, library, cards)
+    return _indented(answer)
+
+
+def _indented(answer: object) -> str:
+    return msgspec.json.format(encode(answer), indent=2).decode()
+
+
+@main.command()
+@click.option("--client", "name", required=True, help="Its name in the client registry.")
+def registration(name: str) -> None:
+    """Print what the EHR's registration form asks for; it holds no secret."""
+    settings = usable_settings()
+    client = usable_client(settings, name)
+    if settings.public_url is None:
+        raise click.UsageError("set COBALAMIN_PUBLIC_URL: every address begins with it")
+    library = _library(client.profile, settings.site)
+    asked = Registration(
+        client=client,
+        offered=offered(settings.services),
+        public_url=settings.public_url,
+        library=library,
+    )
+    click.echo(sheet(asked))
+
+
+@main.group()
+def config() -> None:
+    """What the environment sets."""
+
+
+@config.command("show")
+def show_config() -> None:
+    """Print every setting and its value."""
+    settings = usable_settings()
+    for field in fields(settings):
+        shown = PASSWORD.sub(r"\1***@", str(getattr(settings, field.name)))
+        click.echo(f"{field.name} = {shown}")
+
+
+@config.command("check")
+def check_config() -> None:
+    """Check settings, client registry, database and site file; say what the site changes."""
+    settings = usable_settings()
+    usable_gate(settings)
+    library = _library(settings.profile, settings.site)
+    click.echo("the settings are usable", err=True)
+    if library.site is None:
+        return
+    before = load_library(settings.profile).knowledge
+    click.echo(f"{library.site.name} changes profile {settings.profile}:")
+    for change in changes(before, library.knowledge):
+        click.echo(f"  {change}")
+    for (system, code), analyte in library.site.codes.items():
+        click.echo(f"  code {code} of {system} is read as {analyte}")
+    for code, order in library.site.orderables.items():
+        click.echo(f"  {code} is ordered as {order.display} ({order.code})")
+
+
+@main.group()
+def knowledge() -> None:
+    """The limits, codes, words and regimens."""
+
+
+@knowledge.command("check")
+def check_knowledge() -> None:
+    """Load every profile and validate every draft order as FHIR R4B."""
+    problems = [problem for profile in PROFILES for problem in _problems(profile)]
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        sys.exit(FAILED)
+    click.echo(f"{', '.join(PROFILES)}: all knowledge is usable", err=True)
+
+
+def _problems(profile: str) -> Iterator[str]:
+    try:
+        library = load_library(profile)
+    except KnowledgeError as error:
+        yield str(error)
+        return
+    yield from (f"{profile}: {problem}" for problem in check_templates(library))
+
+
+@knowledge.command("show")
+@click.option("--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True)
+def show_knowledge(profile: str) -> None:
+    """Print every limit with its source and how well it is known."""
+    known = load_library(profile).knowledge
+    click.echo(f"profile {known.profile}, knowledge {known.version}, {known.hash}")
+    for name in Thresholds.__struct_fields__:
+        limit = getattr(known.thresholds, name)
+        values = ", ".join(f"{value} {unit}" for unit, value in limit.value.items())
+        click.echo(f"{limit.id}: {values}")
+        click.echo(f"    {limit.label}; {limit.source}, {limit.locator} ({limit.verification})")

@@ -1,0 +1,27 @@
+"""The correlation id of a request: the caller's where it sent a usable one, else a new one."""
+
+import re
+from wsgiref.types import WSGIEnvironment
+
+from flask import has_request_context, request
+
+from cobalamin.service.identifiers import new_id
+
+CORRELATION_HEADER = "X-Correlation-Id"
+_SENT = "HTTP_X_CORRELATION_ID"
+_ASSIGNED = "cobalamin.correlation"
+_SAFE = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
+
+
+def assign_correlation_id(environ: WSGIEnvironment) -> str:
+    """Choose the id of this request and keep it in the environment of the request."""
+    sent = environ.get(_SENT, "")
+    correlation: str = sent if _SAFE.match(sent) else new_id()
+    environ[_ASSIGNED] = correlation
+    return correlation
+
+
+def correlation_id() -> str:
+    """The id of the current request; a new one outside a request."""
+    assigned = request.environ.get(_ASSIGNED) if has_request_context() else None
+    return str(assigned or new_id())

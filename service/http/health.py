@@ -1,0 +1,56 @@
+"""Whether the service lives, and whether it is ready to be asked."""
+
+from datetime import date
+from decimal import Decimal
+
+from flask import Blueprint, Response
+
+from cobalamin.service.answers.plain import encode
+from cobalamin.service.http.app_context import Context, context
+from cobalamin.service.http.content_negotiation import JSON
+from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.model.assessment import Assessment, Route, Status
+from cobalamin.service.rules.model.dates import When
+from cobalamin.service.rules.model.facts import Facts, FeatureFact, Patient, Result
+from cobalamin.service.rules.model.quantities import Quantity
+from cobalamin.service.rules.model.vocabulary import Analyte, Feature, Sex
+from cobalamin.service.version import VERSION
+
+RETRY = "10"
+_DAY = date(2026, 11, 20)
+_WHEN = When(first=_DAY, last=_DAY, text=_DAY.isoformat())
+_SELF_TEST = Facts(
+    patient=Patient(age=57, sex=Sex.female),
+    results=(
+        Result(
+            analyte=Analyte.b12_total, on=_WHEN, quantity=Quantity(value=Decimal(98), unit="ng/L")
+        ),
+    ),
+    features=(FeatureFact(code=Feature.vibration_loss),),
+)
+
+
+def health() -> Blueprint:
+    """The routes."""
+    pages = Blueprint("health", __name__)
+
+    @pages.get("/livez")
+    def livez() -> Response:
+        return Response(encode({"status": "live", "version": VERSION}), content_type=JSON)
+
+    @pages.get("/readyz")
+    def readyz() -> Response:
+        ready = all(passes_self_test(context(), profile) for profile in context().libraries.in_use)
+        body = {"status": "ready" if ready else "not ready", "version": VERSION}
+        answer = Response(encode(body), 200 if ready else 503, content_type=JSON)
+        if not ready:
+            answer.headers["Retry-After"] = RETRY
+        return answer
+
+    return pages
+
+
+def passes_self_test(here: Context, profile: str) -> bool:
+    """Whether a patient who must be given injections is."""
+    result: Assessment = assess(_SELF_TEST, here.libraries[profile].knowledge, _DAY)
+    return result.status.value is Status.deficient and result.plan.route is Route.parenteral

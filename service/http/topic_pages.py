@@ -1,0 +1,55 @@
+"""What a card's source link leads to: in plain words, what a topic stands for."""
+
+from flask import Blueprint, Response
+
+from cobalamin.service.answers.cards import UNAVAILABLE_TITLE, UNAVAILABLE_TOPIC
+from cobalamin.service.answers.phrases import source_text
+from cobalamin.service.http.app_context import context
+from cobalamin.service.http.errors import ApiError
+from cobalamin.service.knowledge.alert_words import ConcernWords
+from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.wording import Rung
+
+TEXT = "text/plain; charset=utf-8"
+UNAVAILABLE = (
+    "The record did not hold what is needed, or held it in a form that cannot be used: see what "
+    "the card calls not known. It does not say that vitamin B12 is in order."
+)
+
+
+def why() -> Blueprint:
+    """The route, which holds nothing about any patient."""
+    pages = Blueprint("why", __name__)
+
+    @pages.get("/why/<topic>")
+    def page(topic: str) -> Response:
+        known = context().library
+        for code, rung in known.wording.rungs.items():
+            if rung.topic == topic:
+                return Response(_words(code, rung, known.knowledge.version), content_type=TEXT)
+        for words in known.wording.concerns.values():
+            if words.topic == topic:
+                return Response(_of_order(words, known), content_type=TEXT)
+        if topic == UNAVAILABLE_TOPIC:
+            return Response(f"{UNAVAILABLE_TITLE}\n\n{UNAVAILABLE}\n", content_type=TEXT)
+        raise ApiError(404, "no such topic; a card's source names its own")
+
+    return pages
+
+
+def _of_order(words: ConcernWords, known: Library) -> str:
+    source = source_text(known.wording, words.source, words.locator, words.verification)
+    return (
+        f"{words.title}\n\n{words.text}\n\nSource: {source}.\nKnowledge "
+        f"{known.knowledge.version}. Health professionals decide; the service suggests.\n"
+    )
+
+
+def _words(code: str, rung: Rung, version: str) -> str:
+    said = (rung.default, rung.parenteral, rung.oral, rung.refer, rung.unmeasured)
+    actions = "\n".join(f"- {action}" for action in dict.fromkeys(filter(None, said)))
+    return (
+        f"{rung.title}\n\nRung {code} of the ladder, which may say:\n{actions}\n\n"
+        "Every case of this rung, with its limits and sources, stands in docs/rules.md "
+        f"of knowledge {version}. Health professionals decide; the service suggests.\n"
+    )

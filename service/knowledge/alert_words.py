@@ -1,0 +1,58 @@
+"""What is said of something that is being written, by the code of the concern."""
+
+from collections.abc import Container, Mapping
+
+from cobalamin.service.knowledge.codes_of_answers import CONCERN_CODES
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.toml_files import (
+    Sourced,
+    check_complete,
+    check_sources,
+    check_texts,
+    load_entries,
+)
+from cobalamin.service.rules.model.parameter import Citation
+
+FILE = "words/concerns.toml"
+TOPIC_LENGTH = 100
+WRITTEN = ("order-", "problem-")
+# Leaves the longest name and two dates their room in a summary of 139 characters.
+HEADLINE_LENGTH = 90
+
+
+class ConcernWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One concern: the headline names what it is about as `{about}`, `text` is why."""
+
+    topic: str
+    title: str
+    headline: str
+    warns: bool = False
+
+
+def load_concern_words(
+    citations: Mapping[str, Citation], taken: Container[str]
+) -> Mapping[str, ConcernWords]:
+    """The checked words of every concern; `taken` are the topics that cards already have.
+
+    Raises:
+        KnowledgeError: the file is wrong; the message names file and key.
+    """
+    words = load_entries(FILE, ConcernWords)
+    check_texts(FILE, words)
+    check_sources(FILE, words, citations)
+    check_complete(FILE, words, CONCERN_CODES)
+    topics = [one.topic for one in words.values()]
+    for code, one in words.items():
+        if one.topic in taken or topics.count(one.topic) > 1 or not is_topic(one.topic):
+            raise KnowledgeError(FILE, code, "needs a topic of its own")
+        about = code.startswith(WRITTEN)
+        if ("{about}" in one.headline) is not about or len(one.headline) > HEADLINE_LENGTH:
+            raise KnowledgeError(
+                FILE, code, "must name what it is about, if about anything, and leave room for it"
+            )
+    return words
+
+
+def is_topic(topic: str) -> bool:
+    """Whether clients can remember overrides by it: letters and digits, not too many."""
+    return topic.isascii() and topic.isalnum() and len(topic) <= TOPIC_LENGTH

@@ -1,0 +1,132 @@
+"""What a code means to the rules, and how a coded value is read."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum, auto
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from cobalamin.service.rules.model.facts import Finding, Flag
+from cobalamin.service.rules.model.quantities import Quantity
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
+
+Coded = tuple[str | None, str | None]
+
+
+class Topic(StrEnum):
+    """A question whose coded answer becomes a fact of its own."""
+
+    pregnancy_status = "pregnancy-status"
+    smoking_status = "smoking-status"
+    symptom = "symptom"
+
+
+class Taken(StrEnum):
+    """How a product enters the body."""
+
+    oral = auto()
+    injection = auto()
+    nasal = auto()
+
+
+class Cobalamin(StrEnum):
+    """The substance of a vitamin B12 product."""
+
+    cyanocobalamin = auto()
+    hydroxocobalamin = auto()
+    mecobalamin = auto()
+
+
+class Meaning(Struct, frozen=True, kw_only=True):
+    """What one code stands for.
+
+    `units` are the UCUM codes whose kind of quantity is that of the code; None leaves it to the
+    unit. `refused` says why a result with the code is not believed, `unread` why a known code
+    becomes no fact, `diagnosis` which one it is if it calls for a measurement. `family` is what
+    the code means in a relative, `allergy` what it means as the substance of an allergy.
+    """
+
+    display: str
+    analyte: Analyte | None = None
+    units: frozenset[str] | None = None
+    features: tuple[Feature, ...] = ()
+    history: tuple[History, ...] = ()
+    objective: bool | None = None
+    ended: bool = False
+    site: BodySite | None = None
+    family: History | None = None
+    allergy: History | None = None
+    topic: Topic | None = None
+    cobalamin: Cobalamin | None = None
+    taken: Taken | None = None
+    strength: Quantity | None = None
+    refused: str | None = None
+    unread: str | None = None
+    diagnosis: Diagnosis | None = None
+
+
+class CodeTable(Struct, frozen=True, kw_only=True):
+    """The codes of one system under one spelling of its address."""
+
+    url: str
+    aliased: bool
+    exact: Mapping[str, Meaning]
+    prefixes: Mapping[str, Meaning] = field(default_factory=dict)
+
+    def find(self, code: str) -> Meaning | None:
+        """The meaning of a code, by itself or by the longest prefix that has one."""
+        meaning = self.exact.get(code)
+        if meaning is not None or not self.prefixes:
+            return meaning
+        return self._by_prefix(code.strip().upper()[:10])
+
+    def _by_prefix(self, code: str) -> Meaning | None:
+        spelled = _dotted(code) if self.url.startswith("http://hl7.org/fhir/sid/") else code
+        meaning = self.exact.get(spelled)
+        length = len(spelled)
+        while meaning is None and length > 1:
+            length -= 1
+            meaning = self.prefixes.get(spelled[:length])
+        return meaning
+
+
+def _dotted(code: str) -> str:
+    """ICD-10 with its dot, which some senders leave out."""
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 and code[3] != "." else code  # noqa: PLR2004
+
+
+class Codes(Struct, frozen=True, kw_only=True):
+    """Every code that is read, ready to be looked up.
+
+    Oral vitamin B12 below `supplement_below` ug a day is a supplement; one dose of
+    hydroxocobalamin from `antidote_from` mg on is the antidote. `lifelong` conditions do not end.
+    """
+
+    systems: Mapping[str, CodeTable]
+    findings: Mapping[Coded, Finding]
+    flags: Mapping[Coded, Flag]
+    words: Mapping[str, Finding]
+    pregnancy: Mapping[Coded, bool]
+    smoking: Mapping[Coded, bool]
+    routes: Mapping[Coded, Taken]
+    sites: Mapping[Coded, BodySite]
+    supplement_below: Decimal
+    antidote_from: Decimal
+    lifelong: frozenset[History]
+
+    def find(self, system: str | None, code: str | None) -> Meaning | None:
+        """What a coding means, or None for a code that is not known."""
+        if system is None or code is None:
+            return None
+        table = self.systems.get(system)
+        return None if table is None else table.find(code)
+
+    def with_local_analytes(self, local: Mapping[tuple[str, str], Analyte]) -> "Codes":
+        """The same codes, and a site's own ones for analytes; a published code is not changed."""
+        systems = dict(self.systems)
+        for (system, code), analyte in local.items():
+            known = systems.get(system, CodeTable(url=system, aliased=False, exact={}))
+            meaning = Meaning(display=f"{analyte}, code of the site", analyte=analyte)
+            systems[system] = replace(known, exact={code: meaning, **known.exact})
+        return replace(self, systems=systems)

@@ -1,0 +1,73 @@
+"""Everything that is loaded once at start: limits, units, codes and wording of a profile."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from cobalamin.service.knowledge.codes import Codes, load_codes
+from cobalamin.service.knowledge.comments import check_contact
+from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.knowledge.site import Site, with_site
+from cobalamin.service.knowledge.toml_files import parsed
+from cobalamin.service.knowledge.wording import Wording, load_wording
+from cobalamin.service.rules.model.knowledge import Knowledge
+
+
+class Library(Struct, frozen=True, kw_only=True):
+    """What the doors hand to readers, rules and answers; `site` is None without a site file."""
+
+    knowledge: Knowledge
+    codes: Codes
+    wording: Wording
+    site: Site | None = None
+
+
+class Libraries(Mapping[str, Library]):
+    """The library of each profile; those in use are loaded and checked at once.
+
+    Another one is loaded when it is first asked for, or at once where there is a site file: that
+    is checked against every profile.
+
+    Raises:
+        KnowledgeError: any file is wrong; the message names file and key.
+    """
+
+    def __init__(
+        self, profiles: Sequence[str], in_use: Iterable[str], site: Site | None = None
+    ) -> None:
+        wanted = set(in_use) if site is None else profiles
+        self.in_use = tuple(profile for profile in profiles if profile in wanted)
+        self._profiles, self._site = tuple(profiles), site
+        self._loaded = {profile: load_library(profile, site) for profile in self.in_use}
+        # What was parsed on the way is not kept.
+        parsed.cache_clear()
+
+    def __getitem__(self, profile: str) -> Library:
+        if profile not in self._loaded:
+            if profile not in self._profiles:
+                raise KeyError(profile)
+            self._loaded[profile] = load_library(profile, self._site)
+            parsed.cache_clear()
+        return self._loaded[profile]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._profiles)
+
+    def __len__(self) -> int:
+        return len(self._profiles)
+
+
+def load_library(profile: str, site: Site | None = None) -> Library:
+    """The checked knowledge of a profile, as the site changes it.
+
+    Raises:
+        KnowledgeError: any file is wrong; the message names file and key.
+    """
+    knowledge, codes = load_knowledge(profile), load_codes()
+    if site is not None:
+        knowledge = with_site(knowledge, site)
+        codes = codes.with_local_analytes(site.codes)
+    wording = load_wording(profile, knowledge.citations, {} if site is None else site.orderables)
+    if site is not None and site.contact is not None:
+        check_contact(site.name, site.contact, wording.comments, wording.facts)
+    return Library(knowledge=knowledge, codes=codes, wording=wording, site=site)

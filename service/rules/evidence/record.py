@@ -1,0 +1,237 @@
+"""The facts of one patient as rules look them up: by kind, joined, the newest result first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Result
+from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.parameter import Parameter
+from cobalamin.service.rules.model.quantities import Comparator
+from cobalamin.service.rules.model.thresholds import Thresholds
+from cobalamin.service.rules.model.truth import Truth
+from cobalamin.service.rules.model.units import UnitTable
+from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Sex
+
+Fact = Analyte | Feature | History | str
+Supposed = Result | FeatureFact | HistoryFact | bool
+Units = Mapping[Analyte, UnitTable]
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """What is known; `present` and `recorded` are the codes that hold now.
+
+    `current` is the newest result of each analyte, unless it is too old for its kind. A result
+    that is supposed is of today.
+    """
+
+    results: Mapping[Analyte, tuple[Result, ...]]
+    current: Mapping[Analyte, Result]
+    features: Mapping[Fact, FeatureFact]
+    present: frozenset[Fact]
+    history: Mapping[Fact, HistoryFact]
+    recorded: frozenset[Fact]
+    pregnant: Truth
+
+    def knowing(self, known: Supposed) -> Record:
+        """The same record with one more fact."""
+        if isinstance(known, Result):
+            results = {**self.results, known.analyte: (known,)}
+            return replace(self, results=results, current={**self.current, known.analyte: known})
+        if isinstance(known, FeatureFact):
+            features = {**self.features, known.code: known}
+            return replace(self, features=features, present=self.present | {known.code})
+        if isinstance(known, HistoryFact):
+            history = {**self.history, known.code: known}
+            return replace(self, history=history, recorded=self.recorded | {known.code})
+        return replace(self, pregnant=known)
+
+
+def record_of(facts: Facts, knowledge: Knowledge, on: date) -> Record:
+    """The facts that are known on that day; results dated later are not known yet."""
+    cut = knowledge.thresholds
+    features, history = _features(facts.features), _history(facts.history)
+    results = _newest_first(facts.results, knowledge.units, on)
+    return Record(
+        results=results,
+        current={
+            analyte: several[0]
+            for analyte, several in results.items()
+            if several[0].on.days_before(on) <= _age_limit(cut, analyte).number
+        },
+        features=features,
+        present=frozenset([code for code, fact in features.items() if fact.present]),
+        history=history,
+        recorded=frozenset([code for code, fact in history.items() if fact.active]),
+        pregnant=_pregnancy(facts, history.get(History.pregnancy), cut, on),
+    )
+
+
+def _pregnancy(facts: Facts, recorded: HistoryFact | None, cut: Thresholds, on: date) -> Truth:
+    """A man is not pregnant; a woman without record is not known to be, or not to be."""
+    patient = facts.patient
+    if patient.pregnant or (recorded is not None and _lasts(recorded, cut, on)):
+        return True
+    return False if patient.pregnant is False or patient.sex is Sex.male else None
+
+
+def _lasts(recorded: HistoryFact, cut: Thresholds, on: date) -> bool:
+    """A pregnancy recorded longer ago than one lasts has ended unnoticed: not known."""
+    latest = recorded.last or recorded.since
+    days = cut.pregnancy_lasts.number
+    return recorded.active and (latest is None or latest.days_before(on) <= days)
+
+
+def _newest_first(
+    results: Iterable[Result], units: Units, on: date
+) -> dict[Analyte, tuple[Result, ...]]:
+    found: dict[Analyte, list[Result]] = {}
+    for result in results:
+        if result.on.first <= on:
+            found.setdefault(result.analyte, []).append(result)
+    return {
+        analyte: tuple(sorted(several, key=lambda one: _recency(one, units), reverse=True))
+        if several[1:]
+        else (several[0],)
+        for analyte, several in found.items()
+    }
+
+
+_VITAMIN = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
+_KIDNEY = frozenset({Analyte.creatinine, Analyte.egfr})
+_ELECTROLYTES = frozenset({Analyte.potassium})
+
+
+def _age_limit(cut: Thresholds, analyte: Analyte) -> Parameter:
+    if analyte in _VITAMIN:
+        return cut.result_age_vitamin
+    if analyte in _KIDNEY:
+        return cut.result_age_kidney
+    return cut.result_age_electrolytes if analyte in _ELECTROLYTES else cut.result_age_blood
+
+
+# Of two results of one time that disagree, the one that speaks more for deficiency counts.
+HIGHER_IS_WORSE = frozenset(
+    {
+        Analyte.mma,
+        Analyte.mma_urine,
+        Analyte.homocysteine,
+        Analyte.mcv,
+        Analyte.rdw,
+        Analyte.ldh,
+        Analyte.creatinine,
+        Analyte.hypersegmented_neutrophils,
+    }
+)
+_LOWER_FIRST = {
+    Comparator.below: 4,
+    Comparator.at_most: 3,
+    None: 2,
+    Comparator.at_least: 1,
+    Comparator.above: 0,
+}
+
+
+def _recency(result: Result, units: Units) -> tuple[object, ...]:
+    """Newest by clinical time; of the same time the corrected one, then the worse value.
+
+    The last terms make the order independent of the order in which results were sent.
+    """
+    instant, quantity = result.on.instant, result.quantity
+    sign = 1 if result.analyte in HIGHER_IS_WORSE else -1
+    return (
+        result.on.last,
+        _clock(instant) if instant else "",
+        result.corrected,
+        quantity is not None,
+        sign * _canonical(result, units),
+        sign * -_LOWER_FIRST[quantity.comparator] if quantity else 0,
+        quantity.unit if quantity else "",
+        str(result.finding),
+        str(result.flag),
+        "" if result.limits is None else str(result.limits),
+        str(result.reference),
+    )
+
+
+def _canonical(result: Result, units: Units) -> Decimal:
+    """The value in the analyte's canonical unit, so that units can be ordered; 0 without one."""
+    if result.quantity is None:
+        return Decimal(0)
+    table = units.get(result.analyte)
+    factor = None if table is None else table.factors.get(result.quantity.unit)
+    return result.quantity.value * (factor or 1)
+
+
+def _clock(instant: datetime) -> str:
+    return instant.time().isoformat()
+
+
+def _features(facts: Iterable[FeatureFact]) -> dict[Fact, FeatureFact]:
+    """One fact a feature: present beats absent, and attributes said once count.
+
+    A record that says present in one place and absent in another is not "no".
+    """
+    found: dict[Fact, FeatureFact] = {}
+    for fact in facts:
+        known = found.get(fact.code)
+        found[fact.code] = fact if known is None else _joined(known, fact)
+    return found
+
+
+def _joined(one: FeatureFact, other: FeatureFact) -> FeatureFact:
+    if one.present != other.present:
+        return one if one.present else other
+    return replace(
+        one,
+        progressive=_either(one.progressive, other.progressive),
+        objective=_either(one.objective, other.objective),
+        intermittent=_either(one.intermittent, other.intermittent),
+        onset=max(
+            (o for o in (one.onset, other.onset) if o is not None),
+            key=lambda onset: (onset.last, onset.text),
+            default=None,
+        ),
+        site=min((s for s in (one.site, other.site) if s is not None), default=None),
+        reference=min((r for r in (one.reference, other.reference) if r), default=None),
+    )
+
+
+def _either(one: Truth, other: Truth) -> Truth:
+    if one is None:
+        return other
+    return one if other is None else one or other
+
+
+def _history(facts: Iterable[HistoryFact]) -> dict[Fact, HistoryFact]:
+    """One fact a code: current beats ended; of several alike, the longest known span."""
+    found: dict[Fact, HistoryFact] = {}
+    for fact in facts:
+        known = found.get(fact.code)
+        found[fact.code] = fact if known is None else _spanning(known, fact)
+    return found
+
+
+def _spanning(one: HistoryFact, other: HistoryFact) -> HistoryFact:
+    if one.active != other.active:
+        return one if one.active else other
+    starts = [fact.since for fact in (one, other) if fact.since is not None]
+    ends = [fact.last for fact in (one, other) if fact.last is not None]
+    newer = max(one, other, key=_recent_use)
+    return replace(
+        newer,
+        since=min(starts, key=lambda start: (start.first, start.text), default=None),
+        last=max(ends, key=lambda end: (end.last, end.text), default=None),
+    )
+
+
+def _recent_use(fact: HistoryFact) -> tuple[object, ...]:
+    last = fact.last.last if fact.last else date.min
+    since = fact.since.last if fact.since else date.min
+    dose = fact.dose.value if fact.dose else Decimal(-1)
+    return (last, since, dose, str(fact.reference))

@@ -1,0 +1,269 @@
+"""Vitamin B12 status: the band, and what the other markers and the situation make of it.
+
+The steps stand in the order in which they decide; the first that has an answer wins, and a
+raised MMA may still turn an indeterminate answer into a deficient one. No answer ever says that
+deficiency is excluded.
+"""
+
+from collections.abc import Callable
+
+from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.evidence.recency import current
+from cobalamin.service.rules.findings.blood_count import (
+    has_anaemia,
+    has_cytopenia,
+    has_hypersegmentation,
+    has_low_ferritin,
+    is_macrocytic,
+)
+from cobalamin.service.rules.findings.causes import (
+    NITROUS_OXIDE,
+    NO_ABSORPTION,
+    causes,
+    positive_antibody,
+)
+from cobalamin.service.rules.findings.kidney import Kidney, kidney
+from cobalamin.service.rules.findings.markers import (
+    B12,
+    Mma,
+    active_b12,
+    active_band,
+    band,
+    by_b12,
+    by_homocysteine,
+    by_mma,
+    folate_is_low,
+    homocysteine_is_raised,
+    is_discordant,
+    mma,
+    total_b12,
+    total_band,
+)
+from cobalamin.service.rules.findings.neuropathy import N2, level
+from cobalamin.service.rules.findings.treatment import (
+    active_product,
+    by_treatment,
+    precedes_treatment,
+)
+from cobalamin.service.rules.model.assessment import Band, Because, Status, StatusFinding
+from cobalamin.service.rules.model.facts import Result
+from cobalamin.service.rules.model.truth import all_of
+from cobalamin.service.rules.model.vocabulary import Analyte
+from cobalamin.service.rules.model.vocabulary import History as H
+
+Reasons = Callable[[Case], tuple[Because, ...]]
+Verdict = tuple[Status, Reasons]
+
+TREATED_AS_DEFICIENT_IN_PREGNANCY = (
+    NO_ABSORPTION
+    | NITROUS_OXIDE
+    | Group(H.vegan_diet, H.bariatric_surgery, H.ileal_disease, H.crohns_disease)
+)
+SUPPORTING = (Analyte.gastrin, Analyte.parietal_cell_antibody, Analyte.mma_urine)
+_BY_BAND = {
+    Band.deficient: Status.deficient,
+    Band.indeterminate: Status.indeterminate,
+    Band.unlikely: Status.unlikely,
+}
+
+
+def b12_status(case: Case) -> StatusFinding:
+    """What all markers and the situation together say, with the results that made it."""
+    value, because = verdict(case)
+    return StatusFinding(
+        value=value,
+        band=band(case),
+        because=because(case),
+        earlier=earlier_results(case),
+        supporting=supporting_results(case),
+    )
+
+
+@concept
+def status(case: Case) -> Status:
+    """The status alone, which is what other rules and every trial of an unknown ask for."""
+    return verdict(case)[0]
+
+
+@concept
+def verdict(case: Case) -> Verdict:
+    """The status, and what will give its reasons when they are asked for."""
+    for step in (by_age, by_nitrous_oxide, by_replacement, by_function):
+        found = step(case)
+        if found is not None:
+            return found
+    return by_markers(case)
+
+
+def earlier_results(case: Case) -> tuple[Result, ...]:
+    """Earlier B12 results, the newest first: the trend is shown and never decides."""
+    return (*case.results(Analyte.b12_total)[1:], *case.results(Analyte.b12_active)[1:])
+
+
+def supporting_results(case: Case) -> tuple[Result, ...]:
+    """Gastrin, parietal-cell antibody and urine MMA that still count: shown, never deciding."""
+    found = [current(case, analyte) for analyte in SUPPORTING]
+    return tuple([result for result in found if result is not None])
+
+
+def is_adult(case: Case) -> bool | None:
+    """Old enough for adult advice; not known without an age."""
+    return None if case.age is None else case.age >= case.cut.adult_age.number
+
+
+def by_age(case: Case) -> Verdict | None:
+    """No status for a child, nor where the age is not known."""
+    return None if is_adult(case) else (Status.not_assessable, by_b12)
+
+
+@concept
+def is_functional_by_nitrous_oxide(case: Case) -> bool:
+    """Recreational nitrous oxide with a sign, or with a raised MMA or homocysteine.
+
+    Without any B12 result a sign alone does not prove deficiency; the ladder treats it all the
+    same, as a strong cause.
+    """
+    if not case.having(NITROUS_OXIDE) or band(case) is Band.deficient:
+        return False
+    if mma(case) is Mma.raised or homocysteine_counts(case):
+        return True
+    return band(case) is not Band.none and level(case) >= N2
+
+
+@concept
+def homocysteine_counts(case: Case) -> bool:
+    """A raised homocysteine, folate not low and kidneys not known to be reduced."""
+    kidneys = kidney(case) in (Kidney.normal, Kidney.unknown)
+    return bool(homocysteine_is_raised(case)) and not folate_is_low(case) and kidneys
+
+
+def by_nitrous_oxide(case: Case) -> Verdict | None:
+    """Nitrous oxide inactivates the vitamin that a total B12 still counts."""
+    if not is_functional_by_nitrous_oxide(case):
+        return None
+    return Status.functional_deficiency, _exposure_and_markers
+
+
+def _exposure_and_markers(case: Case) -> tuple[Because, ...]:
+    exposure = tuple(Because(fact=f.code, evidence=f) for f in case.having(NITROUS_OXIDE))
+    return (*exposure, *by_b12(case), *by_mma(case), *by_homocysteine(case))
+
+
+def by_replacement(case: Case) -> Verdict | None:
+    """On treatment, unless a level taken after its start is low."""
+    product = active_product(case)
+    if product is None:
+        return None
+    low = [
+        result
+        for result, one in (
+            (total_b12(case), total_band(case)),
+            (active_b12(case), active_band(case)),
+        )
+        if result is not None and one is Band.deficient
+    ]
+    if all(precedes_treatment(product, result) for result in low):
+        return Status.on_treatment, _treatment_and_level
+    return None
+
+
+def _treatment_and_level(case: Case) -> tuple[Because, ...]:
+    return (*by_treatment(case), *by_b12(case))
+
+
+@concept
+def is_functional_by_markers(case: Case) -> bool:
+    """B12 looks sufficient, yet MMA or the antibody and the patient say otherwise."""
+    return band(case) is Band.unlikely and (_tissue_lacks(case) or _antibody_speaks(case))
+
+
+def _tissue_lacks(case: Case) -> bool:
+    if mma(case) is not Mma.raised:
+        return False
+    blood = is_macrocytic(case) or has_anaemia(case) or has_cytopenia(case)
+    return bool(level(case) or blood or positive_antibody(case))
+
+
+def _antibody_speaks(case: Case) -> bool:
+    if positive_antibody(case) is None:
+        return False
+    blood = is_macrocytic(case) or has_hypersegmentation(case) or has_cytopenia(case)
+    return bool(blood or homocysteine_is_raised(case))
+
+
+def by_function(case: Case) -> Verdict | None:
+    """Functional deficiency behind a B12 that some assays read too high."""
+    if not is_functional_by_markers(case):
+        return None
+    return Status.functional_deficiency, _markers_and_antibody
+
+
+def _markers_and_antibody(case: Case) -> tuple[Because, ...]:
+    antibody = tuple(f for f in causes(case) if f.code == Analyte.intrinsic_factor_antibody)
+    shown = tuple(because for finding in antibody for because in finding.because)
+    return (*by_b12(case), *by_mma(case), *by_homocysteine(case), *shown)
+
+
+def by_markers(case: Case) -> Verdict:
+    """Total, active, pregnancy, and then MMA."""
+    value = _circulating(case)
+    if mma(case) is not Mma.raised:
+        return value, _markers
+    if value is Status.indeterminate:
+        return Status.deficient, _markers
+    lifted = value in (Status.unlikely, Status.not_measured, Status.not_assessable)
+    return (Status.indeterminate if lifted else value), _markers
+
+
+def _markers(case: Case) -> tuple[Because, ...]:
+    supporting = by_homocysteine(case) if homocysteine_is_raised(case) else ()
+    return (*by_b12(case), *by_mma(case), *supporting)
+
+
+def _circulating(case: Case) -> Status:
+    """What total and active B12 say in this patient."""
+    if band(case) is Band.none:
+        return _unmeasured(case)
+    if case.is_pregnant and active_band(case) is not Band.none:
+        return _BY_BAND[active_band(case)]
+    if held_back_by_pregnancy(case):
+        return Status.indeterminate
+    if is_discordant(case) and level(case) < N2:
+        return Status.indeterminate
+    return _BY_BAND[band(case)]
+
+
+def _unmeasured(case: Case) -> Status:
+    """Not assessable where a B12 was sent that could not be used, else not measured."""
+    refused = any(refusal.analyte in B12.members for refusal in case.facts.refusals)
+    return Status.not_assessable if refused or has_flag_only(case) else Status.not_measured
+
+
+@concept
+def has_flag_only(case: Case) -> bool:
+    """The newest B12 came as low or high without a number, which gives no band."""
+    newest = (case.latest(Analyte.b12_total), case.latest(Analyte.b12_active))
+    return any(result is not None and result.quantity is None for result in newest)
+
+
+@concept
+def held_back_by_pregnancy(case: Case) -> bool:
+    """A low total B12 in pregnancy with nothing beside it that speaks for deficiency."""
+    if not case.is_pregnant or total_band(case) is not Band.deficient:
+        return False
+    if active_band(case) is not Band.none:
+        return False
+    cause = case.having(TREATED_AS_DEFICIENT_IN_PREGNANCY) or positive_antibody(case)
+    return not (cause or level(case) or is_macrocytic(case) or _has_other_anaemia(case))
+
+
+def _has_other_anaemia(case: Case) -> bool:
+    """Anaemia with a ferritin that is known and not low."""
+    return bool(all_of((has_anaemia(case), has_low_ferritin(case) is False)))
+
+
+@concept
+def may_be_iron_anaemia_of_pregnancy(case: Case) -> bool:
+    """Anaemia whose ferritin is not known holds the status back in pregnancy."""
+    unknown = has_low_ferritin(case) is None
+    return held_back_by_pregnancy(case) and bool(has_anaemia(case)) and unknown

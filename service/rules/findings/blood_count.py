@@ -1,0 +1,314 @@
+"""The blood: anaemia, the size of the cells, cytopenias, and when the picture is severe."""
+
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.evidence.comparisons import (
+    by_high,
+    by_limit,
+    by_low,
+    by_own_limit,
+    is_high,
+    is_low,
+    is_over,
+    is_under,
+)
+from cobalamin.service.rules.evidence.recency import current
+from cobalamin.service.rules.model.assessment import Because, Cells, Severity
+from cobalamin.service.rules.model.facts import Finding, Result
+from cobalamin.service.rules.model.parameter import Parameter
+from cobalamin.service.rules.model.truth import Truth, all_of, any_of
+from cobalamin.service.rules.model.vocabulary import Analyte as A
+from cobalamin.service.rules.model.vocabulary import Sex
+
+
+@concept
+def has_anaemia(case: Case) -> Truth:
+    """Haemoglobin below the limit for sex and pregnancy; haematocrit where it is not known."""
+    haemoglobin = _number(case, A.haemoglobin)
+    if haemoglobin is not None:
+        return _below_all_or_none(case, haemoglobin, _haemoglobin_limits(case))
+    haematocrit = _number(case, A.haematocrit)
+    return _below_all_or_none(case, haematocrit, _haematocrit_limits(case))
+
+
+def _number(case: Case, analyte: A) -> Result | None:
+    result = current(case, analyte)
+    return result if result is not None and result.quantity is not None else None
+
+
+def _below_all_or_none(case: Case, result: Result | None, limits: tuple[Parameter, ...]) -> Truth:
+    """Where sex, pregnancy or trimester is not known, only what holds for all of them counts."""
+    answers = {is_under(case, result, limit) for limit in limits}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _haemoglobin_limits(case: Case) -> tuple[Parameter, ...]:
+    cut = case.cut
+    if case.is_pregnant:
+        return _trimester_limits(case)
+    if case.sex is None:
+        return (cut.haemoglobin_women, cut.haemoglobin_men)
+    return (cut.haemoglobin_women if case.sex is Sex.female else cut.haemoglobin_men,)
+
+
+def _trimester_limits(case: Case) -> tuple[Parameter, ...]:
+    cut, weeks = case.cut, case.facts.patient.gestation_weeks
+    if weeks is None:
+        return (cut.haemoglobin_second_trimester, cut.haemoglobin_pregnant)
+    if cut.second_trimester_from.number <= weeks < cut.third_trimester_from.number:
+        return (cut.haemoglobin_second_trimester,)
+    return (cut.haemoglobin_pregnant,)
+
+
+def _haematocrit_limits(case: Case) -> tuple[Parameter, ...]:
+    cut = case.cut
+    if case.is_pregnant:
+        return (cut.haematocrit_pregnant,)
+    if case.sex is None:
+        return (cut.haematocrit_women, cut.haematocrit_men)
+    return (cut.haematocrit_women if case.sex is Sex.female else cut.haematocrit_men,)
+
+
+def severity(case: Case) -> Severity:
+    """None, mild, moderate or severe by haemoglobin; by haematocrit alone, mild means at least."""
+    present = has_anaemia(case)
+    if present is None:
+        return Severity.unknown
+    if not present:
+        return Severity.none
+    if is_severe_anaemia(case):
+        return Severity.severe
+    cut = case.cut
+    limit = cut.haemoglobin_moderate_pregnant if case.is_pregnant else cut.haemoglobin_moderate
+    moderate = is_under(case, _number(case, A.haemoglobin), limit)
+    return Severity.moderate if moderate else Severity.mild
+
+
+@concept
+def is_severe_anaemia(case: Case) -> Truth:
+    """Haemoglobin, or haematocrit where it is not known, below the severe limit."""
+    cut = case.cut
+    haemoglobin = _number(case, A.haemoglobin)
+    if haemoglobin is None:
+        return is_under(case, _number(case, A.haematocrit), cut.haematocrit_severe)
+    limit = cut.haemoglobin_severe_pregnant if case.is_pregnant else cut.haemoglobin_severe
+    return is_under(case, haemoglobin, limit)
+
+
+@concept
+def is_macrocytic(case: Case) -> Truth:
+    """MCV above the adult limit."""
+    return is_over(case, current(case, A.mcv), case.cut.mcv_macrocytic)
+
+
+@concept
+def is_microcytic(case: Case) -> Truth:
+    """MCV below the report's own limit, else the adult limit."""
+    return is_low(case, current(case, A.mcv), case.cut.mcv_microcytic)
+
+
+@concept
+def has_wide_cells(case: Case) -> Truth:
+    """RDW above the limit."""
+    return is_over(case, current(case, A.rdw), case.cut.rdw_raised)
+
+
+@concept
+def has_low_ferritin(case: Case) -> Truth:
+    """Ferritin below the report's limit, else below the limit that its CRP calls for."""
+    crp = current(case, A.crp)
+    inflamed = is_over(case, crp, case.cut.crp_inflamed)
+    limit = case.cut.ferritin_low_inflamed if inflamed else case.cut.ferritin_low
+    if inflamed:
+        return is_under(case, current(case, A.ferritin), limit)
+    return is_low(case, current(case, A.ferritin), limit)
+
+
+@concept
+def is_iron_deficient(case: Case) -> Truth:
+    """Low ferritin, or low transferrin saturation."""
+    saturation = current(case, A.transferrin_saturation)
+    return any_of(
+        (
+            has_low_ferritin(case),
+            is_low(case, saturation, case.cut.transferrin_saturation_low),
+        )
+    )
+
+
+@concept
+def has_low_platelets(case: Case) -> Truth:
+    """Thrombocytopenia."""
+    return is_under(case, current(case, A.platelets), case.cut.platelets_low)
+
+
+@concept
+def has_low_neutrophils(case: Case) -> Truth:
+    """Neutropenia."""
+    return is_under(case, current(case, A.neutrophils), case.cut.neutrophils_low)
+
+
+@concept
+def has_cytopenia(case: Case) -> Truth:
+    """Low platelets or low neutrophils."""
+    return any_of((has_low_platelets(case), has_low_neutrophils(case)))
+
+
+@concept
+def has_pancytopenia(case: Case) -> Truth:
+    """All three lineages are low."""
+    return all_of((has_anaemia(case), has_low_platelets(case), has_low_neutrophils(case)))
+
+
+@concept
+def has_hypersegmentation(case: Case) -> Truth:
+    """Hypersegmented neutrophils are reported present, or their share reaches the limit."""
+    film = current(case, A.hypersegmented_neutrophils)
+    by_film = _is_seen(film)
+    return is_over(case, film, case.cut.hypersegmented_share) if by_film is None else by_film
+
+
+def has_macro_ovalocytes(case: Case) -> Truth:
+    """Macro-ovalocytes are reported present."""
+    return _is_seen(current(case, A.macro_ovalocytes))
+
+
+@concept
+def has_schistocytes(case: Case) -> Truth:
+    """Red-cell fragments are reported present."""
+    return _is_seen(current(case, A.schistocytes))
+
+
+def _is_seen(film: Result | None) -> Truth:
+    if film is None or film.finding is None or film.finding is Finding.equivocal:
+        return None
+    return film.finding in (Finding.present, Finding.positive)
+
+
+@concept
+def has_haemolysis(case: Case) -> Truth:
+    """Haptoglobin is low and LDH is raised."""
+    return all_of(
+        (
+            is_low(case, current(case, A.haptoglobin), case.cut.haptoglobin_low),
+            is_high(case, current(case, A.ldh), case.cut.ldh_raised),
+        )
+    )
+
+
+@concept
+def has_low_reticulocytes(case: Case) -> Truth:
+    """The marrow answers too little."""
+    return is_low(case, current(case, A.reticulocytes), case.cut.reticulocytes_low)
+
+
+@concept
+def is_severe_picture(case: Case) -> bool:
+    """Severe anaemia, two lineages with one marked, anaemia with haemolysis, or fragments."""
+    return bool(
+        any_of(
+            (
+                is_severe_anaemia(case),
+                _has_two_lineages(case) and _has_marked_lineage(case),
+                all_of((has_anaemia(case), has_haemolysis(case))),
+                has_schistocytes(case),
+            )
+        )
+    )
+
+
+def _has_two_lineages(case: Case) -> bool:
+    low = (has_anaemia(case), has_low_neutrophils(case), has_low_platelets(case))
+    return low.count(True) >= 2  # noqa: PLR2004
+
+
+def _has_marked_lineage(case: Case) -> Truth:
+    cut = case.cut
+    return any_of(
+        (
+            is_under(case, current(case, A.haemoglobin), cut.haemoglobin_with_cytopenia),
+            is_under(case, current(case, A.neutrophils), cut.neutrophils_marked),
+            is_under(case, current(case, A.platelets), cut.platelets_marked),
+        )
+    )
+
+
+@concept
+def resembles_thrombotic_microangiopathy(case: Case) -> bool:
+    """Anaemia and low platelets with fragments or a haemolysis picture."""
+    broken = any_of((has_schistocytes(case), has_haemolysis(case)))
+    return bool(all_of((has_anaemia(case), has_low_platelets(case), broken)))
+
+
+@concept
+def needs_same_day_haematology(case: Case) -> bool:
+    """Very low haemoglobin or platelets, or fragments."""
+    cut = case.cut
+    return bool(
+        any_of(
+            (
+                is_under(case, current(case, A.haemoglobin), cut.haemoglobin_same_day),
+                is_under(case, current(case, A.platelets), cut.platelets_bleeding),
+                has_schistocytes(case),
+            )
+        )
+    )
+
+
+def cell_size(case: Case) -> Cells:
+    """Size by MCV alone; the dimorphic picture also needs B12 or iron and is found later."""
+    mcv = _number(case, A.mcv)
+    if mcv is None:
+        return Cells.unknown
+    if is_macrocytic(case):
+        return Cells.macrocytic
+    return Cells.microcytic if is_microcytic(case) else Cells.normocytic
+
+
+def by_blood(case: Case) -> tuple[Because, ...]:
+    """The results behind the findings of this module, each with its limit."""
+    cut = case.cut
+    haemoglobin, mcv = _number(case, A.haemoglobin), _number(case, A.mcv)
+    rdw, ferritin = current(case, A.rdw), current(case, A.ferritin)
+    because: list[Because] = []
+    if haemoglobin is not None:
+        because.append(by_limit(case, haemoglobin, _haemoglobin_limits(case)[0]))
+    elif (haematocrit := _number(case, A.haematocrit)) is not None:
+        because.append(by_limit(case, haematocrit, _haematocrit_limits(case)[0]))
+    if mcv is not None:
+        low = is_microcytic(case)
+        because.append(
+            by_low(case, mcv, cut.mcv_microcytic)
+            if low
+            else by_limit(case, mcv, cut.mcv_macrocytic)
+        )
+    if rdw is not None and has_wide_cells(case):
+        because.append(by_limit(case, rdw, cut.rdw_raised))
+    if ferritin is not None and has_low_ferritin(case):
+        because.append(by_low(case, ferritin, cut.ferritin_low))
+    because.extend(_by_cytopenia(case))
+    return tuple(because)
+
+
+def _by_cytopenia(case: Case) -> list[Because]:
+    cut = case.cut
+    because: list[Because] = []
+    for analyte, parameter, is_found in (
+        (A.platelets, cut.platelets_low, has_low_platelets),
+        (A.neutrophils, cut.neutrophils_low, has_low_neutrophils),
+    ):
+        result = current(case, analyte)
+        if result is not None and is_found(case):
+            because.append(by_limit(case, result, parameter))
+    for analyte, is_found in (
+        (A.hypersegmented_neutrophils, has_hypersegmentation),
+        (A.macro_ovalocytes, has_macro_ovalocytes),
+        (A.schistocytes, has_schistocytes),
+    ):
+        film = current(case, analyte)
+        if film is not None and is_found(case):
+            because.append(by_own_limit(film, None))
+    haptoglobin, ldh = current(case, A.haptoglobin), current(case, A.ldh)
+    if haptoglobin is not None and ldh is not None and has_haemolysis(case):
+        because.append(by_low(case, haptoglobin, cut.haptoglobin_low))
+        because.append(by_high(case, ldh, cut.ldh_raised))
+    return because

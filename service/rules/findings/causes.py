@@ -1,0 +1,139 @@
+"""Why vitamin B12 may be low, and which way of giving it each cause calls for."""
+
+from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.evidence.recency import REPLACEMENT, current_antibody
+from cobalamin.service.rules.model.assessment import Because, CodedFinding
+from cobalamin.service.rules.model.facts import Finding, HistoryFact, Result
+from cobalamin.service.rules.model.parameter import Parameter
+from cobalamin.service.rules.model.vocabulary import Analyte, Mechanism
+from cobalamin.service.rules.model.vocabulary import History as H
+
+NITROUS_OXIDE = Group(H.nitrous_oxide_recreational)
+AUTOIMMUNE = Group(H.pernicious_anaemia, H.autoimmune_gastritis)
+ABSENT_ABSORPTION = Group(H.gastrectomy_total, H.ileal_resection)
+INHERITED = Group(H.inherited_cobalamin_disorder)
+POOR_ABSORPTION = Group(
+    H.gastrectomy_partial,
+    H.bariatric_surgery,
+    H.crohns_disease,
+    H.ileal_disease,
+    H.coeliac_disease,
+    H.pancreatic_insufficiency,
+    H.bacterial_overgrowth,
+    H.radiotherapy_abdominal_pelvic,
+    H.fish_tapeworm,
+    H.atrophic_gastritis,
+    H.tropical_sprue,
+    H.h_pylori_infection,
+)
+DIET = Group(H.vegan_diet, H.vegetarian_diet, H.low_b12_diet, H.eating_disorder)
+METFORMIN = Group(H.metformin)
+ACID_SUPPRESSION = Group(H.ppi, H.h2_antagonist)
+ANTIEPILEPTICS = Group(H.phenobarbital, H.primidone, H.pregabalin, H.topiramate, H.phenytoin)
+OTHER_MEDICINES = Group(H.colchicine, H.chloramphenicol, H.colestyramine, H.neomycin)
+MEDICINES = METFORMIN | ACID_SUPPRESSION | ANTIEPILEPTICS | OTHER_MEDICINES
+FAMILY = Group(H.family_history_b12, H.family_history_autoimmune)
+AUTOIMMUNE_COMPANY = Group(
+    H.autoimmune_thyroid_disease, H.type_1_diabetes, H.sjogren_syndrome, H.vitiligo
+)
+CAUSES = (
+    NITROUS_OXIDE | AUTOIMMUNE | ABSENT_ABSORPTION | INHERITED | POOR_ABSORPTION | DIET | MEDICINES
+)
+NO_ABSORPTION = AUTOIMMUNE | ABSENT_ABSORPTION
+RISK_FACTORS = CAUSES | FAMILY | AUTOIMMUNE_COMPANY
+STRONG = Group(
+    H.nitrous_oxide_recreational,
+    H.pernicious_anaemia,
+    H.autoimmune_gastritis,
+    H.gastrectomy_total,
+    H.bariatric_surgery,
+    H.ileal_resection,
+)
+STRICT_DIET = Group(H.vegan_diet, H.vegetarian_diet)
+SUPPLEMENTED = REPLACEMENT | Group(H.b12_supplement)
+ANTIBODY = Analyte.intrinsic_factor_antibody
+
+
+@concept
+def causes(case: Case) -> tuple[CodedFinding, ...]:
+    """Every recorded cause that was there for long enough, and a positive antibody."""
+    found = [
+        CodedFinding(code=fact.code, because=(Because(fact=fact.code, evidence=fact),))
+        for fact in case.having(CAUSES)
+        if counts(case, fact)
+    ]
+    antibody = positive_antibody(case)
+    if antibody is not None:
+        because = (Because(fact=ANTIBODY, evidence=antibody, citation="nice-ng239"),)
+        found.append(CodedFinding(code=ANTIBODY, because=because))
+    return tuple(found)
+
+
+def counts(case: Case, fact: HistoryFact) -> bool:
+    """A known exposure shorter than the source names does not count; an unknown one does."""
+    minimum = _minimum_exposure(case, fact)
+    if minimum is None or fact.since is None:
+        return True
+    days = (case.on - fact.since.first).days
+    return days > minimum.number
+
+
+def _minimum_exposure(case: Case, fact: HistoryFact) -> Parameter | None:
+    if fact.code in METFORMIN.members:
+        return case.cut.metformin_exposure
+    if fact.code in ACID_SUPPRESSION.members:
+        return case.cut.acid_suppression_exposure
+    return None
+
+
+@concept
+def positive_antibody(case: Case) -> Result | None:
+    """A positive intrinsic-factor antibody that was not sampled soon after an injection."""
+    antibody = current_antibody(case)
+    if antibody is None or antibody.finding is not Finding.positive:
+        return None
+    return None if is_sampled_after_injection(case, antibody) else antibody
+
+
+def is_sampled_after_injection(case: Case, antibody: Result) -> bool:
+    """Whether an injection was given in the days before the sample."""
+    injection = case.history(H.b12_replacement_parenteral)
+    if injection is None:
+        return False
+    limit = case.cut.antibody_after_injection.number
+    doses = (injection.since, injection.last)
+    gaps = [antibody.on.last - dose.last for dose in doses if dose is not None]
+    return any(0 <= gap.days <= limit for gap in gaps)
+
+
+@concept
+def has_strong_cause(case: Case) -> bool:
+    """A cause strong enough to act on before vitamin B12 has been measured."""
+    if case.having(STRONG) or positive_antibody(case) is not None:
+        return True
+    return bool(case.having(STRICT_DIET)) and not case.having(SUPPLEMENTED)
+
+
+@concept
+def has_risk_factor(case: Case) -> bool:
+    """One of NG239's risk factors is recorded."""
+    if positive_antibody(case) is not None:
+        return True
+    return any(counts(case, fact) for fact in case.having(RISK_FACTORS))
+
+
+@concept
+def mechanism(case: Case) -> Mechanism:
+    """Nitrous oxide first, then from the surest lack of absorption down to not known."""
+    found = {finding.code for finding in causes(case)}
+    if found & NITROUS_OXIDE.members:
+        return Mechanism.nitrous_oxide
+    if found & NO_ABSORPTION.members or ANTIBODY in found:
+        return Mechanism.no_absorption
+    if found & INHERITED.members:
+        return Mechanism.inherited
+    if found & POOR_ABSORPTION.members:
+        return Mechanism.poor_absorption
+    if found and found <= DIET.members:
+        return Mechanism.diet
+    return Mechanism.medicine if found & MEDICINES.members else Mechanism.unknown

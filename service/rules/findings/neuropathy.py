@@ -1,0 +1,233 @@
+"""How far the nervous system is affected: the project's tiers N0 to N3.
+
+No published scale is required for vitamin B12, so the tiers are the project's own. Symptoms and
+signs outrank every number; cramps, aches and stiffness never raise the tier.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum, auto
+
+from msgspec import Struct
+
+from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.model.assessment import Because, NeuropathyFinding, Tier
+from cobalamin.service.rules.model.dates import When
+from cobalamin.service.rules.model.facts import FeatureFact
+from cobalamin.service.rules.model.parameter import Parameter
+from cobalamin.service.rules.model.truth import Truth
+from cobalamin.service.rules.model.vocabulary import Feature as F
+
+SENSORY = Group(F.paraesthesia, F.numbness, F.neuropathic_pain)
+SIGNS = Group(F.vibration_loss, F.proprioception_loss, F.romberg_positive, F.absent_ankle_reflexes)
+GAIT = Group(F.gait_disturbance, F.ataxia)
+CORD = Group(F.extensor_plantar, F.lhermitte, F.spasticity, F.unable_to_walk)
+OPTIC = Group(F.visual_field_loss, F.central_scotoma, F.optic_atrophy)
+COGNITIVE = Group(
+    F.memory_loss, F.confusion, F.concentration_difficulty, F.cognitive_impairment, F.dementia
+)
+PSYCHIATRIC = Group(F.psychosis, F.delirium, F.hallucinations)
+MINOR = Group(F.weakness, F.falls, F.tremor, F.sexual_dysfunction)
+SINGLE = Group(F.hyperreflexia, F.bladder_bowel_dysfunction, F.blurred_vision)
+NORMAL = Group(F.normal_vibration, F.normal_ankle_reflexes, F.normal_gait)
+AGEING = Group(F.vibration_loss, F.absent_ankle_reflexes)
+FOUND = SENSORY | SIGNS | GAIT | CORD | OPTIC | SINGLE | MINOR | COGNITIVE | PSYCHIATRIC
+NEUROLOGICAL = FOUND | NORMAL
+
+N1, N2, N3 = 1, 2, 3
+_TIERS = (Tier.n0, Tier.n1, Tier.n2, Tier.n3)
+
+
+class Kind(StrEnum):
+    """What part of the nervous system a finding speaks for."""
+
+    sensorimotor = auto()
+    cord = auto()
+    optic = auto()
+    cognitive = auto()
+    psychiatric = auto()
+
+
+class Signal(Struct, frozen=True, kw_only=True):
+    """What one finding contributes: its tier, its kind, and whether it decides alone.
+
+    `decides` says that the finding is an objective sign or a progressive sensory, motor or gait
+    feature, or a cord or optic one: it allows treatment before B12 is proven low.
+    """
+
+    level: int
+    kind: Kind
+    feature: FeatureFact
+    decides: bool = False
+
+
+def neuropathy(case: Case) -> NeuropathyFinding:
+    """The highest tier that any finding reaches; unknown if nothing neurological was recorded."""
+    if not case.is_recorded(NEUROLOGICAL):
+        return NeuropathyFinding(tier=Tier.unknown)
+    because = tuple(
+        [
+            Because(fact=signal.feature.code, evidence=signal.feature, citation="project-rules")
+            for signal in signals(case)
+            if signal.level
+        ]
+    )
+    return NeuropathyFinding(tier=_TIERS[level(case)], because=because)
+
+
+@concept
+def level(case: Case) -> int:
+    """The tier as a number from 0 to 3; what is not recorded routes as 0."""
+    return max([signal.level for signal in signals(case)], default=0)
+
+
+@concept
+def signals(case: Case) -> tuple[Signal, ...]:
+    """What each recorded finding contributes."""
+    return tuple([_hastened(case, _signal(case, feature)) for feature in case.present(FOUND)])
+
+
+def _signal(case: Case, feature: FeatureFact) -> Signal:
+    return _BY_FEATURE[feature.code](case, feature)
+
+
+def _sensory(case: Case, feature: FeatureFact) -> Signal:
+    """A sensory symptom is N1; progressive or objective it is N2, unless the signs are normal."""
+    raised = feature.progressive or (feature.objective and not signs_are_normal(case))
+    tier = N2 if raised else N1
+    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=bool(raised))
+
+
+def _sign(case: Case, feature: FeatureFact) -> Signal:
+    """An objective sign is N2, unless it is the one that age alone explains."""
+    ageing = is_isolated_sign_of_age(case)
+    tier = N1 if ageing else N2
+    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=not ageing)
+
+
+def _gait(case: Case, feature: FeatureFact) -> Signal:
+    """Unsteady gait is N2 when seen or progressive, or beside a sensory symptom, else N1."""
+    decides = bool(feature.objective or feature.progressive)
+    tier = N2 if decides or case.present(SENSORY) else N1
+    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=decides)
+
+
+def _cord(_case: Case, feature: FeatureFact) -> Signal:
+    return Signal(level=N3, kind=Kind.cord, feature=feature, decides=True)
+
+
+def _optic(_case: Case, feature: FeatureFact) -> Signal:
+    return Signal(level=N3, kind=Kind.optic, feature=feature, decides=True)
+
+
+def _blurred(_case: Case, feature: FeatureFact) -> Signal:
+    return Signal(level=N1, kind=Kind.optic, feature=feature)
+
+
+def _brisk(case: Case, feature: FeatureFact) -> Signal:
+    """Brisk reflexes mean little alone, and the cord beside a sensory symptom."""
+    return _in_company(feature, company=bool(case.present(SENSORY)))
+
+
+def _bladder(case: Case, feature: FeatureFact) -> Signal:
+    """So does the bladder, beside a sensory symptom or a sign."""
+    return _in_company(feature, company=bool(case.present(SENSORY) or case.present(SIGNS)))
+
+
+def _in_company(feature: FeatureFact, *, company: bool) -> Signal:
+    tier = N3 if company else N1
+    return Signal(level=tier, kind=Kind.cord, feature=feature, decides=company)
+
+
+def _minor(case: Case, feature: FeatureFact) -> Signal:
+    """Only weakness that was seen, beside a sensory symptom, counts."""
+    seen = feature.code is F.weakness and bool(feature.objective)
+    counts = seen and bool(case.present(SENSORY))
+    tier = N2 if counts else 0
+    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=counts)
+
+
+def _cognitive(case: Case, feature: FeatureFact) -> Signal:
+    counts = feature.progressive or feature.objective or is_new(case, feature)
+    return Signal(level=N2 if counts else 0, kind=Kind.cognitive, feature=feature)
+
+
+def _psychiatric(_case: Case, feature: FeatureFact) -> Signal:
+    return Signal(level=N3, kind=Kind.psychiatric, feature=feature)
+
+
+_BY_FEATURE: dict[object, Callable[[Case, FeatureFact], Signal]] = {
+    **dict.fromkeys(SENSORY.order, _sensory),
+    **dict.fromkeys(SIGNS.order, _sign),
+    **dict.fromkeys(GAIT.order, _gait),
+    **dict.fromkeys(CORD.order, _cord),
+    **dict.fromkeys(OPTIC.order, _optic),
+    F.blurred_vision: _blurred,
+    F.hyperreflexia: _brisk,
+    F.bladder_bowel_dysfunction: _bladder,
+    **dict.fromkeys(MINOR.order, _minor),
+    **dict.fromkeys(COGNITIVE.order, _cognitive),
+    **dict.fromkeys(PSYCHIATRIC.order, _psychiatric),
+}
+
+
+def _hastened(case: Case, signal: Signal) -> Signal:
+    """N2 that is progressive and began within weeks is N3."""
+    if signal.level != N2 or not signal.feature.progressive:
+        return signal
+    onset = signal.feature.onset
+    if not _began_within(case, onset, case.cut.fast_progression):
+        return signal
+    return Signal(level=N3, kind=signal.kind, feature=signal.feature, decides=signal.decides)
+
+
+@concept
+def signs_are_normal(case: Case) -> bool:
+    """Vibration sense and ankle reflexes are both documented as normal, with no sign beside them.
+
+    A retained reflex and normal vibration make vitamin B12 an unlikely cause of mild tingling.
+    """
+    both = case.is_present(F.normal_vibration) and case.is_present(F.normal_ankle_reflexes)
+    return bool(both) and not case.present(SIGNS)
+
+
+@concept
+def is_isolated_sign_of_age(case: Case) -> bool:
+    """One absent reflex or vibration sense, not progressive, and nothing else, at an old age."""
+    found = case.present(FOUND)
+    age = case.age
+    if len(found) != 1 or age is None or age < case.cut.isolated_sign_age.number:
+        return False
+    return found[0].code in AGEING.members and not found[0].progressive
+
+
+def is_new(case: Case, feature: FeatureFact) -> Truth:
+    """Whether a change of the mind began within the last year; unknown onset is not known."""
+    if feature.onset is None:
+        return None
+    return _began_within(case, feature.onset, case.cut.new_cognitive_change)
+
+
+def _began_within(case: Case, onset: When | None, limit: Parameter) -> bool:
+    """A partial date counts by its latest day; one that is wholly to come is no onset."""
+    if onset is None or onset.first > case.on:
+        return False
+    return onset.days_before(case.on) <= limit.number
+
+
+@concept
+def is_decisive(case: Case) -> bool:
+    """An objective or progressive sensory, motor or gait feature, or a cord or optic one."""
+    return any(signal.decides and signal.level >= N2 for signal in signals(case))
+
+
+@concept
+def kinds_at_worst(case: Case) -> frozenset[Kind]:
+    """The kinds of the findings that reach the highest tier."""
+    worst = level(case)
+    return frozenset(signal.kind for signal in signals(case) if signal.level == worst)
+
+
+@concept
+def is_progressive(case: Case) -> bool:
+    """Any neurological finding that counts at all is getting worse."""
+    return any(signal.feature.progressive for signal in signals(case) if signal.level)

@@ -1,0 +1,91 @@
+"""Whether vitamin B12 is already being replaced, and whether that works."""
+
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.evidence.recency import REPLACING, current
+from cobalamin.service.rules.findings import blood_count, neuropathy
+from cobalamin.service.rules.findings.markers import Mma, methylmalonic_acid, mma
+from cobalamin.service.rules.model.assessment import Because
+from cobalamin.service.rules.model.facts import HistoryFact, Result
+from cobalamin.service.rules.model.vocabulary import Analyte as A
+
+
+@concept
+def active_product(case: Case) -> HistoryFact | None:
+    """A therapeutic product in use, or last given recently enough to count."""
+    for code in REPLACING:
+        product = case.history(code)
+        if product is not None and _is_active(case, product):
+            return product
+    return None
+
+
+def _is_active(case: Case, product: HistoryFact) -> bool:
+    if product.last is None:
+        return product.active
+    return product.last.days_before(case.on) <= case.cut.treatment_lasts.number
+
+
+@concept
+def is_replaced(case: Case) -> bool:
+    """Whether vitamin B12 is being replaced in a therapeutic dose."""
+    return active_product(case) is not None
+
+
+def precedes_treatment(product: HistoryFact, result: Result) -> bool:
+    """Whether a result is known to be dated on or before the start of the product."""
+    return product.since is not None and result.on.last <= product.since.last
+
+
+@concept
+def is_worse(case: Case) -> bool:
+    """A neurological finding is progressing in spite of treatment."""
+    return is_replaced(case) and neuropathy.is_progressive(case)
+
+
+@concept
+def is_loading(case: Case) -> bool:
+    """Begun so recently that its effect cannot be judged yet; an unknown start is not recent."""
+    product = active_product(case)
+    if product is None or product.since is None:
+        return False
+    return product.since.days_before(case.on) < case.cut.treatment_should_work.number
+
+
+@concept
+def is_insufficient(case: Case) -> bool:
+    """MMA is still raised, or the blood is still abnormal weeks after the start."""
+    return is_replaced(case) and (_mma_stays_raised(case) or _blood_lags(case))
+
+
+def _mma_stays_raised(case: Case) -> bool:
+    """A sample from before the start says nothing about its effect."""
+    product, result = active_product(case), methylmalonic_acid(case)
+    if product is None or result is None or mma(case) is not Mma.raised:
+        return False
+    return not precedes_treatment(product, result)
+
+
+def _blood_lags(case: Case) -> bool:
+    product = active_product(case)
+    if product is None or product.since is None:
+        return False
+    by = case.cut.treatment_should_work.number
+    return any(
+        found and result is not None and (result.on.first - product.since.last).days >= by
+        for result, found in (
+            (current(case, A.haemoglobin), _has_anaemia_without_iron_deficiency(case)),
+            (current(case, A.mcv), blood_count.is_macrocytic(case)),
+        )
+    )
+
+
+def _has_anaemia_without_iron_deficiency(case: Case) -> bool:
+    """Small cells or a low ferritin explain an anaemia that vitamin B12 cannot mend."""
+    other = blood_count.is_microcytic(case) or blood_count.is_iron_deficient(case)
+    return bool(blood_count.has_anaemia(case)) and not other
+
+
+def by_treatment(case: Case) -> tuple[Because, ...]:
+    """The product that makes this patient treated."""
+    product = active_product(case)
+    return () if product is None else (Because(fact=product.code, evidence=product),)

@@ -1,0 +1,182 @@
+"""What is known about one patient, free of the form in which it was sent."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum, auto
+
+from msgspec import Struct
+
+from cobalamin.service.rules.model.dates import When
+from cobalamin.service.rules.model.quantities import Quantity
+from cobalamin.service.rules.model.vocabulary import (
+    Analyte,
+    BodySite,
+    Diagnosis,
+    Feature,
+    Form,
+    History,
+    Sex,
+)
+
+
+class Finding(StrEnum):
+    """A qualitative result."""
+
+    positive = auto()
+    negative = auto()
+    equivocal = auto()
+    present = auto()
+    absent = auto()
+
+
+class Flag(StrEnum):
+    """The laboratory's own interpretation of its result."""
+
+    low = auto()
+    high = auto()
+    normal = auto()
+    abnormal = auto()
+
+
+class ReferenceRange(Struct, frozen=True, kw_only=True):
+    """The report's own limits, in the unit of the result; a limit not sent is None."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """One usable laboratory result: a quantity, a qualitative finding or a bare flag."""
+
+    analyte: Analyte
+    on: When
+    quantity: Quantity | None = None
+    finding: Finding | None = None
+    flag: Flag | None = None
+    limits: ReferenceRange | None = None
+    corrected: bool = False
+    reference: str | None = None
+
+
+class FeatureFact(Struct, frozen=True, kw_only=True):
+    """A symptom or sign that the record says is present or absent."""
+
+    code: Feature
+    present: bool = True
+    progressive: bool | None = None
+    objective: bool | None = None
+    intermittent: bool | None = None
+    onset: When | None = None
+    site: BodySite | None = None
+    reference: str | None = None
+
+
+class HistoryFact(Struct, frozen=True, kw_only=True):
+    """A condition, medicine, procedure or habit that the record holds."""
+
+    code: History
+    active: bool = True
+    since: When | None = None
+    last: When | None = None
+    dose: Quantity | None = None
+    reference: str | None = None
+
+
+class Course(Struct, frozen=True, kw_only=True):
+    """An order of vitamin B12 that is in force.
+
+    `until` is the day on which it ends as ordered, None where nothing ends it; `in_hospital` says
+    that it is for the stay alone.
+    """
+
+    code: History
+    until: date | None = None
+    in_hospital: bool = False
+
+
+class Patient(Struct, frozen=True, kw_only=True):
+    """Who the facts are about; what was not sent is None."""
+
+    id: str | None = None
+    sex: Sex | None = None
+    birth_date: When | None = None
+    age: int | None = None
+    pregnant: bool | None = None
+    gestation_weeks: int | None = None
+    breastfeeding: bool | None = None
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What somebody is about to order, as far as any rule asks about it.
+
+    `reference` names the draft so that it can be taken back, `history` is what the record would
+    hold if it were signed, `tests` are the analytes that it measures.
+    """
+
+    where: str
+    reference: str | None = None
+    history: tuple[HistoryFact, ...] = ()
+    form: Form | None = None
+    tests: tuple[Analyte, ...] = ()
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """A problem that somebody is about to add to the record, as far as any rule asks about it."""
+
+    where: str
+    history: tuple[HistoryFact, ...] = ()
+    features: tuple[FeatureFact, ...] = ()
+    diagnosis: Diagnosis | None = None
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """A result that was sent and could not be used: for its unit, status, value or date.
+
+    `on` is the clinical time of one that is not final, where that was sent.
+    """
+
+    analyte: Analyte
+    code: str
+    where: str
+    on: When | None = None
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """Something the caller should know about what was sent; never a patient's value."""
+
+    code: str
+    where: str
+    text: str
+    severity: str = "warning"
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """Everything usable, everything refused, and every list that could not be read.
+
+    `unread` names the lists ("medications", "conditions", ...) that were asked for and not
+    obtained. A list that was read and holds no entry for a fact says nothing about that fact.
+    """
+
+    patient: Patient
+    results: tuple[Result, ...] = ()
+    features: tuple[FeatureFact, ...] = ()
+    history: tuple[HistoryFact, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    notes: tuple[Note, ...] = ()
+    unread: tuple[str, ...] = ()
+    courses: tuple[Course, ...] = ()
+
+
+def age_on(patient: Patient, day: date) -> int | None:
+    """Completed years on `day`: from the birth date if sent, else the age sent, else None.
+
+    A partial birth date counts by its latest day, so nobody is taken for older than they are. A
+    birth date that is still to come is none.
+    """
+    born = patient.birth_date
+    if born is None:
+        return patient.age
+    if born.first > day:
+        return None
+    years = day.year - born.last.year
+    return max(years - ((day.month, day.day) < (born.last.month, born.last.day)), 0)

@@ -1,0 +1,92 @@
+"""The limits that rules compare with: one field a parameter of the knowledge files.
+
+A key that is no field here, or a field without a key, refuses to load.
+"""
+
+from msgspec import Struct
+
+from cobalamin.service.rules.model.parameter import Parameter
+
+
+class Thresholds(Struct, frozen=True, kw_only=True):
+    """Every limit of one profile; units, sources and verification stand in the parameter."""
+
+    b12_total_deficient: Parameter
+    b12_total_unlikely: Parameter
+    b12_active_deficient: Parameter
+    b12_active_unlikely: Parameter
+    mma_raised: Parameter
+    mma_raised_older: Parameter
+    b12_high: Parameter
+    mma_kidney_gate: Parameter
+    egfr_reduced: Parameter
+    egfr_severe: Parameter
+    homocysteine_raised: Parameter
+    folate_serum_low: Parameter
+    folate_rbc_low: Parameter
+    mcv_macrocytic: Parameter
+    mcv_microcytic: Parameter
+    rdw_raised: Parameter
+    haemoglobin_women: Parameter
+    haemoglobin_men: Parameter
+    haemoglobin_pregnant: Parameter
+    haemoglobin_second_trimester: Parameter
+    haemoglobin_moderate: Parameter
+    haemoglobin_severe: Parameter
+    haemoglobin_moderate_pregnant: Parameter
+    haemoglobin_severe_pregnant: Parameter
+    haemoglobin_same_day: Parameter
+    haemoglobin_with_cytopenia: Parameter
+    haematocrit_women: Parameter
+    haematocrit_men: Parameter
+    haematocrit_pregnant: Parameter
+    haematocrit_severe: Parameter
+    second_trimester_from: Parameter
+    third_trimester_from: Parameter
+    platelets_low: Parameter
+    platelets_marked: Parameter
+    platelets_bleeding: Parameter
+    neutrophils_low: Parameter
+    neutrophils_marked: Parameter
+    reticulocytes_low: Parameter
+    hypersegmented_share: Parameter
+    ldh_raised: Parameter
+    haptoglobin_low: Parameter
+    ferritin_low: Parameter
+    ferritin_low_inflamed: Parameter
+    crp_inflamed: Parameter
+    transferrin_saturation_low: Parameter
+    potassium_low: Parameter
+    retest_interval: Parameter
+    pregnancy_lasts: Parameter
+    magnesium_low: Parameter
+    calcium_low: Parameter
+    vitamin_d_low: Parameter
+    creatine_kinase_factor: Parameter
+    egfr_scale: Parameter
+    egfr_kappa_female: Parameter
+    egfr_kappa_male: Parameter
+    egfr_alpha_female: Parameter
+    egfr_alpha_male: Parameter
+    egfr_slope: Parameter
+    egfr_age_base: Parameter
+    egfr_female_factor: Parameter
+    adult_age: Parameter
+    older_adult_age: Parameter
+    isolated_sign_age: Parameter
+    childbearing_age_last: Parameter
+    fast_progression: Parameter
+    new_cognitive_change: Parameter
+    result_age_vitamin: Parameter
+    result_age_blood: Parameter
+    result_age_kidney: Parameter
+    result_age_electrolytes: Parameter
+    result_age_negative_antibody: Parameter
+    antibody_after_injection: Parameter
+    treatment_lasts: Parameter
+    treatment_should_work: Parameter
+    maintenance_shortest: Parameter
+    maintenance_longest: Parameter
+    metformin_exposure: Parameter
+    acid_suppression_exposure: Parameter
+    folic_acid_treatment: Parameter

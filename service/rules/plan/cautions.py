@@ -1,0 +1,241 @@
+"""Cautions: what must be watched or avoided, whatever the plan.
+
+Each row of `CAUTIONS` names a caution and the one predicate that raises it.
+"""
+
+from collections.abc import Callable
+
+from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.evidence.comparisons import is_under
+from cobalamin.service.rules.evidence.recency import current
+from cobalamin.service.rules.findings.anaemia import may_mask_macrocytosis
+from cobalamin.service.rules.findings.b12_status import held_back_by_pregnancy, is_adult, status
+from cobalamin.service.rules.findings.blood_count import (
+    has_pancytopenia,
+    is_severe_anaemia,
+    resembles_thrombotic_microangiopathy,
+)
+from cobalamin.service.rules.findings.causes import ANTIEPILEPTICS, AUTOIMMUNE, DIET, NITROUS_OXIDE
+from cobalamin.service.rules.findings.kidney import Kidney, kidney
+from cobalamin.service.rules.findings.markers import (
+    Mma,
+    active_b12,
+    active_band,
+    band,
+    folate_is_known,
+    homocysteine_is_raised,
+    is_discordant,
+    is_high_b12,
+    mma,
+    potassium_is_low,
+    total_b12,
+    total_band,
+)
+from cobalamin.service.rules.findings.neuropathy import N1, N2, level
+from cobalamin.service.rules.findings.treatment import is_replaced
+from cobalamin.service.rules.model.assessment import Band, Route, Status
+from cobalamin.service.rules.model.quantities import is_below
+from cobalamin.service.rules.model.vocabulary import Analyte as A
+from cobalamin.service.rules.model.vocabulary import Form
+from cobalamin.service.rules.model.vocabulary import History as H
+from cobalamin.service.rules.plan.contraindications import ALLERGIES, cyanocobalamin_is_barred
+from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid
+from cobalamin.service.rules.plan.pathway import decision, is_lacking, is_treated, may_lack
+
+BLUNTING = Group(H.chloramphenicol, H.azathioprine, H.methotrexate)
+BLEEDING = Group(H.anticoagulant, H.bleeding_disorder)
+NURSING = Group(H.breastfeeding, H.planning_pregnancy)
+SAMPLE_FIRST = ("R2", "R4", "R5", "R8")
+OTHER_CAUSES = ("R3", "R7")
+
+
+def cautions(case: Case) -> tuple[str, ...]:
+    """The codes of every caution that applies, in a fixed order; for a child only one."""
+    if is_adult(case) is False:
+        today = ("pseudo-tma",) if resembles_thrombotic_microangiopathy(case) else ()
+        return (*today, "paediatric-not-supported")
+    return tuple([code for code, applies in CAUTIONS if applies(case)])
+
+
+# --- what is being given
+
+
+def gives_b12(case: Case) -> bool:
+    """The plan starts vitamin B12."""
+    return decision(case).route in (Route.parenteral, Route.oral)
+
+
+def injects(case: Case) -> bool:
+    """The plan starts injections."""
+    return decision(case).route is Route.parenteral
+
+
+def is_suspected(case: Case) -> bool:
+    """Deficient, possibly deficient or on treatment."""
+    return is_lacking(case) or may_lack(case) or is_treated(case)
+
+
+# --- the predicates
+
+
+def needs_folate(case: Case) -> bool:
+    """B12 is started and folate is not known: B12 can hide a lack of folate as well."""
+    return gives_b12(case) and not folate_is_known(case)
+
+
+@concept
+def needs_potassium_watch(case: Case) -> bool:
+    """Injections into a severe anaemia, a pancytopenia or a low potassium."""
+    severe = is_severe_anaemia(case) or has_pancytopenia(case) or potassium_is_low(case)
+    return injects(case) and bool(severe)
+
+
+def bars_cyanocobalamin(case: Case) -> bool:
+    """Leber's or an unexplained optic sign where B12 may be given."""
+    return cyanocobalamin_is_barred(case) and is_suspected(case)
+
+
+def has_allergy(case: Case) -> bool:
+    """An allergy to cobalamin, cobalt or one of the forms."""
+    return bool(case.having(ALLERGIES))
+
+
+def may_bleed(case: Case) -> bool:
+    """An injection into muscle with an anticoagulant, a bleeding disorder or few platelets."""
+    few = is_under(case, current(case, A.platelets), case.cut.platelets_bleeding)
+    return injects(case) and bool(case.having(BLEEDING) or few)
+
+
+def holds_aluminium(case: Case) -> bool:
+    """Cyanocobalamin injections, which contain aluminium, with very poor kidneys."""
+    cyanocobalamin = case.knowledge.care.injected is Form.cyanocobalamin
+    return injects(case) and cyanocobalamin and kidney(case) is Kidney.severe
+
+
+def has_antidote(case: Case) -> bool:
+    """The cyanide antidote was recorded; it is no treatment of deficiency."""
+    return case.has(H.hydroxocobalamin_antidote)
+
+
+def blunts_response(case: Case) -> bool:
+    """A medicine that slows the marrow while B12 is given."""
+    return bool(case.having(BLUNTING)) and (gives_b12(case) or is_replaced(case))
+
+
+def is_on_treatment(case: Case) -> bool:
+    """Serum B12 says nothing once injections are established."""
+    return is_treated(case) and case.has(H.b12_replacement_parenteral)
+
+
+def mma_is_held_back(case: Case) -> bool:
+    """MMA is raised and the kidneys may be the reason."""
+    return mma(case) is Mma.held_back
+
+
+def homocysteine_alone(case: Case) -> bool:
+    """Homocysteine is raised without a raised MMA."""
+    return bool(homocysteine_is_raised(case)) and mma(case) is not Mma.raised
+
+
+def waits_for_active_b12(case: Case) -> bool:
+    """A low total B12 in pregnancy that is not believed by itself."""
+    return held_back_by_pregnancy(case)
+
+
+def liver_is_unsafe(case: Case) -> bool:
+    """Diet advice around a pregnancy."""
+    nursing = case.facts.patient.breastfeeding or case.having(NURSING)
+    return bool((case.is_pregnant or nursing) and case.having(DIET))
+
+
+def normal_does_not_exclude(case: Case) -> bool:
+    """Functional deficiency, or a sufficient B12 beside objective nerve findings."""
+    value = status(case)
+    if value is Status.functional_deficiency:
+        return True
+    return value is Status.unlikely and level(case) >= N2
+
+
+def high_is_no_comfort(case: Case) -> bool:
+    """A B12 above the usual range with nerve symptoms or nitrous oxide."""
+    return bool(is_high_b12(case)) and (level(case) >= N1 or bool(case.having(NITROUS_OXIDE)))
+
+
+def treatment_masks(case: Case) -> bool:
+    """A level that is not low while a product is or was just in use."""
+    return is_replaced(case) and band(case) in (Band.indeterminate, Band.unlikely)
+
+
+def sample_comes_first(case: Case) -> bool:
+    """Urgent injections: take the blood first, but do not wait for the result."""
+    return decision(case).rung in SAMPLE_FIRST
+
+
+def others_come_first(case: Case) -> bool:
+    """Nerve findings without evidence of deficiency."""
+    return decision(case).rung in OTHER_CAUSES
+
+
+def uses_nitrous_oxide(case: Case) -> bool:
+    """Recreational nitrous oxide is recorded."""
+    return bool(case.having(NITROUS_OXIDE))
+
+
+def plans_nitrous_oxide(case: Case) -> bool:
+    """Medical nitrous oxide with deficiency present or possible."""
+    return case.has(H.nitrous_oxide_medical) and is_suspected(case)
+
+
+def takes_antiepileptic(case: Case) -> bool:
+    """An antiepileptic that lowers B12, where B12 is low or may be."""
+    return bool(case.having(ANTIEPILEPTICS)) and is_suspected(case)
+
+
+def has_autoimmune_gastritis(case: Case) -> bool:
+    """Pernicious anaemia or autoimmune gastritis."""
+    return bool(case.having(AUTOIMMUNE))
+
+
+def assay_disagrees(case: Case) -> bool:
+    """The report's own lower limit puts a B12 in the other class."""
+    rows = ((total_b12(case), total_band(case)), (active_b12(case), active_band(case)))
+    for result, one in rows:
+        if result is None or result.quantity is None or result.limits is None:
+            continue
+        if result.limits.low is None:
+            continue
+        low = is_below(result.quantity, result.limits.low)
+        if low is not None and low != (one is Band.deficient):
+            return True
+    return False
+
+
+CAUTIONS: tuple[tuple[str, Callable[[Case], bool]], ...] = (
+    ("pseudo-tma", resembles_thrombotic_microangiopathy),
+    ("cobalamin-allergy", has_allergy),
+    ("no-cyanocobalamin-leber", bars_cyanocobalamin),
+    ("other-causes-first", others_come_first),
+    ("sample-before-first-dose", sample_comes_first),
+    ("potassium-watch", needs_potassium_watch),
+    ("no-folic-acid-alone", concerns_folic_acid),
+    ("check-folate-too", needs_folate),
+    ("stop-nitrous-oxide", uses_nitrous_oxide),
+    ("avoid-nitrous-oxide-anaesthesia", plans_nitrous_oxide),
+    ("intramuscular-bleeding-risk", may_bleed),
+    ("benzyl-alcohol-product", holds_aluminium),
+    ("antidote-product", has_antidote),
+    ("normal-b12-does-not-exclude", normal_does_not_exclude),
+    ("high-b12-is-not-reassurance", high_is_no_comfort),
+    ("recent-treatment-masks-level", treatment_masks),
+    ("discordant-markers", is_discordant),
+    ("mma-unreliable-kidney", mma_is_held_back),
+    ("homocysteine-unspecific", homocysteine_alone),
+    ("total-b12-unreliable-pregnancy", waits_for_active_b12),
+    ("iron-may-mask-macrocytosis", may_mask_macrocytosis),
+    ("assay-profile-mismatch", assay_disagrees),
+    ("blunted-response", blunts_response),
+    ("do-not-monitor-serum-b12", is_on_treatment),
+    ("antiepileptic-do-not-stop", takes_antiepileptic),
+    ("pregnancy-no-liver", liver_is_unsafe),
+    ("gastric-cancer-awareness", has_autoimmune_gastritis),
+)

@@ -1,0 +1,62 @@
+"""Folic acid before vitamin B12: it mends the blood while the cord is damaged."""
+
+from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.findings.b12_status import status
+from cobalamin.service.rules.findings.blood_count import has_anaemia, is_macrocytic
+from cobalamin.service.rules.findings.causes import ANTIEPILEPTICS, has_risk_factor
+from cobalamin.service.rules.findings.markers import folate_is_low
+from cobalamin.service.rules.findings.neuropathy import level
+from cobalamin.service.rules.findings.treatment import is_replaced
+from cobalamin.service.rules.model.assessment import Status
+from cobalamin.service.rules.model.facts import HistoryFact
+from cobalamin.service.rules.model.truth import Truth
+from cobalamin.service.rules.model.vocabulary import History as H
+
+PROTECTED = ANTIEPILEPTICS | Group(H.planning_pregnancy, H.methotrexate)
+UNKNOWN = (Status.not_measured, Status.not_assessable)
+UNSETTLED = (Status.indeterminate, *UNKNOWN)
+LOW_OR_UNSETTLED = (Status.deficient, Status.functional_deficiency, *UNSETTLED)
+
+
+@concept
+def must_hold_folic_acid(case: Case) -> bool:
+    """A treatment dose while B12 is low or unsettled, and not being replaced.
+
+    Protection of an unborn child, and cover for methotrexate or an antiepileptic, is not held.
+    """
+    folic_acid = case.history(H.folic_acid)
+    if folic_acid is None or not folic_acid.active or not is_treatment_dose(case, folic_acid):
+        return False
+    if is_replaced(case) or case.is_pregnant or case.having(PROTECTED):
+        return False
+    value = status(case)
+    if value in UNKNOWN:
+        return _gives_reason_to_wait(case)
+    return value in LOW_OR_UNSETTLED
+
+
+def is_treatment_dose(case: Case, folic_acid: HistoryFact) -> Truth:
+    """The daily dose reaches the treatment dose; without a readable dose not known."""
+    if folic_acid.dose is None:
+        return None
+    limit = case.cut.folic_acid_treatment.value.get(folic_acid.dose.unit)
+    return None if limit is None else folic_acid.dose.value >= limit
+
+
+def _gives_reason_to_wait(case: Case) -> bool:
+    blood = is_macrocytic(case) or has_anaemia(case)
+    return bool(blood or level(case) or has_risk_factor(case))
+
+
+@concept
+def needs_b12_for_folate(case: Case) -> bool:
+    """Folate is low and B12 is unknown or unsettled: measure before folic acid is given."""
+    unsettled = status(case) in UNSETTLED
+    return bool(folate_is_low(case)) and unsettled and not is_replaced(case)
+
+
+@concept
+def concerns_folic_acid(case: Case) -> bool:
+    """Folic acid is taken or called for while B12 is low or unsettled and not replaced."""
+    involved = case.has(H.folic_acid) or folate_is_low(case)
+    return bool(involved) and status(case) in LOW_OR_UNSETTLED and not is_replaced(case)

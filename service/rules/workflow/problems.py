@@ -1,0 +1,61 @@
+"""Which problems that are being added bear on vitamin B12, and what is said of them."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec.structs import replace
+
+from cobalamin.service.rules.evidence.case import Case, Group
+from cobalamin.service.rules.findings.b12_status import is_adult
+from cobalamin.service.rules.findings.causes import CAUSES, RISK_FACTORS, counts
+from cobalamin.service.rules.findings.neuropathy import N1, level
+from cobalamin.service.rules.findings.tests_due import is_unmeasured
+from cobalamin.service.rules.findings.treatment import is_replaced
+from cobalamin.service.rules.model.facts import Facts, Problem
+from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.plan.suggestions import first_tests
+from cobalamin.service.rules.workflow.alert import Concern
+
+UNMEASURED = "problem-b12-unmeasured"
+
+
+def with_problems(facts: Facts, added: Iterable[Problem]) -> Facts:
+    """The record as it would be with the problems on its list."""
+    problems = tuple(added)
+    return replace(
+        facts,
+        features=(*facts.features, *(fact for one in problems for fact in one.features)),
+        history=(*facts.history, *(fact for one in problems for fact in one.history)),
+    )
+
+
+def bearing(
+    facts: Facts, knowledge: Knowledge, on: date, added: Iterable[Problem]
+) -> tuple[Problem, ...]:
+    """The problems that are a cause, a risk factor or a nerve finding, or ask for a level."""
+    return tuple(one for one in added if _bears(facts, knowledge, on, one, RISK_FACTORS))
+
+
+def _bears(facts: Facts, knowledge: Knowledge, on: date, problem: Problem, group: Group) -> bool:
+    if problem.diagnosis is not None:
+        return True
+    alone = replace(facts, features=problem.features, history=problem.history)
+    case = Case(alone, knowledge, on)
+    return level(case) >= N1 or any(counts(case, fact) for fact in case.having(group))
+
+
+def unmeasured(
+    facts: Facts, knowledge: Knowledge, on: date, added: Iterable[Problem]
+) -> tuple[Concern, ...]:
+    """One concern, about the first problem that asks for a level, where none stands beside it.
+
+    `facts` hold the problems already. A disease or a family history that only goes with a lack
+    more often asks for none. Nothing for a child or without an age, and nothing where vitamin B12
+    is being replaced.
+    """
+    asking = (one for one in added if _bears(facts, knowledge, on, one, CAUSES))
+    first = next(asking, None)
+    case = Case(facts, knowledge, on)
+    if first is None or not is_adult(case) or not is_unmeasured(case) or is_replaced(case):
+        return ()
+    return (Concern(code=UNMEASURED, about=first, suggestions=first_tests(case)),)
