@@ -62,11 +62,12 @@ def test(arguments: list[str]) -> int:
 
 
 def check(_arguments: list[str]) -> int:
-    """format, lint, types, coverage of the rules, imports, links, documents, licences"""
+    """format, lint, types, measures, coverage of the rules, imports, links, documents, licences"""
     steps = {
         "format": ("-m", "ruff", "format", "--check", "--quiet", "."),
         "lint": ("-m", "ruff", "check", "--quiet", "."),
         "types": ("-m", "mypy"),
+        "measures": ("tools/measures.py",),
         "coverage of the clinical core": ("tools/core_coverage.py",),
         "import contract": (".venv/bin/lint-imports", "--no-logo", "--no-cache"),
         "links": ("tools/links.py",),
