@@ -7,6 +7,8 @@ _LOINC = re.compile(r"[0-9]{1,7}-[0-9]")
 _SNOMED = re.compile(r"[1-9][0-9]{5,17}")
 _ICD = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
 _ATC = re.compile(r"[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?")
+_NPU = re.compile(r"(NPU|DNK|NOR|SWE)[0-9]{5}")
+_READ = re.compile(r"[0-9A-Za-z][0-9A-Za-z.]{4}")
 _RXNORM = re.compile(r"[1-9][0-9]{0,7}")
 
 # Multiplication in the dihedral group of order ten, and the permutation of each position.
@@ -93,6 +95,32 @@ class RxNorm(str):
 
     def __new__(cls, code: str) -> Self:
         return super().__new__(cls, _of_form(_RXNORM, code, "an RxNorm code"))
+
+
+class Npu(str):
+    """An NPU code, or a national one beside them, by its form; it has no check digit.
+
+    Raises:
+        ValueError: the text has another form.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, code: str) -> Self:
+        return super().__new__(cls, _of_form(_NPU, code, "an NPU code"))
+
+
+class Read(str):
+    """A Read or CTV3 code of five characters by its form; it has no check digit.
+
+    Raises:
+        ValueError: the text has another form.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, code: str) -> Self:
+        return super().__new__(cls, _of_form(_READ, code, "a Read code"))
 
 
 def _of_form(form: re.Pattern[str], code: str, name: str) -> str:

@@ -17,7 +17,15 @@ from cobalamin.service.knowledge.code_meanings import (
     Taken,
     Topic,
 )
-from cobalamin.service.knowledge.code_systems import Atc, Icd10, Loinc, RxNorm, Snomed
+from cobalamin.service.knowledge.code_systems import (
+    Atc,
+    Icd10,
+    Loinc,
+    Npu,
+    Read,
+    RxNorm,
+    Snomed,
+)
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import load_table
 from cobalamin.service.knowledge.units import Property, load_properties, load_units
@@ -37,7 +45,11 @@ FILES: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
     ("terminology/rxnorm.toml", ("rxnorm",), RxNorm),
     ("terminology/atc.toml", ("atc",), Atc),
     ("terminology/diet.toml", ("diet",), str),
+    ("terminology/npu.toml", ("npu",), Npu),
+    ("terminology/readv2.toml", ("readv2",), Read),
+    ("terminology/ctv3.toml", ("ctv3",), Read),
 )
+PREFERRED_TERM = "00"
 Answer = TypeVar("Answer")
 Value = TypeVar("Value")
 
@@ -188,7 +200,13 @@ def _systems(sources: Mapping[str, str]) -> dict[str, CodeTable]:
                 if entry.prefix:
                     prefixes.setdefault(system, {})[code] = meaning
     exact["loinc"].update(_mistaken())
+    exact["readv2"].update(_with_term_codes(exact["readv2"]))
     return {**_spelled(exact, prefixes), **_own_systems()}
+
+
+def _with_term_codes(exact: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """The same codes with the term code of the preferred term, as many systems store them."""
+    return {f"{code}{PREFERRED_TERM}": meaning for code, meaning in exact.items()}
 
 
 def _spelled(

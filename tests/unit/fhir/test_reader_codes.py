@@ -185,3 +185,34 @@ def test_a_source_that_is_not_listed_is_refused(
     use_changed_copy(tmp_path, monkeypatch, "sources.toml", 'mii = "x"\n')
     with pytest.raises(KnowledgeError, match=r"is not in terminology/sources\.toml"):
         codes.load_codes.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "analyte"),
+    [
+        ("http://loinc.org", "48642-3", Analyte.egfr),
+        ("http://loinc.org", "77147-7", Analyte.egfr),
+        ("http://loinc.org", "50044-7", Analyte.egfr),
+        ("http://loinc.org", "38483-4", Analyte.creatinine),
+        ("http://loinc.org", "20509-6", Analyte.haemoglobin),
+        ("http://loinc.org", "55782-7", Analyte.haemoglobin),
+        ("http://snomed.info/sct", "271216009", Analyte.b12_total),
+        ("http://read.info/readv2", "44Lc.", Analyte.b12_total),
+        ("http://read.info/readv2", "44Lc.00", Analyte.b12_total),
+        ("http://read.info/ctv3", "XE2pf", Analyte.b12_total),
+        ("urn:oid:1.2.208.176.2.1", "NPU01700", Analyte.b12_total),
+    ],
+)
+def test_the_same_thing_is_read_by_its_other_codes(
+    system: str, code: str, analyte: Analyte
+) -> None:
+    meaning = CODES.find(system, code)
+    assert meaning is not None
+    assert (meaning.analyte, meaning.refused) == (analyte, None)
+
+
+def test_creatinine_after_dialysis_is_refused() -> None:
+    for code in ("11041-1", "51620-3"):
+        meaning = CODES.find("http://loinc.org", code)
+        assert meaning is not None
+        assert meaning.refused is not None
