@@ -71,6 +71,7 @@ ANSWER_COLUMNS = frozenset(
         "buttons",
         "comment",
         "comment says",
+        "notes say",
         "authorisation",
     }
 )
