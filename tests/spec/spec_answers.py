@@ -160,6 +160,7 @@ TEXTS: Mapping[str, Callable[[Json], str]] = {
         f"{card['summary']}\n{card['detail']}" for card in answer["cards"]
     ),
     "buttons": _buttons,
+    "answer says": lambda answer: json.dumps(answer, ensure_ascii=False),
     "notes say": lambda answer: "\n".join(one["text"] for one in answer.get("notes", [])),
     "comment says": lambda answer: _of_comment(answer, "text"),
 }

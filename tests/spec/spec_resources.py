@@ -241,8 +241,8 @@ def _daily(dose: Json) -> Json:
 
 
 def _coded(text: str) -> Json:
-    """A code as `system:code`; a bare one is a code of the project's own history."""
-    system, colon, code = text.partition(":")
-    if not colon:
+    """Codes as `system:code+system:code`; a bare one is a code of the project's own history."""
+    if ":" not in text:
         return a_code(text, HISTORY)
-    return {"coding": [{"system": SYSTEMS[system], "code": code}]}
+    pairs = [one.partition(":") for one in text.split("+")]
+    return {"coding": [{"system": SYSTEMS[system], "code": code} for system, _, code in pairs]}

@@ -69,6 +69,7 @@ ANSWER_COLUMNS = frozenset(
         "summary says",
         "card says",
         "buttons",
+        "answer says",
         "comment",
         "comment says",
         "notes say",
