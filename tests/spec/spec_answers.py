@@ -18,18 +18,17 @@ COUNTED = re.compile(r"(?P<code>[^=\s]+)=(?P<count>\d+)$")
 
 def request_misses(row: Row, profile: str) -> list[str]:
     """What comes out otherwise than the row says when it is sent; empty if it holds."""
-    answer = send(row, profile)
-    if isinstance(answer, str):
-        return [answer]
-    found: list[str] = []
-    for name, wanted in row.expected.items():
-        found += _compare(name, answer, wanted)
-    return found
+    answer = answer_of(respond(row, profile))
+    return [answer] if isinstance(answer, str) else answer_misses(answer, row.expected)
 
 
-def send(row: Row, profile: str) -> Json | str:
+def answer_misses(answer: Json, expected: Mapping[str, str]) -> list[str]:
+    """Where an answer differs from what a row expects of it."""
+    return [miss for name, wanted in expected.items() for miss in _compare(name, answer, wanted)]
+
+
+def answer_of(response: TestResponse) -> Json | str:
     """The JSON answer of the service, or the error that it gave instead."""
-    response = respond(row, profile)
     if response.status_code != 200:
         return f"{response.status_code}: {response.text[:300]}"
     answer: Json = response.get_json()

@@ -113,7 +113,7 @@ class Row:
 def all_rows() -> Iterator[Row]:
     """Every row of every table."""
     for path in sorted(TABLES.glob("*.md")):
-        yield from _rows(path)
+        yield from rows_of(path)
 
 
 def spec_rows() -> Iterator[Row]:
@@ -121,7 +121,7 @@ def spec_rows() -> Iterator[Row]:
     return (row for row in all_rows() if not row.is_request)
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def rows_of(path: Path) -> Iterator[Row]:
     title = ""
     header: list[str] = []
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
