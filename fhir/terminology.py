@@ -49,7 +49,10 @@ def _code_system(
 
 
 def _value_set(name: str, codes: Codes, version: str) -> Json:
-    """Every published code that becomes a fact of this vocabulary, and the project's own."""
+    """Every published code that becomes a fact of this vocabulary, and the project's own.
+
+    Products, of which there are thousands, are left out: docs/knowledge.md counts them.
+    """
     published = [_included(table, MEANS[name]) for table in _tables(codes)]
     return {
         "resourceType": "ValueSet",

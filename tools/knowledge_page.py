@@ -1,14 +1,18 @@
 """Prints docs/knowledge.md: treatments, cautions, foods, units and codes, each with its source."""
 
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from cobalamin.fhir.terminology import MEANS
 from cobalamin.service.knowledge.code_meanings import CodeTable, Meaning
 from cobalamin.service.knowledge.loader import profile_ids
+from cobalamin.service.knowledge.products import BETWEEN, MADE, load_products
 from cobalamin.service.knowledge.profile import Library, load_library
 from cobalamin.service.rules.model.knowledge import MuscleRow
 
+STRENGTH = re.compile(r" [0-9.]+ (mg|ug)(/[0-9.]+ mL)?$")
 HEAD = """\
 # The knowledge, for reading and printing
 
@@ -143,6 +147,22 @@ def codes(library: Library) -> Iterator[str]:
         yield from table(f"Codes of {url}", ("code", "display", "becomes"), _coded(one))
 
 
+def products() -> Iterator[str]:
+    """How many products of each code system hold an ingredient."""
+    counted: dict[str, Counter[str]] = {}
+    for system in MADE:
+        for table_of_system in load_products()[system].tables:
+            for _, product in table_of_system:
+                for part in product.contents.split(BETWEEN):
+                    name = STRENGTH.sub("", part)
+                    counted.setdefault(name, Counter())[system] += 1
+    rows = [
+        (name, *(counted[name][system] for system in MADE))
+        for name in sorted(counted, key=str.lower)
+    ]
+    yield from table("Products that hold an ingredient", ("ingredient", *MADE), rows)
+
+
 def _coded(one: CodeTable) -> Iterator[tuple[str, str, str]]:
     for code, meaning in sorted(one.exact.items()):
         yield f"`{code}`", meaning.display, _becomes(meaning)
@@ -172,7 +192,14 @@ def page() -> str:
     parts = [HEAD]
     for library in libraries:
         parts += treatments(library)
-    parts += [*advice(first), *comments(first), *comparisons(first), *units(first), *codes(first)]
+    parts += [
+        *advice(first),
+        *comments(first),
+        *comparisons(first),
+        *units(first),
+        *codes(first),
+        *products(),
+    ]
     return "\n".join(parts) + "\n"
 
 

@@ -32,6 +32,7 @@ from cobalamin.service.cli.settings import usable_client, usable_gate, usable_se
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.products import check_products
 from cobalamin.service.knowledge.profile import Library, load_library
 from cobalamin.service.knowledge.site import changes, load_site
 from cobalamin.service.lab.body import Asked, Asking, read_request
@@ -236,6 +237,10 @@ def knowledge() -> None:
 def check_knowledge() -> None:
     """Load every profile and validate every draft order as FHIR R4B."""
     problems = [problem for profile in PROFILES for problem in _problems(profile)]
+    try:
+        check_products()
+    except KnowledgeError as error:
+        problems.append(str(error))
     for problem in problems:
         click.echo(problem, err=True)
     if problems:

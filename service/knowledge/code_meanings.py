@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum, auto
+from typing import Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -36,6 +37,22 @@ class Cobalamin(StrEnum):
     cyanocobalamin = auto()
     hydroxocobalamin = auto()
     mecobalamin = auto()
+    cobamamide = auto()
+
+
+class Strength(Struct, frozen=True, kw_only=True):
+    """How much of an ingredient one piece holds, or the `volume` in mL that is named with it."""
+
+    amount: Quantity
+    volume: Decimal | None = None
+
+
+class ProductIngredient(Struct, frozen=True, kw_only=True):
+    """One ingredient of a product that some rule asks about; a strength not known is None."""
+
+    history: tuple[History, ...] = ()
+    cobalamin: Cobalamin | None = None
+    strength: Strength | None = None
 
 
 class Meaning(Struct, frozen=True, kw_only=True):
@@ -45,6 +62,8 @@ class Meaning(Struct, frozen=True, kw_only=True):
     unit. `refused` says why a result with the code is not believed, `unread` why a known code
     becomes no fact, `diagnosis` which one it is if it calls for a measurement. `family` is what
     the code means in a relative, `allergy` what it means as the substance of an allergy.
+    `ingredients` are what a product holds; `is_harmless` says that it is known and holds nothing
+    that any rule asks about.
     """
 
     display: str
@@ -60,23 +79,42 @@ class Meaning(Struct, frozen=True, kw_only=True):
     topic: Topic | None = None
     cobalamin: Cobalamin | None = None
     taken: Taken | None = None
-    strength: Quantity | None = None
+    ingredients: tuple[ProductIngredient, ...] = ()
+    is_harmless: bool = False
     refused: str | None = None
     unread: str | None = None
     diagnosis: Diagnosis | None = None
 
+    @property
+    def strength(self) -> Quantity | None:
+        """What one piece holds, of a product with one ingredient that matters."""
+        if len(self.ingredients) != 1 or self.ingredients[0].strength is None:
+            return None
+        return self.ingredients[0].strength.amount
+
+
+class Finder(Protocol):
+    """Whatever knows what a code means."""
+
+    def find(self, code: str) -> Meaning | None:
+        """The meaning of a code; None for one that is not known."""
+        ...
+
 
 class CodeTable(Struct, frozen=True, kw_only=True):
-    """The codes of one system under one spelling of its address."""
+    """The codes of one system under one spelling of its address; `products` are its products."""
 
     url: str
     aliased: bool
     exact: Mapping[str, Meaning]
     prefixes: Mapping[str, Meaning] = field(default_factory=dict)
+    products: Finder | None = None
 
     def find(self, code: str) -> Meaning | None:
-        """The meaning of a code, by itself or by the longest prefix that has one."""
+        """The meaning of a code: by itself, as a product, or by the longest prefix that has one."""
         meaning = self.exact.get(code)
+        if meaning is None and self.products is not None:
+            meaning = self.products.find(code)
         if meaning is not None or not self.prefixes:
             return meaning
         return self._by_prefix(code.strip().upper()[:10])

@@ -27,11 +27,11 @@ from cobalamin.service.knowledge.code_systems import (
     Snomed,
 )
 from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.products import load_products
 from cobalamin.service.knowledge.toml_files import load_table
 from cobalamin.service.knowledge.units import Property, load_properties, load_units
 from cobalamin.service.rules.model.facts import Finding, Flag
 from cobalamin.service.rules.model.parameter import Verification
-from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
 
 __all__ = ["Codes", "load_codes"]
@@ -40,7 +40,6 @@ PROJECT = "https://cobalamin.org/fhir/CodeSystem/"
 FILES: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
     ("terminology/loinc.toml", ("loinc",), Loinc),
     ("terminology/snomed.toml", ("snomed",), Snomed),
-    ("terminology/dmd.toml", ("dmd", "snomed"), Snomed),
     ("terminology/icd10.toml", ("icd10", "icd10cm"), Icd10),
     ("terminology/rxnorm.toml", ("rxnorm",), RxNorm),
     ("terminology/atc.toml", ("atc",), Atc),
@@ -75,8 +74,6 @@ class _Code(_Struct):
     allergy: History | None = None
     topic: Topic | None = None
     cobalamin: Cobalamin | None = None
-    form: Taken | None = None
-    strength: str | None = None
     refused: str | None = None
     unread: str | None = None
     diagnosis: Diagnosis | None = None
@@ -214,6 +211,7 @@ def _spelled(
 ) -> dict[str, CodeTable]:
     """One table for every spelling of a system's address."""
     found: dict[str, CodeTable] = {}
+    products = load_products()
     file = "terminology/systems.toml"
     for name, system in load_table(file, dict[str, _System]).items():
         for spelled in (system.url, *system.aliases):
@@ -222,8 +220,9 @@ def _spelled(
             found[spelled] = CodeTable(
                 url=system.url,
                 aliased=spelled != system.url,
-                exact=exact[name],
+                exact=exact.get(name, {}),
                 prefixes=prefixes.get(name, {}),
+                products=products.get(name),
             )
     return found
 
@@ -294,8 +293,6 @@ def _meaning(file: str, code: str, entry: _Code, sources: Mapping[str, str]) -> 
         allergy=entry.allergy or _own_allergy(entry),
         topic=entry.topic,
         cobalamin=entry.cobalamin,
-        taken=entry.form,
-        strength=_strength(file, code, entry.strength),
         refused=entry.refused,
         unread=entry.unread,
         diagnosis=entry.diagnosis,
@@ -329,15 +326,6 @@ def _units(file: str, code: str, entry: _Code) -> frozenset[str] | None:
     if not units:
         raise KnowledgeError(file, code, f"no unit of {entry.analyte} is of {entry.property}")
     return units
-
-
-def _strength(file: str, code: str, text: str | None) -> Quantity | None:
-    if text is None:
-        return None
-    value, _, unit = text.partition(" ")
-    if not value.replace(".", "", 1).isdigit() or unit not in ("mg", "ug"):
-        raise KnowledgeError(file, code, f'strength "{text}" is not a number of mg or ug')
-    return Quantity(value=Decimal(value), unit=unit)
 
 
 def _limit(key: str, number: _Number, unit: str) -> Decimal:

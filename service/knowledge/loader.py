@@ -27,6 +27,7 @@ Compared = TypeVar("Compared", "_MuscleCell", "_LookAlike")
 
 VERSION = "2026.11.0"
 ROOT = Path(__file__).parent
+SUFFIXES = frozenset({".toml", ".tsv"})
 
 
 class _Profile(msgspec.Struct, forbid_unknown_fields=True):
@@ -150,16 +151,16 @@ def load_citations() -> Mapping[str, Citation]:
 def knowledge_hash() -> str:
     """One hash over the name and content of every knowledge file."""
     digest = hashlib.sha256()
-    for name, path in sorted(_toml_files(ROOT, "")):
+    for name, path in sorted(_knowledge_files(ROOT, "")):
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return f"sha256:{digest.hexdigest()}"
 
 
-def _toml_files(folder: Path, prefix: str) -> Iterable[tuple[str, Path]]:
+def _knowledge_files(folder: Path, prefix: str) -> Iterable[tuple[str, Path]]:
     for path in folder.iterdir():
         if path.is_dir():
-            yield from _toml_files(path, f"{prefix}{path.name}/")
-        elif path.name.endswith(".toml"):
+            yield from _knowledge_files(path, f"{prefix}{path.name}/")
+        elif path.suffix in SUFFIXES:
             yield prefix + path.name, path
 
 

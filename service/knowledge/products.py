@@ -1,0 +1,206 @@
+"""Products as they are coded: what each holds, how much of it, and how it enters the body."""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import cache
+
+from msgspec import Struct
+
+from cobalamin.service.knowledge.code_meanings import (
+    Cobalamin,
+    Meaning,
+    ProductIngredient,
+    Strength,
+    Taken,
+)
+from cobalamin.service.knowledge.code_systems import Atc, RxNorm, Snomed
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.product_table import ProductTable
+from cobalamin.service.knowledge.toml_files import ROOT, load_table
+from cobalamin.service.rules.model.quantities import Quantity
+from cobalamin.service.rules.model.vocabulary import History
+
+FILE = "terminology/products.toml"
+PRODUCTS = "terminology/products"
+MADE: Mapping[str, Callable[[str], str]] = {"rxnorm": RxNorm, "dmd": Snomed, "atc": Atc}
+OTHERS = "others"
+BETWEEN = " + "
+_STRENGTH = re.compile(
+    r"(?P<name>.+?)(?: (?P<value>[0-9]+(?:\.[0-9]+)?) (?P<unit>mg|ug)"
+    r"(?:/(?P<volume>[0-9]+(?:\.[0-9]+)?) mL)?)?"
+)
+
+
+class DoseForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A dose form: how it is taken, None where the form does not tell.
+
+    What `is_local` stays where it is put and becomes no fact. `words` name the form in a release.
+    """
+
+    taken: Taken | None = None
+    is_local: bool = False
+    words: tuple[str, ...] = ()
+
+
+class IngredientEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an ingredient means to the rules.
+
+    `names` are its other names in a release. With `only_beside` it counts only where every other
+    ingredient of the product is one of those.
+    """
+
+    history: tuple[History, ...] = ()
+    cobalamin: Cobalamin | None = None
+    allergy: History | None = None
+    unread: str | None = None
+    names: tuple[str, ...] = ()
+    only_beside: tuple[str, ...] = ()
+
+
+class ProductWords(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The dose forms and ingredients that product tables are written in."""
+
+    form: Mapping[str, DoseForm]
+    ingredient: Mapping[str, IngredientEntry]
+
+
+@cache
+def load_product_words() -> ProductWords:
+    """Every dose form and ingredient.
+
+    Raises:
+        KnowledgeError: the file is wrong, or an ingredient has no meaning; names the key.
+    """
+    words = load_table(FILE, ProductWords)
+    for name, entry in words.ingredient.items():
+        if not (entry.history or entry.cobalamin or entry.unread):
+            raise KnowledgeError(FILE, name, "has no meaning")
+    return words
+
+
+def product_meaning(form: str, contents: str) -> Meaning:
+    """What a product means, from its dose form and what it holds: "folic acid 5 mg + others".
+
+    Raises:
+        KnowledgeError: the form or an ingredient is not known, or a strength is no number of mg
+            or ug; names it.
+    """
+    words = load_product_words()
+    dose_form = words.form.get(form)
+    if dose_form is None:
+        raise KnowledgeError(FILE, form, "is not a known dose form")
+    named = [_ingredient(part, words) for part in contents.split(BETWEEN) if part != OTHERS]
+    entries = [entry for entry, _ in named]
+    display = contents if form == "any" else f"{contents} {form}"
+    if dose_form.is_local:
+        return Meaning(display=display, is_harmless=True)
+    read = tuple(ingredient for entry, ingredient in named if entry.unread is None)
+    alone = entries[0] if len(entries) == 1 and OTHERS not in contents.split(BETWEEN) else None
+    return Meaning(
+        display=display,
+        history=tuple(dict.fromkeys(code for one in read for code in one.history)),
+        cobalamin=next((one.cobalamin for one in read if one.cobalamin), None),
+        taken=dose_form.taken,
+        ingredients=read,
+        allergy=None if alone is None else alone.allergy,
+        unread=None if read else next((e.unread for e in entries), None),
+    )
+
+
+def _ingredient(part: str, words: ProductWords) -> tuple[IngredientEntry, ProductIngredient]:
+    found = _STRENGTH.fullmatch(part)
+    name = part if found is None else found["name"]
+    entry = words.ingredient.get(name)
+    if found is None or entry is None:
+        raise KnowledgeError(FILE, name, "is not a known ingredient")
+    strength = None
+    if found["value"] is not None:
+        strength = Strength(
+            amount=Quantity(value=Decimal(found["value"]), unit=found["unit"]),
+            volume=None if found["volume"] is None else Decimal(found["volume"]),
+        )
+    return entry, ProductIngredient(
+        history=entry.history, cobalamin=entry.cobalamin, strength=strength
+    )
+
+
+class Products:
+    """Product tables of one code system, the first that knows a code decides.
+
+    A product without an ingredient that matters is harmless, unless a later table knows better.
+    """
+
+    __slots__ = ("_meanings", "tables")
+
+    def __init__(self, tables: tuple[ProductTable, ...]) -> None:
+        self.tables = tables
+        self._meanings: dict[tuple[str, str], Meaning] = {}
+
+    def find(self, code: str) -> Meaning | None:
+        """What the product with this code means; None where no table knows the code."""
+        is_known = False
+        for table in self.tables:
+            found = table.find(code)
+            if found is not None and found.contents:
+                return self._meaning(found.form, found.contents)
+            is_known = is_known or found is not None
+        return HARMLESS if is_known else None
+
+    def _meaning(self, form: str, contents: str) -> Meaning:
+        key = (form, contents)
+        if key not in self._meanings:
+            self._meanings[key] = product_meaning(form, contents)
+        return self._meanings[key]
+
+
+@cache
+def load_products() -> Mapping[str, Products]:
+    """The built-in products by the name of their code system; dm+d codes are SNOMED CT codes.
+
+    Raises:
+        KnowledgeError: a table cannot be read.
+    """
+    tables = {
+        system: Products((ProductTable(ROOT / PRODUCTS / f"{system}.tsv"),)) for system in MADE
+    }
+    return {**tables, "snomed": tables["dmd"]}
+
+
+def check_products() -> None:
+    """Every built-in table is in order, every code can exist and everything it holds is known.
+
+    Raises:
+        KnowledgeError: names the table and the code.
+    """
+    sources = load_table("terminology/sources.toml", dict[str, str])
+    for system, made in MADE.items():
+        for table in load_products()[system].tables:
+            check_table(table, made)
+            for code, product in table:
+                if product.source not in sources:
+                    raise KnowledgeError(table.name, code, f'"{product.source}" is no source')
+
+
+def check_table(table: ProductTable, made: Callable[[str], str]) -> None:
+    """A table is sorted, complete, and written in codes, dose forms and ingredients that exist.
+
+    Raises:
+        KnowledgeError: names the table and the code.
+    """
+    for form, contents in table.contents:
+        product_meaning(form, contents)
+    before, count = b"", 0
+    for count, (code, _product) in enumerate(table, start=1):  # noqa: B007 - counts the lines
+        if code.encode() <= before:
+            raise KnowledgeError(table.name, code, "is not in order")
+        before = code.encode()
+        try:
+            made(code)
+        except ValueError as error:
+            raise KnowledgeError(table.name, code, str(error)) from None
+    if count != len(table):
+        raise KnowledgeError(table.name, "codes", f"are {count}, not {len(table)}")
+
+
+HARMLESS = Meaning(display="a product without a medicine that matters here", is_harmless=True)
