@@ -14,6 +14,11 @@ if sys.version_info < (3, 11):  # noqa: UP036
         + ". Name another one, for example\n"
         "    make test PYTHON=python3.13   or   python3.13 tools/dev.py test"
     )
+if sys.platform == "win32":
+    sys.exit(
+        "cobalamin is developed and served on Linux and macOS; on Windows use its Linux subsystem, "
+        "or `pip install .` for the command `cobalamin assess`."
+    )
 
 import os
 import shutil
@@ -24,7 +29,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import audit as advisories
-from environment import LOCK, ROOT, SetUpError, ensure_environment, make_empty, pip_into
+from environment import DIVERTING, LOCK, ROOT, SetUpError, ensure_environment, make_empty, pip_into
 
 EXAMPLE = "docs/examples/patient-view.json"
 SERVICE = "cds-services/b12-patient-view"
@@ -204,6 +209,8 @@ def main(arguments: list[str]) -> int:
         return 0
     if arguments[0] not in VERBS:
         return _fail(f"no verb {arguments[0]!r}; there are {', '.join(VERBS)}")
+    for name in DIVERTING:
+        os.environ.pop(name, None)
     try:
         return VERBS[arguments[0]](arguments[1:])
     except SetUpError as error:

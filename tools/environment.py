@@ -5,13 +5,18 @@ packages. A stamp inside the environment says what it was made from; a moved che
 Python makes it anew, a changed lock file only brings it up to date.
 """
 
+import fcntl
 import hashlib
-import importlib.util
 import json
+import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distributions
 from pathlib import Path
 
 from locked import read_lock
@@ -23,9 +28,18 @@ LINKS = ROOT / ".path"
 STAMP = VENV / "cobalamin-stamp.json"
 PYTHON = VENV / "bin" / "python"
 FOLDERS = ("service", "schemas", "fhir")
-
+# Settings of Python and pip that put packages elsewhere, or other packages before the locked ones.
+# Which index is asked, and how, stays the machine's own choice.
+DIVERTING = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    *(f"PIP_{name}" for name in ("CONSTRAINT", "DRY_RUN", "PREFIX", "PYTHON", "ROOT", "TARGET")),
+)
+# What the first lines say to sh, Python reads as a string: a path may be long or have spaces.
 CONSOLE = """\
-#!{python}
+#!/bin/sh
+'''exec' {python} "$0" "$@"
+' '''
 import sys
 
 from cobalamin.service.cli.main import main
@@ -38,36 +52,20 @@ class SetUpError(Exception):
     """The environment cannot be made; the message says what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """What an environment was made from."""
-
-    root: str
-    python: str
-    lock: str
-
-
 def ensure_environment() -> Path:
     """The environment's Python, after making or updating the environment where needed."""
     check_links()
     wanted = _wanted_stamp()
-    found = read_stamp()
-    if found == wanted and PYTHON.exists():
-        return PYTHON
-    if found is None or (found.root, found.python) != (wanted.root, wanted.python):
-        _say(f"making {VENV.relative_to(ROOT)}")
-        make_empty(VENV)
-    _say("installing the locked packages (about half a minute)")
-    _install()
-    _remove_leftovers()
-    _check_complete()
-    _link_in()
-    STAMP.write_text(json.dumps(asdict(wanted)), encoding="utf-8")
+    if read_stamp() != wanted:
+        with _alone():
+            found = read_stamp()
+            if found != wanted:
+                _make(found, wanted)
     return PYTHON
 
 
 def check_links() -> None:
-    """Refuses a checkout whose .path links became plain files (zip archive, Windows)."""
+    """Refuses a checkout whose .path links became plain files, as in a zip archive."""
     for folder in FOLDERS:
         link = LINKS / "cobalamin" / folder
         if not (link.is_symlink() and link.resolve() == ROOT / folder):
@@ -79,62 +77,83 @@ def check_links() -> None:
             raise SetUpError(message)
 
 
-def _wanted_stamp() -> Stamp:
-    return Stamp(
-        root=str(ROOT),
-        python=f"{sys.implementation.name}-{sys.version_info.major}.{sys.version_info.minor}",
-        lock=hashlib.sha256(LOCK.read_bytes()).hexdigest(),
-    )
+def _wanted_stamp() -> dict[str, str]:
+    return {
+        "root": str(ROOT),
+        "python": f"{sys.implementation.cache_tag}{sys.abiflags}",
+        "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(),
+    }
 
 
-def read_stamp() -> Stamp | None:
+def read_stamp() -> dict[str, str]:
+    """What the environment was made from; empty where there is none, or where it is not whole."""
     try:
-        return Stamp(**json.loads(STAMP.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
+        found = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and PYTHON.exists() else {}
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Waits while another command, started in the same checkout, makes the environment."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _make(found: dict[str, str], wanted: dict[str, str]) -> None:
+    # Without a stamp an environment is made anew: pip takes a package for installed of which an
+    # installation that was killed has left a part behind.
+    STAMP.unlink(missing_ok=True)
+    update = found | {"lock": wanted["lock"]} == wanted
+    if not update:
+        _say(f"making {VENV.relative_to(ROOT)} with Python {sys.version.split()[0]}")
+        make_empty(VENV)
+    try:
+        _install()
+    except SetUpError:
+        if update:  # pip that fails by itself leaves the environment as it was
+            STAMP.write_text(json.dumps(found), encoding="utf-8")
+        raise
+    _check()
+    _link_in()
+    STAMP.write_text(json.dumps(wanted), encoding="utf-8")
 
 
 def make_empty(folder: Path) -> None:
     """An environment with nothing in it but, where Python brings it along, pip."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if _venv(str(folder)).returncode == 0:
-        return
+    said = ""
     # Debian without python3-venv has the venv module but no ensurepip: pip from outside fills it.
-    shutil.rmtree(folder, ignore_errors=True)
-    if importlib.util.find_spec("pip") is None:
-        message = (
-            f"neither python3-venv nor pip is there for {_base_python()}. Install one of them, "
-            "for example `apt-get install python3-pip`, and run the same command again."
-        )
-        raise SetUpError(message)
-    without = _venv("--without-pip", str(folder))
-    if without.returncode != 0:
-        message = f"`python3 -m venv --without-pip` failed:\n{without.stdout}"
-        raise SetUpError(message)
+    for option in ((), ("--without-pip",)):
+        shutil.rmtree(folder, ignore_errors=True)
+        done = _run(_base_python(), "-m", "venv", *option, str(folder))
+        if done.returncode == 0:
+            return
+        said = done.stdout
+    raise SetUpError(f"`{_base_python()} -m venv --without-pip {folder}` failed: {said.strip()}")
 
 
 def pip_into(folder: Path) -> list[str]:
-    """The command that runs pip for the environment: its own, or the one from outside."""
+    """The command that runs pip for the environment: its own, or one from outside."""
     python = str(folder / "bin" / "python")
     if any(folder.glob("lib/python*/site-packages/pip/__init__.py")):
         return [python, "-m", "pip"]
-    return [_base_python(), "-m", "pip", "--python", python]
-
-
-def _venv(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [_base_python(), "-m", "venv", *arguments],
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+    found = "none"
+    for outside in dict.fromkeys((_base_python(), sys.executable)):
+        pip = [outside, "-m", "pip"]
+        if _pip_version([*pip, "--python", python]):
+            return [*pip, "--python", python]
+        found = _pip_version(pip) or found
+    message = (
+        f"neither python3-venv nor pip 22.3 or newer is there for {_base_python()} (pip found: "
+        f"{found}). Install one of them, for example `apt-get install python3-pip`, and run the "
+        "same command again."
     )
-
-
-def _base_python() -> str:
-    # Inside an activated environment this is the Python it was made with, which survives its
-    # removal; sys.executable would be the link that is about to be deleted.
-    return str(getattr(sys, "_base_executable", None) or sys.executable)
+    raise SetUpError(message)
 
 
 def install_arguments(lock: Path) -> list[str]:
@@ -143,25 +162,38 @@ def install_arguments(lock: Path) -> list[str]:
     Without `--no-deps` a pip before 23.3 looks for the newest release that answers `name[extra]`,
     and refuses it because the lock pins another one.
     """
-    return ["install", "-qq", "--no-deps", "--require-hashes", "--requirement", str(lock)]
+    options = ["--no-deps", "--require-hashes", "--no-user"]
+    return ["install", "-qq", *options, "--requirement", str(lock)]
 
 
 def _install() -> None:
     pip = pip_into(VENV)
+    _say(f"installing the locked packages with {_pip_version(pip)} (about half a minute)")
     if subprocess.run([*pip, *install_arguments(LOCK)], check=False, cwd=ROOT).returncode != 0:
         message = (
-            "pip could not install requirements.lock (its own message is above). It needs pip "
-            f"22.3 or newer (this is {_pip_version(pip)}) and a package index; behind a proxy or "
-            "mirror set PIP_INDEX_URL, PIP_CERT or pip.conf as usual."
+            "pip could not install requirements.lock (its own message is above). It needs a "
+            "package index; behind a proxy or mirror set PIP_INDEX_URL, PIP_CERT or pip.conf as "
+            "usual."
         )
         raise SetUpError(message)
 
 
-def _check_complete() -> None:
-    """Refuses an environment in which a package lacks what it requires."""
-    checked = subprocess.run(
-        [*pip_into(VENV), "check"], check=False, cwd=ROOT, text=True, stdout=subprocess.PIPE
-    )
+def _check() -> None:
+    """Removes what the lock file no longer names; refuses an environment that is not complete."""
+    pip, pins = pip_into(VENV), read_lock(LOCK.read_text(encoding="utf-8"))
+    installed = _installed()
+    missing = [pin.name for pin in pins if pin.marker is None and pin.name not in installed]
+    if missing:
+        message = (
+            f"pip put {missing[0]} and {len(missing) - 1} more elsewhere than into {VENV}. One of "
+            "its settings says so (`pip config list` shows them); take it away and run the same "
+            "command again."
+        )
+        raise SetUpError(message)
+    leftovers = sorted(installed - {pin.name for pin in pins} - {"pip"})
+    if leftovers:
+        subprocess.run([*pip, "uninstall", "-qq", "--yes", *leftovers], check=True, cwd=ROOT)
+    checked = _run(*pip, "check")
     if checked.returncode != 0:
         message = (
             f"requirements.lock is not complete:\n{checked.stdout}Run `make lock`, or check out a "
@@ -170,25 +202,11 @@ def _check_complete() -> None:
         raise SetUpError(message)
 
 
-def _pip_version(pip: list[str]) -> str:
-    said = subprocess.run(
-        [*pip, "--version"], check=False, cwd=ROOT, text=True, stdout=subprocess.PIPE
-    )
-    return " ".join(said.stdout.split()[:2]) or "a pip that does not start"
-
-
-def _remove_leftovers() -> None:
-    """Uninstalls what an earlier lock file had and this one has not."""
-    pip = pip_into(VENV)
-    listing = subprocess.run(
-        [*pip, "list", "--format=json"], check=True, cwd=ROOT, text=True, stdout=subprocess.PIPE
-    )
-    locked = {pin.name for pin in read_lock(LOCK.read_text(encoding="utf-8"))} | {"pip"}
-    names = (entry["name"].lower() for entry in json.loads(listing.stdout))
-    installed = {name.replace("_", "-").replace(".", "-") for name in names}
-    leftovers = sorted(installed - locked)
-    if leftovers:
-        subprocess.run([*pip, "uninstall", "-qq", "--yes", *leftovers], check=True, cwd=ROOT)
+def _installed() -> set[str]:
+    """The names of the packages in the environment, written as the lock file writes them."""
+    folders = [str(folder) for folder in VENV.glob("lib/python*/site-packages")]
+    names = (found.metadata["Name"] for found in distributions(path=folders))
+    return {re.sub(r"[-_.]+", "-", name).lower() for name in names}
 
 
 def _link_in() -> None:
@@ -196,8 +214,35 @@ def _link_in() -> None:
     for packages in VENV.glob("lib/python*/site-packages"):
         (packages / "cobalamin-checkout.pth").write_text(f"{LINKS}\n", encoding="utf-8")
     command = VENV / "bin" / "cobalamin"
-    command.write_text(CONSOLE.format(python=PYTHON), encoding="utf-8")
+    command.write_text(CONSOLE.format(python=shlex.quote(str(PYTHON))), encoding="utf-8")
     command.chmod(0o755)
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    """The command's answer, with what it said; one that cannot be started has failed."""
+    try:
+        return subprocess.run(
+            command,
+            check=False,
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    except OSError as error:
+        return subprocess.CompletedProcess(command, 127, str(error))
+
+
+def _base_python() -> str:
+    # Inside an activated environment this is the Python it was made with, which survives its
+    # removal; sys.executable would be the link that is about to be deleted.
+    return str(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def _pip_version(pip: list[str]) -> str:
+    """As in `pip 24.0`; empty where this pip does not start or does not know an option."""
+    said = re.search(r"^(pip \S+) from", _run(*pip, "--version").stdout, re.MULTILINE)
+    return said[1] if said else ""
 
 
 def _say(text: str) -> None:

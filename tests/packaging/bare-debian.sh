@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Proof outside the test suite: a bare Debian (git, python3, pip; no python3-venv, no make) clones
-# the repository, runs the tests and serves a card, with the two commands of the README.
+# the repository, runs the tests and serves a card, with the two commands of the README. Prints a
+# row such as every-pip.sh prints.
 #
 #   sudo tests/packaging/bare-debian.sh [FOLDER]   FOLDER keeps the tree for the next time
 #
-# pip's settings (PIP_* and the certificate PIP_CERT names) are passed on.
+# SUITE=sid takes Debian's newest Python and pip; a FOLDER is for one suite. TESTS goes to pytest in
+# place of the whole suite. Which index pip asks, and the certificate it believes, are passed on.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -33,9 +35,18 @@ cp -L /etc/resolv.conf "$tree/etc/resolv.conf"
 settings=(HOME=/home/b12 PATH=/usr/bin:/bin LANG=C.UTF-8)
 while IFS='=' read -r name value; do
     settings+=("$name=$value")
-done < <(env | grep -E '^(PIP_(INDEX_URL|EXTRA_INDEX_URL|DEFAULT_TIMEOUT)|https?_proxy|no_proxy)=' || true)
-if [ -n "${PIP_CERT:-}" ]; then
-    cp -L "$PIP_CERT" "$tree/etc/pip-ca.crt"
+done < <(env | grep -E '^(PIP_(EXTRA_INDEX_URL|DEFAULT_TIMEOUT)|https?_proxy|no_proxy)=' || true)
+
+# A setting of pip, from the environment or from pip.conf.
+pip_setting() {
+    python3 -m pip config list 2>/dev/null |
+        sed -n "s/^\(:env:\.\|global\.\|install\.\)$1='\(.*\)'\$/\2/p" | head -n 1
+}
+index=$(pip_setting index-url)
+[ -z "$index" ] || settings+=("PIP_INDEX_URL=$index")
+certificate=$(pip_setting cert)
+if [ -n "$certificate" ]; then
+    cp -L "$certificate" "$tree/etc/pip-ca.crt"
     settings+=(PIP_CERT=/etc/pip-ca.crt)
 fi
 
@@ -49,14 +60,25 @@ git clone --quiet --bare --no-hardlinks "$root" "$tree/srv/cobalamin.git"
 chroot "$tree" chown -R b12 /srv/cobalamin.git
 in_tree "git clone --quiet /srv/cobalamin.git $inside"
 
-echo "== absent: $(in_tree 'command -v make || printf "make "; python3 -c "import ensurepip" 2>/dev/null || echo python3-venv')"
-echo "== python3 tools/dev.py test"
-in_tree "cd $inside && python3 tools/dev.py test -q"
-echo "== python3 tools/dev.py run"
+log=$work/bare.out
+fail() {
+    tail -n 40 "$log" >&2
+    echo "== bare Debian: FAILED, $1" >&2
+    exit 1
+}
+
+start=$SECONDS
+echo "== ${SUITE:-bookworm}, commit $(git -C "$root" rev-parse --short HEAD), tests: ${TESTS:-all}, absent: $(
+    in_tree 'command -v make || printf "make "; python3 -c "import ensurepip" 2>/dev/null || echo python3-venv')"
+in_tree "cd $inside && python3 tools/dev.py test -q ${TESTS:-}" >"$log" 2>&1 || fail tests
 in_tree "cd $inside
     export PORT=8765 WEB_CONCURRENCY=1
     python3 tools/dev.py run & service=\$!
     trap 'kill \$service; wait \$service' EXIT
     python3 deploy/ask.py http://127.0.0.1:8765/cds-services/b12-patient-view \\
-        < docs/examples/patient-view.json"
-echo "== bare Debian: passed"
+        < docs/examples/patient-view.json" >>"$log" 2>&1 || fail request
+echo "| Python | pip | way | request answered | tests | time | result |"
+echo "|---|---|---|---|---|---|---|"
+echo "| $(in_tree 'python3 -c "import platform; print(platform.python_version())"') |" \
+    "$(sed -n 's/^cobalamin: installing .* with pip \([^ ]*\).*/\1/p' "$log") | ${SUITE:-bookworm} |" \
+    "yes | $(grep -E '^[0-9]+ passed' "$log") | $((SECONDS - start)) s | passed |"

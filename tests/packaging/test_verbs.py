@@ -1,11 +1,13 @@
 """The verbs are the same everywhere they are named."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
 import dev
+import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,6 +37,24 @@ def test_every_verb_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> Non
 def test_unknown_verb_is_refused_with_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert dev.main(["deploy"]) == 1
     assert "no verb 'deploy'; there are run, test," in capsys.readouterr().err
+
+
+def test_settings_that_put_packages_elsewhere_do_not_reach_a_verb(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[dict[str, str]] = []
+
+    def verb(_arguments: list[str]) -> int:
+        seen.append(dict(os.environ))
+        return 0
+
+    monkeypatch.setitem(dev.VERBS, "audit", verb)
+    for name in environment.DIVERTING:
+        monkeypatch.setenv(name, "elsewhere")
+    monkeypatch.setenv("PIP_RETRIES", "2")
+    assert dev.main(["audit"]) == 0
+    assert seen[0].keys().isdisjoint(environment.DIVERTING)
+    assert seen[0]["PIP_RETRIES"] == "2"
 
 
 def test_port_that_is_no_port_is_refused(

@@ -1,10 +1,47 @@
-import importlib.util
+import json
 import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 import environment
+
+PIN = "alpha==1.0 --hash=sha256:00\n    # via cobalamin (pyproject.toml)\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty checkout, in a folder with a space in its name, whose lock file pins `alpha`."""
+    root = tmp_path / "my checkout"
+    venv = root / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (root / "requirements.lock").write_text(PIN, encoding="utf-8")
+    for name, path in {
+        "ROOT": root,
+        "VENV": venv,
+        "LOCK": root / "requirements.lock",
+        "LINKS": root / ".path",
+        "STAMP": venv / "cobalamin-stamp.json",
+        "PYTHON": venv / "bin" / "python",
+    }.items():
+        monkeypatch.setattr(environment, name, path)
+    return root
+
+
+def put_package(root: Path, name: str) -> None:
+    info = root / ".venv" / "lib" / "python3.11" / "site-packages" / f"{name}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Name: {name}\nVersion: 1.0\n", encoding="utf-8")
+
+
+def made_from(lock: str) -> dict[str, str]:
+    """Gives the environment a Python and a stamp that names this lock."""
+    stamp = environment._wanted_stamp() | {"lock": lock}
+    environment.PYTHON.symlink_to(sys.executable)
+    environment.STAMP.write_text(json.dumps(stamp), encoding="utf-8")
+    return stamp
 
 
 def test_links_of_this_checkout_are_accepted() -> None:
@@ -25,30 +62,146 @@ def test_link_that_became_a_plain_file_is_refused_with_a_way_round(
         environment.check_links()
 
 
-def test_stamp_that_cannot_be_read_means_a_new_environment(
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize("text", [None, "", "[]", '{"root": "here"'])
+def test_stamp_that_cannot_be_read_means_a_new_environment(text: str | None) -> None:
+    made_from("an earlier one")
+    environment.STAMP.unlink()
+    if text is not None:
+        environment.STAMP.write_text(text, encoding="utf-8")
+    assert environment.read_stamp() == {}
+
+
+def test_environment_whose_python_is_gone_is_made_anew(checkout: Path) -> None:
+    made_from("any")
+    assert environment.read_stamp() != {}
+    environment.PYTHON.unlink()
+    environment.PYTHON.symlink_to(checkout / "uninstalled" / "python3.11")
+    assert environment.read_stamp() == {}
+
+
+@pytest.mark.usefixtures("checkout")
+def test_update_that_is_killed_leaves_no_stamp_so_that_the_next_one_begins_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def killed() -> None:
+        assert not environment.STAMP.exists()
+        raise KeyboardInterrupt
+
+    found = made_from("an earlier one")
+    monkeypatch.setattr(environment, "_install", killed)
+    with pytest.raises(KeyboardInterrupt):
+        environment._make(found, environment._wanted_stamp())
+    assert environment.read_stamp() == {}
+
+
+@pytest.mark.usefixtures("checkout")
+def test_update_without_network_keeps_the_environment_for_the_earlier_lock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused() -> None:
+        raise environment.SetUpError("no index")
+
+    found = made_from("an earlier one")
+    monkeypatch.setattr(environment, "_install", refused)
+    with pytest.raises(environment.SetUpError, match="no index"):
+        environment._make(found, environment._wanted_stamp())
+    assert environment.read_stamp() == found
+
+
+@pytest.mark.usefixtures("checkout")
+def test_second_command_waits_while_the_first_makes_the_environment() -> None:
+    order: list[str] = []
+
+    def second() -> None:
+        with environment._alone():
+            order.append("second")
+
+    with environment._alone():
+        other = threading.Thread(target=second)
+        other.start()
+        other.join(timeout=0.2)
+        order.append("first")
+    other.join(timeout=10)
+    assert order == ["first", "second"]
+
+
+def test_packages_that_pip_put_elsewhere_are_missed(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "pip_into", lambda _: ["true"])
+    with pytest.raises(environment.SetUpError, match=r"alpha .* elsewhere .*`pip config list`"):
+        environment._check()
+    put_package(checkout, "Alpha")
+    environment._check()
+
+
+def test_what_the_lock_no_longer_names_is_removed(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_package(checkout, "alpha")
+    put_package(checkout, "pip")
+    put_package(checkout, "Old_Package")
+    monkeypatch.setattr(environment, "pip_into", lambda _: ["sh", "-c", 'echo "$@" >>said', "sh"])
+    environment._check()
+    said = (checkout / "said").read_text(encoding="utf-8").splitlines()
+    assert said == ["uninstall -qq --yes old-package", "check"]
+
+
+def test_command_runs_from_a_path_with_spaces(checkout: Path) -> None:
+    packages = checkout / ".venv" / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    environment.PYTHON.write_text('#!/bin/sh\necho "$1" "$2"\n', encoding="utf-8")
+    environment.PYTHON.chmod(0o755)
+    environment._link_in()
+    command = checkout / ".venv" / "bin" / "cobalamin"
+    said = subprocess.run(  # noqa: S603 - a script of this test
+        [command, "assess"], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert said.stdout == f"{command} assess\n"
+
+
+def pips(versions: dict[str, str]) -> object:
+    """In place of asking each pip for its version; those before 22.3 do not know `--python`."""
+
+    def version(pip: list[str]) -> str:
+        found = versions.get(pip[0], "")
+        return "" if "--python" in pip and found == "pip 22.2.2" else found
+
+    return version
+
+
+@pytest.mark.parametrize(("found", "said"), [("", "none"), ("pip 22.2.2", "pip 22.2.2")])
+def test_without_ensurepip_and_a_pip_that_can_the_way_round_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: str, said: str
+) -> None:
+    monkeypatch.setattr(environment, "_base_python", lambda: "base")
+    monkeypatch.setattr(environment, "_pip_version", pips({"base": found}))
+    with pytest.raises(
+        environment.SetUpError, match=rf"for base \(pip found: {said}\).*install python3-pip"
+    ):
+        environment.pip_into(tmp_path)
+
+
+def test_pip_comes_from_outside_when_the_environment_has_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stamp = tmp_path / "stamp.json"
-    monkeypatch.setattr(environment, "STAMP", stamp)
-    assert environment.read_stamp() is None
-    for text in ("", "[]", '{"root": "here"}'):
-        stamp.write_text(text, encoding="utf-8")
-        assert environment.read_stamp() is None
-
-
-def test_without_ensurepip_and_pip_the_way_round_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    failed = subprocess.CompletedProcess([], 1, "ensurepip is not available")
-    monkeypatch.setattr(environment, "_venv", lambda *_: failed)
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(environment.SetUpError, match="apt-get install python3-pip"):
-        environment.make_empty(tmp_path / "venv")
-
-
-def test_pip_comes_from_outside_when_the_environment_has_none(tmp_path: Path) -> None:
-    assert environment.pip_into(tmp_path)[-2:] == ["--python", str(tmp_path / "bin" / "python")]
+    python = str(tmp_path / "bin" / "python")
+    monkeypatch.setattr(environment, "_base_python", lambda: "base")
+    everywhere = {"base": "pip 24.0", sys.executable: "pip 25.0", python: "pip 23.0.1"}
+    for versions, command in (
+        (everywhere, ["base", "-m", "pip", "--python", python]),
+        (everywhere | {"base": ""}, [sys.executable, "-m", "pip", "--python", python]),
+    ):
+        monkeypatch.setattr(environment, "_pip_version", pips(versions))
+        assert environment.pip_into(tmp_path) == command
     own = tmp_path / "lib" / "python3.11" / "site-packages" / "pip"
     own.mkdir(parents=True)
     (own / "__init__.py").touch()
-    assert environment.pip_into(tmp_path) == [str(tmp_path / "bin" / "python"), "-m", "pip"]
+    assert environment.pip_into(tmp_path) == [python, "-m", "pip"]
+
+
+def test_environment_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(environment.SetUpError, match=r"-m venv --without-pip .* failed: .*Error"):
+        environment.make_empty(tmp_path / "file" / "venv")
