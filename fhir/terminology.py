@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
 from cobalamin.service.knowledge.code_meanings import Codes, CodeTable, Meaning
-from cobalamin.service.knowledge.codes import PROJECT
+from cobalamin.service.knowledge.project_codes import PROJECT
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History
 
 BASE = "https://cobalamin.org/fhir"

@@ -26,13 +26,14 @@ from cobalamin.service.cds_hooks.registration import Registration, sheet
 from cobalamin.service.cds_hooks.request import read_call
 from cobalamin.service.cds_hooks.services import PATIENT_VIEW, offered
 from cobalamin.service.cli.auth import auth
+from cobalamin.service.cli.codes import codes
 from cobalamin.service.cli.db import db
 from cobalamin.service.cli.feedback import feedback
 from cobalamin.service.cli.settings import usable_client, usable_gate, usable_settings
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.products import check_products
+from cobalamin.service.knowledge.products import check_products, check_table
 from cobalamin.service.knowledge.profile import Library, load_library
 from cobalamin.service.knowledge.site import changes, load_site
 from cobalamin.service.lab.body import Asked, Asking, read_request
@@ -63,6 +64,7 @@ def main() -> None:
 
 
 main.add_command(auth)
+main.add_command(codes)
 main.add_command(db)
 main.add_command(feedback)
 
@@ -222,8 +224,12 @@ def check_config() -> None:
     click.echo(f"{library.site.name} changes profile {settings.profile}:")
     for change in changes(before, library.knowledge):
         click.echo(f"  {change}")
-    for (system, code), analyte in library.site.codes.items():
-        click.echo(f"  code {code} of {system} is read as {analyte}")
+    for (system, code), meaning in library.site.codes.items():
+        of = system or "no system"
+        click.echo(f"  code {code} of {of} is read as {meaning.display.partition(',')[0]}")
+    for system, products in library.site.products.items():
+        check_table(products, str)
+        click.echo(f"  {len(products)} products of {system} come from {products.name}")
     for code, order in library.site.orderables.items():
         click.echo(f"  {code} is ordered as {order.display} ({order.code})")
 

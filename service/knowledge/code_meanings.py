@@ -134,6 +134,9 @@ def _dotted(code: str) -> str:
     return f"{code[:3]}.{code[3:]}" if len(code) > 3 and code[3] != "." else code  # noqa: PLR2004
 
 
+EMPTY: Mapping[str, Finder] = {}
+
+
 class Codes(Struct, frozen=True, kw_only=True):
     """Every code that is read, ready to be looked up.
 
@@ -155,16 +158,25 @@ class Codes(Struct, frozen=True, kw_only=True):
 
     def find(self, system: str | None, code: str | None) -> Meaning | None:
         """What a coding means, or None for a code that is not known."""
-        if system is None or code is None:
+        if code is None:
             return None
-        table = self.systems.get(system)
+        table = self.systems.get(system or "")
         return None if table is None else table.find(code)
 
-    def with_local_analytes(self, local: Mapping[tuple[str, str], Analyte]) -> "Codes":
-        """The same codes, and a site's own ones for analytes; a published code is not changed."""
-        systems = dict(self.systems)
-        for (system, code), analyte in local.items():
+    def with_local(
+        self, local: Mapping[tuple[str, str], Meaning], products: Mapping[str, Finder] = EMPTY
+    ) -> "Codes":
+        """The same codes and a site's own ones; a published code is not changed.
+
+        `products` take the place of the built-in ones, by the address of their system. Codes of the
+        system "" are those that are sent without one.
+        """
+        systems = {
+            spelled: replace(table, products=products.get(table.url, table.products))
+            for spelled, table in self.systems.items()
+        }
+        for (system, code), meaning in local.items():
             known = systems.get(system, CodeTable(url=system, aliased=False, exact={}))
-            meaning = Meaning(display=f"{analyte}, code of the site", analyte=analyte)
-            systems[system] = replace(known, exact={code: meaning, **known.exact})
+            if known.find(code) is None:
+                systems[system] = replace(known, exact={**known.exact, code: meaning})
         return replace(self, systems=systems)

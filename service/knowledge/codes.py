@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from typing import TypeVar
 
@@ -28,6 +27,7 @@ from cobalamin.service.knowledge.code_systems import (
 )
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.products import load_products
+from cobalamin.service.knowledge.project_codes import own_systems
 from cobalamin.service.knowledge.toml_files import load_table
 from cobalamin.service.knowledge.units import Property, load_properties, load_units
 from cobalamin.service.rules.model.facts import Finding, Flag
@@ -36,7 +36,6 @@ from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Diagnosi
 
 __all__ = ["Codes", "load_codes"]
 
-PROJECT = "https://cobalamin.org/fhir/CodeSystem/"
 FILES: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
     ("terminology/loinc.toml", ("loinc",), Loinc),
     ("terminology/snomed.toml", ("snomed",), Snomed),
@@ -48,6 +47,7 @@ FILES: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
     ("terminology/readv2.toml", ("readv2",), Read),
     ("terminology/ctv3.toml", ("ctv3",), Read),
 )
+SYSTEMS = "terminology/systems.toml"
 PREFERRED_TERM = "00"
 Answer = TypeVar("Answer")
 Value = TypeVar("Value")
@@ -184,6 +184,11 @@ def load_codes() -> Codes:
     )
 
 
+def system_urls() -> dict[str, str]:
+    """The address of each code system by its short name."""
+    return {name: one.url for name, one in load_table(SYSTEMS, dict[str, _System]).items()}
+
+
 def _systems(sources: Mapping[str, str]) -> dict[str, CodeTable]:
     exact: dict[str, dict[str, Meaning]] = {}
     prefixes: dict[str, dict[str, Meaning]] = {}
@@ -198,7 +203,7 @@ def _systems(sources: Mapping[str, str]) -> dict[str, CodeTable]:
                     prefixes.setdefault(system, {})[code] = meaning
     exact["loinc"].update(_mistaken())
     exact["readv2"].update(_with_term_codes(exact["readv2"]))
-    return {**_spelled(exact, prefixes), **_own_systems()}
+    return {**_spelled(exact, prefixes), **own_systems()}
 
 
 def _with_term_codes(exact: Mapping[str, Meaning]) -> dict[str, Meaning]:
@@ -212,11 +217,10 @@ def _spelled(
     """One table for every spelling of a system's address."""
     found: dict[str, CodeTable] = {}
     products = load_products()
-    file = "terminology/systems.toml"
-    for name, system in load_table(file, dict[str, _System]).items():
+    for name, system in load_table(SYSTEMS, dict[str, _System]).items():
         for spelled in (system.url, *system.aliases):
             if spelled in found:
-                raise KnowledgeError(file, name, f"{spelled} names two systems")
+                raise KnowledgeError(SYSTEMS, name, f"{spelled} names two systems")
             found[spelled] = CodeTable(
                 url=system.url,
                 aliased=spelled != system.url,
@@ -225,32 +229,6 @@ def _spelled(
                 products=products.get(name),
             )
     return found
-
-
-def _own_systems() -> dict[str, CodeTable]:
-    """The project's code systems, which hold every word of the vocabulary."""
-    return {
-        f"{PROJECT}{name}": CodeTable(url=f"{PROJECT}{name}", aliased=False, exact=codes)
-        for name, codes in (
-            ("analyte", {a.value: Meaning(display=_words(a), analyte=a) for a in Analyte}),
-            ("feature", {f.value: Meaning(display=_words(f), features=(f,)) for f in Feature}),
-            ("history", {h.value: _own_history(h) for h in History}),
-        )
-    }
-
-
-def _own_history(code: History) -> Meaning:
-    is_allergy = code.value.endswith("_allergy") or code.value.startswith("food_allergy")
-    return Meaning(
-        display=_words(code),
-        history=(code,),
-        family=code if code.value.startswith("family_history") else None,
-        allergy=code if is_allergy else None,
-    )
-
-
-def _words(code: StrEnum) -> str:
-    return code.value.replace("_", " ")
 
 
 def _mistaken() -> dict[str, Meaning]:

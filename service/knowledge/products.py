@@ -5,78 +5,37 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 
-from msgspec import Struct
-
 from cobalamin.service.knowledge.code_meanings import (
-    Cobalamin,
     Meaning,
     ProductIngredient,
     Strength,
-    Taken,
 )
 from cobalamin.service.knowledge.code_systems import Atc, RxNorm, Snomed
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.product_table import ProductTable
+from cobalamin.service.knowledge.product_words import (
+    FILE,
+    IngredientEntry,
+    ProductWords,
+    load_product_words,
+)
 from cobalamin.service.knowledge.toml_files import ROOT, load_table
 from cobalamin.service.rules.model.quantities import Quantity
-from cobalamin.service.rules.model.vocabulary import History
 
-FILE = "terminology/products.toml"
 PRODUCTS = "terminology/products"
 MADE: Mapping[str, Callable[[str], str]] = {"rxnorm": RxNorm, "dmd": Snomed, "atc": Atc}
+# Which imported tables a code system is looked up in: dm+d codes are SNOMED CT codes.
+HOLDERS: Mapping[str, tuple[str, ...]] = {
+    "rxnorm": ("rxnorm",),
+    "dmd": ("dmd",),
+    "snomed": ("snomed", "dmd"),
+}
 OTHERS = "others"
 BETWEEN = " + "
 _STRENGTH = re.compile(
     r"(?P<name>.+?)(?: (?P<value>[0-9]+(?:\.[0-9]+)?) (?P<unit>mg|ug)"
     r"(?:/(?P<volume>[0-9]+(?:\.[0-9]+)?) mL)?)?"
 )
-
-
-class DoseForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A dose form: how it is taken, None where the form does not tell.
-
-    What `is_local` stays where it is put and becomes no fact. `words` name the form in a release.
-    """
-
-    taken: Taken | None = None
-    is_local: bool = False
-    words: tuple[str, ...] = ()
-
-
-class IngredientEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an ingredient means to the rules.
-
-    `names` are its other names in a release. With `only_beside` it counts only where every other
-    ingredient of the product is one of those.
-    """
-
-    history: tuple[History, ...] = ()
-    cobalamin: Cobalamin | None = None
-    allergy: History | None = None
-    unread: str | None = None
-    names: tuple[str, ...] = ()
-    only_beside: tuple[str, ...] = ()
-
-
-class ProductWords(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The dose forms and ingredients that product tables are written in."""
-
-    form: Mapping[str, DoseForm]
-    ingredient: Mapping[str, IngredientEntry]
-
-
-@cache
-def load_product_words() -> ProductWords:
-    """Every dose form and ingredient.
-
-    Raises:
-        KnowledgeError: the file is wrong, or an ingredient has no meaning; names the key.
-    """
-    words = load_table(FILE, ProductWords)
-    for name, entry in words.ingredient.items():
-        if not (entry.history or entry.cobalamin or entry.unread):
-            raise KnowledgeError(FILE, name, "has no meaning")
-    return words
 
 
 def product_meaning(form: str, contents: str) -> Meaning:

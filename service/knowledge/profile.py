@@ -8,6 +8,7 @@ from cobalamin.service.knowledge.codes import Codes, load_codes
 from cobalamin.service.knowledge.comments import check_contact
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.site import Site, with_site
+from cobalamin.service.knowledge.site_codes import with_built_in
 from cobalamin.service.knowledge.toml_files import parsed
 from cobalamin.service.knowledge.wording import Wording, load_wording
 from cobalamin.service.rules.model.knowledge import Knowledge
@@ -66,7 +67,7 @@ def load_library(profile: str, site: Site | None = None) -> Library:
     knowledge, codes = load_knowledge(profile), load_codes()
     if site is not None:
         knowledge = with_site(knowledge, site)
-        codes = codes.with_local_analytes(site.codes)
+        codes = codes.with_local(site.codes, with_built_in(site.products))
     wording = load_wording(profile, knowledge.citations, {} if site is None else site.orderables)
     if site is not None and site.contact is not None:
         check_contact(site.name, site.contact, wording.comments, wording.facts)

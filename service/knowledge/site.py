@@ -15,8 +15,17 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cobalamin.service.knowledge.code_meanings import Meaning
 from cobalamin.service.knowledge.codes_of_answers import SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.product_table import ProductTable
+from cobalamin.service.knowledge.site_codes import (
+    LocalProduct,
+    ProductFile,
+    local_faults,
+    local_meanings,
+    open_products,
+)
 from cobalamin.service.knowledge.toml_files import UNSAFE, load_entries
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.model.knowledge import Knowledge
@@ -65,7 +74,8 @@ class _File(_Struct):
     contact: str | None = None
     table: str | None = None
     thresholds: dict[str, _Limit] = {}
-    codes: dict[str, dict[str, Analyte]] = {}
+    codes: dict[str, dict[str, str | LocalProduct]] = {}
+    products: dict[str, ProductFile] = {}
     orderables: dict[str, Orderable] = {}
 
 
@@ -91,7 +101,8 @@ class Site(Struct, frozen=True, kw_only=True):
     contact: str | None
     table: str | None
     thresholds: Mapping[str, Parameter]
-    codes: Mapping[tuple[str, str], Analyte]
+    codes: Mapping[tuple[str, str], Meaning]
+    products: Mapping[str, ProductTable]
     orderables: Mapping[str, Orderable]
     hash: str
 
@@ -112,7 +123,7 @@ def load_site(path: Path) -> Site:
         raise KnowledgeError(path.name, "", str(error)) from None
     except msgspec.ValidationError as error:
         raise KnowledgeError(path.name, "", str(error)) from None
-    faults = tuple(_faults(file))
+    faults = (*_faults(file), *local_faults(file.codes))
     if faults:
         raise KnowledgeError(path.name, "", "; ".join(faults))
     return Site(
@@ -120,7 +131,8 @@ def load_site(path: Path) -> Site:
         contact=file.contact,
         table=file.table,
         thresholds={key: _parameter(key, limit) for key, limit in file.thresholds.items()},
-        codes={(url, code): a for url, local in file.codes.items() for code, a in local.items()},
+        codes=local_meanings(file.codes),
+        products=open_products(file.products, path.parent),
         orderables=file.orderables,
         hash=f"sha256:{hashlib.sha256(content).hexdigest()}",
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cobalamin.service.knowledge import codes, toml_files
+from cobalamin.service.knowledge.code_meanings import Meaning
 from cobalamin.service.knowledge.code_systems import Atc, Icd10, Loinc, RxNorm, Snomed
 from cobalamin.service.knowledge.codes import load_codes
 from cobalamin.service.knowledge.errors import KnowledgeError
@@ -131,14 +132,27 @@ def test_a_coding_that_is_not_complete_means_nothing() -> None:
 
 
 def test_a_site_may_name_its_own_codes_and_never_changes_a_published_one() -> None:
-    local = {("https://lab.example", "VB12"): Analyte.b12_total, (LOINC, "718-7"): Analyte.mcv}
-    own = CODES.with_local_analytes(local)
+    own = CODES.with_local(
+        {
+            ("https://lab.example", "VB12"): Meaning(display="x", analyte=Analyte.b12_total),
+            (LOINC, "718-7"): Meaning(display="x", analyte=Analyte.mcv),
+            ("http://www.nlm.nih.gov/research/umls/rxnorm", "199318"): Meaning(display="x"),
+            ("", "VB12"): Meaning(display="x", analyte=Analyte.b12_total),
+        }
+    )
     added, published = own.find("https://lab.example", "VB12"), own.find(LOINC, "718-7")
     assert added is not None
     assert added.analyte is Analyte.b12_total
     assert published is not None
     assert published.analyte is Analyte.haemoglobin
     assert CODES.find("https://lab.example", "VB12") is None
+    assert own.find("http://www.nlm.nih.gov/research/umls/rxnorm", "199318") == CODES.find(
+        "http://www.nlm.nih.gov/research/umls/rxnorm", "199318"
+    )
+    for missing in (None, ""):
+        without = own.find(missing, "VB12")
+        assert without is not None
+        assert without.analyte is Analyte.b12_total
 
 
 # --- a wrong file is refused

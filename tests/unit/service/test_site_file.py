@@ -214,3 +214,41 @@ def test_a_test_is_not_repeated_within_the_retest_interval(tmp_path: Path) -> No
         plan = assess(facts, knowledge, ON).plan
         assert plan.rung == "R18"
         assert ("test-b12" in {s.code for s in plan.suggestions}) is expected
+
+
+def test_medicines_and_conditions_are_mapped_as_analytes_are(tmp_path: Path) -> None:
+    site = site_of(
+        tmp_path,
+        '[codes."urn:own"]\n'
+        'H1 = { product = "hydroxocobalamin 1 mg/1 mL", form = "injection" }\n'
+        'M1 = "metformin"\n'
+        'C1 = "coeliac_disease"\n'
+        'S1 = "paraesthesia"\n'
+        '[codes.""]\nB12 = "b12_total"\n',
+    )
+    codes = load_library("uk-nice", site).codes
+    found = {code: codes.find("urn:own", code) for code in ("H1", "M1", "C1", "S1")}
+    assert all(found.values())
+    assert found["H1"].taken == "injection"  # type: ignore[union-attr]
+    assert found["M1"].history == ("metformin",)  # type: ignore[union-attr]
+    assert found["C1"].history == ("coeliac_disease",)  # type: ignore[union-attr]
+    assert found["S1"].features == ("paraesthesia",)  # type: ignore[union-attr]
+    for missing in ("", None):
+        without = codes.find(missing, "B12")
+        assert without is not None
+        assert without.analyte == "b12_total"
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('H1 = "porridge"', "porridge"),
+        ('H1 = { product = "porridge 5 mg" }', "must hold ingredients"),
+        ('H1 = { product = "folic acid 5 mg", form = "porridge" }', "must hold ingredients"),
+        ('H1 = { product = "folic acid", colour = "red" }', "colour"),
+        ('" H1" = "metformin"', "blanks around it"),
+    ],
+)
+def test_a_code_that_means_nothing_is_refused(line: str, fault: str, tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match=fault):
+        site_of(tmp_path, f'[codes."urn:own"]\n{line}\n')
