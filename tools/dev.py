@@ -16,8 +16,8 @@ if sys.version_info < (3, 11):  # noqa: UP036
     )
 if sys.platform == "win32":
     sys.exit(
-        "cobalamin is developed and served on Linux and macOS; on Windows use its Linux subsystem, "
-        "or `pip install .` for the command `cobalamin assess`."
+        "cobalamin is developed and served on Linux and its kin; on Windows use the subsystem for "
+        "Linux, or `pip install .` for the command `cobalamin assess`."
     )
 
 import os
@@ -54,8 +54,15 @@ def run(arguments: list[str]) -> int:
     if not OTHER_DATABASE & settings.keys():
         _migrate([str(python), *MIGRATE], settings)
     _say_where(host, port)
-    command = [str(python), "-m", "gunicorn", "--pythonpath", ".path"]
-    command += ["--config", "deploy/gunicorn.conf.py", *arguments, "cobalamin.service.wsgi:app"]
+    command = [
+        str(python),
+        "-m",
+        "gunicorn",
+        "--config",
+        "deploy/gunicorn.conf.py",
+        *arguments,
+        "cobalamin.service.wsgi:app",
+    ]
     os.chdir(ROOT)
     # Replaces this process, so that signals reach gunicorn itself.
     os.execve(command[0], command, settings)  # noqa: S606 - no shell is wanted
@@ -79,6 +86,8 @@ def check(_arguments: list[str]) -> int:
         "generated documents": ("tools/generated.py", "check"),
         "licences": ("tools/licences.py",),
     }
+    # The import contract looks for modules in folders, which an editable install does not name.
+    os.environ["PYTHONPATH"] = str(ROOT / ".path")
     results = {name: _step(name, arguments) for name, arguments in steps.items()}
     failed = [name for name, code in results.items() if code]
     print(f"check: failed: {', '.join(failed)}" if failed else "check: all clean")

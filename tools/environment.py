@@ -2,7 +2,7 @@
 
 Works where Debian's python3-venv is missing, never needs sudo and never touches the system's own
 packages. A stamp inside the environment says what it was made from; a moved checkout or another
-Python makes it anew, a changed lock file only brings it up to date.
+Python makes it anew, a changed lock or project file only brings it up to date.
 """
 
 import fcntl
@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -24,10 +23,9 @@ from locked import read_lock
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
-LINKS = ROOT / ".path"
+PROJECT = ROOT / "pyproject.toml"
 STAMP = VENV / "cobalamin-stamp.json"
 PYTHON = VENV / "bin" / "python"
-FOLDERS = ("service", "schemas", "fhir")
 # Settings of Python and pip that put packages elsewhere, or other packages before the locked ones.
 # Which index is asked, and how, stays the machine's own choice.
 DIVERTING = (
@@ -35,17 +33,6 @@ DIVERTING = (
     "PYTHONPATH",
     *(f"PIP_{name}" for name in ("CONSTRAINT", "DRY_RUN", "PREFIX", "PYTHON", "ROOT", "TARGET")),
 )
-# What the first lines say to sh, Python reads as a string: a path may be long or have spaces.
-CONSOLE = """\
-#!/bin/sh
-'''exec' {python} "$0" "$@"
-' '''
-import sys
-
-from cobalamin.service.cli.main import main
-
-sys.exit(main())
-"""
 
 
 class SetUpError(Exception):
@@ -54,7 +41,6 @@ class SetUpError(Exception):
 
 def ensure_environment() -> Path:
     """The environment's Python, after making or updating the environment where needed."""
-    check_links()
     wanted = _wanted_stamp()
     if read_stamp() != wanted:
         with _alone():
@@ -64,24 +50,11 @@ def ensure_environment() -> Path:
     return PYTHON
 
 
-def check_links() -> None:
-    """Refuses a checkout whose .path links became plain files, as in a zip archive."""
-    for folder in FOLDERS:
-        link = LINKS / "cobalamin" / folder
-        if not (link.is_symlink() and link.resolve() == ROOT / folder):
-            message = (
-                f"{link.relative_to(ROOT)} is not a symbolic link to {folder}/, so the import "
-                "names do not resolve. Clone with git on a system that has symbolic links "
-                "(`git config core.symlinks true`), or use `pip install .`, which needs none."
-            )
-            raise SetUpError(message)
-
-
 def _wanted_stamp() -> dict[str, str]:
     return {
         "root": str(ROOT),
         "python": f"{sys.implementation.cache_tag}{sys.abiflags}",
-        "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(),
+        "files": hashlib.sha256(LOCK.read_bytes() + PROJECT.read_bytes()).hexdigest(),
     }
 
 
@@ -109,7 +82,7 @@ def _make(found: dict[str, str], wanted: dict[str, str]) -> None:
     # Without a stamp an environment is made anew: pip takes a package for installed of which an
     # installation that was killed has left a part behind.
     STAMP.unlink(missing_ok=True)
-    update = found | {"lock": wanted["lock"]} == wanted
+    update = found | {"files": wanted["files"]} == wanted
     if not update:
         _say(f"making {VENV.relative_to(ROOT)} with Python {sys.version.split()[0]}")
         make_empty(VENV)
@@ -119,8 +92,8 @@ def _make(found: dict[str, str], wanted: dict[str, str]) -> None:
         if update:  # pip that fails by itself leaves the environment as it was
             STAMP.write_text(json.dumps(found), encoding="utf-8")
         raise
-    _check()
-    _link_in()
+    _remove_leftovers()
+    _install_project()
     STAMP.write_text(json.dumps(wanted), encoding="utf-8")
 
 
@@ -178,10 +151,9 @@ def _install() -> None:
         raise SetUpError(message)
 
 
-def _check() -> None:
-    """Removes what the lock file no longer names; refuses an environment that is not complete."""
-    pip, pins = pip_into(VENV), read_lock(LOCK.read_text(encoding="utf-8"))
-    installed = _installed()
+def _remove_leftovers() -> None:
+    """Uninstalls what an earlier lock file had; refuses where this one's packages are not there."""
+    pins, installed = read_lock(LOCK.read_text(encoding="utf-8")), _installed()
     missing = [pin.name for pin in pins if pin.marker is None and pin.name not in installed]
     if missing:
         message = (
@@ -192,8 +164,21 @@ def _check() -> None:
         raise SetUpError(message)
     leftovers = sorted(installed - {pin.name for pin in pins} - {"pip"})
     if leftovers:
-        subprocess.run([*pip, "uninstall", "-qq", "--yes", *leftovers], check=True, cwd=ROOT)
-    checked = _run(*pip, "check")
+        subprocess.run(
+            [*pip_into(VENV), "uninstall", "-qq", "--yes", *leftovers], check=True, cwd=ROOT
+        )
+
+
+def _install_project() -> None:
+    """Gives the environment the import names and the `cobalamin` command of this checkout."""
+    pip = [*pip_into(VENV), "--isolated"]
+    options = ["--no-deps", "--no-index", "--no-build-isolation"]
+    # Asks no index, so that no setting of the machine is wanted, and some would be in the way.
+    alone = {**os.environ, "PIP_CONFIG_FILE": os.devnull}
+    done = _run(*pip, "install", "-qq", *options, "--editable", str(ROOT), env=alone)
+    if done.returncode != 0:
+        raise SetUpError(f"pip could not install the checkout itself:\n{done.stdout.strip()}")
+    checked = _run(*pip, "check", env=alone)
     if checked.returncode != 0:
         message = (
             f"requirements.lock is not complete:\n{checked.stdout}Run `make lock`, or check out a "
@@ -209,22 +194,14 @@ def _installed() -> set[str]:
     return {re.sub(r"[-_.]+", "-", name).lower() for name in names}
 
 
-def _link_in() -> None:
-    """Gives the environment the real import names and the `cobalamin` command."""
-    for packages in VENV.glob("lib/python*/site-packages"):
-        (packages / "cobalamin-checkout.pth").write_text(f"{LINKS}\n", encoding="utf-8")
-    command = VENV / "bin" / "cobalamin"
-    command.write_text(CONSOLE.format(python=shlex.quote(str(PYTHON))), encoding="utf-8")
-    command.chmod(0o755)
-
-
-def _run(*command: str) -> subprocess.CompletedProcess[str]:
+def _run(*command: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """The command's answer, with what it said; one that cannot be started has failed."""
     try:
         return subprocess.run(
             command,
             check=False,
             cwd=ROOT,
+            env=env,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -25,7 +25,7 @@ class Server:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "gunicorn"),
-                *("--pythonpath", ".path,tests/bench", "--config", "deploy/gunicorn.conf.py"),
+                *("--pythonpath", "tests/bench", "--config", "deploy/gunicorn.conf.py"),
                 *("--log-level", "warning", application),
             ],
             cwd=ROOT,

@@ -184,7 +184,7 @@ def loaded(environ: dict[str, str], *names: str) -> list[str]:
         [sys.executable, "-c", PROGRAM.format(environ=environ, names=names)],
         check=True,
         cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT / ".path")},
+        env={},
         capture_output=True,
         text=True,
     )

@@ -1,7 +1,6 @@
 """The shape of the tree that makes `cobalamin.*` and fhir.resources importable side by side."""
 
 import ast
-import os
 import subprocess
 import sys
 import tomllib
@@ -102,7 +101,6 @@ def test_module_imports_alone_in_a_fresh_process(name: str) -> None:
         [sys.executable, "-W", "error", "-c", f"import {name}"],
         check=False,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / ".path")},
         capture_output=True,
         text=True,
     )

@@ -35,7 +35,7 @@ def served(folder: Path, registry: Path, database: str, **settings: str) -> Iter
         "WEB_CONCURRENCY": str(WORKERS),
         **settings,
     }
-    options = ["--pythonpath", ".path", "--config", "deploy/gunicorn.conf.py"]
+    options = ["--config", "deploy/gunicorn.conf.py"]
     options += [
         "--access-logfile",
         str(folder / "calls"),

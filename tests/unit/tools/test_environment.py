@@ -1,5 +1,5 @@
+import importlib
 import json
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -18,11 +18,12 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     venv = root / ".venv"
     (venv / "bin").mkdir(parents=True)
     (root / "requirements.lock").write_text(PIN, encoding="utf-8")
+    (root / "pyproject.toml").touch()
     for name, path in {
         "ROOT": root,
         "VENV": venv,
         "LOCK": root / "requirements.lock",
-        "LINKS": root / ".path",
+        "PROJECT": root / "pyproject.toml",
         "STAMP": venv / "cobalamin-stamp.json",
         "PYTHON": venv / "bin" / "python",
     }.items():
@@ -36,30 +37,12 @@ def put_package(root: Path, name: str) -> None:
     (info / "METADATA").write_text(f"Name: {name}\nVersion: 1.0\n", encoding="utf-8")
 
 
-def made_from(lock: str) -> dict[str, str]:
-    """Gives the environment a Python and a stamp that names this lock."""
-    stamp = environment._wanted_stamp() | {"lock": lock}
+def made_from(files: str) -> dict[str, str]:
+    """Gives the environment a Python and a stamp that names these files."""
+    stamp = environment._wanted_stamp() | {"files": files}
     environment.PYTHON.symlink_to(sys.executable)
     environment.STAMP.write_text(json.dumps(stamp), encoding="utf-8")
     return stamp
-
-
-def test_links_of_this_checkout_are_accepted() -> None:
-    environment.check_links()
-
-
-def test_link_that_became_a_plain_file_is_refused_with_a_way_round(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / ".path" / "cobalamin"
-    folder.mkdir(parents=True)
-    (folder / "service").write_text("../../service", encoding="utf-8")
-    monkeypatch.setattr(environment, "ROOT", tmp_path)
-    monkeypatch.setattr(environment, "LINKS", tmp_path / ".path")
-    with pytest.raises(
-        environment.SetUpError, match=r"service is not a symbolic link.*pip install"
-    ):
-        environment.check_links()
 
 
 @pytest.mark.usefixtures("checkout")
@@ -126,14 +109,11 @@ def test_second_command_waits_while_the_first_makes_the_environment() -> None:
     assert order == ["first", "second"]
 
 
-def test_packages_that_pip_put_elsewhere_are_missed(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(environment, "pip_into", lambda _: ["true"])
+def test_packages_that_pip_put_elsewhere_are_missed(checkout: Path) -> None:
     with pytest.raises(environment.SetUpError, match=r"alpha .* elsewhere .*`pip config list`"):
-        environment._check()
+        environment._remove_leftovers()
     put_package(checkout, "Alpha")
-    environment._check()
+    environment._remove_leftovers()
 
 
 def test_what_the_lock_no_longer_names_is_removed(
@@ -143,22 +123,39 @@ def test_what_the_lock_no_longer_names_is_removed(
     put_package(checkout, "pip")
     put_package(checkout, "Old_Package")
     monkeypatch.setattr(environment, "pip_into", lambda _: ["sh", "-c", 'echo "$@" >>said', "sh"])
-    environment._check()
+    environment._remove_leftovers()
     said = (checkout / "said").read_text(encoding="utf-8").splitlines()
-    assert said == ["uninstall -qq --yes old-package", "check"]
+    assert said == ["uninstall -qq --yes old-package"]
 
 
-def test_command_runs_from_a_path_with_spaces(checkout: Path) -> None:
-    packages = checkout / ".venv" / "lib" / "python3.11" / "site-packages"
-    packages.mkdir(parents=True)
-    environment.PYTHON.write_text('#!/bin/sh\necho "$1" "$2"\n', encoding="utf-8")
-    environment.PYTHON.chmod(0o755)
-    environment._link_in()
-    command = checkout / ".venv" / "bin" / "cobalamin"
-    said = subprocess.run(  # noqa: S603 - a script of this test
-        [command, "assess"], check=True, stdout=subprocess.PIPE, text=True
-    )
-    assert said.stdout == f"{command} assess\n"
+def test_tree_that_cannot_be_installed_and_lock_that_is_not_complete_are_told(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = checkout / "pip"
+    script.write_text('#!/bin/sh\necho "$2 fails"\n[ "$2" != "$FAILS" ]\n', encoding="utf-8")
+    script.chmod(0o755)
+    monkeypatch.setattr(environment, "pip_into", lambda _: [str(script)])
+    for step, said in {
+        "install": "could not install the checkout itself:\ninstall fails",
+        "check": "requirements.lock is not complete:\ncheck fails\nRun `make lock`",
+    }.items():
+        monkeypatch.setenv("FAILS", step)
+        with pytest.raises(environment.SetUpError, match=said):
+            environment._install_project()
+    monkeypatch.setenv("FAILS", "nothing")
+    environment._install_project()
+
+
+def test_packages_are_imported_from_their_own_folders() -> None:
+    # Not from a copy or a link: a breakpoint in service/ is one in the running program.
+    for name, folder in {
+        "cobalamin.service.app": "service",
+        "cobalamin.schemas": "schemas",
+        "cobalamin.fhir.reader": "fhir",
+    }.items():
+        file = importlib.import_module(name).__file__
+        assert file is not None
+        assert Path(file).is_relative_to(Path(__file__).parents[3] / folder)
 
 
 def pips(versions: dict[str, str]) -> object:
