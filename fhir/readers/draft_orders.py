@@ -26,7 +26,7 @@ from cobalamin.fhir.readers.medications import named_as, read_medicine
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Cobalamin, Codes
-from cobalamin.service.rules.model.facts import HistoryFact, Note, Order
+from cobalamin.service.rules.model.facts import DraftOrder, HistoryFact, Note
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, Form
 
@@ -45,8 +45,8 @@ class Drafts(msgspec.Struct, frozen=True):
     `unread` is the number of orders asked about that name no code that could be read.
     """
 
-    asked: tuple[Order, ...] = ()
-    beside: tuple[Order, ...] = ()
+    asked: tuple[DraftOrder, ...] = ()
+    beside: tuple[DraftOrder, ...] = ()
     notes: tuple[Note, ...] = ()
     unread: int = 0
 
@@ -128,8 +128,8 @@ def read_orders(
     drafts, broken = _drafts(reading, raw, base)
     wanted = None if selected is None else frozenset(_key(one) for one in selected)
     found: set[str] = set()
-    asked: list[Order] = []
-    beside: list[Order] = []
+    asked: list[DraftOrder] = []
+    beside: list[DraftOrder] = []
     unread = broken
     subjects = Subjects(patient_id)
     for place, draft in drafts:
@@ -224,7 +224,7 @@ def _tests(draft: _Kinds) -> tuple[Coded | None, ...]:
 # --- what an order is to the rules
 
 
-def _order(reading: Reading, place: Place, draft: _Kinds) -> Order:
+def _order(reading: Reading, place: Place, draft: _Kinds) -> DraftOrder:
     named = draft.id is not None and ID.fullmatch(draft.id)
     reference = f"{type(draft).__name__}/{draft.id}" if named else None
     if isinstance(draft, _MEDICINES):
@@ -232,12 +232,12 @@ def _order(reading: Reading, place: Place, draft: _Kinds) -> Order:
     return _service(reading, place, draft, reference)
 
 
-def _medicine(reading: Reading, place: Place, draft: _Kinds, reference: str | None) -> Order:
+def _medicine(reading: Reading, place: Place, draft: _Kinds, reference: str | None) -> DraftOrder:
     sent = draft.dosageInstruction if is_sent(draft.dosageInstruction) else draft.dosage
     medicine = read_medicine(reading, place, draft, sent)
     if medicine is None:
-        return Order(where=place.path(), reference=reference)
-    return Order(
+        return DraftOrder(where=place.path(), reference=reference)
+    return DraftOrder(
         where=place.path(),
         reference=reference,
         history=tuple(HistoryFact(code=code, dose=medicine.daily) for code in medicine.codes),
@@ -245,11 +245,11 @@ def _medicine(reading: Reading, place: Place, draft: _Kinds, reference: str | No
     )
 
 
-def _service(reading: Reading, place: Place, draft: _Kinds, reference: str | None) -> Order:
+def _service(reading: Reading, place: Place, draft: _Kinds, reference: str | None) -> DraftOrder:
     """A test by its analyte; a procedure by what it would add to the record."""
     meanings = [read_code(reading, place, coded) for coded in _tests(draft)]
     known = [one for one in meanings if one is not None and one.refused is None]
-    return Order(
+    return DraftOrder(
         where=place.path(),
         reference=reference,
         tests=tuple(one.analyte for one in known if one.analyte is not None),

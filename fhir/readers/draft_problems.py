@@ -12,7 +12,7 @@ from cobalamin.fhir.readers.conditions import holds, read_condition
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
-from cobalamin.service.rules.model.facts import Note, Problem
+from cobalamin.service.rules.model.facts import DraftProblem, Note
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte
 
@@ -20,7 +20,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 class Added(msgspec.Struct, frozen=True):
     """The problems, what was noted, and the number of those that could not be read."""
 
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[DraftProblem, ...] = ()
     notes: tuple[Note, ...] = ()
     unread: int = 0
 
@@ -37,7 +37,7 @@ def read_problems(
     Nothing here fails: a problem that cannot be read is counted and noted with its path.
     """
     reading, subjects = Reading(codes=codes, units=units), Subjects(patient_id)
-    problems: list[Problem] = []
+    problems: list[DraftProblem] = []
     unread = 0
     for place, resource in written(reading, raw, base):
         try:
@@ -62,12 +62,12 @@ def _is_named(condition: Condition) -> bool:
     return condition.code is not None and any(one.code for one in condition.code.coding or ())
 
 
-def _problem(reading: Reading, place: Place, condition: Condition) -> Problem:
+def _problem(reading: Reading, place: Place, condition: Condition) -> DraftProblem:
     """What the condition adds to the record, as the reader of records reads it."""
     features, history = len(reading.features), len(reading.history)
     meaning = read_code(reading, place, condition.code)
     read_condition(reading, place, condition)
-    return Problem(
+    return DraftProblem(
         where=place.path(),
         features=tuple(reading.features[features:]),
         history=tuple(fact for fact in reading.history[history:] if fact.active),

@@ -27,23 +27,23 @@ from cobalamin.service.answers.phrases import quantity_text, sentence, source_te
 from cobalamin.service.knowledge.alert_words import ConcernWords
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Urgency
-from cobalamin.service.rules.model.facts import Order, Problem
+from cobalamin.service.rules.model.facts import DraftOrder, DraftProblem
 from cobalamin.service.rules.model.vocabulary import History
-from cobalamin.service.rules.workflow.alert import Concern, Remedy
+from cobalamin.service.rules.workflow.alert import Alert, OrderAction
 from cobalamin.service.rules.workflow.maintenance import Due
 
 MOST_CARDS = 3
-ACTED_ON = frozenset({Remedy.remove, Remedy.put_off})
+ACTED_ON = frozenset({OrderAction.remove, OrderAction.put_off})
 
 
-def to_concern_cards(concerns: Iterable[Concern], making: Making) -> list[Json]:
+def to_concern_cards(concerns: Iterable[Alert], making: Making) -> list[Json]:
     """At most three cards, those that warn first; else in the order of the drafts."""
     words = making.library.wording.concerns
     ranked = sorted(concerns, key=lambda concern: not words[concern.code].warns)
     return [_card(concern, making) for concern in ranked[:MOST_CARDS]]
 
 
-def _card(concern: Concern, making: Making) -> Json:
+def _card(concern: Alert, making: Making) -> Json:
     wording = making.library.wording
     words = wording.concerns[concern.code]
     card: Json = {
@@ -56,7 +56,7 @@ def _card(concern: Concern, making: Making) -> Json:
     return finished(card, _suggestions(concern, making), making.manner)
 
 
-def _headline(concern: Concern, words: ConcernWords, wording: Wording) -> str:
+def _headline(concern: Alert, words: ConcernWords, wording: Wording) -> str:
     due = concern.due
     days = {} if due is None else {"days": _days(due), "latest": due.latest}
     about = "" if concern.about is None else name_of(concern.about, wording)
@@ -84,9 +84,9 @@ def unread_card(reason: str, making: Making) -> Json:
     return with_link(card, making.manner)
 
 
-def name_of(about: Order | Problem, wording: Wording) -> str:
+def name_of(about: DraftOrder | DraftProblem, wording: Wording) -> str:
     """What is ordered or added, in words; never text that was sent."""
-    if isinstance(about, Problem):
+    if isinstance(about, DraftProblem):
         return _problem_name(about, wording)
     codes: list[str] = [*(fact.code for fact in about.history), *about.tests]
     if History.b12_replacement_oral in codes or History.b12_supplement in codes:
@@ -94,25 +94,27 @@ def name_of(about: Order | Problem, wording: Wording) -> str:
     return wording.fact(codes[0])
 
 
-def _problem_name(problem: Problem, wording: Wording) -> str:
+def _problem_name(problem: DraftProblem, wording: Wording) -> str:
     if problem.diagnosis is not None:
         return wording.terms.diagnosis[problem.diagnosis]
     codes = [*(fact.code for fact in problem.history), *(fact.code for fact in problem.features)]
     return wording.fact(codes[0])
 
 
-def _indicator(concern: Concern, words: ConcernWords, making: Making) -> str:
+def _indicator(concern: Alert, words: ConcernWords, making: Making) -> str:
     """Critical only where the plan is for the same day and the order would go another way."""
     if not words.warns or not making.manner.warns:
         return "info"
-    urgent = making.assessment.plan.urgency is Urgency.urgent and concern.remedy is Remedy.replace
+    urgent = (
+        making.assessment.plan.urgency is Urgency.urgent and concern.remedy is OrderAction.replace
+    )
     return "critical" if urgent else "warning"
 
 
 # --- the detail
 
 
-def _detail(concern: Concern, words: ConcernWords, making: Making) -> str:
+def _detail(concern: Alert, words: ConcernWords, making: Making) -> str:
     assessment, wording = making.assessment, making.library.wording
     sections = (
         ("Values used", values(assessment, wording)),
@@ -125,7 +127,7 @@ def _detail(concern: Concern, words: ConcernWords, making: Making) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _why(concern: Concern, words: ConcernWords, making: Making) -> Iterator[str]:
+def _why(concern: Alert, words: ConcernWords, making: Making) -> Iterator[str]:
     wording, assessment = making.library.wording, making.assessment
     if concern.about is not None:
         yield escaped(_about(concern.about, wording))
@@ -137,9 +139,9 @@ def _why(concern: Concern, words: ConcernWords, making: Making) -> Iterator[str]
     yield f"Nervous system (the tiers are this project's own): {tier}."
 
 
-def _about(about: Order | Problem, wording: Wording) -> str:
+def _about(about: DraftOrder | DraftProblem, wording: Wording) -> str:
     name = name_of(about, wording)
-    if isinstance(about, Problem):
+    if isinstance(about, DraftProblem):
         return f"The new problem: {name}."
     doses = [fact.dose for fact in about.history if fact.dose is not None]
     dose = f", {quantity_text(doses[0])}" if doses else ""
@@ -147,7 +149,7 @@ def _about(about: Order | Problem, wording: Wording) -> str:
     return f"The order: {name}{dose}{reference}."
 
 
-def _evidence(concern: Concern, words: ConcernWords, wording: Wording) -> Iterator[str]:
+def _evidence(concern: Alert, words: ConcernWords, wording: Wording) -> Iterator[str]:
     source = source_text(wording, words.source, words.locator, words.verification)
     yield f"{words.title}: {source}."
     rests_on = ("im-maintenance",) if concern.due is not None else concern.suggestions[:1]
@@ -158,13 +160,13 @@ def _evidence(concern: Concern, words: ConcernWords, wording: Wording) -> Iterat
 # --- suggestions
 
 
-def _suggestions(concern: Concern, making: Making) -> list[Json]:
+def _suggestions(concern: Alert, making: Making) -> list[Json]:
     """What to order, then the order taken back; a client that knows only `any` gets them apart."""
     if not making.manner.suggests:
         return []
     creates = list(_creates(concern, making))
     taken_back = _taken_back(concern, making)
-    replaces = concern.remedy is Remedy.replace and bool(creates)
+    replaces = concern.remedy is OrderAction.replace and bool(creates)
     if replaces and taken_back is not None:
         if making.manner.selection is SelectionBehavior.at_most_one:
             label, action = creates[0]
@@ -182,7 +184,7 @@ def _suggestions(concern: Concern, making: Making) -> list[Json]:
     return made
 
 
-def _creates(concern: Concern, making: Making) -> Iterator[tuple[str, Json]]:
+def _creates(concern: Alert, making: Making) -> Iterator[tuple[str, Json]]:
     wording = making.library.wording
     for code in concern.suggestions:
         resource = draft(
@@ -199,10 +201,10 @@ def _creates(concern: Concern, making: Making) -> Iterator[tuple[str, Json]]:
             yield label, {"type": "create", "description": description, "resource": resource}
 
 
-def _taken_back(concern: Concern, making: Making) -> Json | None:
+def _taken_back(concern: Alert, making: Making) -> Json | None:
     """The order removed from the drafts; one without an id cannot be named."""
     order = concern.about
-    if not isinstance(order, Order) or order.reference is None:
+    if not isinstance(order, DraftOrder) or order.reference is None:
         return None
     if not making.manner.takes(order.reference.partition("/")[0]):
         return None

@@ -7,16 +7,16 @@ from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.facts import Facts
-from cobalamin.service.rules.workflow.discharge import left_open, may_not_be_continued
+from cobalamin.service.rules.workflow.discharge import may_lack_continuation, open_actions
 
 
 def answer_discharge(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:
     """The plan that nobody follows yet, then what else is left open."""
     knowledge, today = here.library.knowledge, here.today()
-    unknown = may_not_be_continued(facts, knowledge, today)
+    unknown = may_lack_continuation(facts, knowledge, today)
     said = Said(
         assessment=assess(facts, knowledge, today),
-        found=left_open(facts, knowledge, today),
+        found=open_actions(facts, knowledge, today),
         nothing="discharge-no-concern",
         with_plan=True,
         unread="discharge-orders-not-known" if unknown else None,

@@ -14,8 +14,8 @@ from cobalamin.service.http.app_context import Context
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
 from cobalamin.service.rules.model.facts import Note
-from cobalamin.service.rules.workflow.alert import Concern
-from cobalamin.service.rules.workflow.plan_changes import goes_on
+from cobalamin.service.rules.workflow.alert import Alert
+from cobalamin.service.rules.workflow.plan_changes import continues_treatment
 
 OUT_OF_REACH = frozenset({"age-unknown", "paediatric-not-supported"})
 
@@ -30,7 +30,7 @@ class Said(Struct, frozen=True, kw_only=True):
     """
 
     assessment: Assessment
-    found: tuple[Concern, ...]
+    found: tuple[Alert, ...]
     nothing: str
     with_plan: bool = False
     is_new: bool = False
@@ -41,7 +41,7 @@ class Said(Struct, frozen=True, kw_only=True):
     def opens(self) -> bool:
         """Whether the patient has a plan that nobody follows yet."""
         advises = self.assessment.outcome is Outcome.advice
-        is_open = self.is_new or not goes_on(self.assessment.plan)
+        is_open = self.is_new or not continues_treatment(self.assessment.plan)
         return self.with_plan and advises and is_open
 
     @property

@@ -8,7 +8,7 @@ from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.facts import Facts
-from cobalamin.service.rules.workflow.orders import concerns, may_be_due
+from cobalamin.service.rules.workflow.orders import may_be_overdue, order_alerts
 
 
 def answer_orders(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:
@@ -22,7 +22,7 @@ def answer_orders(service: HookService, sent: HookCall, facts: Facts, here: Cont
         library.knowledge.units,
         written.selected,
     )
-    found = concerns(
+    found = order_alerts(
         facts, library.knowledge, today, drafts.asked, drafts.beside, renewed=service.renews
     )
     said = Said(
@@ -39,5 +39,5 @@ def _unread(service: HookService, drafts: Drafts, facts: Facts, here: Context) -
     if drafts.unread:
         return "order-not-read"
     knowledge, today = here.library.knowledge, here.today()
-    hidden = service.renews and may_be_due(facts, knowledge, today, drafts.asked)
+    hidden = service.renews and may_be_overdue(facts, knowledge, today, drafts.asked)
     return "order-injections-not-known" if hidden else None

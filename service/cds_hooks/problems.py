@@ -10,8 +10,12 @@ from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.facts import Facts
-from cobalamin.service.rules.workflow.plan_changes import changes
-from cobalamin.service.rules.workflow.problems import bearing, unmeasured, with_problems
+from cobalamin.service.rules.workflow.plan_changes import differs
+from cobalamin.service.rules.workflow.problems import (
+    problem_alerts,
+    relevant_problems,
+    with_problems,
+)
 
 
 def answer_problems(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:
@@ -21,10 +25,10 @@ def answer_problems(service: HookService, sent: HookCall, facts: Facts, here: Co
     added = read_problems(
         written.bundle, written.where, sent.patient_id, library.codes, knowledge.units
     )
-    relevant = bearing(facts, knowledge, today, added.problems)
+    relevant = relevant_problems(facts, knowledge, today, added.problems)
     listed = with_problems(facts, added.problems)
     assessment = assess(listed, knowledge, today)
-    changed = bool(added.problems) and changes(
+    changed = bool(added.problems) and differs(
         assess(facts, knowledge, today).plan, assessment.plan
     )
     said = Said(
@@ -37,5 +41,5 @@ def answer_problems(service: HookService, sent: HookCall, facts: Facts, here: Co
         notes=added.notes,
     )
     if not said.opens:
-        said = replace(said, found=unmeasured(listed, knowledge, today, relevant))
+        said = replace(said, found=problem_alerts(listed, knowledge, today, relevant))
     return answer_of(said, service, sent, here)

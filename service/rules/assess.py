@@ -5,7 +5,7 @@ from datetime import date
 
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.evidence.recency import current
-from cobalamin.service.rules.findings.anaemia import LACKING, anaemia
+from cobalamin.service.rules.findings.anaemia import DEFICIENT_STATUSES, anaemia
 from cobalamin.service.rules.findings.b12_status import b12_status, is_adult, status
 from cobalamin.service.rules.findings.causes import causes
 from cobalamin.service.rules.findings.confounders import confounders
@@ -19,7 +19,7 @@ from cobalamin.service.rules.findings.markers import (
     total_b12,
     total_band,
 )
-from cobalamin.service.rules.findings.neuropathy import N3, level, neuropathy
+from cobalamin.service.rules.findings.neuropathy import N3, neuropathy, neuropathy_level
 from cobalamin.service.rules.model.assessment import (
     Assessment,
     Band,
@@ -36,7 +36,7 @@ from cobalamin.service.rules.model.vocabulary import Sex
 from cobalamin.service.rules.plan.cautions import cautions
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid, needs_b12_for_folate
 from cobalamin.service.rules.plan.missing_facts import unknowns, would_matter
-from cobalamin.service.rules.plan.pathway import decision
+from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.plan.suggestions import SILENT, suggestions
 
 READ_BY_RULES = (
@@ -72,7 +72,7 @@ _STATUS_REASON = {
 def assess(facts: Facts, knowledge: Knowledge, on: date) -> Assessment:
     """What the facts mean on that day by this knowledge; the same input gives the same answer."""
     case = Case(facts, knowledge, on)
-    step = decision(case)
+    step = plan_step(case)
     refused = _refusals_that_matter(case)
     return Assessment(
         outcome=_outcome(case, refused),
@@ -101,7 +101,7 @@ def assess(facts: Facts, knowledge: Knowledge, on: date) -> Assessment:
 
 def planned_outcome(case: Case) -> Outcome:
     """What the rung alone means for the caller."""
-    rung = decision(case).rung
+    rung = plan_step(case).rung
     if rung == "R0":
         return Outcome.not_assessable
     if rung == "R20" and status(case) is Status.not_assessable:
@@ -151,7 +151,7 @@ def _reasons(case: Case, refused: tuple[A, ...]) -> Iterator[str]:
         yield "mma-held-back"
     if mma(case) is Mma.normal and value is Status.indeterminate:
         yield "mma-normal"
-    if value in LACKING and _blood_looks_normal(case):
+    if value in DEFICIENT_STATUSES and _blood_looks_normal(case):
         yield "normal-blood-does-not-exclude"
     if must_hold_folic_acid(case) or needs_b12_for_folate(case):
         yield "folate-before-b12"
@@ -196,7 +196,7 @@ def _beyond_b12(case: Case) -> Iterator[Note]:
     """Signs that call for a look at the cord or the nerves whatever vitamin B12 says."""
     weakness = case.feature(F.weakness)
     fast = weakness is not None and weakness.present and weakness.objective and weakness.progressive
-    if fast or (case.is_present(F.bladder_bowel_dysfunction) and level(case) < N3):
+    if fast or (case.is_present(F.bladder_bowel_dysfunction) and neuropathy_level(case) < N3):
         yield Note(
             code="look-beyond-b12",
             where="features",

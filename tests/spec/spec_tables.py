@@ -21,7 +21,7 @@ from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.differential.checklists import Checklists, checklists
 from cobalamin.service.rules.evidence.case import Case
-from cobalamin.service.rules.findings.kidney import filtration
+from cobalamin.service.rules.findings.kidney import estimated_filtration_rate
 from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import (
@@ -255,7 +255,7 @@ def misses(row: Row, knowledge: Knowledge) -> list[str]:
 
 
 def _egfr(case: Case) -> str:
-    estimated = filtration(case)
+    estimated = estimated_filtration_rate(case)
     return str(estimated.quantity.value) if estimated and estimated.quantity else "unknown"
 
 

@@ -62,7 +62,7 @@ def a_result(
     return Result(analyte=analyte, on=read_when(on), quantity=quantity, reference="Observation/1")
 
 
-def by_b12(result: Result, profile: str = "uk-nice") -> Because:
+def because_of_b12(result: Result, profile: str = "uk-nice") -> Because:
     """The reason that a total B12 was compared with the limit of deficiency."""
     parameter = library(profile).knowledge.thresholds.b12_total_deficient
     unit = result.quantity.unit if result.quantity else "pg/mL"
@@ -102,7 +102,7 @@ def an_assessment(  # noqa: PLR0913 - a test names only what matters
     """A deficient patient with neurological findings, unless a test says otherwise."""
     codes = tuple(suggestions)
     best = recommended or (codes[0] if codes else None)
-    shown = (by_b12(a_result()),) if because is None else tuple(because)
+    shown = (because_of_b12(a_result()),) if because is None else tuple(because)
     parts = {
         "reasons": ("b12-deficient",),
         "facts": some_facts(),

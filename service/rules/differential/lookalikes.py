@@ -6,7 +6,7 @@ A checklist beside the findings: it changes neither status nor tier.
 from cobalamin.service.rules.differential.signs import speaks
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.blood_count import is_macrocytic
-from cobalamin.service.rules.findings.neuropathy import N1, level
+from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
 from cobalamin.service.rules.findings.tests_due import due
 from cobalamin.service.rules.model.assessment import LookAlike
 
@@ -30,7 +30,7 @@ def look_alikes(case: Case) -> tuple[LookAlike, ...]:
 
 
 def _asked(case: Case) -> frozenset[str]:
-    found = ((MACROCYTOSIS, is_macrocytic(case)), (NERVES, level(case) >= N1))
+    found = ((MACROCYTOSIS, is_macrocytic(case)), (NERVES, neuropathy_level(case) >= N1))
     return frozenset(name for name, present in found if present)
 
 

@@ -10,7 +10,7 @@ from cobalamin.service.rules.model.assessment import MuscleCell
 
 def differential(case: Case) -> tuple[MuscleCell, ...]:
     """Every cell with the facts that speak for and against it; empty without a complaint."""
-    if not case.present(MUSCLE):
+    if not case.present_features(MUSCLE):
         return ()
     return tuple(
         MuscleCell(

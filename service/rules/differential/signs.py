@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 
-from cobalamin.service.rules.evidence.case import Case, Group
+from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.evidence.comparisons import is_low
 from cobalamin.service.rules.evidence.recency import current
-from cobalamin.service.rules.findings.anaemia import LACKING
+from cobalamin.service.rules.findings.anaemia import DEFICIENT_STATUSES
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.markers import band, folate_is_low
 from cobalamin.service.rules.model.assessment import Band
@@ -22,7 +22,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 
-MUSCLE = Group(
+MUSCLE = FactSet(
     F.muscle_cramp, F.muscle_tension, F.muscle_spasm, F.muscle_stiffness, F.myalgia, F.weakness
 )
 _FEATURES = frozenset(F)
@@ -48,18 +48,18 @@ def _question(sign: str) -> Callable[[Case], bool]:
 
 
 def _is_felt(case: Case, site: str) -> bool:
-    return any(fact.site == site for fact in case.present(MUSCLE))
+    return any(fact.site == site for fact in case.present_features(MUSCLE))
 
 
 def _is_getting_worse(case: Case, _name: str) -> bool:
-    return any(fact.progressive for fact in case.present(MUSCLE))
+    return any(fact.progressive for fact in case.present_features(MUSCLE))
 
 
 def _b12(case: Case, level: str) -> bool:
     value = status(case)
     if level == "low":
-        return value in LACKING
-    return band(case) is Band.unlikely and value not in LACKING
+        return value in DEFICIENT_STATUSES
+    return band(case) is Band.unlikely and value not in DEFICIENT_STATUSES
 
 
 def _low(case: Case, name: str) -> bool:
@@ -82,12 +82,12 @@ def _is_low(case: Case, name: str) -> Truth:
     """By the rule for folate, by a limit where there is one, else by the report's own."""
     if name == A.folate_serum:
         return folate_is_low(case)
-    cut = case.cut
+    thresholds = case.thresholds
     limit = {
-        A.potassium: cut.potassium_low,
-        A.magnesium: cut.magnesium_low,
-        A.calcium: cut.calcium_low,
-        A.vitamin_d: cut.vitamin_d_low,
+        A.potassium: thresholds.potassium_low,
+        A.magnesium: thresholds.magnesium_low,
+        A.calcium: thresholds.calcium_low,
+        A.vitamin_d: thresholds.vitamin_d_low,
     }.get(A(name))
     if limit is None:
         return _beyond_own_limit(case, A(name), Flag.low)
@@ -119,7 +119,7 @@ def _is_far_above(case: Case) -> Truth:
     upper = result.limits.high
     if upper is None:
         return None
-    return is_above(result.quantity, upper * case.cut.creatine_kinase_factor.number)
+    return is_above(result.quantity, upper * case.thresholds.creatine_kinase_factor.number)
 
 
 _KINDS: Mapping[str, Callable[[Case, str], bool]] = {

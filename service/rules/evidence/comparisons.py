@@ -80,7 +80,7 @@ def _by_flag(result: Result, sought: Flag) -> Truth:
     return result.flag is sought
 
 
-def by_limit(case: Case, result: Result, parameter: Parameter) -> Because:
+def because_of_limit(case: Case, result: Result, parameter: Parameter) -> Because:
     """The reason that a result was compared with a parameter."""
     limit = limit_for(case, result, parameter)
     unit = result.quantity.unit if result.quantity else ""
@@ -94,7 +94,7 @@ def by_limit(case: Case, result: Result, parameter: Parameter) -> Because:
     )
 
 
-def by_own_limit(result: Result, own: Decimal | None) -> Because:
+def because_of_own_limit(result: Result, own: Decimal | None) -> Because:
     """The reason that a result was compared with the report's own limit, or its flag taken."""
     limit = None
     if own is not None and result.quantity is not None:
@@ -102,20 +102,20 @@ def by_own_limit(result: Result, own: Decimal | None) -> Because:
     return Because(fact=result.analyte, evidence=result, limit=limit, own_limit=True)
 
 
-def by_low(case: Case, result: Result, parameter: Parameter) -> Because:
+def because_low(case: Case, result: Result, parameter: Parameter) -> Because:
     """The reason behind `is_low`."""
     own = result.limits.low if result.limits else None
     if own is not None or result.quantity is None:
-        return by_own_limit(result, own)
-    return by_limit(case, result, parameter)
+        return because_of_own_limit(result, own)
+    return because_of_limit(case, result, parameter)
 
 
-def by_high(case: Case, result: Result, parameter: Parameter) -> Because:
+def because_high(case: Case, result: Result, parameter: Parameter) -> Because:
     """The reason behind `is_high`."""
     own = result.limits.high if result.limits else None
     if own is not None or result.quantity is None:
-        return by_own_limit(result, own)
-    return by_limit(case, result, parameter)
+        return because_of_own_limit(result, own)
+    return because_of_limit(case, result, parameter)
 
 
 def _verification(parameter: Parameter, unit: str) -> Verification:

@@ -1,17 +1,16 @@
 """Which result still counts: the newest one, unless it has become too old for its kind."""
 
-from cobalamin.service.rules.evidence.case import BIT, Case, Group
+from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.model.facts import Finding, Result
 from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 REPLACING = (History.b12_replacement_parenteral, History.b12_replacement_oral)
-REPLACEMENT = Group(*REPLACING)
+REPLACEMENT = FactSet(*REPLACING)
 
 
 def current(case: Case, analyte: Analyte) -> Result | None:
     """The newest result if it is within the age limit of its kind."""
-    case.reads |= BIT[analyte]
     return case.record.current.get(analyte)
 
 
@@ -34,5 +33,5 @@ def current_antibody(case: Case) -> Result | None:
     newest = case.latest(Analyte.intrinsic_factor_antibody)
     if newest is None or newest.finding is Finding.positive:
         return newest
-    limit = case.cut.result_age_negative_antibody
+    limit = case.thresholds.result_age_negative_antibody
     return newest if is_within(case, newest, limit) else None

@@ -19,7 +19,7 @@ from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Sex
 
 Fact = Analyte | Feature | History | str
-Supposed = Result | FeatureFact | HistoryFact | bool
+Hypothesis = Result | FeatureFact | HistoryFact | bool
 Units = Mapping[Analyte, UnitTable]
 
 
@@ -38,7 +38,7 @@ class Record(Struct, frozen=True, kw_only=True):
     recorded: frozenset[Fact]
     pregnant: Truth
 
-    def knowing(self, known: Supposed) -> Record:
+    def with_fact(self, known: Hypothesis) -> Record:
         """The same record with one more fact."""
         if isinstance(known, Result):
             results = {**self.results, known.analyte: (known,)}
@@ -52,9 +52,9 @@ class Record(Struct, frozen=True, kw_only=True):
         return replace(self, pregnant=known)
 
 
-def record_of(facts: Facts, knowledge: Knowledge, on: date) -> Record:
+def build_record(facts: Facts, knowledge: Knowledge, on: date) -> Record:
     """The facts that are known on that day; results dated later are not known yet."""
-    cut = knowledge.thresholds
+    thresholds = knowledge.thresholds
     features, history = _features(facts.features), _history(facts.history)
     results = _newest_first(facts.results, knowledge.units, on)
     return Record(
@@ -62,28 +62,30 @@ def record_of(facts: Facts, knowledge: Knowledge, on: date) -> Record:
         current={
             analyte: several[0]
             for analyte, several in results.items()
-            if several[0].on.days_before(on) <= _age_limit(cut, analyte).number
+            if several[0].on.days_before(on) <= _age_limit(thresholds, analyte).number
         },
         features=features,
         present=frozenset([code for code, fact in features.items() if fact.present]),
         history=history,
         recorded=frozenset([code for code, fact in history.items() if fact.active]),
-        pregnant=_pregnancy(facts, history.get(History.pregnancy), cut, on),
+        pregnant=_pregnancy(facts, history.get(History.pregnancy), thresholds, on),
     )
 
 
-def _pregnancy(facts: Facts, recorded: HistoryFact | None, cut: Thresholds, on: date) -> Truth:
+def _pregnancy(
+    facts: Facts, recorded: HistoryFact | None, thresholds: Thresholds, on: date
+) -> Truth:
     """A man is not pregnant; a woman without record is not known to be, or not to be."""
     patient = facts.patient
-    if patient.pregnant or (recorded is not None and _lasts(recorded, cut, on)):
+    if patient.pregnant or (recorded is not None and _lasts(recorded, thresholds, on)):
         return True
     return False if patient.pregnant is False or patient.sex is Sex.male else None
 
 
-def _lasts(recorded: HistoryFact, cut: Thresholds, on: date) -> bool:
+def _lasts(recorded: HistoryFact, thresholds: Thresholds, on: date) -> bool:
     """A pregnancy recorded longer ago than one lasts has ended unnoticed: not known."""
     latest = recorded.last or recorded.since
-    days = cut.pregnancy_lasts.number
+    days = thresholds.pregnancy_lasts.number
     return recorded.active and (latest is None or latest.days_before(on) <= days)
 
 
@@ -107,12 +109,16 @@ _KIDNEY = frozenset({Analyte.creatinine, Analyte.egfr})
 _ELECTROLYTES = frozenset({Analyte.potassium})
 
 
-def _age_limit(cut: Thresholds, analyte: Analyte) -> Parameter:
+def _age_limit(thresholds: Thresholds, analyte: Analyte) -> Parameter:
     if analyte in _VITAMIN:
-        return cut.result_age_vitamin
+        return thresholds.result_age_vitamin
     if analyte in _KIDNEY:
-        return cut.result_age_kidney
-    return cut.result_age_electrolytes if analyte in _ELECTROLYTES else cut.result_age_blood
+        return thresholds.result_age_kidney
+    return (
+        thresholds.result_age_electrolytes
+        if analyte in _ELECTROLYTES
+        else thresholds.result_age_blood
+    )
 
 
 # Of two results of one time that disagree, the one that speaks more for deficiency counts.

@@ -3,7 +3,7 @@
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import (
-    by_blood,
+    because_of_blood,
     cell_size,
     has_anaemia,
     has_cytopenia,
@@ -21,7 +21,7 @@ from cobalamin.service.rules.findings.causes import positive_antibody
 from cobalamin.service.rules.findings.markers import band, folate_is_low
 from cobalamin.service.rules.model.assessment import AnaemiaFinding, Band, Cells, Likelihood, Status
 
-LACKING = (Status.deficient, Status.functional_deficiency)
+DEFICIENT_STATUSES = (Status.deficient, Status.functional_deficiency)
 
 
 @concept
@@ -31,7 +31,7 @@ def anaemia(case: Case) -> AnaemiaFinding:
         value=severity(case),
         cells=cells(case),
         megaloblastic=megaloblastic(case),
-        because=by_blood(case),
+        because=because_of_blood(case),
     )
 
 
@@ -54,11 +54,11 @@ def megaloblastic(case: Case) -> Likelihood:
     """Likely needs deficiency, low counts and a mark of megaloblastic cells."""
     value = status(case)
     low_counts = has_anaemia(case) or has_cytopenia(case)
-    if value in LACKING and low_counts and _has_mark(case):
+    if value in DEFICIENT_STATUSES and low_counts and _has_mark(case):
         return Likelihood.likely
-    if value in (*LACKING, Status.indeterminate) and has_anaemia(case):
+    if value in (*DEFICIENT_STATUSES, Status.indeterminate) and has_anaemia(case):
         return Likelihood.possible
-    unlikely = band(case) is Band.unlikely and value not in LACKING
+    unlikely = band(case) is Band.unlikely and value not in DEFICIENT_STATUSES
     if unlikely and not folate_is_low(case) and positive_antibody(case) is None:
         return Likelihood.unlikely
     return Likelihood.unknown

@@ -7,7 +7,7 @@ deficiency is excluded.
 
 from collections.abc import Callable
 
-from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.findings.blood_count import (
     has_anaemia,
@@ -29,9 +29,9 @@ from cobalamin.service.rules.findings.markers import (
     active_b12,
     active_band,
     band,
-    by_b12,
-    by_homocysteine,
-    by_mma,
+    because_of_b12,
+    because_of_homocysteine,
+    because_of_mma,
     folate_is_low,
     homocysteine_is_raised,
     is_discordant,
@@ -39,10 +39,10 @@ from cobalamin.service.rules.findings.markers import (
     total_b12,
     total_band,
 )
-from cobalamin.service.rules.findings.neuropathy import N2, level
+from cobalamin.service.rules.findings.neuropathy import N2, neuropathy_level
 from cobalamin.service.rules.findings.treatment import (
     active_product,
-    by_treatment,
+    because_of_treatment,
     precedes_treatment,
 )
 from cobalamin.service.rules.model.assessment import Band, Because, Status, StatusFinding
@@ -52,12 +52,12 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 from cobalamin.service.rules.model.vocabulary import History as H
 
 Reasons = Callable[[Case], tuple[Because, ...]]
-Verdict = tuple[Status, Reasons]
+Classification = tuple[Status, Reasons]
 
 TREATED_AS_DEFICIENT_IN_PREGNANCY = (
     NO_ABSORPTION
     | NITROUS_OXIDE
-    | Group(H.vegan_diet, H.bariatric_surgery, H.ileal_disease, H.crohns_disease)
+    | FactSet(H.vegan_diet, H.bariatric_surgery, H.ileal_disease, H.crohns_disease)
 )
 SUPPORTING = (Analyte.gastrin, Analyte.parietal_cell_antibody, Analyte.mma_urine)
 _BY_BAND = {
@@ -69,7 +69,7 @@ _BY_BAND = {
 
 def b12_status(case: Case) -> StatusFinding:
     """What all markers and the situation together say, with the results that made it."""
-    value, because = verdict(case)
+    value, because = classify(case)
     return StatusFinding(
         value=value,
         band=band(case),
@@ -82,13 +82,13 @@ def b12_status(case: Case) -> StatusFinding:
 @concept
 def status(case: Case) -> Status:
     """The status alone, which is what other rules and every trial of an unknown ask for."""
-    return verdict(case)[0]
+    return classify(case)[0]
 
 
 @concept
-def verdict(case: Case) -> Verdict:
+def classify(case: Case) -> Classification:
     """The status, and what will give its reasons when they are asked for."""
-    for step in (by_age, by_nitrous_oxide, by_replacement, by_function):
+    for step in (by_age, by_nitrous_oxide, by_replacement, by_functional_markers):
         found = step(case)
         if found is not None:
             return found
@@ -108,12 +108,12 @@ def supporting_results(case: Case) -> tuple[Result, ...]:
 
 def is_adult(case: Case) -> bool | None:
     """Old enough for adult advice; not known without an age."""
-    return None if case.age is None else case.age >= case.cut.adult_age.number
+    return None if case.age is None else case.age >= case.thresholds.adult_age.number
 
 
-def by_age(case: Case) -> Verdict | None:
+def by_age(case: Case) -> Classification | None:
     """No status for a child, nor where the age is not known."""
-    return None if is_adult(case) else (Status.not_assessable, by_b12)
+    return None if is_adult(case) else (Status.not_assessable, because_of_b12)
 
 
 @concept
@@ -123,11 +123,11 @@ def is_functional_by_nitrous_oxide(case: Case) -> bool:
     Without any B12 result a sign alone does not prove deficiency; the ladder treats it all the
     same, as a strong cause.
     """
-    if not case.having(NITROUS_OXIDE) or band(case) is Band.deficient:
+    if not case.active_history(NITROUS_OXIDE) or band(case) is Band.deficient:
         return False
     if mma(case) is Mma.raised or homocysteine_counts(case):
         return True
-    return band(case) is not Band.none and level(case) >= N2
+    return band(case) is not Band.none and neuropathy_level(case) >= N2
 
 
 @concept
@@ -137,7 +137,7 @@ def homocysteine_counts(case: Case) -> bool:
     return bool(homocysteine_is_raised(case)) and not folate_is_low(case) and kidneys
 
 
-def by_nitrous_oxide(case: Case) -> Verdict | None:
+def by_nitrous_oxide(case: Case) -> Classification | None:
     """Nitrous oxide inactivates the vitamin that a total B12 still counts."""
     if not is_functional_by_nitrous_oxide(case):
         return None
@@ -145,11 +145,11 @@ def by_nitrous_oxide(case: Case) -> Verdict | None:
 
 
 def _exposure_and_markers(case: Case) -> tuple[Because, ...]:
-    exposure = tuple(Because(fact=f.code, evidence=f) for f in case.having(NITROUS_OXIDE))
-    return (*exposure, *by_b12(case), *by_mma(case), *by_homocysteine(case))
+    exposure = tuple(Because(fact=f.code, evidence=f) for f in case.active_history(NITROUS_OXIDE))
+    return (*exposure, *because_of_b12(case), *because_of_mma(case), *because_of_homocysteine(case))
 
 
-def by_replacement(case: Case) -> Verdict | None:
+def by_replacement(case: Case) -> Classification | None:
     """On treatment, unless a level taken after its start is low."""
     product = active_product(case)
     if product is None:
@@ -168,7 +168,7 @@ def by_replacement(case: Case) -> Verdict | None:
 
 
 def _treatment_and_level(case: Case) -> tuple[Because, ...]:
-    return (*by_treatment(case), *by_b12(case))
+    return (*because_of_treatment(case), *because_of_b12(case))
 
 
 @concept
@@ -181,7 +181,7 @@ def _tissue_lacks(case: Case) -> bool:
     if mma(case) is not Mma.raised:
         return False
     blood = is_macrocytic(case) or has_anaemia(case) or has_cytopenia(case)
-    return bool(level(case) or blood or positive_antibody(case))
+    return bool(neuropathy_level(case) or blood or positive_antibody(case))
 
 
 def _antibody_speaks(case: Case) -> bool:
@@ -191,7 +191,7 @@ def _antibody_speaks(case: Case) -> bool:
     return bool(blood or homocysteine_is_raised(case))
 
 
-def by_function(case: Case) -> Verdict | None:
+def by_functional_markers(case: Case) -> Classification | None:
     """Functional deficiency behind a B12 that some assays read too high."""
     if not is_functional_by_markers(case):
         return None
@@ -201,10 +201,10 @@ def by_function(case: Case) -> Verdict | None:
 def _markers_and_antibody(case: Case) -> tuple[Because, ...]:
     antibody = tuple(f for f in causes(case) if f.code == Analyte.intrinsic_factor_antibody)
     shown = tuple(because for finding in antibody for because in finding.because)
-    return (*by_b12(case), *by_mma(case), *by_homocysteine(case), *shown)
+    return (*because_of_b12(case), *because_of_mma(case), *because_of_homocysteine(case), *shown)
 
 
-def by_markers(case: Case) -> Verdict:
+def by_markers(case: Case) -> Classification:
     """Total, active, pregnancy, and then MMA."""
     value = _circulating(case)
     if mma(case) is not Mma.raised:
@@ -216,8 +216,8 @@ def by_markers(case: Case) -> Verdict:
 
 
 def _markers(case: Case) -> tuple[Because, ...]:
-    supporting = by_homocysteine(case) if homocysteine_is_raised(case) else ()
-    return (*by_b12(case), *by_mma(case), *supporting)
+    supporting = because_of_homocysteine(case) if homocysteine_is_raised(case) else ()
+    return (*because_of_b12(case), *because_of_mma(case), *supporting)
 
 
 def _circulating(case: Case) -> Status:
@@ -228,7 +228,7 @@ def _circulating(case: Case) -> Status:
         return _BY_BAND[active_band(case)]
     if held_back_by_pregnancy(case):
         return Status.indeterminate
-    if is_discordant(case) and level(case) < N2:
+    if is_discordant(case) and neuropathy_level(case) < N2:
         return Status.indeterminate
     return _BY_BAND[band(case)]
 
@@ -253,8 +253,8 @@ def held_back_by_pregnancy(case: Case) -> bool:
         return False
     if active_band(case) is not Band.none:
         return False
-    cause = case.having(TREATED_AS_DEFICIENT_IN_PREGNANCY) or positive_antibody(case)
-    return not (cause or level(case) or is_macrocytic(case) or _has_other_anaemia(case))
+    cause = case.active_history(TREATED_AS_DEFICIENT_IN_PREGNANCY) or positive_antibody(case)
+    return not (cause or neuropathy_level(case) or is_macrocytic(case) or _has_other_anaemia(case))
 
 
 def _has_other_anaemia(case: Case) -> bool:

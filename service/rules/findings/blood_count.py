@@ -2,10 +2,10 @@
 
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.comparisons import (
-    by_high,
-    by_limit,
-    by_low,
-    by_own_limit,
+    because_high,
+    because_low,
+    because_of_limit,
+    because_of_own_limit,
     is_high,
     is_low,
     is_over,
@@ -42,30 +42,30 @@ def _below_all_or_none(case: Case, result: Result | None, limits: tuple[Paramete
 
 
 def _haemoglobin_limits(case: Case) -> tuple[Parameter, ...]:
-    cut = case.cut
+    thresholds = case.thresholds
     if case.is_pregnant:
         return _trimester_limits(case)
     if case.sex is None:
-        return (cut.haemoglobin_women, cut.haemoglobin_men)
-    return (cut.haemoglobin_women if case.sex is Sex.female else cut.haemoglobin_men,)
+        return (thresholds.haemoglobin_women, thresholds.haemoglobin_men)
+    return (thresholds.haemoglobin_women if case.sex is Sex.female else thresholds.haemoglobin_men,)
 
 
 def _trimester_limits(case: Case) -> tuple[Parameter, ...]:
-    cut, weeks = case.cut, case.facts.patient.gestation_weeks
+    thresholds, weeks = case.thresholds, case.facts.patient.gestation_weeks
     if weeks is None:
-        return (cut.haemoglobin_second_trimester, cut.haemoglobin_pregnant)
-    if cut.second_trimester_from.number <= weeks < cut.third_trimester_from.number:
-        return (cut.haemoglobin_second_trimester,)
-    return (cut.haemoglobin_pregnant,)
+        return (thresholds.haemoglobin_second_trimester, thresholds.haemoglobin_pregnant)
+    if thresholds.second_trimester_from.number <= weeks < thresholds.third_trimester_from.number:
+        return (thresholds.haemoglobin_second_trimester,)
+    return (thresholds.haemoglobin_pregnant,)
 
 
 def _haematocrit_limits(case: Case) -> tuple[Parameter, ...]:
-    cut = case.cut
+    thresholds = case.thresholds
     if case.is_pregnant:
-        return (cut.haematocrit_pregnant,)
+        return (thresholds.haematocrit_pregnant,)
     if case.sex is None:
-        return (cut.haematocrit_women, cut.haematocrit_men)
-    return (cut.haematocrit_women if case.sex is Sex.female else cut.haematocrit_men,)
+        return (thresholds.haematocrit_women, thresholds.haematocrit_men)
+    return (thresholds.haematocrit_women if case.sex is Sex.female else thresholds.haematocrit_men,)
 
 
 def severity(case: Case) -> Severity:
@@ -77,8 +77,12 @@ def severity(case: Case) -> Severity:
         return Severity.none
     if is_severe_anaemia(case):
         return Severity.severe
-    cut = case.cut
-    limit = cut.haemoglobin_moderate_pregnant if case.is_pregnant else cut.haemoglobin_moderate
+    thresholds = case.thresholds
+    limit = (
+        thresholds.haemoglobin_moderate_pregnant
+        if case.is_pregnant
+        else thresholds.haemoglobin_moderate
+    )
     moderate = is_under(case, _number(case, A.haemoglobin), limit)
     return Severity.moderate if moderate else Severity.mild
 
@@ -86,38 +90,42 @@ def severity(case: Case) -> Severity:
 @concept
 def is_severe_anaemia(case: Case) -> Truth:
     """Haemoglobin, or haematocrit where it is not known, below the severe limit."""
-    cut = case.cut
+    thresholds = case.thresholds
     haemoglobin = _number(case, A.haemoglobin)
     if haemoglobin is None:
-        return is_under(case, _number(case, A.haematocrit), cut.haematocrit_severe)
-    limit = cut.haemoglobin_severe_pregnant if case.is_pregnant else cut.haemoglobin_severe
+        return is_under(case, _number(case, A.haematocrit), thresholds.haematocrit_severe)
+    limit = (
+        thresholds.haemoglobin_severe_pregnant
+        if case.is_pregnant
+        else thresholds.haemoglobin_severe
+    )
     return is_under(case, haemoglobin, limit)
 
 
 @concept
 def is_macrocytic(case: Case) -> Truth:
     """MCV above the adult limit."""
-    return is_over(case, current(case, A.mcv), case.cut.mcv_macrocytic)
+    return is_over(case, current(case, A.mcv), case.thresholds.mcv_macrocytic)
 
 
 @concept
 def is_microcytic(case: Case) -> Truth:
     """MCV below the report's own limit, else the adult limit."""
-    return is_low(case, current(case, A.mcv), case.cut.mcv_microcytic)
+    return is_low(case, current(case, A.mcv), case.thresholds.mcv_microcytic)
 
 
 @concept
 def has_wide_cells(case: Case) -> Truth:
     """RDW above the limit."""
-    return is_over(case, current(case, A.rdw), case.cut.rdw_raised)
+    return is_over(case, current(case, A.rdw), case.thresholds.rdw_raised)
 
 
 @concept
 def has_low_ferritin(case: Case) -> Truth:
     """Ferritin below the report's limit, else below the limit that its CRP calls for."""
     crp = current(case, A.crp)
-    inflamed = is_over(case, crp, case.cut.crp_inflamed)
-    limit = case.cut.ferritin_low_inflamed if inflamed else case.cut.ferritin_low
+    inflamed = is_over(case, crp, case.thresholds.crp_inflamed)
+    limit = case.thresholds.ferritin_low_inflamed if inflamed else case.thresholds.ferritin_low
     if inflamed:
         return is_under(case, current(case, A.ferritin), limit)
     return is_low(case, current(case, A.ferritin), limit)
@@ -130,7 +138,7 @@ def is_iron_deficient(case: Case) -> Truth:
     return any_of(
         (
             has_low_ferritin(case),
-            is_low(case, saturation, case.cut.transferrin_saturation_low),
+            is_low(case, saturation, case.thresholds.transferrin_saturation_low),
         )
     )
 
@@ -138,13 +146,13 @@ def is_iron_deficient(case: Case) -> Truth:
 @concept
 def has_low_platelets(case: Case) -> Truth:
     """Thrombocytopenia."""
-    return is_under(case, current(case, A.platelets), case.cut.platelets_low)
+    return is_under(case, current(case, A.platelets), case.thresholds.platelets_low)
 
 
 @concept
 def has_low_neutrophils(case: Case) -> Truth:
     """Neutropenia."""
-    return is_under(case, current(case, A.neutrophils), case.cut.neutrophils_low)
+    return is_under(case, current(case, A.neutrophils), case.thresholds.neutrophils_low)
 
 
 @concept
@@ -164,7 +172,7 @@ def has_hypersegmentation(case: Case) -> Truth:
     """Hypersegmented neutrophils are reported present, or their share reaches the limit."""
     film = current(case, A.hypersegmented_neutrophils)
     by_film = _is_seen(film)
-    return is_over(case, film, case.cut.hypersegmented_share) if by_film is None else by_film
+    return is_over(case, film, case.thresholds.hypersegmented_share) if by_film is None else by_film
 
 
 def has_macro_ovalocytes(case: Case) -> Truth:
@@ -189,8 +197,8 @@ def has_haemolysis(case: Case) -> Truth:
     """Haptoglobin is low and LDH is raised."""
     return all_of(
         (
-            is_low(case, current(case, A.haptoglobin), case.cut.haptoglobin_low),
-            is_high(case, current(case, A.ldh), case.cut.ldh_raised),
+            is_low(case, current(case, A.haptoglobin), case.thresholds.haptoglobin_low),
+            is_high(case, current(case, A.ldh), case.thresholds.ldh_raised),
         )
     )
 
@@ -198,11 +206,11 @@ def has_haemolysis(case: Case) -> Truth:
 @concept
 def has_low_reticulocytes(case: Case) -> Truth:
     """The marrow answers too little."""
-    return is_low(case, current(case, A.reticulocytes), case.cut.reticulocytes_low)
+    return is_low(case, current(case, A.reticulocytes), case.thresholds.reticulocytes_low)
 
 
 @concept
-def is_severe_picture(case: Case) -> bool:
+def is_severe_blood_picture(case: Case) -> bool:
     """Severe anaemia, two lineages with one marked, anaemia with haemolysis, or fragments."""
     return bool(
         any_of(
@@ -222,12 +230,12 @@ def _has_two_lineages(case: Case) -> bool:
 
 
 def _has_marked_lineage(case: Case) -> Truth:
-    cut = case.cut
+    thresholds = case.thresholds
     return any_of(
         (
-            is_under(case, current(case, A.haemoglobin), cut.haemoglobin_with_cytopenia),
-            is_under(case, current(case, A.neutrophils), cut.neutrophils_marked),
-            is_under(case, current(case, A.platelets), cut.platelets_marked),
+            is_under(case, current(case, A.haemoglobin), thresholds.haemoglobin_with_cytopenia),
+            is_under(case, current(case, A.neutrophils), thresholds.neutrophils_marked),
+            is_under(case, current(case, A.platelets), thresholds.platelets_marked),
         )
     )
 
@@ -242,12 +250,12 @@ def resembles_thrombotic_microangiopathy(case: Case) -> bool:
 @concept
 def needs_same_day_haematology(case: Case) -> bool:
     """Very low haemoglobin or platelets, or fragments."""
-    cut = case.cut
+    thresholds = case.thresholds
     return bool(
         any_of(
             (
-                is_under(case, current(case, A.haemoglobin), cut.haemoglobin_same_day),
-                is_under(case, current(case, A.platelets), cut.platelets_bleeding),
+                is_under(case, current(case, A.haemoglobin), thresholds.haemoglobin_same_day),
+                is_under(case, current(case, A.platelets), thresholds.platelets_bleeding),
                 has_schistocytes(case),
             )
         )
@@ -264,41 +272,41 @@ def cell_size(case: Case) -> Cells:
     return Cells.microcytic if is_microcytic(case) else Cells.normocytic
 
 
-def by_blood(case: Case) -> tuple[Because, ...]:
+def because_of_blood(case: Case) -> tuple[Because, ...]:
     """The results behind the findings of this module, each with its limit."""
-    cut = case.cut
+    thresholds = case.thresholds
     haemoglobin, mcv = _number(case, A.haemoglobin), _number(case, A.mcv)
     rdw, ferritin = current(case, A.rdw), current(case, A.ferritin)
     because: list[Because] = []
     if haemoglobin is not None:
-        because.append(by_limit(case, haemoglobin, _haemoglobin_limits(case)[0]))
+        because.append(because_of_limit(case, haemoglobin, _haemoglobin_limits(case)[0]))
     elif (haematocrit := _number(case, A.haematocrit)) is not None:
-        because.append(by_limit(case, haematocrit, _haematocrit_limits(case)[0]))
+        because.append(because_of_limit(case, haematocrit, _haematocrit_limits(case)[0]))
     if mcv is not None:
         low = is_microcytic(case)
         because.append(
-            by_low(case, mcv, cut.mcv_microcytic)
+            because_low(case, mcv, thresholds.mcv_microcytic)
             if low
-            else by_limit(case, mcv, cut.mcv_macrocytic)
+            else because_of_limit(case, mcv, thresholds.mcv_macrocytic)
         )
     if rdw is not None and has_wide_cells(case):
-        because.append(by_limit(case, rdw, cut.rdw_raised))
+        because.append(because_of_limit(case, rdw, thresholds.rdw_raised))
     if ferritin is not None and has_low_ferritin(case):
-        because.append(by_low(case, ferritin, cut.ferritin_low))
+        because.append(because_low(case, ferritin, thresholds.ferritin_low))
     because.extend(_by_cytopenia(case))
     return tuple(because)
 
 
 def _by_cytopenia(case: Case) -> list[Because]:
-    cut = case.cut
+    thresholds = case.thresholds
     because: list[Because] = []
     for analyte, parameter, is_found in (
-        (A.platelets, cut.platelets_low, has_low_platelets),
-        (A.neutrophils, cut.neutrophils_low, has_low_neutrophils),
+        (A.platelets, thresholds.platelets_low, has_low_platelets),
+        (A.neutrophils, thresholds.neutrophils_low, has_low_neutrophils),
     ):
         result = current(case, analyte)
         if result is not None and is_found(case):
-            because.append(by_limit(case, result, parameter))
+            because.append(because_of_limit(case, result, parameter))
     for analyte, is_found in (
         (A.hypersegmented_neutrophils, has_hypersegmentation),
         (A.macro_ovalocytes, has_macro_ovalocytes),
@@ -306,9 +314,9 @@ def _by_cytopenia(case: Case) -> list[Because]:
     ):
         film = current(case, analyte)
         if film is not None and is_found(case):
-            because.append(by_own_limit(film, None))
+            because.append(because_of_own_limit(film, None))
     haptoglobin, ldh = current(case, A.haptoglobin), current(case, A.ldh)
     if haptoglobin is not None and ldh is not None and has_haemolysis(case):
-        because.append(by_low(case, haptoglobin, cut.haptoglobin_low))
-        because.append(by_high(case, ldh, cut.ldh_raised))
+        because.append(because_low(case, haptoglobin, thresholds.haptoglobin_low))
+        because.append(because_high(case, ldh, thresholds.ldh_raised))
     return because

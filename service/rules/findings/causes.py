@@ -1,6 +1,6 @@
 """Why vitamin B12 may be low, and which way of giving it each cause calls for."""
 
-from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
 from cobalamin.service.rules.evidence.recency import REPLACEMENT, current_antibody
 from cobalamin.service.rules.model.assessment import Because, CodedFinding
 from cobalamin.service.rules.model.facts import Finding, HistoryFact, Result
@@ -8,11 +8,11 @@ from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.model.vocabulary import Analyte, Mechanism
 from cobalamin.service.rules.model.vocabulary import History as H
 
-NITROUS_OXIDE = Group(H.nitrous_oxide_recreational)
-AUTOIMMUNE = Group(H.pernicious_anaemia, H.autoimmune_gastritis)
-ABSENT_ABSORPTION = Group(H.gastrectomy_total, H.ileal_resection)
-INHERITED = Group(H.inherited_cobalamin_disorder)
-POOR_ABSORPTION = Group(
+NITROUS_OXIDE = FactSet(H.nitrous_oxide_recreational)
+AUTOIMMUNE = FactSet(H.pernicious_anaemia, H.autoimmune_gastritis)
+ABSENT_ABSORPTION = FactSet(H.gastrectomy_total, H.ileal_resection)
+INHERITED = FactSet(H.inherited_cobalamin_disorder)
+POOR_ABSORPTION = FactSet(
     H.gastrectomy_partial,
     H.bariatric_surgery,
     H.crohns_disease,
@@ -26,14 +26,14 @@ POOR_ABSORPTION = Group(
     H.tropical_sprue,
     H.h_pylori_infection,
 )
-DIET = Group(H.vegan_diet, H.vegetarian_diet, H.low_b12_diet, H.eating_disorder)
-METFORMIN = Group(H.metformin)
-ACID_SUPPRESSION = Group(H.ppi, H.h2_antagonist)
-ANTIEPILEPTICS = Group(H.phenobarbital, H.primidone, H.pregabalin, H.topiramate, H.phenytoin)
-OTHER_MEDICINES = Group(H.colchicine, H.chloramphenicol, H.colestyramine, H.neomycin)
+DIET = FactSet(H.vegan_diet, H.vegetarian_diet, H.low_b12_diet, H.eating_disorder)
+METFORMIN = FactSet(H.metformin)
+ACID_SUPPRESSION = FactSet(H.ppi, H.h2_antagonist)
+ANTIEPILEPTICS = FactSet(H.phenobarbital, H.primidone, H.pregabalin, H.topiramate, H.phenytoin)
+OTHER_MEDICINES = FactSet(H.colchicine, H.chloramphenicol, H.colestyramine, H.neomycin)
 MEDICINES = METFORMIN | ACID_SUPPRESSION | ANTIEPILEPTICS | OTHER_MEDICINES
-FAMILY = Group(H.family_history_b12, H.family_history_autoimmune)
-AUTOIMMUNE_COMPANY = Group(
+FAMILY = FactSet(H.family_history_b12, H.family_history_autoimmune)
+AUTOIMMUNE_COMPANY = FactSet(
     H.autoimmune_thyroid_disease, H.type_1_diabetes, H.sjogren_syndrome, H.vitiligo
 )
 CAUSES = (
@@ -41,7 +41,7 @@ CAUSES = (
 )
 NO_ABSORPTION = AUTOIMMUNE | ABSENT_ABSORPTION
 RISK_FACTORS = CAUSES | FAMILY | AUTOIMMUNE_COMPANY
-STRONG = Group(
+STRONG = FactSet(
     H.nitrous_oxide_recreational,
     H.pernicious_anaemia,
     H.autoimmune_gastritis,
@@ -49,8 +49,8 @@ STRONG = Group(
     H.bariatric_surgery,
     H.ileal_resection,
 )
-STRICT_DIET = Group(H.vegan_diet, H.vegetarian_diet)
-SUPPLEMENTED = REPLACEMENT | Group(H.b12_supplement)
+STRICT_DIET = FactSet(H.vegan_diet, H.vegetarian_diet)
+SUPPLEMENTED = REPLACEMENT | FactSet(H.b12_supplement)
 ANTIBODY = Analyte.intrinsic_factor_antibody
 
 
@@ -59,8 +59,8 @@ def causes(case: Case) -> tuple[CodedFinding, ...]:
     """Every recorded cause that was there for long enough, and a positive antibody."""
     found = [
         CodedFinding(code=fact.code, because=(Because(fact=fact.code, evidence=fact),))
-        for fact in case.having(CAUSES)
-        if counts(case, fact)
+        for fact in case.active_history(CAUSES)
+        if exposure_counts(case, fact)
     ]
     antibody = positive_antibody(case)
     if antibody is not None:
@@ -69,7 +69,7 @@ def causes(case: Case) -> tuple[CodedFinding, ...]:
     return tuple(found)
 
 
-def counts(case: Case, fact: HistoryFact) -> bool:
+def exposure_counts(case: Case, fact: HistoryFact) -> bool:
     """A known exposure shorter than the source names does not count; an unknown one does."""
     minimum = _minimum_exposure(case, fact)
     if minimum is None or fact.since is None:
@@ -80,9 +80,9 @@ def counts(case: Case, fact: HistoryFact) -> bool:
 
 def _minimum_exposure(case: Case, fact: HistoryFact) -> Parameter | None:
     if fact.code in METFORMIN.members:
-        return case.cut.metformin_exposure
+        return case.thresholds.metformin_exposure
     if fact.code in ACID_SUPPRESSION.members:
-        return case.cut.acid_suppression_exposure
+        return case.thresholds.acid_suppression_exposure
     return None
 
 
@@ -100,7 +100,7 @@ def is_sampled_after_injection(case: Case, antibody: Result) -> bool:
     injection = case.history(H.b12_replacement_parenteral)
     if injection is None:
         return False
-    limit = case.cut.antibody_after_injection.number
+    limit = case.thresholds.antibody_after_injection.number
     doses = (injection.since, injection.last)
     gaps = [antibody.on.last - dose.last for dose in doses if dose is not None]
     return any(0 <= gap.days <= limit for gap in gaps)
@@ -109,9 +109,9 @@ def is_sampled_after_injection(case: Case, antibody: Result) -> bool:
 @concept
 def has_strong_cause(case: Case) -> bool:
     """A cause strong enough to act on before vitamin B12 has been measured."""
-    if case.having(STRONG) or positive_antibody(case) is not None:
+    if case.active_history(STRONG) or positive_antibody(case) is not None:
         return True
-    return bool(case.having(STRICT_DIET)) and not case.having(SUPPLEMENTED)
+    return bool(case.active_history(STRICT_DIET)) and not case.active_history(SUPPLEMENTED)
 
 
 @concept
@@ -119,7 +119,7 @@ def has_risk_factor(case: Case) -> bool:
     """One of NG239's risk factors is recorded."""
     if positive_antibody(case) is not None:
         return True
-    return any(counts(case, fact) for fact in case.having(RISK_FACTORS))
+    return any(exposure_counts(case, fact) for fact in case.active_history(RISK_FACTORS))
 
 
 @concept

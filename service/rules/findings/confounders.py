@@ -1,15 +1,15 @@
 """What may make a marker read wrongly in this patient."""
 
-from cobalamin.service.rules.evidence.case import Case, Group
+from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.evidence.recency import current, current_antibody
 from cobalamin.service.rules.findings.b12_status import (
     is_functional_by_markers,
     is_functional_by_nitrous_oxide,
 )
 from cobalamin.service.rules.findings.causes import is_sampled_after_injection
-from cobalamin.service.rules.findings.kidney import Kidney, by_kidney, kidney
-from cobalamin.service.rules.findings.markers import by_b12, folate_is_low, is_discordant
-from cobalamin.service.rules.findings.treatment import by_treatment, is_replaced
+from cobalamin.service.rules.findings.kidney import Kidney, because_of_kidney, kidney
+from cobalamin.service.rules.findings.markers import because_of_b12, folate_is_low, is_discordant
+from cobalamin.service.rules.findings.treatment import because_of_treatment, is_replaced
 from cobalamin.service.rules.model.assessment import Because, CodedFinding
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import History as H
@@ -27,22 +27,22 @@ RECORDED = {
     H.transfusion_recent: "transfusion-recent",
     H.hydroxocobalamin_antidote: "hydroxocobalamin-antidote",
 }
-_RECORDED = Group(*RECORDED)
+_RECORDED = FactSet(*RECORDED)
 
 
 def confounders(case: Case) -> tuple[CodedFinding, ...]:
     """Every confounder that is recorded or was found, in a fixed order."""
     found: list[CodedFinding] = []
     if kidney(case) in (Kidney.reduced, Kidney.severe):
-        found.append(CodedFinding(code="reduced-kidney-function", because=by_kidney(case)))
+        found.append(CodedFinding(code="reduced-kidney-function", because=because_of_kidney(case)))
     if case.is_pregnant:
         found.append(CodedFinding(code="pregnancy"))
     if is_replaced(case):
-        found.append(CodedFinding(code="recent-treatment", because=by_treatment(case)))
+        found.append(CodedFinding(code="recent-treatment", because=because_of_treatment(case)))
     if is_functional_by_markers(case) and not is_functional_by_nitrous_oxide(case):
-        found.append(CodedFinding(code="antibody-interference", because=by_b12(case)))
+        found.append(CodedFinding(code="antibody-interference", because=because_of_b12(case)))
     if is_discordant(case):
-        found.append(CodedFinding(code="discordant-markers", because=by_b12(case)))
+        found.append(CodedFinding(code="discordant-markers", because=because_of_b12(case)))
     antibody = current_antibody(case)
     if antibody is not None and is_sampled_after_injection(case, antibody):
         sampled = Because(fact=antibody.analyte, evidence=antibody, citation="mayo-cascade")
@@ -54,6 +54,6 @@ def confounders(case: Case) -> tuple[CodedFinding, ...]:
         found.append(CodedFinding(code="folate-deficiency", because=because))
     found.extend(
         CodedFinding(code=RECORDED[fact.code], because=(Because(fact=fact.code, evidence=fact),))
-        for fact in case.having(_RECORDED)
+        for fact in case.active_history(_RECORDED)
     )
     return tuple(found)

@@ -3,15 +3,15 @@
 from decimal import Decimal
 from enum import StrEnum, auto
 
-from cobalamin.service.rules.evidence.case import Case, Group, concept
-from cobalamin.service.rules.evidence.comparisons import by_limit, is_under, limit_for
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.comparisons import because_of_limit, is_under, limit_for
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.model.assessment import Because
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, History, Sex
 
-KIDNEY_DISEASE = Group(History.dialysis, History.chronic_kidney_disease)
+KIDNEY_DISEASE = FactSet(History.dialysis, History.chronic_kidney_disease)
 
 
 class Kidney(StrEnum):
@@ -28,17 +28,17 @@ def kidney(case: Case) -> Kidney:
     """Severe with dialysis or a very low eGFR, reduced by eGFR or recorded kidney disease."""
     if case.has(History.dialysis):
         return Kidney.severe
-    egfr = filtration(case)
+    egfr = estimated_filtration_rate(case)
     if egfr is None:
         recorded = case.has(History.chronic_kidney_disease)
         return Kidney.reduced if recorded else Kidney.unknown
-    if is_under(case, egfr, case.cut.egfr_severe):
+    if is_under(case, egfr, case.thresholds.egfr_severe):
         return Kidney.severe
-    return Kidney.reduced if is_under(case, egfr, case.cut.egfr_reduced) else Kidney.normal
+    return Kidney.reduced if is_under(case, egfr, case.thresholds.egfr_reduced) else Kidney.normal
 
 
 @concept
-def filtration(case: Case) -> Result | None:
+def estimated_filtration_rate(case: Case) -> Result | None:
     """The reported eGFR, else the one computed from creatinine, age and sex."""
     reported = current(case, Analyte.egfr)
     if reported is not None and reported.quantity is not None:
@@ -49,21 +49,21 @@ def filtration(case: Case) -> Result | None:
 
 def _estimated(case: Case, creatinine: Result) -> Result | None:
     """CKD-EPI 2021; None without a plain number, age or sex."""
-    cut, age, sex = case.cut, case.age, case.sex
+    thresholds, age, sex = case.thresholds, case.age, case.sex
     female = sex is Sex.female
-    kappa = cut.egfr_kappa_female if female else cut.egfr_kappa_male
+    kappa = thresholds.egfr_kappa_female if female else thresholds.egfr_kappa_male
     published = limit_for(case, creatinine, kappa)
     if published is None or age is None or sex is None or creatinine.quantity is None:
         return None
     if creatinine.quantity.comparator is not None or not creatinine.quantity.value:
         return None
     share = creatinine.quantity.value / published
-    below = (cut.egfr_alpha_female if female else cut.egfr_alpha_male).number
-    slope = below if share < 1 else cut.egfr_slope.number
-    value = cut.egfr_scale.number * share**slope * cut.egfr_age_base.number**age
+    below = (thresholds.egfr_alpha_female if female else thresholds.egfr_alpha_male).number
+    slope = below if share < 1 else thresholds.egfr_slope.number
+    value = thresholds.egfr_scale.number * share**slope * thresholds.egfr_age_base.number**age
     if female:
-        value *= cut.egfr_female_factor.number
-    (unit,) = cut.egfr_reduced.value
+        value *= thresholds.egfr_female_factor.number
+    (unit,) = thresholds.egfr_reduced.value
     return Result(
         analyte=Analyte.egfr,
         on=creatinine.on,
@@ -72,10 +72,10 @@ def _estimated(case: Case, creatinine: Result) -> Result | None:
     )
 
 
-def by_kidney(case: Case) -> tuple[Because, ...]:
+def because_of_kidney(case: Case) -> tuple[Because, ...]:
     """The reasons behind a reduced kidney function."""
-    egfr = filtration(case)
+    egfr = estimated_filtration_rate(case)
     if egfr is not None:
-        return (by_limit(case, egfr, case.cut.egfr_reduced),)
-    recorded = case.having(KIDNEY_DISEASE)
+        return (because_of_limit(case, egfr, case.thresholds.egfr_reduced),)
+    recorded = case.active_history(KIDNEY_DISEASE)
     return tuple(Because(fact=fact.code, evidence=fact) for fact in recorded)

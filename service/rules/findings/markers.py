@@ -2,10 +2,10 @@
 
 from enum import StrEnum, auto
 
-from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
 from cobalamin.service.rules.evidence.comparisons import (
-    by_limit,
-    by_own_limit,
+    because_of_limit,
+    because_of_own_limit,
     is_low,
     is_over,
     is_under,
@@ -19,7 +19,7 @@ from cobalamin.service.rules.model.quantities import is_above
 from cobalamin.service.rules.model.truth import Truth, any_of
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 
-B12 = Group(A.b12_total, A.b12_active)
+B12 = FactSet(A.b12_total, A.b12_active)
 _ORDER = {Band.deficient: 0, Band.indeterminate: 1, Band.unlikely: 2}
 
 
@@ -35,13 +35,13 @@ class Mma(StrEnum):
 @concept
 def total_b12(case: Case) -> Result | None:
     """The newest total B12 that still counts."""
-    return _counting(case, A.b12_total, case.cut.b12_total_deficient)
+    return _counting(case, A.b12_total, case.thresholds.b12_total_deficient)
 
 
 @concept
 def active_b12(case: Case) -> Result | None:
     """The newest active B12 that still counts."""
-    return _counting(case, A.b12_active, case.cut.b12_active_deficient)
+    return _counting(case, A.b12_active, case.thresholds.b12_active_deficient)
 
 
 def _counting(case: Case, analyte: A, deficient: Parameter) -> Result | None:
@@ -49,7 +49,7 @@ def _counting(case: Case, analyte: A, deficient: Parameter) -> Result | None:
     newest = case.latest(analyte)
     if newest is None or newest.quantity is None:
         return None
-    if is_within(case, newest, case.cut.result_age_vitamin):
+    if is_within(case, newest, case.thresholds.result_age_vitamin):
         return newest
     low = is_under(case, newest, deficient)
     return newest if low and not _is_overtaken(case, newest) else None
@@ -70,21 +70,28 @@ def _looks_sufficient(case: Case, result: Result) -> bool:
     if result.analyte is A.mma:
         return _exceeds(case, result) is False
     total = result.analyte is A.b12_total
-    limit = case.cut.b12_total_unlikely if total else case.cut.b12_active_unlikely
+    limit = case.thresholds.b12_total_unlikely if total else case.thresholds.b12_active_unlikely
     return is_over(case, result, limit) is True
 
 
 @concept
 def total_band(case: Case) -> Band:
     """The band of total B12; a comparator that spans two bands is indeterminate."""
-    return _band(case, total_b12(case), case.cut.b12_total_deficient, case.cut.b12_total_unlikely)
+    return _band(
+        case,
+        total_b12(case),
+        case.thresholds.b12_total_deficient,
+        case.thresholds.b12_total_unlikely,
+    )
 
 
 @concept
 def active_band(case: Case) -> Band:
     """The band of active B12."""
     result = active_b12(case)
-    return _band(case, result, case.cut.b12_active_deficient, case.cut.b12_active_unlikely)
+    return _band(
+        case, result, case.thresholds.b12_active_deficient, case.thresholds.b12_active_unlikely
+    )
 
 
 def _band(case: Case, result: Result | None, deficient: Parameter, unlikely: Parameter) -> Band:
@@ -120,7 +127,7 @@ def mma(case: Case) -> Mma:
     function = kidney(case)
     if function in (Kidney.normal, Kidney.unknown):
         return Mma.raised
-    clear = is_over(case, result, case.cut.mma_kidney_gate)
+    clear = is_over(case, result, case.thresholds.mma_kidney_gate)
     return Mma.raised if function is Kidney.reduced and clear else Mma.held_back
 
 
@@ -130,7 +137,7 @@ def methylmalonic_acid(case: Case) -> Result | None:
     newest = case.latest(A.mma)
     if newest is None or newest.quantity is None:
         return None
-    if is_within(case, newest, case.cut.result_age_vitamin):
+    if is_within(case, newest, case.thresholds.result_age_vitamin):
         return newest
     return newest if _exceeds(case, newest) and not _is_overtaken(case, newest) else None
 
@@ -144,14 +151,14 @@ def _exceeds(case: Case, result: Result) -> Truth:
 
 def _mma_limit(case: Case) -> Parameter:
     age = case.age
-    older = age is not None and age >= case.cut.older_adult_age.number
-    return case.cut.mma_raised_older if older else case.cut.mma_raised
+    older = age is not None and age >= case.thresholds.older_adult_age.number
+    return case.thresholds.mma_raised_older if older else case.thresholds.mma_raised
 
 
 @concept
 def homocysteine_is_raised(case: Case) -> Truth:
     """Total homocysteine above its limit; by itself it never decides."""
-    return is_over(case, current(case, A.homocysteine), case.cut.homocysteine_raised)
+    return is_over(case, current(case, A.homocysteine), case.thresholds.homocysteine_raised)
 
 
 @concept
@@ -159,8 +166,8 @@ def folate_is_low(case: Case) -> Truth:
     """Serum folate, or red-cell folate, below its limit."""
     return any_of(
         (
-            is_under(case, current(case, A.folate_serum), case.cut.folate_serum_low),
-            is_under(case, current(case, A.folate_rbc), case.cut.folate_rbc_low),
+            is_under(case, current(case, A.folate_serum), case.thresholds.folate_serum_low),
+            is_under(case, current(case, A.folate_rbc), case.thresholds.folate_rbc_low),
         )
     )
 
@@ -173,13 +180,13 @@ def folate_is_known(case: Case) -> bool:
 
 def is_high_b12(case: Case) -> Truth:
     """Total B12 above the level that laboratories report as raised."""
-    return is_over(case, total_b12(case), case.cut.b12_high)
+    return is_over(case, total_b12(case), case.thresholds.b12_high)
 
 
 @concept
 def potassium_is_low(case: Case) -> Truth:
     """Potassium below the report's own limit, else the usual one."""
-    return is_low(case, current(case, A.potassium), case.cut.potassium_low)
+    return is_low(case, current(case, A.potassium), case.thresholds.potassium_low)
 
 
 def has_negative_antibody(case: Case) -> bool:
@@ -188,36 +195,46 @@ def has_negative_antibody(case: Case) -> bool:
     return antibody is not None and antibody.finding is Finding.negative
 
 
-def by_b12(case: Case) -> tuple[Because, ...]:
+def because_of_b12(case: Case) -> tuple[Because, ...]:
     """The B12 results with the limit that put each into its band."""
-    cut = case.cut
+    thresholds = case.thresholds
     rows = (
-        (total_b12(case), total_band(case), cut.b12_total_deficient, cut.b12_total_unlikely),
-        (active_b12(case), active_band(case), cut.b12_active_deficient, cut.b12_active_unlikely),
+        (
+            total_b12(case),
+            total_band(case),
+            thresholds.b12_total_deficient,
+            thresholds.b12_total_unlikely,
+        ),
+        (
+            active_b12(case),
+            active_band(case),
+            thresholds.b12_active_deficient,
+            thresholds.b12_active_unlikely,
+        ),
     )
     return tuple(
         [
-            by_limit(case, result, unlikely if one is Band.unlikely else deficient)
+            because_of_limit(case, result, unlikely if one is Band.unlikely else deficient)
             for result, one, deficient, unlikely in rows
             if result is not None
         ]
     )
 
 
-def by_mma(case: Case) -> tuple[Because, ...]:
+def because_of_mma(case: Case) -> tuple[Because, ...]:
     """The MMA result with the limit it was held against."""
     result = methylmalonic_acid(case)
     if result is None:
         return ()
     own = result.limits.high if result.limits else None
     if own is not None:
-        return (by_own_limit(result, own),)
-    return (by_limit(case, result, _mma_limit(case)),)
+        return (because_of_own_limit(result, own),)
+    return (because_of_limit(case, result, _mma_limit(case)),)
 
 
-def by_homocysteine(case: Case) -> tuple[Because, ...]:
+def because_of_homocysteine(case: Case) -> tuple[Because, ...]:
     """The homocysteine result with its limit."""
     result = current(case, A.homocysteine)
     if result is None:
         return ()
-    return (by_limit(case, result, case.cut.homocysteine_raised),)
+    return (because_of_limit(case, result, case.thresholds.homocysteine_raised),)

@@ -9,7 +9,7 @@ from enum import StrEnum, auto
 
 from msgspec import Struct
 
-from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
 from cobalamin.service.rules.model.assessment import Because, NeuropathyFinding, Tier
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import FeatureFact
@@ -17,19 +17,21 @@ from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.model.truth import Truth
 from cobalamin.service.rules.model.vocabulary import Feature as F
 
-SENSORY = Group(F.paraesthesia, F.numbness, F.neuropathic_pain)
-SIGNS = Group(F.vibration_loss, F.proprioception_loss, F.romberg_positive, F.absent_ankle_reflexes)
-GAIT = Group(F.gait_disturbance, F.ataxia)
-CORD = Group(F.extensor_plantar, F.lhermitte, F.spasticity, F.unable_to_walk)
-OPTIC = Group(F.visual_field_loss, F.central_scotoma, F.optic_atrophy)
-COGNITIVE = Group(
+SENSORY = FactSet(F.paraesthesia, F.numbness, F.neuropathic_pain)
+SIGNS = FactSet(
+    F.vibration_loss, F.proprioception_loss, F.romberg_positive, F.absent_ankle_reflexes
+)
+GAIT = FactSet(F.gait_disturbance, F.ataxia)
+CORD = FactSet(F.extensor_plantar, F.lhermitte, F.spasticity, F.unable_to_walk)
+OPTIC = FactSet(F.visual_field_loss, F.central_scotoma, F.optic_atrophy)
+COGNITIVE = FactSet(
     F.memory_loss, F.confusion, F.concentration_difficulty, F.cognitive_impairment, F.dementia
 )
-PSYCHIATRIC = Group(F.psychosis, F.delirium, F.hallucinations)
-MINOR = Group(F.weakness, F.falls, F.tremor, F.sexual_dysfunction)
-SINGLE = Group(F.hyperreflexia, F.bladder_bowel_dysfunction, F.blurred_vision)
-NORMAL = Group(F.normal_vibration, F.normal_ankle_reflexes, F.normal_gait)
-AGEING = Group(F.vibration_loss, F.absent_ankle_reflexes)
+PSYCHIATRIC = FactSet(F.psychosis, F.delirium, F.hallucinations)
+MINOR = FactSet(F.weakness, F.falls, F.tremor, F.sexual_dysfunction)
+SINGLE = FactSet(F.hyperreflexia, F.bladder_bowel_dysfunction, F.blurred_vision)
+NORMAL = FactSet(F.normal_vibration, F.normal_ankle_reflexes, F.normal_gait)
+AGEING = FactSet(F.vibration_loss, F.absent_ankle_reflexes)
 FOUND = SENSORY | SIGNS | GAIT | CORD | OPTIC | SINGLE | MINOR | COGNITIVE | PSYCHIATRIC
 NEUROLOGICAL = FOUND | NORMAL
 
@@ -37,7 +39,7 @@ N1, N2, N3 = 1, 2, 3
 _TIERS = (Tier.n0, Tier.n1, Tier.n2, Tier.n3)
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What part of the nervous system a finding speaks for."""
 
     sensorimotor = auto()
@@ -47,15 +49,15 @@ class Kind(StrEnum):
     psychiatric = auto()
 
 
-class Signal(Struct, frozen=True, kw_only=True):
+class TieredFinding(Struct, frozen=True, kw_only=True):
     """What one finding contributes: its tier, its kind, and whether it decides alone.
 
     `decides` says that the finding is an objective sign or a progressive sensory, motor or gait
     feature, or a cord or optic one: it allows treatment before B12 is proven low.
     """
 
-    level: int
-    kind: Kind
+    tier: int
+    kind: FindingKind
     feature: FeatureFact
     decides: bool = False
 
@@ -67,95 +69,108 @@ def neuropathy(case: Case) -> NeuropathyFinding:
     because = tuple(
         [
             Because(fact=signal.feature.code, evidence=signal.feature, citation="project-rules")
-            for signal in signals(case)
-            if signal.level
+            for signal in tiered_findings(case)
+            if signal.tier
         ]
     )
-    return NeuropathyFinding(tier=_TIERS[level(case)], because=because)
+    return NeuropathyFinding(tier=_TIERS[neuropathy_level(case)], because=because)
 
 
 @concept
-def level(case: Case) -> int:
+def neuropathy_level(case: Case) -> int:
     """The tier as a number from 0 to 3; what is not recorded routes as 0."""
-    return max([signal.level for signal in signals(case)], default=0)
+    return max([signal.tier for signal in tiered_findings(case)], default=0)
 
 
 @concept
-def signals(case: Case) -> tuple[Signal, ...]:
+def tiered_findings(case: Case) -> tuple[TieredFinding, ...]:
     """What each recorded finding contributes."""
-    return tuple([_hastened(case, _signal(case, feature)) for feature in case.present(FOUND)])
+    return tuple(
+        [_hastened(case, _signal(case, feature)) for feature in case.present_features(FOUND)]
+    )
 
 
-def _signal(case: Case, feature: FeatureFact) -> Signal:
+def _signal(case: Case, feature: FeatureFact) -> TieredFinding:
     return _BY_FEATURE[feature.code](case, feature)
 
 
-def _sensory(case: Case, feature: FeatureFact) -> Signal:
+def _sensory(case: Case, feature: FeatureFact) -> TieredFinding:
     """A sensory symptom is N1; progressive or objective it is N2, unless the signs are normal."""
     raised = feature.progressive or (feature.objective and not signs_are_normal(case))
     tier = N2 if raised else N1
-    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=bool(raised))
+    return TieredFinding(
+        tier=tier, kind=FindingKind.sensorimotor, feature=feature, decides=bool(raised)
+    )
 
 
-def _sign(case: Case, feature: FeatureFact) -> Signal:
+def _sign(case: Case, feature: FeatureFact) -> TieredFinding:
     """An objective sign is N2, unless it is the one that age alone explains."""
     ageing = is_isolated_sign_of_age(case)
     tier = N1 if ageing else N2
-    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=not ageing)
+    return TieredFinding(
+        tier=tier, kind=FindingKind.sensorimotor, feature=feature, decides=not ageing
+    )
 
 
-def _gait(case: Case, feature: FeatureFact) -> Signal:
+def _gait(case: Case, feature: FeatureFact) -> TieredFinding:
     """Unsteady gait is N2 when seen or progressive, or beside a sensory symptom, else N1."""
     decides = bool(feature.objective or feature.progressive)
-    tier = N2 if decides or case.present(SENSORY) else N1
-    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=decides)
+    tier = N2 if decides or case.present_features(SENSORY) else N1
+    return TieredFinding(tier=tier, kind=FindingKind.sensorimotor, feature=feature, decides=decides)
 
 
-def _cord(_case: Case, feature: FeatureFact) -> Signal:
-    return Signal(level=N3, kind=Kind.cord, feature=feature, decides=True)
+def _cord(_case: Case, feature: FeatureFact) -> TieredFinding:
+    return TieredFinding(tier=N3, kind=FindingKind.cord, feature=feature, decides=True)
 
 
-def _optic(_case: Case, feature: FeatureFact) -> Signal:
-    return Signal(level=N3, kind=Kind.optic, feature=feature, decides=True)
+def _optic(_case: Case, feature: FeatureFact) -> TieredFinding:
+    return TieredFinding(tier=N3, kind=FindingKind.optic, feature=feature, decides=True)
 
 
-def _blurred(_case: Case, feature: FeatureFact) -> Signal:
-    return Signal(level=N1, kind=Kind.optic, feature=feature)
+def _blurred(_case: Case, feature: FeatureFact) -> TieredFinding:
+    return TieredFinding(tier=N1, kind=FindingKind.optic, feature=feature)
 
 
-def _brisk(case: Case, feature: FeatureFact) -> Signal:
+def _brisk(case: Case, feature: FeatureFact) -> TieredFinding:
     """Brisk reflexes mean little alone, and the cord beside a sensory symptom."""
-    return _in_company(feature, company=bool(case.present(SENSORY)))
+    return _in_company(feature, company=bool(case.present_features(SENSORY)))
 
 
-def _bladder(case: Case, feature: FeatureFact) -> Signal:
+def _bladder(case: Case, feature: FeatureFact) -> TieredFinding:
     """So does the bladder, beside a sensory symptom or a sign."""
-    return _in_company(feature, company=bool(case.present(SENSORY) or case.present(SIGNS)))
+    return _in_company(
+        feature, company=bool(case.present_features(SENSORY) or case.present_features(SIGNS))
+    )
 
 
-def _in_company(feature: FeatureFact, *, company: bool) -> Signal:
+def _in_company(feature: FeatureFact, *, company: bool) -> TieredFinding:
     tier = N3 if company else N1
-    return Signal(level=tier, kind=Kind.cord, feature=feature, decides=company)
+    return TieredFinding(tier=tier, kind=FindingKind.cord, feature=feature, decides=company)
 
 
-def _minor(case: Case, feature: FeatureFact) -> Signal:
+def _minor(case: Case, feature: FeatureFact) -> TieredFinding:
     """Only weakness that was seen, beside a sensory symptom, counts."""
     seen = feature.code is F.weakness and bool(feature.objective)
-    counts = seen and bool(case.present(SENSORY))
+    counts = seen and bool(case.present_features(SENSORY))
     tier = N2 if counts else 0
-    return Signal(level=tier, kind=Kind.sensorimotor, feature=feature, decides=counts)
+    return TieredFinding(
+        tier=tier,
+        kind=FindingKind.sensorimotor,
+        feature=feature,
+        decides=counts,
+    )
 
 
-def _cognitive(case: Case, feature: FeatureFact) -> Signal:
+def _cognitive(case: Case, feature: FeatureFact) -> TieredFinding:
     counts = feature.progressive or feature.objective or is_new(case, feature)
-    return Signal(level=N2 if counts else 0, kind=Kind.cognitive, feature=feature)
+    return TieredFinding(tier=N2 if counts else 0, kind=FindingKind.cognitive, feature=feature)
 
 
-def _psychiatric(_case: Case, feature: FeatureFact) -> Signal:
-    return Signal(level=N3, kind=Kind.psychiatric, feature=feature)
+def _psychiatric(_case: Case, feature: FeatureFact) -> TieredFinding:
+    return TieredFinding(tier=N3, kind=FindingKind.psychiatric, feature=feature)
 
 
-_BY_FEATURE: dict[object, Callable[[Case, FeatureFact], Signal]] = {
+_BY_FEATURE: dict[object, Callable[[Case, FeatureFact], TieredFinding]] = {
     **dict.fromkeys(SENSORY.order, _sensory),
     **dict.fromkeys(SIGNS.order, _sign),
     **dict.fromkeys(GAIT.order, _gait),
@@ -170,14 +185,14 @@ _BY_FEATURE: dict[object, Callable[[Case, FeatureFact], Signal]] = {
 }
 
 
-def _hastened(case: Case, signal: Signal) -> Signal:
+def _hastened(case: Case, signal: TieredFinding) -> TieredFinding:
     """N2 that is progressive and began within weeks is N3."""
-    if signal.level != N2 or not signal.feature.progressive:
+    if signal.tier != N2 or not signal.feature.progressive:
         return signal
     onset = signal.feature.onset
-    if not _began_within(case, onset, case.cut.fast_progression):
+    if not _began_within(case, onset, case.thresholds.fast_progression):
         return signal
-    return Signal(level=N3, kind=signal.kind, feature=signal.feature, decides=signal.decides)
+    return TieredFinding(tier=N3, kind=signal.kind, feature=signal.feature, decides=signal.decides)
 
 
 @concept
@@ -187,15 +202,15 @@ def signs_are_normal(case: Case) -> bool:
     A retained reflex and normal vibration make vitamin B12 an unlikely cause of mild tingling.
     """
     both = case.is_present(F.normal_vibration) and case.is_present(F.normal_ankle_reflexes)
-    return bool(both) and not case.present(SIGNS)
+    return bool(both) and not case.present_features(SIGNS)
 
 
 @concept
 def is_isolated_sign_of_age(case: Case) -> bool:
     """One absent reflex or vibration sense, not progressive, and nothing else, at an old age."""
-    found = case.present(FOUND)
+    found = case.present_features(FOUND)
     age = case.age
-    if len(found) != 1 or age is None or age < case.cut.isolated_sign_age.number:
+    if len(found) != 1 or age is None or age < case.thresholds.isolated_sign_age.number:
         return False
     return found[0].code in AGEING.members and not found[0].progressive
 
@@ -204,7 +219,7 @@ def is_new(case: Case, feature: FeatureFact) -> Truth:
     """Whether a change of the mind began within the last year; unknown onset is not known."""
     if feature.onset is None:
         return None
-    return _began_within(case, feature.onset, case.cut.new_cognitive_change)
+    return _began_within(case, feature.onset, case.thresholds.new_cognitive_change)
 
 
 def _began_within(case: Case, onset: When | None, limit: Parameter) -> bool:
@@ -217,17 +232,17 @@ def _began_within(case: Case, onset: When | None, limit: Parameter) -> bool:
 @concept
 def is_decisive(case: Case) -> bool:
     """An objective or progressive sensory, motor or gait feature, or a cord or optic one."""
-    return any(signal.decides and signal.level >= N2 for signal in signals(case))
+    return any(signal.decides and signal.tier >= N2 for signal in tiered_findings(case))
 
 
 @concept
-def kinds_at_worst(case: Case) -> frozenset[Kind]:
+def kinds_at_worst_tier(case: Case) -> frozenset[FindingKind]:
     """The kinds of the findings that reach the highest tier."""
-    worst = level(case)
-    return frozenset(signal.kind for signal in signals(case) if signal.level == worst)
+    worst = neuropathy_level(case)
+    return frozenset(signal.kind for signal in tiered_findings(case) if signal.tier == worst)
 
 
 @concept
 def is_progressive(case: Case) -> bool:
     """Any neurological finding that counts at all is getting worse."""
-    return any(signal.feature.progressive for signal in signals(case) if signal.level)
+    return any(signal.feature.progressive for signal in tiered_findings(case) if signal.tier)

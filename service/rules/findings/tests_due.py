@@ -78,7 +78,7 @@ def was_just_measured(case: Case, analyte: A) -> bool:
     newest = case.latest(analyte)
     if newest is None or newest.quantity is None:
         return False
-    return is_within(case, newest, case.cut.retest_interval)
+    return is_within(case, newest, case.thresholds.retest_interval)
 
 
 def _antibody_is_answered(case: Case) -> bool:

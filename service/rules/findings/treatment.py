@@ -22,7 +22,7 @@ def active_product(case: Case) -> HistoryFact | None:
 def _is_active(case: Case, product: HistoryFact) -> bool:
     if product.last is None:
         return product.active
-    return product.last.days_before(case.on) <= case.cut.treatment_lasts.number
+    return product.last.days_before(case.on) <= case.thresholds.treatment_lasts.number
 
 
 @concept
@@ -48,7 +48,7 @@ def is_loading(case: Case) -> bool:
     product = active_product(case)
     if product is None or product.since is None:
         return False
-    return product.since.days_before(case.on) < case.cut.treatment_should_work.number
+    return product.since.days_before(case.on) < case.thresholds.treatment_should_work.number
 
 
 @concept
@@ -69,7 +69,7 @@ def _blood_lags(case: Case) -> bool:
     product = active_product(case)
     if product is None or product.since is None:
         return False
-    by = case.cut.treatment_should_work.number
+    by = case.thresholds.treatment_should_work.number
     return any(
         found and result is not None and (result.on.first - product.since.last).days >= by
         for result, found in (
@@ -85,7 +85,7 @@ def _has_anaemia_without_iron_deficiency(case: Case) -> bool:
     return bool(blood_count.has_anaemia(case)) and not other
 
 
-def by_treatment(case: Case) -> tuple[Because, ...]:
+def because_of_treatment(case: Case) -> tuple[Because, ...]:
     """The product that makes this patient treated."""
     product = active_product(case)
     return () if product is None else (Because(fact=product.code, evidence=product),)

@@ -106,7 +106,7 @@ class Patient(Struct, frozen=True, kw_only=True):
     breastfeeding: bool | None = None
 
 
-class Order(Struct, frozen=True, kw_only=True):
+class DraftOrder(Struct, frozen=True, kw_only=True):
     """What somebody is about to order, as far as any rule asks about it.
 
     `reference` names the draft so that it can be taken back, `history` is what the record would
@@ -120,7 +120,7 @@ class Order(Struct, frozen=True, kw_only=True):
     tests: tuple[Analyte, ...] = ()
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class DraftProblem(Struct, frozen=True, kw_only=True):
     """A problem that somebody is about to add to the record, as far as any rule asks about it."""
 
     where: str

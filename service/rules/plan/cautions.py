@@ -5,7 +5,7 @@ Each row of `CAUTIONS` names a caution and the one predicate that raises it.
 
 from collections.abc import Callable
 
-from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
 from cobalamin.service.rules.evidence.comparisons import is_under
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.findings.anaemia import may_mask_macrocytosis
@@ -31,7 +31,7 @@ from cobalamin.service.rules.findings.markers import (
     total_b12,
     total_band,
 )
-from cobalamin.service.rules.findings.neuropathy import N1, N2, level
+from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level
 from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.model.assessment import Band, Route, Status
 from cobalamin.service.rules.model.quantities import is_below
@@ -40,11 +40,16 @@ from cobalamin.service.rules.model.vocabulary import Form
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import ALLERGIES, cyanocobalamin_is_barred
 from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid
-from cobalamin.service.rules.plan.pathway import decision, is_lacking, is_treated, may_lack
+from cobalamin.service.rules.plan.pathway import (
+    is_deficient,
+    is_on_treatment,
+    is_possibly_deficient,
+    plan_step,
+)
 
-BLUNTING = Group(H.chloramphenicol, H.azathioprine, H.methotrexate)
-BLEEDING = Group(H.anticoagulant, H.bleeding_disorder)
-NURSING = Group(H.breastfeeding, H.planning_pregnancy)
+BLUNTING = FactSet(H.chloramphenicol, H.azathioprine, H.methotrexate)
+BLEEDING = FactSet(H.anticoagulant, H.bleeding_disorder)
+NURSING = FactSet(H.breastfeeding, H.planning_pregnancy)
 SAMPLE_FIRST = ("R2", "R4", "R5", "R8")
 OTHER_CAUSES = ("R3", "R7")
 
@@ -62,17 +67,17 @@ def cautions(case: Case) -> tuple[str, ...]:
 
 def gives_b12(case: Case) -> bool:
     """The plan starts vitamin B12."""
-    return decision(case).route in (Route.parenteral, Route.oral)
+    return plan_step(case).route in (Route.parenteral, Route.oral)
 
 
 def injects(case: Case) -> bool:
     """The plan starts injections."""
-    return decision(case).route is Route.parenteral
+    return plan_step(case).route is Route.parenteral
 
 
 def is_suspected(case: Case) -> bool:
     """Deficient, possibly deficient or on treatment."""
-    return is_lacking(case) or may_lack(case) or is_treated(case)
+    return is_deficient(case) or is_possibly_deficient(case) or is_on_treatment(case)
 
 
 # --- the predicates
@@ -97,13 +102,13 @@ def bars_cyanocobalamin(case: Case) -> bool:
 
 def has_allergy(case: Case) -> bool:
     """An allergy to cobalamin, cobalt or one of the forms."""
-    return bool(case.having(ALLERGIES))
+    return bool(case.active_history(ALLERGIES))
 
 
 def may_bleed(case: Case) -> bool:
     """An injection into muscle with an anticoagulant, a bleeding disorder or few platelets."""
-    few = is_under(case, current(case, A.platelets), case.cut.platelets_bleeding)
-    return injects(case) and bool(case.having(BLEEDING) or few)
+    few = is_under(case, current(case, A.platelets), case.thresholds.platelets_bleeding)
+    return injects(case) and bool(case.active_history(BLEEDING) or few)
 
 
 def holds_aluminium(case: Case) -> bool:
@@ -119,12 +124,12 @@ def has_antidote(case: Case) -> bool:
 
 def blunts_response(case: Case) -> bool:
     """A medicine that slows the marrow while B12 is given."""
-    return bool(case.having(BLUNTING)) and (gives_b12(case) or is_replaced(case))
+    return bool(case.active_history(BLUNTING)) and (gives_b12(case) or is_replaced(case))
 
 
-def is_on_treatment(case: Case) -> bool:
+def is_on_injections(case: Case) -> bool:
     """Serum B12 says nothing once injections are established."""
-    return is_treated(case) and case.has(H.b12_replacement_parenteral)
+    return is_on_treatment(case) and case.has(H.b12_replacement_parenteral)
 
 
 def mma_is_held_back(case: Case) -> bool:
@@ -144,8 +149,8 @@ def waits_for_active_b12(case: Case) -> bool:
 
 def liver_is_unsafe(case: Case) -> bool:
     """Diet advice around a pregnancy."""
-    nursing = case.facts.patient.breastfeeding or case.having(NURSING)
-    return bool((case.is_pregnant or nursing) and case.having(DIET))
+    nursing = case.facts.patient.breastfeeding or case.active_history(NURSING)
+    return bool((case.is_pregnant or nursing) and case.active_history(DIET))
 
 
 def normal_does_not_exclude(case: Case) -> bool:
@@ -153,12 +158,14 @@ def normal_does_not_exclude(case: Case) -> bool:
     value = status(case)
     if value is Status.functional_deficiency:
         return True
-    return value is Status.unlikely and level(case) >= N2
+    return value is Status.unlikely and neuropathy_level(case) >= N2
 
 
 def high_is_no_comfort(case: Case) -> bool:
     """A B12 above the usual range with nerve symptoms or nitrous oxide."""
-    return bool(is_high_b12(case)) and (level(case) >= N1 or bool(case.having(NITROUS_OXIDE)))
+    return bool(is_high_b12(case)) and (
+        neuropathy_level(case) >= N1 or bool(case.active_history(NITROUS_OXIDE))
+    )
 
 
 def treatment_masks(case: Case) -> bool:
@@ -168,17 +175,17 @@ def treatment_masks(case: Case) -> bool:
 
 def sample_comes_first(case: Case) -> bool:
     """Urgent injections: take the blood first, but do not wait for the result."""
-    return decision(case).rung in SAMPLE_FIRST
+    return plan_step(case).rung in SAMPLE_FIRST
 
 
 def others_come_first(case: Case) -> bool:
     """Nerve findings without evidence of deficiency."""
-    return decision(case).rung in OTHER_CAUSES
+    return plan_step(case).rung in OTHER_CAUSES
 
 
 def uses_nitrous_oxide(case: Case) -> bool:
     """Recreational nitrous oxide is recorded."""
-    return bool(case.having(NITROUS_OXIDE))
+    return bool(case.active_history(NITROUS_OXIDE))
 
 
 def plans_nitrous_oxide(case: Case) -> bool:
@@ -188,12 +195,12 @@ def plans_nitrous_oxide(case: Case) -> bool:
 
 def takes_antiepileptic(case: Case) -> bool:
     """An antiepileptic that lowers B12, where B12 is low or may be."""
-    return bool(case.having(ANTIEPILEPTICS)) and is_suspected(case)
+    return bool(case.active_history(ANTIEPILEPTICS)) and is_suspected(case)
 
 
 def has_autoimmune_gastritis(case: Case) -> bool:
     """Pernicious anaemia or autoimmune gastritis."""
-    return bool(case.having(AUTOIMMUNE))
+    return bool(case.active_history(AUTOIMMUNE))
 
 
 def assay_disagrees(case: Case) -> bool:
@@ -234,7 +241,7 @@ CAUTIONS: tuple[tuple[str, Callable[[Case], bool]], ...] = (
     ("iron-may-mask-macrocytosis", may_mask_macrocytosis),
     ("assay-profile-mismatch", assay_disagrees),
     ("blunted-response", blunts_response),
-    ("do-not-monitor-serum-b12", is_on_treatment),
+    ("do-not-monitor-serum-b12", is_on_injections),
     ("antiepileptic-do-not-stop", takes_antiepileptic),
     ("pregnancy-no-liver", liver_is_unsafe),
     ("gastric-cancer-awareness", has_autoimmune_gastritis),

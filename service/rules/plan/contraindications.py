@@ -1,16 +1,16 @@
 """Which form of cobalamin a patient must not be given."""
 
-from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
 from cobalamin.service.rules.model.assessment import Route
 from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import Form
 from cobalamin.service.rules.model.vocabulary import History as H
 
-ANY_COBALAMIN = Group(H.cobalamin_allergy, H.cobalt_allergy)
-ONE_FORM = Group(H.hydroxocobalamin_allergy, H.cyanocobalamin_allergy)
+ANY_COBALAMIN = FactSet(H.cobalamin_allergy, H.cobalt_allergy)
+ONE_FORM = FactSet(H.hydroxocobalamin_allergy, H.cyanocobalamin_allergy)
 ALLERGIES = ANY_COBALAMIN | ONE_FORM
-OPTIC_UNEXPLAINED = Group(F.optic_atrophy, F.visual_field_loss, F.central_scotoma)
-LEBER = Group(H.leber_optic_neuropathy, H.family_history_leber)
+OPTIC_UNEXPLAINED = FactSet(F.optic_atrophy, F.visual_field_loss, F.central_scotoma)
+LEBER = FactSet(H.leber_optic_neuropathy, H.family_history_leber)
 
 ALLERGY_TO_FORM = {
     Form.hydroxocobalamin: H.hydroxocobalamin_allergy,
@@ -21,14 +21,14 @@ ALLERGY_TO_FORM = {
 @concept
 def has_total_allergy(case: Case) -> bool:
     """Allergic to cobalamin or cobalt as such, or to both forms."""
-    both = len(case.having(ONE_FORM)) == len(ONE_FORM.members)
-    return bool(case.having(ANY_COBALAMIN)) or both
+    both = len(case.active_history(ONE_FORM)) == len(ONE_FORM.members)
+    return bool(case.active_history(ANY_COBALAMIN)) or both
 
 
 @concept
 def cyanocobalamin_is_barred(case: Case) -> bool:
     """Leber's optic neuropathy, a family history of it, or an optic sign not yet explained."""
-    return bool(case.having(LEBER) or case.present(OPTIC_UNEXPLAINED))
+    return bool(case.active_history(LEBER) or case.present_features(OPTIC_UNEXPLAINED))
 
 
 def form_for(case: Case, route: Route) -> Form:

@@ -1,18 +1,18 @@
 """Folic acid before vitamin B12: it mends the blood while the cord is damaged."""
 
-from cobalamin.service.rules.evidence.case import Case, Group, concept
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import has_anaemia, is_macrocytic
 from cobalamin.service.rules.findings.causes import ANTIEPILEPTICS, has_risk_factor
 from cobalamin.service.rules.findings.markers import folate_is_low
-from cobalamin.service.rules.findings.neuropathy import level
+from cobalamin.service.rules.findings.neuropathy import neuropathy_level
 from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.model.assessment import Status
 from cobalamin.service.rules.model.facts import HistoryFact
 from cobalamin.service.rules.model.truth import Truth
 from cobalamin.service.rules.model.vocabulary import History as H
 
-PROTECTED = ANTIEPILEPTICS | Group(H.planning_pregnancy, H.methotrexate)
+PROTECTED = ANTIEPILEPTICS | FactSet(H.planning_pregnancy, H.methotrexate)
 UNKNOWN = (Status.not_measured, Status.not_assessable)
 UNSETTLED = (Status.indeterminate, *UNKNOWN)
 LOW_OR_UNSETTLED = (Status.deficient, Status.functional_deficiency, *UNSETTLED)
@@ -27,7 +27,7 @@ def must_hold_folic_acid(case: Case) -> bool:
     folic_acid = case.history(H.folic_acid)
     if folic_acid is None or not folic_acid.active or not is_treatment_dose(case, folic_acid):
         return False
-    if is_replaced(case) or case.is_pregnant or case.having(PROTECTED):
+    if is_replaced(case) or case.is_pregnant or case.active_history(PROTECTED):
         return False
     value = status(case)
     if value in UNKNOWN:
@@ -39,13 +39,13 @@ def is_treatment_dose(case: Case, folic_acid: HistoryFact) -> Truth:
     """The daily dose reaches the treatment dose; without a readable dose not known."""
     if folic_acid.dose is None:
         return None
-    limit = case.cut.folic_acid_treatment.value.get(folic_acid.dose.unit)
+    limit = case.thresholds.folic_acid_treatment.value.get(folic_acid.dose.unit)
     return None if limit is None else folic_acid.dose.value >= limit
 
 
 def _gives_reason_to_wait(case: Case) -> bool:
     blood = is_macrocytic(case) or has_anaemia(case)
-    return bool(blood or level(case) or has_risk_factor(case))
+    return bool(blood or neuropathy_level(case) or has_risk_factor(case))
 
 
 @concept

@@ -1,9 +1,7 @@
-"""Which facts that are not known would change the answer.
+"""Which unknown facts would change the answer.
 
-Only facts that the rules asked for on the way to the answer are tried. One is listed if supposing
-it, on one side of its limit, changes status, route or urgency.
-Only what read the fact is worked out again, and at most `MOST_TRIALS` suppositions are made, in
-the declared order.
+Each open fact is tried: it is listed if a value on one side of its limit changes status, route or
+urgency.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -11,9 +9,9 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from cobalamin.service.rules.evidence.case import BIT, PREGNANT, Case, concept
+from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.recency import current, current_antibody
-from cobalamin.service.rules.evidence.record import Fact, Supposed
+from cobalamin.service.rules.evidence.record import Hypothesis
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.causes import NITROUS_OXIDE
 from cobalamin.service.rules.findings.kidney import Kidney, kidney
@@ -26,7 +24,7 @@ from cobalamin.service.rules.findings.markers import (
     mma,
     total_band,
 )
-from cobalamin.service.rules.findings.neuropathy import N2, SIGNS, level, signals
+from cobalamin.service.rules.findings.neuropathy import N2, SIGNS, neuropathy_level, tiered_findings
 from cobalamin.service.rules.findings.treatment import active_product
 from cobalamin.service.rules.model.assessment import Band, Route, Status, Unknown, Urgency
 from cobalamin.service.rules.model.dates import When
@@ -38,15 +36,14 @@ from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Sex
-from cobalamin.service.rules.plan.pathway import decision, is_lacking, may_lack
+from cobalamin.service.rules.plan.pathway import is_deficient, is_possibly_deficient, plan_step
 
-MOST_TRIALS = 12
 FAR = Decimal(4)
 
 Sides = Callable[[Thresholds], tuple[tuple[Parameter, bool], ...]]
 
 
-class Answer(Struct, frozen=True):
+class DecidedValues(Struct, frozen=True):
     """The three things that a fact may change."""
 
     status: Status
@@ -55,19 +52,18 @@ class Answer(Struct, frozen=True):
 
 
 class Question(Struct, frozen=True):
-    """A fact that may be asked for, when it is worth asking, and what it might turn out to be."""
+    """A fact to ask for: when it is unknown and relevant, and the values to try."""
 
     fact: str
-    key: Fact
     is_open: Callable[[Case], bool]
-    suppositions: Callable[[Case], tuple[Supposed, ...]]
+    hypotheses: Callable[[Case], tuple[Hypothesis, ...]]
 
 
 @concept
-def answer(case: Case) -> Answer:
+def decided_values(case: Case) -> DecidedValues:
     """Status, route and urgency."""
-    step = decision(case)
-    return Answer(status(case), step.route, step.urgency)
+    step = plan_step(case)
+    return DecidedValues(status(case), step.route, step.urgency)
 
 
 def unknowns(case: Case) -> tuple[Unknown, ...]:
@@ -81,25 +77,20 @@ def unknowns(case: Case) -> tuple[Unknown, ...]:
 
 
 def _decided_by_trial(case: Case) -> Iterator[Unknown]:
-    left = MOST_TRIALS
-    read = case.trace(answer)
     for question in QUESTIONS:
-        if not read & BIT[question.key] or not question.is_open(case):
-            continue
-        suppositions = question.suppositions(case)[:left]
-        left -= len(suppositions)
-        decided = _first_change(case, question.key, suppositions)
-        if decided is not None:
-            yield Unknown(fact=question.fact, would_decide=decided)
+        if question.is_open(case):
+            decided = _first_change(case, question.hypotheses(case))
+            if decided is not None:
+                yield Unknown(fact=question.fact, would_decide=decided)
 
 
-def _first_change(case: Case, key: Fact, suppositions: Iterable[Supposed]) -> str | None:
-    before = answer(case)
-    for supposed in suppositions:
-        other = case.supposing(key, supposed)
+def _first_change(case: Case, hypotheses: Iterable[Hypothesis]) -> str | None:
+    before = decided_values(case)
+    for hypothesis in hypotheses:
+        other = case.with_hypothesis(hypothesis)
         if status(other) is not before.status:
             return "b12Status"
-        after = decision(other)
+        after = plan_step(other)
         if after.route is not before.route:
             return "route"
         if after.urgency is not before.urgency:
@@ -112,15 +103,15 @@ def would_matter(case: Case, analyte: A) -> bool:
     key = A.egfr if analyte is A.creatinine else analyte
     sides = SIDES.get(key)
     if sides is not None:
-        supposed: tuple[Supposed, ...] = _either_side(case, key, sides(case.cut))
+        hypotheses: tuple[Hypothesis, ...] = _either_side(case, key, sides(case.thresholds))
     elif key in QUALITATIVE:
-        supposed = (_finding(case, key),)
+        hypotheses = (_finding(case, key),)
     else:
         return False
-    return _first_change(case, key, supposed) is not None
+    return _first_change(case, hypotheses) is not None
 
 
-# --- suppositions
+# --- hypotheses
 
 
 def _either_side(
@@ -144,28 +135,34 @@ def _today(case: Case) -> When:
 
 
 SIDES: dict[A, Sides] = {
-    A.b12_total: lambda cut: ((cut.b12_total_deficient, False), (cut.b12_total_unlikely, True)),
-    A.b12_active: lambda cut: ((cut.b12_active_deficient, False), (cut.b12_active_unlikely, True)),
-    A.mma: lambda cut: ((cut.mma_kidney_gate, True), (cut.mma_raised, False)),
-    A.egfr: lambda cut: ((cut.egfr_severe, False),),
-    A.homocysteine: lambda cut: ((cut.homocysteine_raised, True),),
-    A.haemoglobin: lambda cut: ((cut.haemoglobin_severe_pregnant, False),),
-    A.haematocrit: lambda cut: ((cut.haematocrit_severe, False),),
-    A.mcv: lambda cut: ((cut.mcv_macrocytic, True),),
-    A.platelets: lambda cut: ((cut.platelets_bleeding, False),),
-    A.neutrophils: lambda cut: ((cut.neutrophils_marked, False),),
-    A.folate_serum: lambda cut: ((cut.folate_serum_low, False),),
-    A.folate_rbc: lambda cut: ((cut.folate_rbc_low, False),),
-    A.ferritin: lambda cut: ((cut.ferritin_low_inflamed, True),),
-    A.haptoglobin: lambda cut: ((cut.haptoglobin_low, False),),
-    A.ldh: lambda cut: ((cut.ldh_raised, True),),
+    A.b12_total: lambda thresholds: (
+        (thresholds.b12_total_deficient, False),
+        (thresholds.b12_total_unlikely, True),
+    ),
+    A.b12_active: lambda thresholds: (
+        (thresholds.b12_active_deficient, False),
+        (thresholds.b12_active_unlikely, True),
+    ),
+    A.mma: lambda thresholds: ((thresholds.mma_kidney_gate, True), (thresholds.mma_raised, False)),
+    A.egfr: lambda thresholds: ((thresholds.egfr_severe, False),),
+    A.homocysteine: lambda thresholds: ((thresholds.homocysteine_raised, True),),
+    A.haemoglobin: lambda thresholds: ((thresholds.haemoglobin_severe_pregnant, False),),
+    A.haematocrit: lambda thresholds: ((thresholds.haematocrit_severe, False),),
+    A.mcv: lambda thresholds: ((thresholds.mcv_macrocytic, True),),
+    A.platelets: lambda thresholds: ((thresholds.platelets_bleeding, False),),
+    A.neutrophils: lambda thresholds: ((thresholds.neutrophils_marked, False),),
+    A.folate_serum: lambda thresholds: ((thresholds.folate_serum_low, False),),
+    A.folate_rbc: lambda thresholds: ((thresholds.folate_rbc_low, False),),
+    A.ferritin: lambda thresholds: ((thresholds.ferritin_low_inflamed, True),),
+    A.haptoglobin: lambda thresholds: ((thresholds.haptoglobin_low, False),),
+    A.ldh: lambda thresholds: ((thresholds.ldh_raised, True),),
 }
 QUALITATIVE = frozenset({A.intrinsic_factor_antibody, A.schistocytes, A.hypersegmented_neutrophils})
 
 
-def _sides_of(analyte: A) -> Callable[[Case], tuple[Supposed, ...]]:
-    def suppose(case: Case) -> tuple[Supposed, ...]:
-        return _either_side(case, analyte, SIDES[analyte](case.cut))
+def _sides_of(analyte: A) -> Callable[[Case], tuple[Hypothesis, ...]]:
+    def suppose(case: Case) -> tuple[Hypothesis, ...]:
+        return _either_side(case, analyte, SIDES[analyte](case.thresholds))
 
     return suppose
 
@@ -196,22 +193,24 @@ def _kidney_is_open(case: Case) -> bool:
 
 
 def _homocysteine_is_open(case: Case) -> bool:
-    return bool(case.having(NITROUS_OXIDE)) and current(case, A.homocysteine) is None
+    return bool(case.active_history(NITROUS_OXIDE)) and current(case, A.homocysteine) is None
 
 
 def _signs_are_open(case: Case) -> bool:
-    if case.present(SIGNS) or case.feature(F.normal_vibration) is not None:
+    if case.present_features(SIGNS) or case.feature(F.normal_vibration) is not None:
         return False
-    return case.feature(F.vibration_loss) is None and (is_lacking(case) or may_lack(case))
+    return case.feature(F.vibration_loss) is None and (
+        is_deficient(case) or is_possibly_deficient(case)
+    )
 
 
 def _no_haemoglobin(case: Case) -> bool:
     none = current(case, A.haemoglobin) is None and current(case, A.haematocrit) is None
-    return none and (is_lacking(case) or may_lack(case))
+    return none and (is_deficient(case) or is_possibly_deficient(case))
 
 
 def _no_antibody(case: Case) -> bool:
-    return current_antibody(case) is None and (is_lacking(case) or may_lack(case))
+    return current_antibody(case) is None and (is_deficient(case) or is_possibly_deficient(case))
 
 
 def _history_is_open(case: Case) -> bool:
@@ -229,62 +228,50 @@ def _treatment_is_open(case: Case) -> bool:
 
 
 def _pregnancy_is_open(case: Case) -> bool:
-    age, last = case.age, case.cut.childbearing_age_last.number
+    age, last = case.age, case.thresholds.childbearing_age_last.number
     possible = case.sex is not Sex.male and age is not None and age <= last
     return possible and case.is_pregnant is None and total_band(case) is Band.deficient
 
 
-def _with_sign(_case: Case) -> tuple[Supposed, ...]:
+def _with_sign(_case: Case) -> tuple[Hypothesis, ...]:
     return (FeatureFact(code=F.vibration_loss, objective=True),)
 
 
-def _with_nitrous_oxide(_case: Case) -> tuple[Supposed, ...]:
+def _with_nitrous_oxide(_case: Case) -> tuple[Hypothesis, ...]:
     return (HistoryFact(code=H.nitrous_oxide_recreational),)
 
 
-def _with_treatment(_case: Case) -> tuple[Supposed, ...]:
+def _with_treatment(_case: Case) -> tuple[Hypothesis, ...]:
     return (HistoryFact(code=H.b12_replacement_parenteral),)
 
 
-def _with_antibody(case: Case) -> tuple[Supposed, ...]:
+def _with_antibody(case: Case) -> tuple[Hypothesis, ...]:
     return (_finding(case, A.intrinsic_factor_antibody),)
 
 
-def _pregnant(_case: Case) -> tuple[Supposed, ...]:
+def _pregnant(_case: Case) -> tuple[Hypothesis, ...]:
     return (True,)
 
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("b12_total", A.b12_total, _no_b12, _sides_of(A.b12_total)),
-    Question("mma", A.mma, _no_mma, _sides_of(A.mma)),
-    Question("creatinine", A.egfr, _kidney_is_open, _sides_of(A.egfr)),
-    Question("vibration_loss", F.vibration_loss, _signs_are_open, _with_sign),
-    Question("haemoglobin", A.haemoglobin, _no_haemoglobin, _sides_of(A.haemoglobin)),
-    Question("b12_active", A.b12_active, _active_would_help, _sides_of(A.b12_active)),
-    Question("homocysteine", A.homocysteine, _homocysteine_is_open, _sides_of(A.homocysteine)),
-    Question(
-        "intrinsic_factor_antibody", A.intrinsic_factor_antibody, _no_antibody, _with_antibody
-    ),
-    Question("pregnancy", PREGNANT, _pregnancy_is_open, _pregnant),
-    Question(
-        "nitrous_oxide_recreational",
-        H.nitrous_oxide_recreational,
-        _nitrous_oxide_is_open,
-        _with_nitrous_oxide,
-    ),
-    Question(
-        "b12_replacement_parenteral",
-        H.b12_replacement_parenteral,
-        _treatment_is_open,
-        _with_treatment,
-    ),
+    Question("b12_total", _no_b12, _sides_of(A.b12_total)),
+    Question("mma", _no_mma, _sides_of(A.mma)),
+    Question("creatinine", _kidney_is_open, _sides_of(A.egfr)),
+    Question("vibration_loss", _signs_are_open, _with_sign),
+    Question("haemoglobin", _no_haemoglobin, _sides_of(A.haemoglobin)),
+    Question("b12_active", _active_would_help, _sides_of(A.b12_active)),
+    Question("homocysteine", _homocysteine_is_open, _sides_of(A.homocysteine)),
+    Question("intrinsic_factor_antibody", _no_antibody, _with_antibody),
+    Question("pregnancy", _pregnancy_is_open, _pregnant),
+    Question("nitrous_oxide_recreational", _nitrous_oxide_is_open, _with_nitrous_oxide),
+    Question("b12_replacement_parenteral", _treatment_is_open, _with_treatment),
 )
 
 
 def _lacks_onset(case: Case) -> bool:
     """A progressing finding of tier N2 would be urgent had it begun within weeks."""
     open_onset = any(
-        signal.level == N2 and signal.feature.progressive and signal.feature.onset is None
-        for signal in signals(case)
+        signal.tier == N2 and signal.feature.progressive and signal.feature.onset is None
+        for signal in tiered_findings(case)
     )
-    return open_onset and level(case) == N2
+    return open_onset and neuropathy_level(case) == N2

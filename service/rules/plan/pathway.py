@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from cobalamin.service.rules.evidence.case import Case, Group, concept
-from cobalamin.service.rules.findings.anaemia import LACKING
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.findings.anaemia import DEFICIENT_STATUSES
 from cobalamin.service.rules.findings.b12_status import held_back_by_pregnancy, is_adult, status
 from cobalamin.service.rules.findings.blood_count import (
     has_anaemia,
     is_macrocytic,
-    is_severe_picture,
+    is_severe_blood_picture,
     resembles_thrombotic_microangiopathy,
 )
 from cobalamin.service.rules.findings.causes import (
@@ -34,10 +34,10 @@ from cobalamin.service.rules.findings.neuropathy import (
     N1,
     N2,
     N3,
-    Kind,
+    FindingKind,
     is_decisive,
-    kinds_at_worst,
-    level,
+    kinds_at_worst_tier,
+    neuropathy_level,
     signs_are_normal,
 )
 from cobalamin.service.rules.findings.treatment import is_insufficient, is_worse
@@ -52,8 +52,8 @@ from cobalamin.service.rules.plan.contraindications import (
 )
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid, needs_b12_for_folate
 
-PHYSICAL = frozenset({Kind.sensorimotor, Kind.cord, Kind.optic})
-NG239_SYMPTOMS = Group(
+PHYSICAL = frozenset({FindingKind.sensorimotor, FindingKind.cord, FindingKind.optic})
+NG239_SYMPTOMS = FactSet(
     F.cognitive_impairment,
     F.concentration_difficulty,
     F.memory_loss,
@@ -84,7 +84,7 @@ NOTHING_ABOVE = Step("R20", Route.none, Urgency.routine)
 
 
 @concept
-def decision(case: Case) -> Step:
+def plan_step(case: Case) -> Step:
     """The first rung that matches, unless an allergy bars what it would give."""
     step = _first_step(case)
     given = step.route in (Route.parenteral, Route.oral, Route.continue_)
@@ -103,21 +103,21 @@ def _first_step(case: Case) -> Step:
 
 def _urgency_without_product(case: Case) -> Urgency:
     """By the nerves; a severe blood picture does not become less urgent by an allergy."""
-    if is_severe_picture(case):
+    if is_severe_blood_picture(case):
         return Urgency.urgent
-    return Urgency(max(level(case) - 1, 0))
+    return Urgency(max(neuropathy_level(case) - 1, 0))
 
 
 # --- how strong the evidence is
 
 
-def is_lacking(case: Case) -> bool:
+def is_deficient(case: Case) -> bool:
     """E2: deficient or functionally deficient."""
-    return status(case) in LACKING
+    return status(case) in DEFICIENT_STATUSES
 
 
 @concept
-def may_lack(case: Case) -> bool:
+def is_possibly_deficient(case: Case) -> bool:
     """E1: indeterminate, or not known together with a strong cause."""
     value = status(case)
     if value in (Status.not_measured, Status.not_assessable):
@@ -125,7 +125,7 @@ def may_lack(case: Case) -> bool:
     return value is Status.indeterminate
 
 
-def is_treated(case: Case) -> bool:
+def is_on_treatment(case: Case) -> bool:
     """The status is on-treatment."""
     return status(case) is Status.on_treatment
 
@@ -140,46 +140,50 @@ def r0(case: Case) -> Step | None:
         return Step("R0", Route.none, Urgency.routine)
     if adult:
         return None
-    severe = is_severe_picture(case) or resembles_thrombotic_microangiopathy(case)
-    urgency = Urgency.urgent if severe else Urgency(max(level(case) - 1, 0))
+    severe = is_severe_blood_picture(case) or resembles_thrombotic_microangiopathy(case)
+    urgency = Urgency.urgent if severe else Urgency(max(neuropathy_level(case) - 1, 0))
     return Step("R0", Route.refer, urgency)
 
 
 def r2(case: Case) -> Step | None:
     """Cord, optic, severe or fast: treat the same day where deficiency is or may be there."""
-    if level(case) < N3:
+    if neuropathy_level(case) < N3:
         return None
-    physical = may_lack(case) and bool(kinds_at_worst(case) & PHYSICAL)
-    given = is_lacking(case) or is_treated(case) or physical
+    physical = is_possibly_deficient(case) and bool(kinds_at_worst_tier(case) & PHYSICAL)
+    given = is_deficient(case) or is_on_treatment(case) or physical
     return Step("R2", Route.parenteral, Urgency.urgent) if given else None
 
 
 def r3(case: Case) -> Step | None:
     """The same without evidence of deficiency: other causes come first."""
-    return Step("R3", Route.refer, Urgency.urgent) if level(case) == N3 else None
+    return Step("R3", Route.refer, Urgency.urgent) if neuropathy_level(case) == N3 else None
 
 
 def r4(case: Case) -> Step | None:
     """A sign or a progressing symptom with deficiency; on treatment only where progressing."""
-    given = is_lacking(case) or (is_treated(case) and is_worse(case))
-    return Step("R4", Route.parenteral, Urgency.soon) if level(case) == N2 and given else None
+    given = is_deficient(case) or (is_on_treatment(case) and is_worse(case))
+    return (
+        Step("R4", Route.parenteral, Urgency.soon)
+        if neuropathy_level(case) == N2 and given
+        else None
+    )
 
 
 def r5(case: Case) -> Step | None:
     """An objective or progressing sensory, motor or gait finding with possible deficiency."""
-    given = level(case) == N2 and may_lack(case) and is_decisive(case)
+    given = neuropathy_level(case) == N2 and is_possibly_deficient(case) and is_decisive(case)
     return Step("R5", Route.parenteral, Urgency.soon) if given else None
 
 
 def r6(case: Case) -> Step | None:
     """Any other N2 with possible deficiency: test first, soon."""
-    given = level(case) == N2 and may_lack(case)
+    given = neuropathy_level(case) == N2 and is_possibly_deficient(case)
     return Step("R6", Route.test_first, Urgency.soon) if given else None
 
 
 def r7(case: Case) -> Step | None:
     """N2 without evidence: measure if that was not done, else look elsewhere."""
-    if level(case) != N2 or is_treated(case):
+    if neuropathy_level(case) != N2 or is_on_treatment(case):
         return None
     unlikely = status(case) is Status.unlikely
     return Step("R7", Route.refer if unlikely else Route.test_first, Urgency.soon)
@@ -187,21 +191,21 @@ def r7(case: Case) -> Step | None:
 
 def r8(case: Case) -> Step | None:
     """A severe blood picture with deficiency, whatever the cause."""
-    given = is_severe_picture(case) and (is_lacking(case) or is_treated(case))
+    given = is_severe_blood_picture(case) and (is_deficient(case) or is_on_treatment(case))
     return Step("R8", Route.parenteral, Urgency.urgent) if given else None
 
 
 def r9(case: Case) -> Step | None:
     """A severe blood picture without proven deficiency."""
-    return Step("R9", Route.refer, Urgency.urgent) if is_severe_picture(case) else None
+    return Step("R9", Route.refer, Urgency.urgent) if is_severe_blood_picture(case) else None
 
 
 def r10(case: Case) -> Step | None:
     """On treatment: continue, or change where it does not work or its form is barred."""
-    if not is_treated(case):
+    if not is_on_treatment(case):
         return None
     changes = is_worse(case) or is_insufficient(case) or continues_barred_form(case)
-    urgency = Urgency.soon if level(case) >= N2 else Urgency.routine
+    urgency = Urgency.soon if neuropathy_level(case) >= N2 else Urgency.routine
     return Step("R10", Route.parenteral if changes else Route.continue_, urgency)
 
 
@@ -213,7 +217,7 @@ def r11(case: Case) -> Step | None:
 
 def r12(case: Case) -> Step | None:
     """Deficient with a sensory symptom whose signs are not both documented as normal."""
-    if not is_lacking(case) or level(case) != N1 or signs_are_normal(case):
+    if not is_deficient(case) or neuropathy_level(case) != N1 or signs_are_normal(case):
         return None
     injected = case.knowledge.care.injections_for_symptoms
     return Step("R12", Route.parenteral if injected else _route(case), Urgency.soon)
@@ -221,7 +225,7 @@ def r12(case: Case) -> Step | None:
 
 def r13(case: Case) -> Step | None:
     """Deficient without symptoms of nerves, or with normal signs: by cause."""
-    return Step("R13", _route(case), Urgency.routine) if is_lacking(case) else None
+    return Step("R13", _route(case), Urgency.routine) if is_deficient(case) else None
 
 
 def r14(case: Case) -> Step | None:
@@ -238,13 +242,13 @@ def r15(case: Case) -> Step | None:
     if value is Status.indeterminate:
         reason = (
             has_symptom(case)
-            or level(case) >= N1
+            or neuropathy_level(case) >= N1
             or has_risk_factor(case)
             or mma(case) in (Mma.raised, Mma.held_back)
             or is_discordant(case)
         )
         return Step("R15", Route.test_first, Urgency.routine) if reason else None
-    if band(case) is not Band.unlikely or mma(case) is not Mma.none or is_lacking(case):
+    if band(case) is not Band.unlikely or mma(case) is not Mma.none or is_deficient(case):
         return None
     reason = positive_antibody(case) is not None or _may_lack_by_nitrous_oxide(case)
     return Step("R15", Route.test_first, Urgency.routine) if reason else None
@@ -255,7 +259,7 @@ def _may_lack_by_nitrous_oxide(case: Case) -> bool:
     use = case.history(H.nitrous_oxide_recreational)
     if use is None or not (use.active or use.since or use.last):
         return False
-    return level(case) >= N1 or bool(homocysteine_is_raised(case))
+    return neuropathy_level(case) >= N1 or bool(homocysteine_is_raised(case))
 
 
 def r19(case: Case) -> Step | None:
@@ -291,7 +295,7 @@ RUNGS: tuple[Callable[[Case], Step | None], ...] = (
 @concept
 def has_symptom(case: Case) -> bool:
     """One of the symptoms or signs that NG239 names, an abnormal count among them."""
-    return bool(case.present(NG239_SYMPTOMS) or has_anaemia(case) or is_macrocytic(case))
+    return bool(case.present_features(NG239_SYMPTOMS) or has_anaemia(case) or is_macrocytic(case))
 
 
 def _route(case: Case) -> Route:

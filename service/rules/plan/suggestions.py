@@ -20,7 +20,7 @@ from cobalamin.service.rules.findings.causes import (
     mechanism,
 )
 from cobalamin.service.rules.findings.markers import folate_is_low, potassium_is_low
-from cobalamin.service.rules.findings.neuropathy import N1, N2, OPTIC, level
+from cobalamin.service.rules.findings.neuropathy import N1, N2, OPTIC, neuropathy_level
 from cobalamin.service.rules.findings.tests_due import (
     before_first_dose,
     cause_tests,
@@ -46,7 +46,7 @@ from cobalamin.service.rules.plan.contraindications import (
     oral_is_barred,
 )
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid
-from cobalamin.service.rules.plan.pathway import Step, decision, is_lacking
+from cobalamin.service.rules.plan.pathway import Step, is_deficient, plan_step
 
 Codes = tuple[str, ...]
 GIVING = (Route.parenteral, Route.oral)
@@ -57,7 +57,7 @@ NOTHING: Codes = ()
 @concept
 def suggestions(case: Case) -> tuple[Suggestion, ...]:
     """Every suggestion once, in the order in which a clinician would act."""
-    step = decision(case)
+    step = plan_step(case)
     wanted = (*_urgent(case), *BY_RUNG[step.rung](case), *_beside(case, step))
     codes = tuple(dict.fromkeys(wanted))
     best = _recommended(codes, step)
@@ -78,7 +78,7 @@ def loading(case: Case) -> Codes:
     """Injections; neurological loading as soon as any nerve symptom is there."""
     if _must_change_form(case):
         return ("hydroxocobalamin-instead",)
-    nerves = level(case) >= N1
+    nerves = neuropathy_level(case) >= N1
     return ("im-loading-neurological" if nerves else "im-loading-standard", "im-maintenance")
 
 
@@ -90,15 +90,15 @@ def _must_change_form(case: Case) -> bool:
 def _tablets(case: Case) -> Codes:
     """The small dose only for a lack in the diet alone, and only where the profile has it."""
     small = mechanism(case) is Mechanism.diet and case.knowledge.care.dietary_dose
-    symptoms = level(case) >= N1
+    symptoms = neuropathy_level(case) >= N1
     small_dose = small and not symptoms
     return ("oral-replacement-dietary" if small_dose else "oral-replacement-high-dose",)
 
 
 def _by_route(case: Case) -> Codes:
-    if decision(case).route is Route.oral:
+    if plan_step(case).route is Route.oral:
         return _tablets(case)
-    offered = mechanism(case) in case.knowledge.care.oral_offered and level(case) < N1
+    offered = mechanism(case) in case.knowledge.care.oral_offered and neuropathy_level(case) < N1
     allowed = offered and not is_product_barred(case, Route.oral) and not oral_is_barred(case)
     return (*loading(case), *(("oral-replacement-high-dose",) if allowed else ()))
 
@@ -118,7 +118,7 @@ PRODUCTS = frozenset(
 
 
 def _r0(case: Case) -> Codes:
-    step = decision(case)
+    step = plan_step(case)
     if step.route is not Route.refer:
         return NOTHING
     today = ("refer-same-day",) if step.urgency is Urgency.urgent else NOTHING
@@ -126,10 +126,10 @@ def _r0(case: Case) -> Codes:
 
 
 def _r1(case: Case) -> Codes:
-    urgency = decision(case).urgency
+    urgency = plan_step(case).urgency
     if urgency is Urgency.urgent:
         return ("refer-same-day", "refer-haematology")
-    return ("refer-haematology", *(("refer-neurology",) if level(case) >= N2 else ()))
+    return ("refer-haematology", *(("refer-neurology",) if neuropathy_level(case) >= N2 else ()))
 
 
 def _r2(case: Case) -> Codes:
@@ -154,7 +154,7 @@ def _r6(case: Case) -> Codes:
 
 
 def _r7(case: Case) -> Codes:
-    if decision(case).route is Route.refer:
+    if plan_step(case).route is Route.refer:
         markers = dict.fromkeys((*next_markers(case), *due(case, ("test-homocysteine",))))
         return ("refer-neurology", *markers, *tests_for_nerves(case))
     return (*first_tests(case), *due(case, ("test-fbc",))) or ("refer-neurology",)
@@ -182,11 +182,11 @@ def _film(case: Case) -> Codes:
 
 
 def _r10(case: Case) -> Codes:
-    neurology = ("refer-neurology",) if level(case) >= N2 else NOTHING
+    neurology = ("refer-neurology",) if neuropathy_level(case) >= N2 else NOTHING
     if continues_barred_form(case):
         return ("hydroxocobalamin-instead", *neurology, _later_review(case))
     on_injections = case.has(H.b12_replacement_parenteral)
-    if decision(case).route is Route.parenteral:
+    if plan_step(case).route is Route.parenteral:
         # Too little effect of injections calls for shorter intervals, not for a second loading.
         again = NOTHING if on_injections else loading(case)
         return (*again, *neurology, _later_review(case))
@@ -266,10 +266,10 @@ BY_RUNG: dict[str, Callable[[Case], Codes]] = {
 
 def _urgent(case: Case) -> Codes:
     """What must not wait, on every rung: correct potassium, and the thrombotic look-alike."""
-    if decision(case).rung == "R0":
+    if plan_step(case).rung == "R0":
         return NOTHING
     codes: list[str] = []
-    if decision(case).route is Route.parenteral and potassium_is_low(case):
+    if plan_step(case).route is Route.parenteral and potassium_is_low(case):
         codes.append("correct-potassium")
     if resembles_thrombotic_microangiopathy(case):
         codes += ["refer-same-day", *due(case, ("test-adamts13", "test-film-retics"))]
@@ -291,7 +291,7 @@ def _exposures(case: Case) -> Codes:
     """What the patient takes, eats or inhales."""
     found = {finding.code for finding in causes(case)}
     codes: list[str] = []
-    if case.having(NITROUS_OXIDE):
+    if case.active_history(NITROUS_OXIDE):
         codes.append("stop-nitrous-oxide")
     if found & MEDICINES.members:
         codes.append("review-medicine")
@@ -301,7 +301,7 @@ def _exposures(case: Case) -> Codes:
 
 
 def _is_dietary(case: Case) -> bool:
-    return bool(case.having(DIET))
+    return bool(case.active_history(DIET))
 
 
 def _work_up(case: Case, step: Step) -> Codes:
@@ -325,22 +325,21 @@ def _referrals(case: Case, step: Step) -> Codes:
     codes: list[str] = []
     if has_pancytopenia(case) or resembles_thrombotic_microangiopathy(case):
         codes.append("refer-haematology")
-    if step.route is not Route.none and case.present(OPTIC):
+    if step.route is not Route.none and case.present_features(OPTIC):
         codes.append("refer-ophthalmology")
-    if case.having(INHERITED):
+    if case.active_history(INHERITED):
         codes.append("refer-metabolic")
-    if case.is_pregnant and is_lacking(case):
+    if case.is_pregnant and is_deficient(case):
         codes.append("refer-obstetrics")
     return tuple(codes)
 
 
 def _reviews(case: Case, step: Step) -> Codes:
     """One month in pregnancy and breastfeeding, two weeks for loading, else three months."""
-    started = step.route in GIVING
-    if not started:
+    if step.route not in GIVING:
         return NOTHING
-    soon = ("review-2-weeks",) if level(case) >= N1 and step.route is Route.parenteral else ()
-    return (*soon, _later_review(case))
+    soon = neuropathy_level(case) >= N1 and step.route is Route.parenteral
+    return (*(("review-2-weeks",) if soon else NOTHING), _later_review(case))
 
 
 def _later_review(case: Case) -> str:

@@ -4,13 +4,13 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-from cobalamin.service.rules.model.facts import Order, Problem
+from cobalamin.service.rules.model.facts import DraftOrder, DraftProblem
 from cobalamin.service.rules.workflow.maintenance import Due
 
 Codes = tuple[str, ...]
 
 
-class Remedy(Enum):
+class OrderAction(Enum):
     """What becomes of the order itself: kept, kept or put off, taken back, or replaced."""
 
     keep = auto()
@@ -19,14 +19,14 @@ class Remedy(Enum):
     replace = auto()
 
 
-class Concern(Struct, frozen=True, kw_only=True):
+class Alert(Struct, frozen=True, kw_only=True):
     """What is said, about one order or problem if about any; `suggestions` are what to order.
 
     `due` is between which days the next injection falls, where that is what is said.
     """
 
     code: str
-    about: Order | Problem | None = None
-    remedy: Remedy = Remedy.keep
+    about: DraftOrder | DraftProblem | None = None
+    remedy: OrderAction = OrderAction.keep
     suggestions: Codes = ()
     due: Due | None = None

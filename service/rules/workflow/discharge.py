@@ -12,28 +12,28 @@ from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import continues_barred_form, has_total_allergy
-from cobalamin.service.rules.plan.pathway import is_lacking
+from cobalamin.service.rules.plan.pathway import is_deficient
 from cobalamin.service.rules.plan.suggestions import maintenance
-from cobalamin.service.rules.workflow.alert import Codes, Concern
+from cobalamin.service.rules.workflow.alert import Alert, Codes
 
 MEDICATIONS = "medications"
 NOT_FINAL = "status-not-final"
 DECIDING = frozenset({A.b12_total, A.b12_active, A.mma, A.homocysteine})
 
 
-def left_open(facts: Facts, knowledge: Knowledge, on: date) -> tuple[Concern, ...]:
+def open_actions(facts: Facts, knowledge: Knowledge, on: date) -> tuple[Alert, ...]:
     """What to settle before the patient goes home; nothing for a child or without an age."""
     case = Case(facts, knowledge, on)
     if not is_adult(case):
         return ()
     return tuple(
-        Concern(code=code, suggestions=suggest(case))
+        Alert(code=code, suggestions=suggest(case))
         for code, applies, suggest in LEFT_OPEN
         if applies(case)
     )
 
 
-def may_not_be_continued(facts: Facts, knowledge: Knowledge, on: date) -> bool:
+def may_lack_continuation(facts: Facts, knowledge: Knowledge, on: date) -> bool:
     """Whether injections were begun, and the prescriptions that would go on were not read."""
     case = Case(facts, knowledge, on)
     return bool(is_adult(case)) and MEDICATIONS in facts.unread and _is_begun(case)
@@ -64,14 +64,14 @@ def _is_followed(case: Case) -> bool:
 def _lasts(case: Case, course: Course) -> bool:
     if course.in_hospital:
         return False
-    first = months_after(case.on, int(case.cut.maintenance_shortest.number))
+    first = months_after(case.on, int(case.thresholds.maintenance_shortest.number))
     return course.until is None or course.until >= first
 
 
 def is_pending(case: Case) -> bool:
     """A result that could settle the status is to come, and nothing else has settled it."""
     waiting = any(_is_to_come(case, one) for one in case.facts.refusals)
-    return waiting and not is_lacking(case)
+    return waiting and not is_deficient(case)
 
 
 def _is_to_come(case: Case, refusal: Refusal) -> bool:
@@ -83,7 +83,7 @@ def _is_to_come(case: Case, refusal: Refusal) -> bool:
     newest = case.latest(refusal.analyte)
     if newest is not None and newest.on.last >= refusal.on.last:
         return False
-    return refusal.on.days_before(case.on) <= case.cut.result_age_vitamin.number
+    return refusal.on.days_before(case.on) <= case.thresholds.result_age_vitamin.number
 
 
 def _maintenance(case: Case) -> Codes:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.causes import mechanism
-from cobalamin.service.rules.findings.neuropathy import N1, level
+from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
 from cobalamin.service.rules.findings.treatment import is_loading
 from cobalamin.service.rules.model.dates import months_after
 from cobalamin.service.rules.model.vocabulary import History as H
@@ -36,8 +36,8 @@ def next_injection(case: Case) -> Due | None:
         return None
     if mechanism(case) is Mechanism.diet:
         return None
-    shortest, longest = case.cut.maintenance_shortest, case.cut.maintenance_longest
-    most = shortest if level(case) >= N1 else longest
+    shortest, longest = case.thresholds.maintenance_shortest, case.thresholds.maintenance_longest
+    most = shortest if neuropathy_level(case) >= N1 else longest
     return Due(
         after=injection.last.last,
         earliest=months_after(injection.last.first, int(shortest.number)),

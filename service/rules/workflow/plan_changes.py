@@ -5,12 +5,12 @@ from cobalamin.service.rules.model.assessment import Plan, Route
 ALLERGY = "cobalamin-allergy"
 
 
-def goes_on(plan: Plan) -> bool:
+def continues_treatment(plan: Plan) -> bool:
     """Whether it is to go on with a treatment that no allergy bars."""
     return plan.route is Route.continue_ and ALLERGY not in plan.cautions
 
 
-def changes(before: Plan, after: Plan) -> bool:
+def differs(before: Plan, after: Plan) -> bool:
     """Whether the second leads elsewhere, or bars what is being given."""
     barred = ALLERGY in after.cautions and ALLERGY not in before.cautions
     return barred or _steps(before) != _steps(after)

@@ -5,21 +5,21 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from cobalamin.service.rules.evidence.case import Case, Group
+from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.findings.b12_status import is_adult
-from cobalamin.service.rules.findings.causes import CAUSES, RISK_FACTORS, counts
-from cobalamin.service.rules.findings.neuropathy import N1, level
+from cobalamin.service.rules.findings.causes import CAUSES, RISK_FACTORS, exposure_counts
+from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
 from cobalamin.service.rules.findings.tests_due import is_unmeasured
 from cobalamin.service.rules.findings.treatment import is_replaced
-from cobalamin.service.rules.model.facts import Facts, Problem
+from cobalamin.service.rules.model.facts import DraftProblem, Facts
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.plan.suggestions import first_tests
-from cobalamin.service.rules.workflow.alert import Concern
+from cobalamin.service.rules.workflow.alert import Alert
 
 UNMEASURED = "problem-b12-unmeasured"
 
 
-def with_problems(facts: Facts, added: Iterable[Problem]) -> Facts:
+def with_problems(facts: Facts, added: Iterable[DraftProblem]) -> Facts:
     """The record as it would be with the problems on its list."""
     problems = tuple(added)
     return replace(
@@ -29,24 +29,28 @@ def with_problems(facts: Facts, added: Iterable[Problem]) -> Facts:
     )
 
 
-def bearing(
-    facts: Facts, knowledge: Knowledge, on: date, added: Iterable[Problem]
-) -> tuple[Problem, ...]:
+def relevant_problems(
+    facts: Facts, knowledge: Knowledge, on: date, added: Iterable[DraftProblem]
+) -> tuple[DraftProblem, ...]:
     """The problems that are a cause, a risk factor or a nerve finding, or ask for a level."""
     return tuple(one for one in added if _bears(facts, knowledge, on, one, RISK_FACTORS))
 
 
-def _bears(facts: Facts, knowledge: Knowledge, on: date, problem: Problem, group: Group) -> bool:
+def _bears(
+    facts: Facts, knowledge: Knowledge, on: date, problem: DraftProblem, group: FactSet
+) -> bool:
     if problem.diagnosis is not None:
         return True
     alone = replace(facts, features=problem.features, history=problem.history)
     case = Case(alone, knowledge, on)
-    return level(case) >= N1 or any(counts(case, fact) for fact in case.having(group))
+    return neuropathy_level(case) >= N1 or any(
+        exposure_counts(case, fact) for fact in case.active_history(group)
+    )
 
 
-def unmeasured(
-    facts: Facts, knowledge: Knowledge, on: date, added: Iterable[Problem]
-) -> tuple[Concern, ...]:
+def problem_alerts(
+    facts: Facts, knowledge: Knowledge, on: date, added: Iterable[DraftProblem]
+) -> tuple[Alert, ...]:
     """One concern, about the first problem that asks for a level, where none stands beside it.
 
     `facts` hold the problems already. A disease or a family history that only goes with a lack
@@ -58,4 +62,4 @@ def unmeasured(
     case = Case(facts, knowledge, on)
     if first is None or not is_adult(case) or not is_unmeasured(case) or is_replaced(case):
         return ()
-    return (Concern(code=UNMEASURED, about=first, suggestions=first_tests(case)),)
+    return (Alert(code=UNMEASURED, about=first, suggestions=first_tests(case)),)

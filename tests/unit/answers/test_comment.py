@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from assessments import PROFILES, a_cause, a_result, an_assessment, by_b12, library
+from assessments import PROFILES, a_cause, a_result, an_assessment, because_of_b12, library
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
 from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES
 from cobalamin.service.knowledge.comments import ADDITIONS, COMMANDS, FORBIDDEN, MEANINGS
@@ -197,7 +197,7 @@ def test_every_row_of_a_child_is_withheld() -> None:
 
 def test_a_corrected_result_says_what_it_supersedes() -> None:
     result = replace(a_result(), corrected=True)
-    comment = to_comment(an_assessment(because=(by_b12(result),)), library())
+    comment = to_comment(an_assessment(because=(because_of_b12(result),)), library())
     assert comment is not None
     assert comment.code == "deficient"
     assert comment.text.startswith(
@@ -213,7 +213,7 @@ def test_a_corrected_result_that_is_normal_takes_earlier_comments_back() -> None
         status=Status.unlikely,
         band=Band.unlikely,
         tier=Tier.n0,
-        because=(by_b12(result),),
+        because=(because_of_b12(result),),
         suggestions=(),
     )
     comment = to_comment(assessment, library())
@@ -229,7 +229,7 @@ def test_a_correction_leaves_no_room_for_a_cause() -> None:
     result = replace(a_result(), corrected=True)
     causes = (a_cause(History.metformin),)
     first = to_comment(an_assessment(causes=causes), library())
-    again = to_comment(an_assessment(causes=causes, because=(by_b12(result),)), library())
+    again = to_comment(an_assessment(causes=causes, because=(because_of_b12(result),)), library())
     assert first is not None
     assert again is not None
     assert "metformin" in first.text
@@ -238,7 +238,7 @@ def test_a_correction_leaves_no_room_for_a_cause() -> None:
 
 def test_a_partial_date_is_said_as_exactly_as_it_is_known() -> None:
     result = replace(a_result(), corrected=True, on=read_when("2026-11"))
-    comment = to_comment(an_assessment(because=(by_b12(result),)), library())
+    comment = to_comment(an_assessment(because=(because_of_b12(result),)), library())
     assert comment is not None
     assert "of 2026-11: " in comment.text
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from assessments import a_cause, a_result, an_assessment, by_b12, library
+from assessments import a_cause, a_result, an_assessment, because_of_b12, library
 from cobalamin.service.answers.detail import detail
 from cobalamin.service.answers.markdown import escaped, made_safe
 from cobalamin.service.answers.phrases import date_text, rounded
@@ -75,7 +75,7 @@ def test_the_recommended_treatment_shows_its_source_and_what_others_say() -> Non
 
 def test_a_limit_that_was_computed_is_rounded_and_says_so() -> None:
     because = replace(
-        by_b12(a_result("140", "ng/L")),
+        because_of_b12(a_result("140", "ng/L")),
         limit=Quantity(value=Decimal("132.80580000"), unit="ng/L"),
         verification=Verification.computed,
     )
@@ -85,7 +85,7 @@ def test_a_limit_that_was_computed_is_rounded_and_says_so() -> None:
 
 
 def test_a_comparator_is_said_in_words() -> None:
-    text = detail_of(because=(by_b12(a_result("150", comparator=Comparator.below)),))
+    text = detail_of(because=(because_of_b12(a_result("150", comparator=Comparator.below)),))
     assert "less than 150 pg/mL, against the limit of 180 pg/mL" in text
 
 

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from assessments import PROFILES, a_result, an_assessment, by_b12, library
+from assessments import PROFILES, a_result, an_assessment, because_of_b12, library
 from cobalamin.service.answers.headline import LONGEST, headline, unavailable
 from cobalamin.service.knowledge.codes_of_answers import RUNG_CODES
 from cobalamin.service.rules.assess import assess
@@ -110,13 +110,16 @@ def test_a_headline_names_finding_value_and_action() -> None:
 
 def test_a_headline_shows_the_comparator() -> None:
     result = a_result("150", comparator=Comparator.below)
-    said = headline(an_assessment(because=(by_b12(result),)), library().wording)
+    said = headline(an_assessment(because=(because_of_b12(result),)), library().wording)
     assert said.startswith("Total B12 <150 pg/mL, deficient")
 
 
 def test_deficiency_by_mma_is_not_said_to_be_a_low_level() -> None:
     one = an_assessment(
-        rung="R13", band=Band.indeterminate, tier=Tier.n0, because=(by_b12(a_result("250")),)
+        rung="R13",
+        band=Band.indeterminate,
+        tier=Tier.n0,
+        because=(because_of_b12(a_result("250")),),
     )
     said = headline(one, library().wording)
     assert said == "Total B12 250 pg/mL and raised MMA, deficient: suggest vitamin B12 injections."
@@ -124,7 +127,7 @@ def test_deficiency_by_mma_is_not_said_to_be_a_low_level() -> None:
 
 def test_two_results_that_may_disagree_are_left_to_the_detail() -> None:
     active = a_result("20", "pmol/L", analyte=Analyte.b12_active)
-    both = (by_b12(a_result("400")), Because(fact=active.analyte, evidence=active))
+    both = (because_of_b12(a_result("400")), Because(fact=active.analyte, evidence=active))
     said = headline(an_assessment(because=both), library().wording)
     assert said.startswith("Vitamin B12 deficient, with neurological findings: ")
 
@@ -161,5 +164,5 @@ def test_the_reason_that_explains_comes_first() -> None:
 )
 def test_an_old_result_does_not_look_new(day: str, shown: str) -> None:
     old = replace(a_result("98"), on=read_when(day))
-    said = headline(an_assessment(because=(by_b12(old),)), library().wording)
+    said = headline(an_assessment(because=(because_of_b12(old),)), library().wording)
     assert shown in said

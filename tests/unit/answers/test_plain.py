@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from assessments import a_cause, a_result, an_assessment, by_b12, library, some_facts
+from assessments import a_cause, a_result, an_assessment, because_of_b12, library, some_facts
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.rules.model.assessment import (
     Assessment,
@@ -101,9 +101,9 @@ def test_a_reason_names_fact_parameter_and_citation() -> None:
 
 def test_a_reported_number_keeps_its_digits() -> None:
     result = a_result("3.10", comparator=Comparator.below)
-    made = to_plain(an_assessment(because=(by_b12(result),)), library(), [])
+    made = to_plain(an_assessment(because=(because_of_b12(result),)), library(), [])
     assert b'"value":3.10,' in encode(made)
-    (because,) = plain_of(because=(by_b12(result),))["findings"]["b12Status"]["because"]
+    (because,) = plain_of(because=(because_of_b12(result),))["findings"]["b12Status"]["because"]
     assert str(because["value"]) == "3.10"
     assert because["comparator"] == "<"
 

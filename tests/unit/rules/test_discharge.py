@@ -11,8 +11,12 @@ from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import Course, Facts, Refusal
 from cobalamin.service.rules.model.vocabulary import Analyte
 from cobalamin.service.rules.model.vocabulary import History as H
-from cobalamin.service.rules.workflow.alert import Concern
-from cobalamin.service.rules.workflow.discharge import LEFT_OPEN, left_open, may_not_be_continued
+from cobalamin.service.rules.workflow.alert import Alert
+from cobalamin.service.rules.workflow.discharge import (
+    LEFT_OPEN,
+    may_lack_continuation,
+    open_actions,
+)
 from spec_tables import ON, read_facts
 
 # ON is 2026-11-20; the first maintenance dose is due two months later in the UK.
@@ -36,8 +40,8 @@ def facts_of(
     return replace(facts, refusals=(*facts.refusals, refusal))
 
 
-def found(facts: Facts) -> tuple[Concern, ...]:
-    return left_open(facts, KNOWLEDGE, ON)
+def found(facts: Facts) -> tuple[Alert, ...]:
+    return open_actions(facts, KNOWLEDGE, ON)
 
 
 def codes(facts: Facts) -> list[str]:
@@ -97,14 +101,14 @@ def test_tablets_that_are_taken_go_on_and_those_of_the_ward_do_not() -> None:
 )
 def test_nothing_is_told_where_no_loading_was_begun(given: Mapping[str, str]) -> None:
     assert codes(facts_of(given)) == []
-    assert not may_not_be_continued(facts_of({**given, "unread": "medications"}), KNOWLEDGE, ON)
+    assert not may_lack_continuation(facts_of({**given, "unread": "medications"}), KNOWLEDGE, ON)
 
 
 def test_prescriptions_that_were_not_read_are_not_missing() -> None:
     facts = facts_of(LOADING | {"unread": "medications"})
     assert codes(facts) == []
-    assert may_not_be_continued(facts, KNOWLEDGE, ON)
-    assert not may_not_be_continued(facts_of(LOADING), KNOWLEDGE, ON)
+    assert may_lack_continuation(facts, KNOWLEDGE, ON)
+    assert not may_lack_continuation(facts_of(LOADING), KNOWLEDGE, ON)
 
 
 @pytest.mark.parametrize(
@@ -148,10 +152,10 @@ def test_a_result_that_would_no_longer_count_is_not_awaited(on: str, *, told: bo
 def test_an_order_of_loading_that_was_carried_out_is_a_beginning() -> None:
     ended = "ended b12_replacement_parenteral since 2026-11-14 last 2026-11-14"
     assert codes(facts_of({"age": "60", "history": ended})) == [NOT_CONTINUED]
-    goes_on = Course(code=INJECTED)
-    assert codes(facts_of({"age": "60", "history": ended}, goes_on)) == []
+    continues_treatment = Course(code=INJECTED)
+    assert codes(facts_of({"age": "60", "history": ended}, continues_treatment)) == []
     unread = facts_of({"age": "60", "history": ended, "unread": "medications"})
-    assert may_not_be_continued(unread, KNOWLEDGE, ON)
+    assert may_lack_continuation(unread, KNOWLEDGE, ON)
 
 
 def test_a_result_that_was_refused_for_good_is_not_to_come() -> None:

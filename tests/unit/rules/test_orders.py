@@ -7,18 +7,18 @@ import pytest
 from cobalamin.service.knowledge.codes_of_answers import CONCERN_CODES
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.profile import load_library
-from cobalamin.service.rules.model.facts import Order
+from cobalamin.service.rules.model.facts import DraftOrder
 from cobalamin.service.rules.model.vocabulary import Analyte, Form
-from cobalamin.service.rules.workflow.alert import Concern, Remedy
-from cobalamin.service.rules.workflow.orders import REFILLED, concerns
+from cobalamin.service.rules.workflow.alert import Alert, OrderAction
+from cobalamin.service.rules.workflow.orders import REFILL_ALERTS, order_alerts
 from spec_tables import ON, read_facts, read_history
 
 UK, US = "uk-nice", "us-aafp"
 
 
-def medicine(text: str, form: Form | None = None) -> Order:
+def medicine(text: str, form: Form | None = None) -> DraftOrder:
     """A draft of one medicine, as spec tables write history."""
-    return Order(
+    return DraftOrder(
         where="draftOrders",
         reference="MedicationRequest/1",
         history=(read_history(text),),
@@ -26,8 +26,8 @@ def medicine(text: str, form: Form | None = None) -> Order:
     )
 
 
-def a_test(*analytes: Analyte) -> Order:
-    return Order(where="draftOrders", reference="ServiceRequest/1", tests=analytes)
+def a_test(*analytes: Analyte) -> DraftOrder:
+    return DraftOrder(where="draftOrders", reference="ServiceRequest/1", tests=analytes)
 
 
 FOLIC_ACID = medicine("folic_acid 5 mg/d")
@@ -51,13 +51,13 @@ NO_B12 = {"age": "60"}
 
 def found(
     given: Mapping[str, str],
-    *orders: Order,
-    beside: tuple[Order, ...] = (),
+    *orders: DraftOrder,
+    beside: tuple[DraftOrder, ...] = (),
     profile: str = UK,
     renewed: bool = False,
-) -> tuple[Concern, ...]:
+) -> tuple[Alert, ...]:
     knowledge = load_knowledge(profile)
-    return concerns(read_facts(dict(given)), knowledge, ON, orders, beside, renewed=renewed)
+    return order_alerts(read_facts(dict(given)), knowledge, ON, orders, beside, renewed=renewed)
 
 
 CASES = [
@@ -142,14 +142,14 @@ CASES = [
         id="level on injections",
     ),
     pytest.param({"age": "12"}, FOLIC_ACID, None, id="a child"),
-    pytest.param({"age": "60"}, Order(where="x"), None, id="an order that no rule asks about"),
+    pytest.param({"age": "60"}, DraftOrder(where="x"), None, id="an order that no rule asks about"),
 ]
 
 
 @pytest.mark.parametrize("profile", [UK, US])
 @pytest.mark.parametrize(("given", "order", "expected"), CASES)
 def test_what_is_said_of_one_order(
-    given: Mapping[str, str], order: Order, expected: str | None, profile: str
+    given: Mapping[str, str], order: DraftOrder, expected: str | None, profile: str
 ) -> None:
     codes = [concern.code for concern in found(given, order, profile=profile)]
     assert codes == ([expected] if expected else [])
@@ -214,7 +214,7 @@ REFILLS = [
 
 @pytest.mark.parametrize(("profile", "given", "order", "expected"), REFILLS)
 def test_what_is_said_of_one_refill(
-    profile: str, given: Mapping[str, str], order: Order, expected: str | None
+    profile: str, given: Mapping[str, str], order: DraftOrder, expected: str | None
 ) -> None:
     said = found({"age": "60", **given}, order, profile=profile, renewed=True)
     assert [concern.code for concern in said] == ([expected] if expected else [])
@@ -225,15 +225,15 @@ def test_the_interval_is_that_of_the_regimen() -> None:
     for profile in (UK, US):
         library = load_library(profile)
         (step,) = library.wording.regimens["im-maintenance"].steps
-        cut = library.knowledge.thresholds
-        assert cut.maintenance_shortest.value == {"mo": step.period}
-        assert cut.maintenance_longest.value == {"mo": step.period_max or step.period}
+        thresholds = library.knowledge.thresholds
+        assert thresholds.maintenance_shortest.value == {"mo": step.period}
+        assert thresholds.maintenance_longest.value == {"mo": step.period_max or step.period}
         assert step.period_unit == "mo"
 
 
 def test_every_concern_has_words_and_a_case() -> None:
     known = {code for code in CONCERN_CODES if code.startswith("order-")}
-    assert {code for code, *_ in REFILLED} == known
+    assert {code for code, *_ in REFILL_ALERTS} == known
     cases = {case.values[2] for case in CASES} | {case.values[3] for case in REFILLS}
     assert cases - {None} == known
 
@@ -256,28 +256,28 @@ def test_a_test_ordered_with_the_medicine_is_not_asked_for_again() -> None:
 @pytest.mark.parametrize(
     ("given", "order", "remedy", "suggestions"),
     [
-        (LOW | SIGN, TABLETS, Remedy.replace, ("im-loading-neurological",)),
-        (NO_B12, METFORMIN, Remedy.keep, ("test-b12",)),
-        (LOW, FOLIC_ACID, Remedy.put_off, ("im-loading-standard",)),
-        (NO_B12 | SIGN, FOLIC_ACID, Remedy.put_off, ("test-b12",)),
-        ({"b12": "250 ng/L"}, FOLIC_ACID, Remedy.put_off, ("test-mma",)),
-        ({"b12": "250 ng/L @2026-11-01"}, B12_TEST, Remedy.remove, ()),
+        (LOW | SIGN, TABLETS, OrderAction.replace, ("im-loading-neurological",)),
+        (NO_B12, METFORMIN, OrderAction.keep, ("test-b12",)),
+        (LOW, FOLIC_ACID, OrderAction.put_off, ("im-loading-standard",)),
+        (NO_B12 | SIGN, FOLIC_ACID, OrderAction.put_off, ("test-b12",)),
+        ({"b12": "250 ng/L"}, FOLIC_ACID, OrderAction.put_off, ("test-mma",)),
+        ({"b12": "250 ng/L @2026-11-01"}, B12_TEST, OrderAction.remove, ()),
         (
             {"b12": "250 ng/L", "mma": "200 nmol/L", "features": "optic_atrophy"},
             TABLETS,
-            Remedy.replace,
+            OrderAction.replace,
             ("im-loading-neurological",),
         ),
         (
             {"b12": "600 ng/L", "history": "leber_optic_neuropathy"},
             TABLETS,
-            Remedy.remove,
+            OrderAction.remove,
             (),
         ),
     ],
 )
 def test_what_becomes_of_the_order(
-    given: Mapping[str, str], order: Order, remedy: Remedy, suggestions: tuple[str, ...]
+    given: Mapping[str, str], order: DraftOrder, remedy: OrderAction, suggestions: tuple[str, ...]
 ) -> None:
     (concern,) = found(given, order)
     assert (concern.remedy, concern.suggestions) == (remedy, suggestions)

@@ -6,13 +6,13 @@ import pytest
 
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.model.facts import Problem
+from cobalamin.service.rules.model.facts import DraftProblem
 from cobalamin.service.rules.model.vocabulary import Diagnosis
-from cobalamin.service.rules.workflow.plan_changes import changes
+from cobalamin.service.rules.workflow.plan_changes import differs
 from cobalamin.service.rules.workflow.problems import (
     UNMEASURED,
-    bearing,
-    unmeasured,
+    problem_alerts,
+    relevant_problems,
     with_problems,
 )
 from spec_tables import ON, read_facts, read_feature, read_history
@@ -20,16 +20,16 @@ from spec_tables import ON, read_facts, read_feature, read_history
 KNOWLEDGE = load_knowledge("uk-nice")
 
 
-def history(text: str) -> Problem:
-    return Problem(where="conditions", history=(read_history(text),))
+def history(text: str) -> DraftProblem:
+    return DraftProblem(where="conditions", history=(read_history(text),))
 
 
-def feature(text: str) -> Problem:
-    return Problem(where="conditions", features=(read_feature(text),))
+def feature(text: str) -> DraftProblem:
+    return DraftProblem(where="conditions", features=(read_feature(text),))
 
 
-def diagnosis(one: Diagnosis) -> Problem:
-    return Problem(where="conditions", diagnosis=one)
+def diagnosis(one: Diagnosis) -> DraftProblem:
+    return DraftProblem(where="conditions", diagnosis=one)
 
 
 BEARING = [
@@ -39,7 +39,7 @@ BEARING = [
     pytest.param(feature("paraesthesia"), id="a nerve symptom"),
 ]
 PASSED_OVER = [
-    pytest.param(Problem(where="conditions"), id="nothing that is known"),
+    pytest.param(DraftProblem(where="conditions"), id="nothing that is known"),
     pytest.param(history("statin"), id="no risk factor"),
     pytest.param(history("vitiligo"), id="a disease that only goes with a lack"),
     pytest.param(history("family_history_b12"), id="a family history"),
@@ -49,19 +49,19 @@ PASSED_OVER = [
 
 
 @pytest.mark.parametrize("problem", BEARING)
-def test_a_problem_that_bears_on_vitamin_b12_asks_for_a_level(problem: Problem) -> None:
+def test_a_problem_that_bears_on_vitamin_b12_asks_for_a_level(problem: DraftProblem) -> None:
     assert codes({"age": "50"}, problem) == [UNMEASURED]
 
 
 @pytest.mark.parametrize("risk", ["vitiligo", "family_history_b12", "pernicious_anaemia"])
 def test_every_risk_factor_bears_on_the_plan(risk: str) -> None:
-    assert len(bearing(read_facts({"age": "50"}), KNOWLEDGE, ON, [history(risk)])) == 1
+    assert len(relevant_problems(read_facts({"age": "50"}), KNOWLEDGE, ON, [history(risk)])) == 1
 
 
 def test_the_first_that_asks_for_a_level_is_named() -> None:
     vitiligo, anaemia = history("vitiligo"), history("pernicious_anaemia")
     facts = with_problems(read_facts({"age": "50"}), [vitiligo, anaemia])
-    (concern,) = unmeasured(facts, KNOWLEDGE, ON, [vitiligo, anaemia])
+    (concern,) = problem_alerts(facts, KNOWLEDGE, ON, [vitiligo, anaemia])
     assert concern.about == anaemia
 
 
@@ -88,16 +88,16 @@ INJECTIONS = {"age": "50", "history": "b12_replacement_parenteral since 2024 las
     ],
 )
 def test_whether_a_problem_changes_the_plan(
-    given: Mapping[str, str], problem: Problem, *, changed: bool
+    given: Mapping[str, str], problem: DraftProblem, *, changed: bool
 ) -> None:
     facts = read_facts(dict(given))
     before = assess(facts, KNOWLEDGE, ON).plan
     after = assess(with_problems(facts, [problem]), KNOWLEDGE, ON).plan
-    assert changes(before, after) is changed
+    assert differs(before, after) is changed
 
 
 @pytest.mark.parametrize("problem", PASSED_OVER)
-def test_another_problem_is_passed_over(problem: Problem) -> None:
+def test_another_problem_is_passed_over(problem: DraftProblem) -> None:
     assert codes({"age": "50"}, problem) == []
 
 
@@ -115,17 +115,17 @@ def test_a_level_is_asked_for_only_where_it_is_missing(given: Mapping[str, str])
     assert codes(given, history("pernicious_anaemia")) == []
 
 
-def codes(given: Mapping[str, str], *problems: Problem) -> list[str]:
+def codes(given: Mapping[str, str], *problems: DraftProblem) -> list[str]:
     facts = read_facts(dict(given))
-    relevant = bearing(facts, KNOWLEDGE, ON, problems)
-    found = unmeasured(with_problems(facts, problems), KNOWLEDGE, ON, relevant)
+    relevant = relevant_problems(facts, KNOWLEDGE, ON, problems)
+    found = problem_alerts(with_problems(facts, problems), KNOWLEDGE, ON, relevant)
     assert [concern.about for concern in found] == list(relevant[: len(found)])
     return [concern.code for concern in found]
 
 
 def test_what_is_new_does_not_bear_by_what_was_known_before() -> None:
     facts = read_facts({"age": "50", "history": "pernicious_anaemia", "features": "paraesthesia"})
-    assert bearing(facts, KNOWLEDGE, ON, [history("statin")]) == ()
+    assert relevant_problems(facts, KNOWLEDGE, ON, [history("statin")]) == ()
 
 
 def test_the_problems_join_the_record() -> None:
@@ -137,5 +137,5 @@ def test_the_problems_join_the_record() -> None:
 
 def test_the_test_is_that_of_the_patient() -> None:
     facts = read_facts({"age": "30", "pregnant": "yes"})
-    (concern,) = unmeasured(facts, KNOWLEDGE, ON, [history("pernicious_anaemia")])
+    (concern,) = problem_alerts(facts, KNOWLEDGE, ON, [history("pernicious_anaemia")])
     assert concern.suggestions == ("test-b12-active",)

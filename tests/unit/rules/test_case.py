@@ -1,4 +1,4 @@
-"""The case joins what was sent twice and asks again only what read a supposed fact."""
+"""A case joins facts that were sent twice and computes each rule once."""
 
 from datetime import date
 
@@ -7,15 +7,15 @@ import pytest
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.evidence import recency
-from cobalamin.service.rules.evidence.case import Case
-from cobalamin.service.rules.evidence.comparisons import by_limit, is_over, is_under
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.evidence.comparisons import because_of_limit, is_over, is_under
 from cobalamin.service.rules.findings import markers
 from cobalamin.service.rules.model.assessment import Band
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Patient, Result
 from cobalamin.service.rules.model.parameter import Verification
 from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, History
-from cobalamin.service.rules.plan.missing_facts import answer
+from cobalamin.service.rules.plan.missing_facts import decided_values
 from spec_tables import ON, read_facts, read_feature, read_history, read_result
 
 KNOWLEDGE = load_knowledge("us-aafp")
@@ -91,29 +91,34 @@ def test_the_later_time_of_the_same_day_wins(later: str) -> None:
     assert markers.band(case) is Band.unlikely
 
 
-def test_supposing_a_fact_keeps_what_did_not_read_it() -> None:
-    case = a_case(b12="250 ng/L")
-    answer(case)
-    other = case.supposing(Analyte.mma, read_result(Analyte.mma, "900 nmol/L"))
-    assert answer(other) != answer(case)
-    asked_again = {rule.__name__ for rule in other if case.get(rule) is not other[rule]}
-    assert "status" in asked_again
-    assert "total_band" not in asked_again
+def test_a_rule_is_computed_once_for_a_case() -> None:
+    calls: list[Case] = []
+
+    @concept
+    def nothing(case: Case) -> None:
+        calls.append(case)
+
+    case, other = a_case(b12="250 ng/L"), a_case(b12="250 ng/L")
+    for one in (case, case, other, case):
+        assert nothing(one) is None
+    assert calls == [case, other]
 
 
-def test_supposing_never_changes_the_case_itself() -> None:
+def test_a_hypothesis_is_judged_by_every_rule() -> None:
     case = a_case(b12="250 ng/L")
-    before = answer(case)
-    case.supposing(Feature.vibration_loss, read_feature("vibration_loss"))
-    case.supposing(History.nitrous_oxide_recreational, read_history("nitrous_oxide_recreational"))
-    case.supposing("pregnant", known=True)
-    assert answer(case) == before
+    before = decided_values(case)
+    other = case.with_hypothesis(read_result(Analyte.mma, "900 nmol/L"))
+    assert decided_values(other) != before
+
+
+def test_a_hypothesis_never_changes_the_case_itself() -> None:
+    case = a_case(b12="250 ng/L")
+    before = decided_values(case)
+    case.with_hypothesis(read_feature("vibration_loss"))
+    case.with_hypothesis(read_history("nitrous_oxide_recreational"))
+    case.with_hypothesis(fact=True)
+    assert decided_values(case) == before
     assert case.feature(Feature.vibration_loss) is None
-
-
-def test_only_a_traced_fact_can_be_supposed() -> None:
-    with pytest.raises(ValueError, match="metformin"):
-        a_case(b12="250 ng/L").supposing(History.metformin, read_history("metformin"))
 
 
 def test_a_limit_without_a_way_to_the_unit_decides_nothing() -> None:
@@ -133,7 +138,7 @@ def test_a_converted_limit_says_that_it_was_computed() -> None:
     case = a_case(b12="100 pmol/L")
     result = case.latest(Analyte.b12_total)
     assert result is not None
-    because = by_limit(case, result, KNOWLEDGE.thresholds.b12_total_deficient)
+    because = because_of_limit(case, result, KNOWLEDGE.thresholds.b12_total_deficient)
     assert because.verification is Verification.computed
     assert because.limit is not None
     assert because.limit.unit == "pmol/L"
@@ -143,7 +148,7 @@ def test_a_flag_has_no_limit_to_show() -> None:
     case = a_case(b12="low")
     result = case.latest(Analyte.b12_total)
     assert result is not None
-    assert by_limit(case, result, KNOWLEDGE.thresholds.b12_total_deficient).limit is None
+    assert because_of_limit(case, result, KNOWLEDGE.thresholds.b12_total_deficient).limit is None
 
 
 def test_a_result_of_the_future_is_no_result() -> None:
