@@ -11,14 +11,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from cobalamin.service.knowledge.diet import NO_LIVER, Diet, diet_of, diet_text
-from cobalamin.service.knowledge.treatments import Administration, Coding, Regimen, Step
-from cobalamin.service.knowledge.wording import Advice, Order, Wording
+from cobalamin.service.knowledge.treatments import Administration, OrderCode, Regimen, RegimenStep
+from cobalamin.service.knowledge.wording import OrderTemplate, SuggestionWords, Wording
 from cobalamin.service.rules.model.dates import months_after
 from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.model.vocabulary import History
 
 if TYPE_CHECKING:
-    from cobalamin.service.knowledge.profile import Library
+    from cobalamin.service.knowledge.profile import Profile
 
 Json = dict[str, object]
 
@@ -129,7 +129,7 @@ def _with_local_code(wording: Wording, code: str, template: Json) -> Json:
     return {**template, element: {**concept, "coding": [coding, *others]}}
 
 
-def check_templates(library: "Library") -> tuple[str, ...]:
+def check_templates(profile: "Profile") -> tuple[str, ...]:
     """What FHIR R4 refuses about the drafts of a profile; empty if all are valid.
 
     Loads the FHIR models, so it is never called while answering.
@@ -137,7 +137,7 @@ def check_templates(library: "Library") -> tuple[str, ...]:
     from fhir.resources import R4B  # noqa: PLC0415 - heavy, and not needed to answer
 
     found = []
-    for name, made in samples(library.wording):
+    for name, made in samples(profile.wording):
         model = R4B.get_fhir_model_class(str(made["resourceType"]))
         try:
             model.model_validate(made)
@@ -181,7 +181,7 @@ def _due(weeks: int, months: int, on: date) -> str:
 # --- tests, referrals and reviews
 
 
-def _order(advice: Advice, order: Order) -> Json:
+def _order(advice: SuggestionWords, order: OrderTemplate) -> Json:
     if advice.kind == "diet":
         return {"resourceType": "NutritionOrder", **HEAD}
     text = advice.label.partition(": ")[2] or advice.label
@@ -232,7 +232,7 @@ def _medication(regimen: Regimen) -> Json:
     }
 
 
-def _dosage(number: int, step: Step, route: Administration) -> Json:
+def _dosage(number: int, step: RegimenStep, route: Administration) -> Json:
     return {
         "sequence": number,
         "text": step.text,
@@ -242,7 +242,7 @@ def _dosage(number: int, step: Step, route: Administration) -> Json:
     }
 
 
-def _repeat(step: Step) -> Json:
+def _repeat(step: RegimenStep) -> Json:
     repeat: Json = {}
     if step.lasts is not None and step.lasts_unit is not None:
         repeat["boundsDuration"] = _quantity(Decimal(step.lasts), step.lasts_unit)
@@ -252,7 +252,7 @@ def _repeat(step: Step) -> Json:
     return {**repeat, "periodUnit": step.period_unit}
 
 
-def _dose(step: Step) -> Json:
+def _dose(step: RegimenStep) -> Json:
     if step.dose_max is None:
         return {"doseQuantity": _quantity(step.dose, step.unit)}
     return {
@@ -270,11 +270,11 @@ def _quantity(value: Decimal, unit: str) -> Json:
 
 def _route(route: Administration) -> Json:
     code = ROUTE_CODES.get(route)
-    coding = () if code is None else (Coding(snomed=code),)
+    coding = () if code is None else (OrderCode(snomed=code),)
     return _concept(ROUTE_TEXTS[route], coding)
 
 
-def _concept(text: str, codes: Iterable[Coding]) -> Json:
+def _concept(text: str, codes: Iterable[OrderCode]) -> Json:
     coding = [
         {"system": system, "code": code}
         for one in codes

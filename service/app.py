@@ -19,7 +19,7 @@ from cobalamin.service.http.health import health
 from cobalamin.service.http.middleware import install_response_headers
 from cobalamin.service.http.topic_pages import why
 from cobalamin.service.identifiers import new_id
-from cobalamin.service.knowledge.profile import Libraries
+from cobalamin.service.knowledge.profile import Profiles
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
@@ -52,7 +52,7 @@ def create_app(
     site = load_site(settings.site) if settings.site else None
     here = Context(
         settings=settings,
-        libraries=Libraries(PROFILES, _in_use(settings, registry), site),
+        profiles=Profiles(PROFILES, _in_use(settings, registry), site),
         today=today,
         new_id=new_id,
     )

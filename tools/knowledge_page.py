@@ -9,7 +9,7 @@ from cobalamin.fhir.terminology import MEANS
 from cobalamin.service.knowledge.code_meanings import CodeTable, Meaning
 from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.knowledge.products import BETWEEN, MADE, load_products
-from cobalamin.service.knowledge.profile import Library, load_library
+from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.rules.model.knowledge import MuscleRow
 
 STRENGTH = re.compile(r" [0-9.]+ (mg|ug)(/[0-9.]+ mL)?$")
@@ -32,7 +32,7 @@ def table(title: str, head: Iterable[str], rows: Iterable[Iterable[object]]) -> 
         yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
 
 
-def treatments(library: Library) -> Iterator[str]:
+def treatments(profile: Profile) -> Iterator[str]:
     """What a profile drafts."""
     rows = [
         (
@@ -45,15 +45,15 @@ def treatments(library: Library) -> Iterator[str]:
             f"{regimen.source}, {regimen.locator}",
             regimen.verification,
         )
-        for code, regimen in library.wording.regimens.items()
+        for code, regimen in profile.wording.regimens.items()
     ]
     head = ("code", "label", "product", "dose", "then", "alternatives", "source", "known by")
-    yield from table(f"Treatments of {library.wording.profile}", head, rows)
+    yield from table(f"Treatments of {profile.wording.profile}", head, rows)
 
 
-def advice(library: Library) -> Iterator[str]:
+def advice(profile: Profile) -> Iterator[str]:
     """Cautions, suggestions, foods, diet and recovery."""
-    wording = library.wording
+    wording = profile.wording
     sourced = ("code", "text", "source", "known by")
     for title, rows in (
         ("Cautions", wording.cautions),
@@ -81,9 +81,9 @@ def advice(library: Library) -> Iterator[str]:
     yield from table("Confounders", ("code", "text"), wording.confounders.items())
 
 
-def comments(library: Library) -> Iterator[str]:
+def comments(profile: Profile) -> Iterator[str]:
     """The sentences of report comments."""
-    words = library.wording.comments
+    words = profile.wording.comments
     head = ("code", "text", "or", "source", "known by")
     rows = [
         (f"`{code}`", one.text, one.through or "", f"{one.source}, {one.locator}", one.verification)
@@ -102,7 +102,7 @@ def comments(library: Library) -> Iterator[str]:
     yield from table("Report comments: additions", ("code", "text", "source", "known by"), added)
 
 
-def comparisons(library: Library) -> Iterator[str]:
+def comparisons(profile: Profile) -> Iterator[str]:
     """Muscle complaints and look-alikes."""
     yield from table(
         "Muscle complaints",
@@ -117,7 +117,7 @@ def comparisons(library: Library) -> Iterator[str]:
                 _list(c.opposing),
                 c.verification,
             )
-            for c in library.knowledge.muscle
+            for c in profile.knowledge.muscle
         ),
     )
     yield from table(
@@ -125,23 +125,23 @@ def comparisons(library: Library) -> Iterator[str]:
         ("of", "code", "text", "for", "tests", "known by"),
         (
             (e.of, e.code, e.text, _list(e.supporting), _list(e.tests), e.verification)
-            for e in library.knowledge.look_alikes
+            for e in profile.knowledge.look_alikes
         ),
     )
 
 
-def units(library: Library) -> Iterator[str]:
+def units(profile: Profile) -> Iterator[str]:
     """The closed table of units."""
     rows = [
         (analyte, ", ".join(f"`{unit}`" for unit in one.factors), "; ".join(one.refused))
-        for analyte, one in library.knowledge.units.items()
+        for analyte, one in profile.knowledge.units.items()
     ]
     yield from table("Units that are read", ("analyte", "units", "refused by name"), rows)
 
 
-def codes(library: Library) -> Iterator[str]:
+def codes(profile: Profile) -> Iterator[str]:
     """Every published code and what it becomes."""
-    for url, one in library.codes.systems.items():
+    for url, one in profile.codes.systems.items():
         if one.aliased or one.url != url or "cobalamin.org" in url:
             continue
         yield from table(f"Codes of {url}", ("code", "display", "becomes"), _coded(one))
@@ -187,11 +187,11 @@ def _list(items: Iterable[str]) -> str:
 
 def page() -> str:
     """The whole page."""
-    libraries = [load_library(profile) for profile in profile_ids()]
-    first = libraries[0]
+    profiles = [load_profile(profile) for profile in profile_ids()]
+    first = profiles[0]
     parts = [HEAD]
-    for library in libraries:
-        parts += treatments(library)
+    for profile in profiles:
+        parts += treatments(profile)
     parts += [
         *advice(first),
         *comments(first),

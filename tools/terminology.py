@@ -4,11 +4,11 @@ import json
 import sys
 
 from cobalamin.fhir.terminology import terminology
-from cobalamin.service.knowledge.profile import load_library
+from cobalamin.service.knowledge.profile import load_profile
 
 if __name__ == "__main__":
-    library = load_library("uk-nice")
-    resources = terminology(library.codes, library.wording.facts, library.knowledge.version)
+    profile = load_profile("uk-nice")
+    resources = terminology(profile.codes, profile.wording.facts, profile.knowledge.version)
     entry = [{"fullUrl": resource["url"], "resource": resource} for resource in resources]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entry}
     sys.stdout.write(json.dumps(bundle, indent=1, ensure_ascii=False) + "\n")

@@ -6,9 +6,9 @@ from cobalamin.fhir.writer import Json, draft
 from cobalamin.service.answers.cards import (
     UNAVAILABLE_TITLE,
     UNAVAILABLE_TOPIC,
-    Making,
-    finished,
-    source_of,
+    CardContext,
+    card_source,
+    with_actions,
     with_link,
 )
 from cobalamin.service.answers.client_capabilities import SelectionBehavior
@@ -24,7 +24,7 @@ from cobalamin.service.answers.detail import (
 )
 from cobalamin.service.answers.markdown import escaped
 from cobalamin.service.answers.phrases import quantity_text, sentence, source_text
-from cobalamin.service.knowledge.alert_words import ConcernWords
+from cobalamin.service.knowledge.alert_words import AlertWords
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Urgency
 from cobalamin.service.rules.model.facts import DraftOrder, DraftProblem
@@ -36,30 +36,30 @@ MOST_CARDS = 3
 ACTED_ON = frozenset({OrderAction.remove, OrderAction.put_off})
 
 
-def to_concern_cards(concerns: Iterable[Alert], making: Making) -> list[Json]:
+def to_alert_cards(concerns: Iterable[Alert], ctx: CardContext) -> list[Json]:
     """At most three cards, those that warn first; else in the order of the drafts."""
-    words = making.library.wording.concerns
+    words = ctx.profile.wording.concerns
     ranked = sorted(concerns, key=lambda concern: not words[concern.code].warns)
-    return [_card(concern, making) for concern in ranked[:MOST_CARDS]]
+    return [_card(concern, ctx) for concern in ranked[:MOST_CARDS]]
 
 
-def _card(concern: Alert, making: Making) -> Json:
-    wording = making.library.wording
+def _card(concern: Alert, ctx: CardContext) -> Json:
+    wording = ctx.profile.wording
     words = wording.concerns[concern.code]
     card: Json = {
-        "uuid": making.new_id(),
+        "uuid": ctx.new_id(),
         "summary": sentence(_headline(concern, words, wording)),
-        "detail": _detail(concern, words, making),
-        "indicator": _indicator(concern, words, making),
-        "source": source_of(words.topic, words.title, making.public_url),
+        "detail": _detail(concern, words, ctx),
+        "indicator": _indicator(concern, words, ctx),
+        "source": card_source(words.topic, words.title, ctx.public_url),
     }
-    return finished(card, _suggestions(concern, making), making.manner)
+    return with_actions(card, _suggestions(concern, ctx), ctx.capabilities)
 
 
-def _headline(concern: Alert, words: ConcernWords, wording: Wording) -> str:
+def _headline(concern: Alert, words: AlertWords, wording: Wording) -> str:
     due = concern.due
     days = {} if due is None else {"days": _days(due), "latest": due.latest}
-    about = "" if concern.about is None else name_of(concern.about, wording)
+    about = "" if concern.about is None else item_name(concern.about, wording)
     return words.headline.format(about=about, **days)
 
 
@@ -69,22 +69,22 @@ def _days(due: Due) -> str:
     return first if due.earliest == due.latest else f"{first} to {due.latest.isoformat()}"
 
 
-def unread_card(reason: str, making: Making) -> Json:
+def unread_card(reason: str, ctx: CardContext) -> Json:
     """That what is being written could not be looked at, and why."""
-    wording = making.library.wording
+    wording = ctx.profile.wording
     said = wording.reason(reason)
     text = wording.headlines.unavailable["text"].format(reason=said[:1].lower() + said[1:])
     card: Json = {
-        "uuid": making.new_id(),
+        "uuid": ctx.new_id(),
         "summary": text,
-        "detail": detail(making.assessment, making.library),
+        "detail": detail(ctx.assessment, ctx.profile),
         "indicator": "info",
-        "source": source_of(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, making.public_url),
+        "source": card_source(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, ctx.public_url),
     }
-    return with_link(card, making.manner)
+    return with_link(card, ctx.capabilities)
 
 
-def name_of(about: DraftOrder | DraftProblem, wording: Wording) -> str:
+def item_name(about: DraftOrder | DraftProblem, wording: Wording) -> str:
     """What is ordered or added, in words; never text that was sent."""
     if isinstance(about, DraftProblem):
         return _problem_name(about, wording)
@@ -101,34 +101,32 @@ def _problem_name(problem: DraftProblem, wording: Wording) -> str:
     return wording.fact(codes[0])
 
 
-def _indicator(concern: Alert, words: ConcernWords, making: Making) -> str:
+def _indicator(concern: Alert, words: AlertWords, ctx: CardContext) -> str:
     """Critical only where the plan is for the same day and the order would go another way."""
-    if not words.warns or not making.manner.warns:
+    if not words.warns or not ctx.capabilities.warns:
         return "info"
-    urgent = (
-        making.assessment.plan.urgency is Urgency.urgent and concern.remedy is OrderAction.replace
-    )
+    urgent = ctx.assessment.plan.urgency is Urgency.urgent and concern.remedy is OrderAction.replace
     return "critical" if urgent else "warning"
 
 
 # --- the detail
 
 
-def _detail(concern: Alert, words: ConcernWords, making: Making) -> str:
-    assessment, wording = making.assessment, making.library.wording
+def _detail(concern: Alert, words: AlertWords, ctx: CardContext) -> str:
+    assessment, wording = ctx.assessment, ctx.profile.wording
     sections = (
         ("Values used", values(assessment, wording)),
-        ("Why", _why(concern, words, making)),
+        ("Why", _why(concern, words, ctx)),
         ("Evidence", _evidence(concern, words, wording)),
         ("Not known", unknown(assessment, wording)),
     )
     parts = [section(title, lines) for title, lines in sections]
-    parts += [contact_text(making.library), version_text(making.library.knowledge)]
+    parts += [contact_text(ctx.profile), version_text(ctx.profile.knowledge)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _why(concern: Alert, words: ConcernWords, making: Making) -> Iterator[str]:
-    wording, assessment = making.library.wording, making.assessment
+def _why(concern: Alert, words: AlertWords, ctx: CardContext) -> Iterator[str]:
+    wording, assessment = ctx.profile.wording, ctx.assessment
     if concern.about is not None:
         yield escaped(_about(concern.about, wording))
     if concern.due is not None:
@@ -140,7 +138,7 @@ def _why(concern: Alert, words: ConcernWords, making: Making) -> Iterator[str]:
 
 
 def _about(about: DraftOrder | DraftProblem, wording: Wording) -> str:
-    name = name_of(about, wording)
+    name = item_name(about, wording)
     if isinstance(about, DraftProblem):
         return f"The new problem: {name}."
     doses = [fact.dose for fact in about.history if fact.dose is not None]
@@ -149,7 +147,7 @@ def _about(about: DraftOrder | DraftProblem, wording: Wording) -> str:
     return f"The order: {name}{dose}{reference}."
 
 
-def _evidence(concern: Alert, words: ConcernWords, wording: Wording) -> Iterator[str]:
+def _evidence(concern: Alert, words: AlertWords, wording: Wording) -> Iterator[str]:
     source = source_text(wording, words.source, words.locator, words.verification)
     yield f"{words.title}: {source}."
     rests_on = ("im-maintenance",) if concern.due is not None else concern.suggestions[:1]
@@ -160,60 +158,60 @@ def _evidence(concern: Alert, words: ConcernWords, wording: Wording) -> Iterator
 # --- suggestions
 
 
-def _suggestions(concern: Alert, making: Making) -> list[Json]:
+def _suggestions(concern: Alert, ctx: CardContext) -> list[Json]:
     """What to order, then the order taken back; a client that knows only `any` gets them apart."""
-    if not making.manner.suggests:
+    if not ctx.capabilities.suggests:
         return []
-    creates = list(_creates(concern, making))
-    taken_back = _taken_back(concern, making)
+    creates = list(_creates(concern, ctx))
+    taken_back = _taken_back(concern, ctx)
     replaces = concern.remedy is OrderAction.replace and bool(creates)
     if replaces and taken_back is not None:
-        if making.manner.selection is SelectionBehavior.at_most_one:
+        if ctx.capabilities.selection is SelectionBehavior.at_most_one:
             label, action = creates[0]
             # In this order: the sandbox stops at the first action that changes its form.
-            return [_suggestion(f"{label} instead", [action, taken_back], making, best=True)]
+            return [_suggestion(f"{label} instead", [action, taken_back], ctx, best=True)]
         creates = creates[:1]
     made = [
-        _suggestion(label, [action], making, best=not place)
+        _suggestion(label, [action], ctx, best=not place)
         for place, (label, action) in enumerate(creates)
     ]
     if taken_back is not None and (replaces or concern.remedy in ACTED_ON):
         label = str(taken_back["description"])
         # Apart, but one without the other would leave both orders or none.
-        made.append(_suggestion(label, [taken_back], making, best=replaces or not made))
+        made.append(_suggestion(label, [taken_back], ctx, best=replaces or not made))
     return made
 
 
-def _creates(concern: Alert, making: Making) -> Iterator[tuple[str, Json]]:
-    wording = making.library.wording
+def _creates(concern: Alert, ctx: CardContext) -> Iterator[tuple[str, Json]]:
+    wording = ctx.profile.wording
     for code in concern.suggestions:
         resource = draft(
             wording,
             code,
-            making.assessment.facts,
-            on=making.assessment.on,
-            subject_id=making.subject_id,
-            encounter_id=making.encounter_id,
+            ctx.assessment.facts,
+            on=ctx.assessment.on,
+            subject_id=ctx.subject_id,
+            encounter_id=ctx.encounter_id,
         )
-        if resource is not None and making.manner.takes(str(resource["resourceType"])):
+        if resource is not None and ctx.capabilities.takes(str(resource["resourceType"])):
             label = wording.labels[code]
             description = f"Draft order: {label}"
             yield label, {"type": "create", "description": description, "resource": resource}
 
 
-def _taken_back(concern: Alert, making: Making) -> Json | None:
+def _taken_back(concern: Alert, ctx: CardContext) -> Json | None:
     """The order removed from the drafts; one without an id cannot be named."""
     order = concern.about
     if not isinstance(order, DraftOrder) or order.reference is None:
         return None
-    if not making.manner.takes(order.reference.partition("/")[0]):
+    if not ctx.capabilities.takes(order.reference.partition("/")[0]):
         return None
-    description = f"Remove the draft order: {name_of(order, making.library.wording)}"
+    description = f"Remove the draft order: {item_name(order, ctx.profile.wording)}"
     return {"type": "delete", "description": description, "resourceId": order.reference}
 
 
-def _suggestion(label: str, actions: list[Json], making: Making, *, best: bool) -> Json:
-    made: Json = {"label": label, "uuid": making.new_id(), "actions": actions}
+def _suggestion(label: str, actions: list[Json], ctx: CardContext, *, best: bool) -> Json:
+    made: Json = {"label": label, "uuid": ctx.new_id(), "actions": actions}
     if best:
         made["isRecommended"] = True
     return made

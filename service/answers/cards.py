@@ -6,10 +6,14 @@ from typing import cast
 from msgspec import Struct
 
 from cobalamin.fhir.writer import Drafts, Json
-from cobalamin.service.answers.client_capabilities import EVERYTHING, Manner, SelectionBehavior
+from cobalamin.service.answers.client_capabilities import (
+    ALL_CAPABILITIES,
+    CardCapabilities,
+    SelectionBehavior,
+)
 from cobalamin.service.answers.detail import detail
 from cobalamin.service.answers.headline import headline, unavailable
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.treatments import Administration
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Suggestion, Urgency
@@ -37,98 +41,98 @@ OVERRIDE_REASONS = [
 ]
 
 
-class Making(Struct, frozen=True, kw_only=True):
+class CardContext(Struct, frozen=True, kw_only=True):
     """What the parts of one card have in common."""
 
     assessment: Assessment
-    library: Library
+    profile: Profile
     subject_id: str | None
     encounter_id: str | None
     new_id: Callable[[], str]
-    manner: Manner
+    capabilities: CardCapabilities
     public_url: str | None
 
 
 def to_cards(  # noqa: PLR0913 - each door sets its own few by name
     assessment: Assessment,
-    library: Library,
+    profile: Profile,
     *,
     subject_id: str | None,
     encounter_id: str | None = None,
     new_id: Callable[[], str],
-    manner: Manner = EVERYTHING,
+    capabilities: CardCapabilities = ALL_CAPABILITIES,
     show_unavailable: bool = False,
     public_url: str | None = None,
 ) -> list[Json]:
     """One card of advice; where nothing could be assessed, one that says so if asked for."""
-    making = Making(
+    ctx = CardContext(
         assessment=assessment,
-        library=library,
+        profile=profile,
         subject_id=subject_id,
         encounter_id=encounter_id,
         new_id=new_id,
-        manner=manner,
+        capabilities=capabilities,
         public_url=public_url,
     )
-    return cards_of(making, show_unavailable=show_unavailable)
+    return cards_of(ctx, show_unavailable=show_unavailable)
 
 
-def cards_of(making: Making, *, show_unavailable: bool) -> list[Json]:
+def cards_of(ctx: CardContext, *, show_unavailable: bool) -> list[Json]:
     """The same, of a card that is to be made."""
-    outcome = making.assessment.outcome
+    outcome = ctx.assessment.outcome
     if outcome is Outcome.advice:
-        return [_advice(making)]
+        return [_advice(ctx)]
     if outcome is Outcome.not_assessable and show_unavailable:
-        return [_unavailable(making)]
+        return [_unavailable(ctx)]
     return []
 
 
-def _advice(making: Making) -> Json:
-    assessment, wording = making.assessment, making.library.wording
+def _advice(ctx: CardContext) -> Json:
+    assessment, wording = ctx.assessment, ctx.profile.wording
     rung = wording.rungs[assessment.plan.rung]
-    suggestions = _suggestions(making)
+    suggestions = _suggestions(ctx)
     ordered = {suggestion["label"] for suggestion in suggestions}
     labels = (wording.labels[suggestion.code] for suggestion in assessment.plan.suggestions)
     beside = [label for label in labels if label not in ordered]
     card: Json = {
-        "uuid": making.new_id(),
+        "uuid": ctx.new_id(),
         "summary": headline(assessment, wording),
-        "detail": detail(assessment, making.library, beside, LEADS[making.manner.suggests]),
+        "detail": detail(assessment, ctx.profile, beside, LEADS[ctx.capabilities.suggests]),
         "indicator": indicator(assessment, wording),
-        "source": source_of(rung.topic, rung.title, making.public_url),
+        "source": card_source(rung.topic, rung.title, ctx.public_url),
     }
-    return finished(card, suggestions, making.manner)
+    return with_actions(card, suggestions, ctx.capabilities)
 
 
-def finished(card: Json, suggestions: list[Json], manner: Manner) -> Json:
+def with_actions(card: Json, suggestions: list[Json], capabilities: CardCapabilities) -> Json:
     """The card with what its client can act on: suggestions and reasons not to, or a link."""
     if suggestions:
         card["suggestions"] = suggestions
-        card["selectionBehavior"] = manner.selection.value
-    if manner.suggests:
+        card["selectionBehavior"] = capabilities.selection.value
+    if capabilities.suggests:
         card["overrideReasons"] = OVERRIDE_REASONS
-    return with_link(card, manner)
+    return with_link(card, capabilities)
 
 
-def with_link(card: Json, manner: Manner) -> Json:
+def with_link(card: Json, capabilities: CardCapabilities) -> Json:
     """The card with the address of the explanation, where the client shows links."""
     source = cast("Json", card["source"])
-    if manner.links and "url" in source:
+    if capabilities.links and "url" in source:
         card["links"] = [{"label": LINK_LABEL, "url": source["url"], "type": "absolute"}]
     return card
 
 
-def _unavailable(making: Making) -> Json:
-    assessment, wording = making.assessment, making.library.wording
+def _unavailable(ctx: CardContext) -> Json:
+    assessment, wording = ctx.assessment, ctx.profile.wording
     beside = [wording.labels[suggestion.code] for suggestion in assessment.plan.suggestions]
     card: Json = {
-        "uuid": making.new_id(),
+        "uuid": ctx.new_id(),
         "summary": unavailable(assessment, wording),
-        "detail": detail(assessment, making.library, beside),
+        "detail": detail(assessment, ctx.profile, beside),
         "indicator": "info",
-        "source": source_of(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, making.public_url),
+        "source": card_source(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, ctx.public_url),
     }
-    return with_link(card, making.manner)
+    return with_link(card, ctx.capabilities)
 
 
 def indicator(assessment: Assessment, wording: Wording) -> str:
@@ -144,7 +148,7 @@ def indicator(assessment: Assessment, wording: Wording) -> str:
     return "warning" if warns else "info"
 
 
-def source_of(topic: str, title: str, public_url: str | None) -> Json:
+def card_source(topic: str, title: str, public_url: str | None) -> Json:
     source: Json = {"label": SOURCE_LABEL}
     if public_url:
         source["url"] = f"{public_url.rstrip('/')}/why/{topic}"
@@ -155,19 +159,19 @@ def source_of(topic: str, title: str, public_url: str | None) -> Json:
 # --- suggestions
 
 
-def _suggestions(making: Making) -> list[Json]:
+def _suggestions(ctx: CardContext) -> list[Json]:
     """One suggestion for each draft order, one action each; the others stay in the detail.
 
     Where only one can be taken, what follows another is not offered in its place.
     """
-    assessment, wording = making.assessment, making.library.wording
-    several = making.manner.selection is SelectionBehavior.any
+    assessment, wording = ctx.assessment, ctx.profile.wording
+    several = ctx.capabilities.selection is SelectionBehavior.any
     drafts = Drafts(
         wording,
         assessment.facts,
         on=assessment.on,
-        subject_id=making.subject_id,
-        encounter_id=making.encounter_id,
+        subject_id=ctx.subject_id,
+        encounter_id=ctx.encounter_id,
     )
     made: list[Json] = []
     recommended = False
@@ -175,9 +179,9 @@ def _suggestions(making: Making) -> list[Json]:
         if made and not several and suggestion.code in FOLLOWING:
             continue
         resource = drafts.of(suggestion.code)
-        if resource is None or not making.manner.takes(str(resource["resourceType"])):
+        if resource is None or not ctx.capabilities.takes(str(resource["resourceType"])):
             continue
-        shown = _suggestion(wording.labels[suggestion.code], resource, making.new_id())
+        shown = _suggestion(wording.labels[suggestion.code], resource, ctx.new_id())
         if suggestion.recommended and (several or not recommended):
             shown["isRecommended"] = recommended = True
         made.append(shown)

@@ -13,7 +13,7 @@ class SelectionBehavior(StrEnum):
     any = "any"
 
 
-class Manner(Struct, frozen=True, kw_only=True):
+class CardCapabilities(Struct, frozen=True, kw_only=True):
     """How cards are made for one kind of client.
 
     Under `any` each suggestion has one action. `orders` are the types of resource that the client
@@ -33,9 +33,9 @@ class Manner(Struct, frozen=True, kw_only=True):
         return self.suggests and (self.orders is None or kind in self.orders)
 
 
-EVERYTHING = Manner()
+ALL_CAPABILITIES = CardCapabilities()
 
 
-def informing(manner: Manner) -> Manner:
+def information_only(capabilities: CardCapabilities) -> CardCapabilities:
     """The same for a call behind which nobody waits: nothing to accept, nothing that warns."""
-    return replace(manner, suggests=False, warns=False)
+    return replace(capabilities, suggests=False, warns=False)

@@ -13,9 +13,9 @@ from cobalamin.service.knowledge.comments import (
     ADDITIONS,
     MOST_TESTS,
     Authorisation,
-    Comments,
+    CommentWords,
 )
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import (
     Assessment,
     Band,
@@ -52,7 +52,7 @@ class Comment:
     authorisation: Authorisation
 
 
-def to_comment(assessment: Assessment, library: Library) -> Comment | None:
+def to_comment(assessment: Assessment, profile: Profile) -> Comment | None:
     """The comment of a report, or None where there is nothing to add or nothing safe to say."""
     if work_list_reason(assessment) is not None:
         return None
@@ -60,11 +60,11 @@ def to_comment(assessment: Assessment, library: Library) -> Comment | None:
     code = meaning(assessment) or ("corrected-result" if corrected else None)
     if code is None:
         return None
-    said = " ".join(_sentences(assessment, library, code, corrected))
+    said = " ".join(_sentences(assessment, profile, code, corrected))
     return Comment(
         code=code,
-        text=_with_contact(said, library),
-        authorisation=library.wording.comments.meanings[code].authorisation,
+        text=_with_contact(said, profile),
+        authorisation=profile.wording.comments.meanings[code].authorisation,
     )
 
 
@@ -151,11 +151,11 @@ def _warns(assessment: Assessment, caution: str) -> bool:
 
 
 def _sentences(
-    assessment: Assessment, library: Library, code: str, corrected: tuple[Result, ...]
+    assessment: Assessment, profile: Profile, code: str, corrected: tuple[Result, ...]
 ) -> Iterator[str]:
-    words = library.wording.comments
+    words = profile.wording.comments
     if corrected:
-        yield _correcting(words, words.meanings[code].text, library, corrected[0])
+        yield _correcting(words, words.meanings[code].text, profile, corrected[0])
     else:
         yield _interpreting(assessment, words, code)
     if code == "corrected-result":
@@ -164,7 +164,7 @@ def _sentences(
     yield from _addition(assessment, words, code)
 
 
-def _interpreting(assessment: Assessment, words: Comments, code: str) -> str:
+def _interpreting(assessment: Assessment, words: CommentWords, code: str) -> str:
     through = words.meanings[code].through
     causes = [words.causes[cause.code] for cause in assessment.causes]
     if through is None or not causes:
@@ -172,10 +172,10 @@ def _interpreting(assessment: Assessment, words: Comments, code: str) -> str:
     return through.format(cause=causes[0])
 
 
-def _correcting(words: Comments, text: str, library: Library, result: Result) -> str:
+def _correcting(words: CommentWords, text: str, profile: Profile, result: Result) -> str:
     """The first sentence after what it supersedes, which leaves no room for a cause."""
     return words.frame.correction.format(
-        analyte=library.wording.fact(result.analyte),
+        analyte=profile.wording.fact(result.analyte),
         date=date_text(result.on),
         rest=text[:1].lower() + text[1:],
     )
@@ -187,7 +187,7 @@ def _corrected(assessment: Assessment) -> tuple[Result, ...]:
     return tuple(one for one in found if isinstance(one, Result) and one.corrected)
 
 
-def _step(assessment: Assessment, words: Comments) -> str:
+def _step(assessment: Assessment, words: CommentWords) -> str:
     """The next step with its urgency, and up to two of the tests that the plan names."""
     plan = assessment.plan
     step = words.steps[BY_ROUTE.get((plan.rung, plan.route), plan.rung)]
@@ -197,7 +197,7 @@ def _step(assessment: Assessment, words: Comments) -> str:
     return step.text.format(when=words.when[plan.urgency.name])
 
 
-def _addition(assessment: Assessment, words: Comments, code: str) -> Iterator[str]:
+def _addition(assessment: Assessment, words: CommentWords, code: str) -> Iterator[str]:
     applying = {*assessment.plan.cautions, *_not_excluding(assessment)} - {SAID_BY.get(code)}
     first = next((name for name in ADDITIONS if name in applying), None)
     if first is not None:
@@ -214,9 +214,9 @@ def _not_excluding(assessment: Assessment) -> Iterator[str]:
             yield "normal-haemoglobin"
 
 
-def _with_contact(text: str, library: Library) -> str:
-    contact = library.site.contact if library.site else None
+def _with_contact(text: str, profile: Profile) -> str:
+    contact = profile.site.contact if profile.site else None
     if contact is None:
         return text
-    frame = library.wording.comments.frame
+    frame = profile.wording.comments.frame
     return frame.contact.format(rest=text.removesuffix("."), contact=contact)

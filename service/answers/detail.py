@@ -20,7 +20,7 @@ from cobalamin.service.answers.phrases import (
     unknown_text,
     unread_text,
 )
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import (
     Assessment,
@@ -40,12 +40,12 @@ NO_ANAEMIA = (Severity.none, Severity.unknown)
 
 def detail(
     assessment: Assessment,
-    library: Library,
+    profile: Profile,
     beside: Iterable[str] = (),
     lead: str = "Consider as well",
 ) -> str:
     """The Markdown of one card; `beside` are suggestions in words, after the words of `lead`."""
-    wording = library.wording
+    wording = profile.wording
     sections = (
         ("Values used", values(assessment, wording)),
         ("Why", _why(assessment, wording, _beside(lead, beside))),
@@ -54,14 +54,14 @@ def detail(
         ("Cautions", cautions(assessment, wording)),
     )
     parts = [section(title, lines) for title, lines in sections]
-    parts.append(contact_text(library))
-    parts.append(version_text(library.knowledge))
+    parts.append(contact_text(profile))
+    parts.append(version_text(profile.knowledge))
     return "\n\n".join(part for part in parts if part)
 
 
-def contact_text(library: Library) -> str:
+def contact_text(profile: Profile) -> str:
     """Whom to ask, where the site says so."""
-    contact = library.site.contact if library.site else None
+    contact = profile.site.contact if profile.site else None
     return f"Contact: {contact}" if contact else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.plain import note, reasons, version
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
 from cobalamin.service.rules.model.facts import Note
 
@@ -12,17 +12,17 @@ KEY = "org.cobalamin.assessment"
 LIVE = "live"
 
 
-def to_extension(assessment: Assessment, library: Library, *, mode: str = LIVE) -> Json:
+def to_extension(assessment: Assessment, profile: Profile, *, mode: str = LIVE) -> Json:
     """The value of `extension`; a member without content is left out."""
-    said = reasons(assessment, library.wording)
-    return extension_of(assessment.outcome, said, assessment.notes, library, mode=mode)
+    said = reasons(assessment, profile.wording)
+    return extension_of(assessment.outcome, said, assessment.notes, profile, mode=mode)
 
 
 def extension_of(
     outcome: Outcome,
     said: Iterable[Json],
     notes: Iterable[Note],
-    library: Library,
+    profile: Profile,
     *,
     mode: str = LIVE,
 ) -> Json:
@@ -31,8 +31,8 @@ def extension_of(
         "outcome": outcome.value,
         "reasons": list(said),
         "notes": [_filled(note(item)) for item in notes],
-        "profile": library.knowledge.profile,
-        "knowledge": _filled(version(library.knowledge)),
+        "profile": profile.knowledge.profile,
+        "knowledge": _filled(version(profile.knowledge)),
         "mode": None if mode == LIVE else mode,
     }
     return {KEY: _filled(inner)}

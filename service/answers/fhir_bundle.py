@@ -14,7 +14,7 @@ from cobalamin.service.answers.cards import in_order
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.detail import detail, recommended
 from cobalamin.service.answers.headline import headline
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome, Unknown, Urgency
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -27,18 +27,18 @@ SEVERITY = {"warning": "warning", "information": "information"}
 _ANALYTES = frozenset(Analyte)
 
 
-class _Making(Struct, kw_only=True):
+class _BundleBuilder(Struct, kw_only=True):
     """What the parts of one answer share, and the entries made so far."""
 
     assessment: Assessment
-    library: Library
+    profile: Profile
     new_id: Callable[[], str]
     entries: list[Json]
 
     @property
     def wording(self) -> Wording:
         """The words of the profile."""
-        return self.library.wording
+        return self.profile.wording
 
     @property
     def subject(self) -> Json:
@@ -55,18 +55,18 @@ class _Making(Struct, kw_only=True):
         return {"reference": url}
 
 
-def to_bundle(assessment: Assessment, library: Library, new_id: Callable[[], str]) -> Json:
+def to_bundle(assessment: Assessment, profile: Profile, new_id: Callable[[], str]) -> Json:
     """A collection whose first entry is the GuidanceResponse."""
-    making = _Making(assessment=assessment, library=library, new_id=new_id, entries=[])
-    result = _request_group(making) if assessment.outcome is Outcome.advice else None
-    making.add(_risk(making))
+    builder = _BundleBuilder(assessment=assessment, profile=profile, new_id=new_id, entries=[])
+    result = _request_group(builder) if assessment.outcome is Outcome.advice else None
+    builder.add(_risk(builder))
     for code in assessment.plan.cautions:
-        if making.wording.cautions[code].interlock:
-            making.add(_issue(making, code))
-    findings = making.add(_findings(making))
-    notes = making.add(_notes(making))
-    making.add(_response(making, result, findings, notes))
-    entries = [making.entries[-1], *making.entries[:-1]]
+        if builder.wording.cautions[code].interlock:
+            builder.add(_issue(builder, code))
+    findings = builder.add(_findings(builder))
+    notes = builder.add(_notes(builder))
+    builder.add(_response(builder, result, findings, notes))
+    entries = [builder.entries[-1], *builder.entries[:-1]]
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
@@ -77,18 +77,18 @@ def _coded(system: str, code: str, text: str) -> Json:
 # --- what became of the request
 
 
-def _response(making: _Making, result: Json | None, findings: Json, notes: Json) -> Json:
-    assessment = making.assessment
+def _response(builder: _BundleBuilder, result: Json | None, findings: Json, notes: Json) -> Json:
+    assessment = builder.assessment
     made: Json = {
         "resourceType": "GuidanceResponse",
         "moduleUri": OPERATION,
         "status": _status(assessment),
-        "subject": making.subject,
+        "subject": builder.subject,
         "occurrenceDateTime": assessment.on.isoformat(),
         "reasonCode": [
-            _coded("reason", code, making.wording.reason(code)) for code in assessment.reasons
+            _coded("reason", code, builder.wording.reason(code)) for code in assessment.reasons
         ],
-        "note": [{"text": text} for text in _comments(making)],
+        "note": [{"text": text} for text in _comments(builder)],
         "evaluationMessage": [notes],
         "outputParameters": findings,
         "result": result,
@@ -106,8 +106,8 @@ def _status(assessment: Assessment) -> str:
     return "data-requested" if assessment.unknowns else "success"
 
 
-def _comments(making: _Making) -> Iterator[str]:
-    comment = to_comment(making.assessment, making.library)
+def _comments(builder: _BundleBuilder) -> Iterator[str]:
+    comment = to_comment(builder.assessment, builder.profile)
     if comment is not None:
         yield comment.text
 
@@ -120,28 +120,28 @@ def _requirement(unknown: Unknown) -> Json:
 # --- what is suggested
 
 
-def _request_group(making: _Making) -> Json:
+def _request_group(builder: _BundleBuilder) -> Json:
     """A reference to the group; its actions are the suggestions, in the order of a card."""
-    assessment, wording = making.assessment, making.wording
+    assessment, wording = builder.assessment, builder.wording
     plan = assessment.plan
-    actions = [_action(making, suggestion.code) for suggestion in in_order(assessment, wording)]
+    actions = [_action(builder, suggestion.code) for suggestion in in_order(assessment, wording)]
     beside = [wording.labels[suggestion.code] for suggestion in plan.suggestions]
     group: Json = {
         "resourceType": "RequestGroup",
         "status": "draft",
         "intent": "proposal",
         "priority": PRIORITY[plan.urgency],
-        "subject": making.subject,
+        "subject": builder.subject,
         "authoredOn": assessment.on.isoformat(),
         "instantiatesUri": [OPERATION],
         "action": [
             {
                 "title": headline(assessment, wording),
-                "description": detail(assessment, making.library, beside),
+                "description": detail(assessment, builder.profile, beside),
                 "priority": PRIORITY[plan.urgency],
                 "code": [_coded("rung", plan.rung, wording.rungs[plan.rung].title)],
                 "documentation": [
-                    {"type": "justification", "display": line} for line in _sources(making)
+                    {"type": "justification", "display": line} for line in _sources(builder)
                 ],
                 "groupingBehavior": "logical-group",
                 "selectionBehavior": "any",
@@ -152,21 +152,21 @@ def _request_group(making: _Making) -> Json:
     found = group["action"]
     if not actions and isinstance(found, list):
         del found[0]["action"], found[0]["selectionBehavior"], found[0]["groupingBehavior"]
-    return making.add(group)
+    return builder.add(group)
 
 
-def _sources(making: _Making) -> list[str]:
+def _sources(builder: _BundleBuilder) -> list[str]:
     """Where what is recommended comes from."""
-    suggestions = making.assessment.plan.suggestions
+    suggestions = builder.assessment.plan.suggestions
     best = [suggestion.code for suggestion in suggestions if suggestion.recommended]
-    return [line for code in best for line in recommended(making.wording, code)] or [
-        making.library.knowledge.version
+    return [line for code in best for line in recommended(builder.wording, code)] or [
+        builder.profile.knowledge.version
     ]
 
 
-def _action(making: _Making, code: str) -> Json:
+def _action(builder: _BundleBuilder, code: str) -> Json:
     """One suggestion; what can be ordered refers to its draft."""
-    assessment, wording = making.assessment, making.wording
+    assessment, wording = builder.assessment, builder.wording
     made: Json = {
         "title": wording.labels[code],
         "code": [_coded("suggestion", code, wording.labels[code])],
@@ -175,21 +175,21 @@ def _action(making: _Making, code: str) -> Json:
         wording, code, assessment.facts, on=assessment.on, subject_id=assessment.facts.patient.id
     )
     if resource is not None:
-        made["resource"] = making.add(resource)
+        made["resource"] = builder.add(resource)
     return made
 
 
 # --- nerves, harm, findings and notes
 
 
-def _risk(making: _Making) -> Json:
-    nerves = making.assessment.neuropathy
-    tier = making.wording.terms.tier[nerves.tier]
+def _risk(builder: _BundleBuilder) -> Json:
+    nerves = builder.assessment.neuropathy
+    tier = builder.wording.terms.tier[nerves.tier]
     return {
         "resourceType": "RiskAssessment",
         "status": "final",
-        "subject": making.subject,
-        "occurrenceDateTime": making.assessment.on.isoformat(),
+        "subject": builder.subject,
+        "occurrenceDateTime": builder.assessment.on.isoformat(),
         "prediction": [
             {
                 "outcome": {"text": "Neurological involvement in vitamin B12 deficiency"},
@@ -199,21 +199,21 @@ def _risk(making: _Making) -> Json:
     }
 
 
-def _issue(making: _Making, code: str) -> Json:
-    caution = making.wording.cautions[code]
+def _issue(builder: _BundleBuilder, code: str) -> Json:
+    caution = builder.wording.cautions[code]
     return {
         "resourceType": "DetectedIssue",
         "status": "preliminary",
         "code": _coded("caution", code, caution.text),
-        "patient": making.subject,
-        "identifiedDateTime": making.assessment.on.isoformat(),
+        "patient": builder.subject,
+        "identifiedDateTime": builder.assessment.on.isoformat(),
         "detail": caution.text,
     }
 
 
-def _findings(making: _Making) -> Json:
+def _findings(builder: _BundleBuilder) -> Json:
     """Every finding by its code, for programs that read the plain form's words."""
-    assessment, plan = making.assessment, making.assessment.plan
+    assessment, plan = builder.assessment, builder.assessment.plan
     single = {
         "outcome": assessment.outcome.value,
         "b12Status": assessment.status.value.value,
@@ -225,11 +225,11 @@ def _findings(making: _Making) -> Json:
         "rung": plan.rung,
         "route": plan.route.value,
         "urgency": plan.urgency.name,
-        "profile": making.library.knowledge.profile,
-        "knowledge": making.library.knowledge.version,
-        "knowledgeHash": making.library.knowledge.hash,
+        "profile": builder.profile.knowledge.profile,
+        "knowledge": builder.profile.knowledge.version,
+        "knowledgeHash": builder.profile.knowledge.hash,
     }
-    comment = to_comment(assessment, making.library)
+    comment = to_comment(assessment, builder.profile)
     several: dict[str, list[str]] = {
         "cause": [str(finding.code) for finding in assessment.causes],
         "confounder": [str(finding.code) for finding in assessment.confounders],
@@ -247,7 +247,7 @@ def _findings(making: _Making) -> Json:
     return {"resourceType": "Parameters", "parameter": parameters}
 
 
-def _notes(making: _Making) -> Json:
+def _notes(builder: _BundleBuilder) -> Json:
     """What was noted about the data; where nothing was, that the assessment was made."""
     issues: Iterable[Json] = [
         {
@@ -257,7 +257,7 @@ def _notes(making: _Making) -> Json:
             "diagnostics": note.text,
             "expression": [note.where],
         }
-        for note in making.assessment.notes
+        for note in builder.assessment.notes
     ]
     nothing = {
         "severity": "information",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cobalamin.service.answers.phrases import sentence
-from cobalamin.service.knowledge.wording import Headlines, Wording
+from cobalamin.service.knowledge.wording import HeadlineWords, Wording
 from cobalamin.service.rules.model.assessment import Assessment, Band, Status
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -34,7 +34,7 @@ def unavailable(assessment: Assessment, wording: Wording) -> str:
     return wording.headlines.unavailable["text"].format(reason=reason[:1].lower() + reason[1:])
 
 
-def _findings(assessment: Assessment, words: Headlines) -> Iterator[str]:
+def _findings(assessment: Assessment, words: HeadlineWords) -> Iterator[str]:
     tier = words.tier.get(assessment.neuropathy.tier, "")
     status = assessment.status
     by_mma = status.value is Status.deficient and status.band is not Band.deficient

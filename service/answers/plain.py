@@ -9,7 +9,7 @@ from cobalamin.service.answers.comment import Comment, to_comment, work_list_rea
 from cobalamin.service.answers.follow_up_text import expectations
 from cobalamin.service.answers.phrases import unknown_text
 from cobalamin.service.answers.reflex import reflex_tests
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.differential.checklists import Checklists, checklists
 from cobalamin.service.rules.model.assessment import (
@@ -35,25 +35,25 @@ def encode(answer: object) -> bytes:
 
 def to_plain(
     assessment: Assessment,
-    library: Library,
+    profile: Profile,
     cards: Sequence[Mapping[str, object]],
     *,
     encounter_id: str | None = None,
 ) -> Json:
     """The whole assessment, with the cards that a CDS Hooks client would get."""
-    wording = library.wording
+    wording = profile.wording
     return {
         "outcome": assessment.outcome.value,
         "reasons": reasons(assessment, wording),
         "subject": _subject(assessment),
         "asOf": assessment.on.isoformat(),
-        "profile": library.knowledge.profile,
-        "knowledge": version(library.knowledge),
-        "findings": _findings(assessment, library.knowledge),
+        "profile": profile.knowledge.profile,
+        "knowledge": version(profile.knowledge),
+        "findings": _findings(assessment, profile.knowledge),
         "plan": _plan(assessment, wording, encounter_id),
         "unknowns": [_unknown(unknown, wording) for unknown in assessment.unknowns],
         "notes": [note(item) for item in assessment.notes],
-        "comment": _comment(to_comment(assessment, library)),
+        "comment": _comment(to_comment(assessment, profile)),
         "workList": _work_list(work_list_reason(assessment), wording),
         "reflex": [_reflex(code, wording) for code in reflex_tests(assessment)],
         "cards": cards,

@@ -15,15 +15,15 @@ from cobalamin.service.answers.phrases import (
     unknown_text,
     unread_text,
 )
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
 from cobalamin.service.rules.model.facts import Note
 
 
-def to_text(assessment: Assessment, library: Library) -> str:
+def to_text(assessment: Assessment, profile: Profile) -> str:
     """The assessment in the order of a card, with what to expect of treatment."""
-    wording = library.wording
+    wording = profile.wording
     sections = (
         ("Why", _why(assessment, wording)),
         ("Suggested", _suggested(assessment, wording)),
@@ -34,7 +34,7 @@ def to_text(assessment: Assessment, library: Library) -> str:
         ("Notes", (_note(note) for note in assessment.notes)),
     )
     shown = (_section(title, lines) for title, lines in sections)
-    parts = (_first(assessment, wording), *shown, version_text(library.knowledge))
+    parts = (_first(assessment, wording), *shown, version_text(profile.knowledge))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

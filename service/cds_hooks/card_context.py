@@ -1,33 +1,35 @@
 """Whether cards are shown for a call, and what all of its cards have in common."""
 
-from cobalamin.service.answers.cards import Making
-from cobalamin.service.answers.client_capabilities import informing
-from cobalamin.service.cds_hooks.client_profiles import manner_of
-from cobalamin.service.cds_hooks.request import HookCall
+from cobalamin.service.answers.cards import CardContext
+from cobalamin.service.answers.client_capabilities import information_only
+from cobalamin.service.cds_hooks.client_profiles import capabilities_of
+from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.settings import Mode
 
-Answer = dict[str, object]
+Json = dict[str, object]
 
 
-def is_shown(sent: HookCall, here: Context) -> bool:
+def shows_cards(request: HookRequest, ctx: Context) -> bool:
     """No cards for a patient or relative at the screen, nor in silent mode."""
-    return here.settings.mode is Mode.live and not sent.for_patient
+    return ctx.settings.mode is Mode.live and not request.for_patient
 
 
-def making_of(
-    service: HookService, sent: HookCall, assessment: Assessment, here: Context
-) -> Making:
+def build_card_context(
+    service: HookService, request: HookRequest, assessment: Assessment, ctx: Context
+) -> CardContext:
     """For the patient of the call, in the way of the client, and of a call that nobody awaits."""
-    manner = manner_of(here.client)
-    return Making(
+    capabilities = capabilities_of(ctx.client)
+    return CardContext(
         assessment=assessment,
-        library=here.library,
-        subject_id=sent.patient_id,
-        encounter_id=sent.encounter_id,
-        new_id=here.new_id,
-        manner=informing(manner) if service.renews and sent.for_nobody else manner,
-        public_url=here.settings.public_url,
+        profile=ctx.profile,
+        subject_id=request.patient_id,
+        encounter_id=request.encounter_id,
+        new_id=ctx.new_id,
+        capabilities=information_only(capabilities)
+        if service.renews and request.for_nobody
+        else capabilities,
+        public_url=ctx.settings.public_url,
     )

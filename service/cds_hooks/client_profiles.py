@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 
 from cobalamin.service.access.clients import Client, Kind
-from cobalamin.service.answers.client_capabilities import EVERYTHING, Manner, SelectionBehavior
+from cobalamin.service.answers.client_capabilities import (
+    ALL_CAPABILITIES,
+    CardCapabilities,
+    SelectionBehavior,
+)
 
-MANNERS: Mapping[Kind, Manner] = {
-    Kind.generic: EVERYTHING,
-    Kind.sandbox: EVERYTHING,
-    Kind.epic: Manner(
+CAPABILITIES: Mapping[Kind, CardCapabilities] = {
+    Kind.generic: ALL_CAPABILITIES,
+    Kind.sandbox: ALL_CAPABILITIES,
+    Kind.epic: CardCapabilities(
         selection=SelectionBehavior.any,
         orders=frozenset({"MedicationRequest", "ServiceRequest"}),
     ),
-    Kind.oracle: Manner(suggests=False, links=True),
+    Kind.oracle: CardCapabilities(suggests=False, links=True),
 }
 
 
-def manner_of(client: Client | None) -> Manner:
+def capabilities_of(client: Client | None) -> CardCapabilities:
     """How cards are made for this client; without a registry, as for any."""
-    return EVERYTHING if client is None else MANNERS[client.kind]
+    return ALL_CAPABILITIES if client is None else CAPABILITIES[client.kind]

@@ -14,11 +14,11 @@ from cobalamin.service.records.feedback_records import Verdict
 
 LOG = logging.getLogger("cobalamin.feedback")
 MOST_ITEMS = 500
-Keep = Callable[[Sequence[Verdict]], list[bool]]
-Read = Verdict | SchemaError
+SaveFeedback = Callable[[Sequence[Verdict]], list[bool]]
+FeedbackItem = Verdict | SchemaError
 
 
-def take_feedback(body: bytes, service_id: str, keep: Keep) -> list[dict[str, str]]:
+def accept_feedback(body: bytes, service_id: str, keep: SaveFeedback) -> list[dict[str, str]]:
     """A verdict for each item, in their order.
 
     Raises:
@@ -52,7 +52,7 @@ def _items(body: bytes) -> list[Any]:
     return items
 
 
-def _read(index: int, item: object, service_id: str) -> Read:
+def _read(index: int, item: object, service_id: str) -> FeedbackItem:
     from cobalamin.schemas.feedback import load_feedback  # noqa: PLC0415 - slow to import
 
     try:
@@ -75,7 +75,7 @@ def _read(index: int, item: object, service_id: str) -> Read:
     )
 
 
-def _said(item: Read, *, new: bool) -> dict[str, str]:
+def _said(item: FeedbackItem, *, new: bool) -> dict[str, str]:
     if isinstance(item, SchemaError):
         return {"verdict": "refused", "where": item.where, "text": item.message}
     return {"verdict": "stored" if new else "repeated"}

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from cobalamin.service.answers.alert_cards import MOST_CARDS, to_concern_cards, unread_card
+from cobalamin.service.answers.alert_cards import MOST_CARDS, to_alert_cards, unread_card
 from cobalamin.service.answers.cards import cards_of
 from cobalamin.service.answers.extension import extension_of
-from cobalamin.service.cds_hooks.card_context import Answer, is_shown, making_of
-from cobalamin.service.cds_hooks.request import HookCall
+from cobalamin.service.cds_hooks.card_context import Json, build_card_context, shows_cards
+from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import Context
 from cobalamin.service.knowledge.wording import Wording
@@ -20,7 +20,7 @@ from cobalamin.service.rules.workflow.plan_changes import continues_treatment
 OUT_OF_REACH = frozenset({"age-unknown", "paediatric-not-supported"})
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class HookResponse(Struct, frozen=True, kw_only=True):
     """What was found, and the reason to give where nothing was.
 
     `with_plan` says that the plan of the patient is told as well, unless it is to go on as
@@ -70,30 +70,34 @@ class Said(Struct, frozen=True, kw_only=True):
             yield self.nothing
 
 
-def answer_of(said: Said, service: HookService, sent: HookCall, here: Context) -> Answer:
+def build_response(
+    said: HookResponse, service: HookService, request: HookRequest, ctx: Context
+) -> Json:
     """Three cards at most: the patient's own first, then the concerns that warn."""
-    library = here.library
+    profile = ctx.profile
     return {
-        "cards": _cards(said, service, sent, here) if is_shown(sent, here) else [],
+        "cards": _cards(said, service, request, ctx) if shows_cards(request, ctx) else [],
         "extension": extension_of(
             said.outcome,
-            [{"code": code, "text": _text(code, library.wording)} for code in said.reasons()],
+            [{"code": code, "text": _text(code, profile.wording)} for code in said.reasons()],
             (*said.assessment.notes, *said.notes),
-            library,
-            mode=here.settings.mode,
+            profile,
+            mode=ctx.settings.mode,
         ),
     }
 
 
-def _cards(said: Said, service: HookService, sent: HookCall, here: Context) -> list[Answer]:
-    making = making_of(service, sent, said.assessment, here)
-    tells = here.settings.show_unavailable
+def _cards(
+    said: HookResponse, service: HookService, request: HookRequest, ctx: Context
+) -> list[Json]:
+    card_ctx = build_card_context(service, request, said.assessment, ctx)
+    tells = ctx.settings.show_unavailable
     hides = tells and not said.found
-    own = cards_of(making, show_unavailable=hides) if said.opens or said.is_unclear else []
-    cards = [*own, *to_concern_cards(said.found, making)][:MOST_CARDS]
+    own = cards_of(card_ctx, show_unavailable=hides) if said.opens or said.is_unclear else []
+    cards = [*own, *to_alert_cards(said.found, card_ctx)][:MOST_CARDS]
     if not cards and tells and said.outcome is Outcome.not_assessable:
         hidden = (code for code in said.reasons() if code in (*OUT_OF_REACH, said.unread))
-        return [unread_card(next(hidden), making)]
+        return [unread_card(next(hidden), card_ctx)]
     return cards
 
 

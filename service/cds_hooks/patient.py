@@ -2,23 +2,23 @@
 
 from cobalamin.service.answers.cards import cards_of
 from cobalamin.service.answers.extension import to_extension
-from cobalamin.service.cds_hooks.card_context import Answer, is_shown, making_of
-from cobalamin.service.cds_hooks.request import HookCall
+from cobalamin.service.cds_hooks.card_context import Json, build_card_context, shows_cards
+from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.facts import Facts
 
 
-def answer_patient(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:
+def answer_patient(service: HookService, request: HookRequest, facts: Facts, ctx: Context) -> Json:
     """One card at most."""
-    library = here.library
-    assessment = assess(facts, library.knowledge, here.today())
-    cards: list[Answer] = []
-    if is_shown(sent, here):
-        making = making_of(service, sent, assessment, here)
-        cards = cards_of(making, show_unavailable=here.settings.show_unavailable)
+    profile = ctx.profile
+    assessment = assess(facts, profile.knowledge, ctx.today())
+    cards: list[Json] = []
+    if shows_cards(request, ctx):
+        card_ctx = build_card_context(service, request, assessment, ctx)
+        cards = cards_of(card_ctx, show_unavailable=ctx.settings.show_unavailable)
     return {
         "cards": cards,
-        "extension": to_extension(assessment, library, mode=here.settings.mode),
+        "extension": to_extension(assessment, profile, mode=ctx.settings.mode),
     }

@@ -13,7 +13,7 @@ from cobalamin.service.access.clients import Client
 from cobalamin.service.access.fhir_server_allow_list import registered
 from cobalamin.service.cds_hooks.authorization import Authorization
 from cobalamin.service.cds_hooks.discovery import PATIENT, prefetch_templates
-from cobalamin.service.cds_hooks.request import HookCall
+from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import Context
 from cobalamin.service.http.errors import ApiError
@@ -24,65 +24,67 @@ SHARE_OF_BUDGET = 0.8
 """For waiting; the rest is for assessing what came."""
 
 
-class Gathering:
+class PatientDataSource:
     """Reads the record of a call's patient; asks a server only for what was not sent."""
 
     def __init__(self, at_start: Context, servers: Reader | None) -> None:
         self._servers = servers
         self._seconds = at_start.settings.budget_ms / 1000 * SHARE_OF_BUDGET
         self._templates = {
-            profile: prefetch_templates(at_start.libraries[profile].codes)
-            for profile in at_start.libraries.in_use
+            profile_id: prefetch_templates(at_start.profiles[profile_id].codes)
+            for profile_id in at_start.profiles.in_use
         }
 
-    def read(self, sent: HookCall, here: Context, started: float) -> Prefetched:
+    def read(self, request: HookRequest, ctx: Context, started: float) -> Prefetched:
         """The facts of the patient; `started` is when the call began, on the monotonic clock.
 
         Raises:
             ApiError: 412 where a required list was neither sent nor to be had.
         """
-        back = self._read_back(sent, here, started)
-        lists, pages = dict(sent.prefetch), dict(back.pages)
+        back = self._read_back(request, ctx, started)
+        lists, pages = dict(request.prefetch), dict(back.pages)
         for key in back.pages.keys() - lists.keys():
             lists[key], pages[key] = msgspec.Raw(pages[key][0]), pages[key][1:]
-        library = here.library
+        profile = ctx.profile
         read = read_prefetch(
-            lists, sent.patient_id, library.codes, library.knowledge.units, pages, back.missed
+            lists, request.patient_id, profile.codes, profile.knowledge.units, pages, back.missed
         )
         for key in read.unobtained:
             raise ApiError(412, _demand(key, back.missed.get(key)), f"prefetch.{key}")
         return read
 
-    def _read_back(self, sent: HookCall, here: Context, started: float) -> ReadBack:
-        if sent.authorization is None:
+    def _read_back(self, request: HookRequest, ctx: Context, started: float) -> ReadBack:
+        if request.authorization is None:
             return NOTHING
-        absent = [key for key in KEYS if key not in sent.prefetch]
-        further = next_pages({key: sent.prefetch[key] for key in KEYS if key in sent.prefetch})
+        absent = [key for key in KEYS if key not in request.prefetch]
+        further = next_pages(
+            {key: request.prefetch[key] for key in KEYS if key in request.prefetch}
+        )
         if not absent and not further:
             return NOTHING
-        access = _access(sent.authorization, here.client)
+        access = _access(request.authorization, ctx.client)
         if isinstance(access, Remark) or self._servers is None:
             why = access if isinstance(access, Remark) else Remark.server_not_registered
             return ReadBack(pages={}, missed=dict.fromkeys((*absent, *further), why))
-        queries = self._queries(here.profile, absent, sent.patient_id)
+        queries = self._queries(ctx.profile_id, absent, request.patient_id)
         missing = Missing(queries=queries, next_pages=further)
         found = self._servers.read(missing, access, started + self._seconds)
         _log(access.server, found)
         return found
 
-    def _queries(self, profile: str, keys: Iterable[str], patient_id: str) -> dict[str, str]:
-        templates, patient = self._templates[profile], quote(patient_id, safe="")
+    def _queries(self, profile_id: str, keys: Iterable[str], patient_id: str) -> dict[str, str]:
+        templates, patient = self._templates[profile_id], quote(patient_id, safe="")
         return {key: templates[key].replace(PATIENT, patient) for key in keys}
 
 
-def _access(sent: Authorization, client: Client | None) -> Access | Remark:
+def _access(request: Authorization, client: Client | None) -> Access | Remark:
     """The registry's server and the call's token, or why they are not used."""
-    server = registered(client.fhir_servers, sent.server) if client is not None else None
+    server = registered(client.fhir_servers, request.server) if client is not None else None
     if server is None:
         return Remark.server_not_registered
-    if sent.token is None:
+    if request.token is None:
         return Remark.token_not_usable
-    return Access(server=server, token=sent.token)
+    return Access(server=server, token=request.token)
 
 
 def _demand(key: str, missed: Remark | None) -> str:

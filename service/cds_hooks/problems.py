@@ -3,9 +3,9 @@
 from msgspec.structs import replace
 
 from cobalamin.fhir.readers.draft_problems import read_problems
-from cobalamin.service.cds_hooks.card_context import Answer
-from cobalamin.service.cds_hooks.hook_response import Said, answer_of
-from cobalamin.service.cds_hooks.request import HookCall
+from cobalamin.service.cds_hooks.card_context import Json
+from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
+from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.assess import assess
@@ -18,12 +18,12 @@ from cobalamin.service.rules.workflow.problems import (
 )
 
 
-def answer_problems(service: HookService, sent: HookCall, facts: Facts, here: Context) -> Answer:
+def answer_problems(service: HookService, request: HookRequest, facts: Facts, ctx: Context) -> Json:
     """The plan with the problems where one bears on vitamin B12 or changes it, or a test."""
-    library, written, today = here.library, sent.written, here.today()
-    knowledge = library.knowledge
+    profile, written, today = ctx.profile, request.written, ctx.today()
+    knowledge = profile.knowledge
     added = read_problems(
-        written.bundle, written.where, sent.patient_id, library.codes, knowledge.units
+        written.bundle, written.where, request.patient_id, profile.codes, knowledge.units
     )
     relevant = relevant_problems(facts, knowledge, today, added.problems)
     listed = with_problems(facts, added.problems)
@@ -31,7 +31,7 @@ def answer_problems(service: HookService, sent: HookCall, facts: Facts, here: Co
     changed = bool(added.problems) and differs(
         assess(facts, knowledge, today).plan, assessment.plan
     )
-    said = Said(
+    said = HookResponse(
         assessment=assessment,
         found=(),
         nothing="problem-no-concern",
@@ -42,4 +42,4 @@ def answer_problems(service: HookService, sent: HookCall, facts: Facts, here: Co
     )
     if not said.opens:
         said = replace(said, found=problem_alerts(listed, knowledge, today, relevant))
-    return answer_of(said, service, sent, here)
+    return build_response(said, service, request, ctx)

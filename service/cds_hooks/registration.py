@@ -8,11 +8,11 @@ from cobalamin.fhir.prefetch import REQUIRED
 from cobalamin.fhir.writer import templates
 from cobalamin.service.access.clients import Certificate, Client, TokenIssuer
 from cobalamin.service.answers.cards import OVERRIDE_REASONS, UNAVAILABLE_TOPIC
-from cobalamin.service.answers.client_capabilities import Manner, SelectionBehavior
-from cobalamin.service.cds_hooks.client_profiles import manner_of
+from cobalamin.service.answers.client_capabilities import CardCapabilities, SelectionBehavior
+from cobalamin.service.cds_hooks.client_profiles import capabilities_of
 from cobalamin.service.cds_hooks.discovery import SPECIFICATION, prefetch_templates
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.version import VERSION
 
@@ -27,7 +27,7 @@ class Registration:
     client: Client
     offered: tuple[HookService, ...]
     public_url: str
-    library: Library
+    profile: Profile
 
 
 def sheet(asked: Registration) -> str:
@@ -36,7 +36,7 @@ def sheet(asked: Registration) -> str:
         "Service": _service(asked),
         "Hooks, each with its address": _hooks(asked),
         f"Prefetch, the same for every hook ({' and '.join(REQUIRED)} are required)": (
-            prefetch_templates(asked.library.codes).items()
+            prefetch_templates(asked.profile.codes).items()
         ),
         "Access to the FHIR server": _access(asked),
         "How the client proves who it is": _credential(asked.client),
@@ -52,7 +52,7 @@ def _section(title: str, lines: Lines) -> str:
 
 
 def _service(asked: Registration) -> Section:
-    known = asked.library.knowledge
+    known = asked.profile.knowledge
     yield "base address", asked.public_url
     yield "discovery", f"{asked.public_url}/cds-services"
     yield "CDS Hooks", SPECIFICATION
@@ -70,7 +70,7 @@ def _hooks(asked: Registration) -> Section:
 
 
 def _access(asked: Registration) -> Section:
-    queries = prefetch_templates(asked.library.codes).values()
+    queries = prefetch_templates(asked.profile.codes).values()
     kinds = sorted({query.partition("?")[0].partition("/")[0] for query in queries})
     servers = ", ".join(asked.client.fhir_servers)
     yield "servers that may be read back from", servers or "none; prefetch must bring everything"
@@ -95,20 +95,20 @@ def _credential(client: Client) -> Section:
 
 
 def _cards(asked: Registration) -> Section:
-    wording, manner = asked.library.wording, manner_of(asked.client)
+    wording, capabilities = asked.profile.wording, capabilities_of(asked.client)
     yield "hosts that a card links to", urlsplit(asked.public_url).netloc
     yield "addresses that a card links to", f"{asked.public_url}/why/ and a topic"
     yield "SMART apps", "none"
-    yield "suggestions", _suggestions(manner)
+    yield "suggestions", _suggestions(capabilities)
     yield "topics", " ".join(_topics(wording))
-    if manner.suggests:
+    if capabilities.suggests:
         yield "override reasons", " ".join(reason["code"] for reason in OVERRIDE_REASONS)
 
 
-def _suggestions(manner: Manner) -> str:
-    if not manner.suggests:
+def _suggestions(capabilities: CardCapabilities) -> str:
+    if not capabilities.suggests:
         return "none; cards are text with links of the type absolute"
-    if manner.selection is SelectionBehavior.any:
+    if capabilities.selection is SelectionBehavior.any:
         return "selectionBehavior any, one action each"
     return "selectionBehavior at-most-one"
 
@@ -120,12 +120,12 @@ def _topics(wording: Wording) -> list[str]:
 
 def _orders(asked: Registration) -> Section:
     """What has a code of the site's catalogue, and what would come without."""
-    wording, manner = asked.library.wording, manner_of(asked.client)
+    wording, capabilities = asked.profile.wording, capabilities_of(asked.client)
     drafts = {code: str(made["resourceType"]) for code, made in templates(wording).items()}
-    local = asked.library.wording.orderables
-    for code in sorted(code for code in drafts if manner.takes(drafts[code])):
+    local = asked.profile.wording.orderables
+    for code in sorted(code for code in drafts if capabilities.takes(drafts[code])):
         own = local.get(code)
         named = f"{own.system}|{own.code}" if own is not None else "no code of the site's catalogue"
         yield f"{code} ({drafts[code]})", named
-    for code in sorted(code for code in drafts if not manner.takes(drafts[code])):
+    for code in sorted(code for code in drafts if not capabilities.takes(drafts[code])):
         yield f"{code} ({drafts[code]})", "as text only"

@@ -55,7 +55,7 @@ class _Contexts(Struct):
     context: dict[str, msgspec.Raw]
 
 
-class Written(Struct, frozen=True, kw_only=True):
+class DraftContext(Struct, frozen=True, kw_only=True):
     """What is being written, where it stands, and which of it is asked about; None means all.
 
     A hook that brings none has an empty one.
@@ -66,7 +66,7 @@ class Written(Struct, frozen=True, kw_only=True):
     selected: tuple[str, ...] | None = None
 
 
-class HookCall(Struct, frozen=True, kw_only=True):
+class HookRequest(Struct, frozen=True, kw_only=True):
     """Whom a call is about, who asks, and what was sent for each prefetch key.
 
     `for_nobody` says that no user is named who could act on a card.
@@ -77,7 +77,7 @@ class HookCall(Struct, frozen=True, kw_only=True):
     for_patient: bool
     for_nobody: bool
     prefetch: Mapping[str, msgspec.Raw]
-    written: Written = Written()
+    written: DraftContext = DraftContext()
     authorization: Authorization | None = None
 
 
@@ -88,7 +88,7 @@ _texts = msgspec.json.Decoder(list[str])
 _odd_envelopes = msgspec.json.Decoder(_OddEnvelope)
 
 
-def read_call(body: bytes, service: HookService) -> HookCall:
+def parse_request(body: bytes, service: HookService) -> HookRequest:
     """The call that a body holds.
 
     Raises:
@@ -106,7 +106,7 @@ def read_call(body: bytes, service: HookService) -> HookCall:
     encounter_id = bare(context.encounterId or "", "Encounter") or None
     if service.at_encounter and encounter_id is None:
         raise ApiError(400, "must be the id of an Encounter", "context.encounterId")
-    return HookCall(
+    return HookRequest(
         patient_id=bare(context.patientId, "Patient"),
         encounter_id=encounter_id,
         for_patient=_is_of_patient(context.userId or ""),
@@ -145,7 +145,7 @@ def _checked(body: bytes) -> _Call:
     return _Call(**{**call, "context": _Context(**call["context"])}, prefetch=envelope.prefetch)
 
 
-def _written(body: bytes, service: HookService, hook: str) -> Written:
+def _written(body: bytes, service: HookService, hook: str) -> DraftContext:
     """What the context says is being written; only now, because most calls have none.
 
     Raises:
@@ -153,7 +153,7 @@ def _written(body: bytes, service: HookService, hook: str) -> Written:
     """
     member = service.member(hook)
     if member is None:
-        return Written()
+        return DraftContext()
     try:
         context = _contexts.decode(body).context
     except (msgspec.MsgspecError, RecursionError, ValueError):
@@ -164,7 +164,7 @@ def _written(body: bytes, service: HookService, hook: str) -> Written:
         raise ApiError(400, "must be a Bundle of what is being written", where)
     selects = service.selects and hook == service.hook
     selected = _selections(context.get("selections", NOTHING)) if selects else None
-    return Written(bundle=bundle, where=where, selected=selected)
+    return DraftContext(bundle=bundle, where=where, selected=selected)
 
 
 def _selections(raw: msgspec.Raw) -> tuple[str, ...]:

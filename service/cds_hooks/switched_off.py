@@ -2,18 +2,18 @@
 
 from cobalamin.service.answers.extension import KEY
 from cobalamin.service.answers.plain import version
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.settings import Mode
 
 
-def switched_off(library: Library) -> dict[str, object]:
+def switched_off(profile: Profile) -> dict[str, object]:
     """An answer without cards that says why; silence would read as all clear."""
     text = "The service is switched off; nothing was assessed."
-    known = version(library.knowledge)
+    known = version(profile.knowledge)
     inner = {
         "outcome": "not-assessable",
         "reasons": [{"code": "switched-off", "text": text}],
-        "profile": library.knowledge.profile,
+        "profile": profile.knowledge.profile,
         "knowledge": {name: value for name, value in known.items() if value is not None},
         "mode": Mode.off.value,
     }

@@ -7,15 +7,15 @@ from flask import Blueprint, Response, request
 
 from cobalamin.fhir.client.read_back import Reader
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.cds_hooks.card_context import Answer
+from cobalamin.service.cds_hooks.card_context import Json
 from cobalamin.service.cds_hooks.discharge import answer_discharge
 from cobalamin.service.cds_hooks.discovery import discovery_document
-from cobalamin.service.cds_hooks.feedback import Keep, take_feedback
+from cobalamin.service.cds_hooks.feedback import SaveFeedback, accept_feedback
 from cobalamin.service.cds_hooks.orders import answer_orders
 from cobalamin.service.cds_hooks.patient import answer_patient
-from cobalamin.service.cds_hooks.patient_data import Gathering
+from cobalamin.service.cds_hooks.patient_data import PatientDataSource
 from cobalamin.service.cds_hooks.problems import answer_problems
-from cobalamin.service.cds_hooks.request import HookCall, read_call
+from cobalamin.service.cds_hooks.request import HookRequest, parse_request
 from cobalamin.service.cds_hooks.services import HookService, offered
 from cobalamin.service.cds_hooks.switched_off import switched_off
 from cobalamin.service.http.app_context import Context, context
@@ -25,7 +25,7 @@ from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.settings import Mode, Service
 
 JSON = "application/json"
-ANSWERS: Mapping[Service, Callable[[HookService, HookCall, Facts, Context], Answer]] = {
+ANSWERS: Mapping[Service, Callable[[HookService, HookRequest, Facts, Context], Json]] = {
     Service.patient_view: answer_patient,
     Service.order_select: answer_orders,
     Service.order_sign: answer_orders,
@@ -35,11 +35,11 @@ ANSWERS: Mapping[Service, Callable[[HookService, HookCall, Facts, Context], Answ
 }
 
 
-def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprint:
+def cds_hooks(at_start: Context, servers: Reader | None, save: SaveFeedback) -> Blueprint:
     """The routes; the discovery document is made once, here."""
-    door, gathering = Blueprint("cds_hooks", __name__), Gathering(at_start, servers)
+    door, patient_data = Blueprint("cds_hooks", __name__), PatientDataSource(at_start, servers)
     services = offered(at_start.settings.services)
-    document = discovery_document(at_start.libraries[at_start.settings.profile].codes, services)
+    document = discovery_document(at_start.profiles[at_start.settings.profile].codes, services)
     by_id = {service.id.value: service for service in services}
 
     def service_of(service_id: str) -> HookService:
@@ -59,19 +59,19 @@ def cds_hooks(at_start: Context, servers: Reader | None, keep: Keep) -> Blueprin
     @door.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
         require_json()
-        here, service = context(), service_of(service_id)
-        if here.settings.mode is Mode.off:
-            return Response(encode(switched_off(here.library)), content_type=JSON)
+        ctx, service = context(), service_of(service_id)
+        if ctx.settings.mode is Mode.off:
+            return Response(encode(switched_off(ctx.profile)), content_type=JSON)
         body, started = sent_bytes(), monotonic()  # how long a client sends is not counted
-        sent = read_call(body, service)
-        read = gathering.read(sent, here, started)
-        answer = ANSWERS[service.id](service, sent, read.facts, here)
+        hook_request = parse_request(body, service)
+        read = patient_data.read(hook_request, ctx, started)
+        answer = ANSWERS[service.id](service, hook_request, read.facts, ctx)
         return answered(encode(answer))
 
     @door.post("/cds-services/<service_id>/feedback", strict_slashes=False)
     def feedback(service_id: str) -> Response:
         require_json()
-        verdicts = take_feedback(sent_bytes(), service_of(service_id).id, keep)
+        verdicts = accept_feedback(sent_bytes(), service_of(service_id).id, save)
         if not verdicts:
             return Response(status=204)
         return Response(encode({"feedback": verdicts}), content_type=JSON)

@@ -13,7 +13,7 @@ from cobalamin.service.knowledge.code_counts import CodeCounts, CodeUse, SentCod
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.product_table import Product, ProductTable, write_product_table
 from cobalamin.service.knowledge.products import check_table
-from cobalamin.service.knowledge.profile import load_library
+from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.releases.dmd import read_dmd
 from cobalamin.service.knowledge.releases.rxnorm import read_rxnorm
 from cobalamin.service.knowledge.releases.snomed import read_snomed
@@ -75,11 +75,11 @@ def check_codes(files: tuple[Path, ...], site: Path | None, form: str) -> None:
     Exit 1 where a code that stands alone is not known, 3 where a file cannot be read.
     """
     try:
-        library = load_library("uk-nice", None if site is None else load_site(site))
+        profile = load_profile("uk-nice", None if site is None else load_site(site))
     except KnowledgeError as error:
         click.echo(error, err=True)
         sys.exit(UNREADABLE)
-    counts, unread = CodeCounts(library.codes), 0
+    counts, unread = CodeCounts(profile.codes), 0
     for file in files:
         try:
             for kind, sent in _concepts(file):

@@ -23,7 +23,7 @@ from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
 from cobalamin.service.cds_hooks.registration import Registration, sheet
-from cobalamin.service.cds_hooks.request import read_call
+from cobalamin.service.cds_hooks.request import parse_request
 from cobalamin.service.cds_hooks.services import PATIENT_VIEW, offered
 from cobalamin.service.cli.auth import auth
 from cobalamin.service.cli.codes import codes
@@ -34,7 +34,7 @@ from cobalamin.service.http.errors import ApiError
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.products import check_products, check_table
-from cobalamin.service.knowledge.profile import Library, load_library
+from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.knowledge.site import changes, load_site
 from cobalamin.service.lab.body import Asked, Asking, read_request
 from cobalamin.service.lab.hl7v2.answer import report_text
@@ -89,14 +89,16 @@ def _address(host: str, port: str) -> str:
 @main.command()
 @click.argument("file", type=click.File("rb"))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="json", show_default=True)
-@click.option("--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True)
+@click.option(
+    "--profile", "profile_id", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True
+)
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to assess on.")
 @click.option("--site", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--fail-on", type=click.Choice(["not-assessable"]), help="Exit 4 then.")
 def assess(
     file: BinaryIO,
     form: str,
-    profile: str,
+    profile_id: str,
     as_of: object,
     site: Path | None,
     fail_on: str | None,
@@ -105,25 +107,25 @@ def assess(
 
     FILE may be - for standard input; hl7v2 prints its segments a line each.
     """
-    library = _library(profile, site)
+    profile = _load_profile(profile_id, site)
     on = as_of.date() if as_of is not None else None  # type: ignore[attr-defined]
     try:
-        asked = _read(file.read(), library, on)
+        asked = _read(file.read(), profile, on)
     except ApiError as error:
         click.echo(f"{error.where}: {error.message}" if error.where else error.message, err=True)
         sys.exit(UNREADABLE)
     except RejectedError as error:
         click.echo(f"{error.where}: {error.text}", err=True)
         sys.exit(UNREADABLE)
-    assessment = assess_facts(asked.facts, library.knowledge, asked.on)
-    click.echo(_shown(assessment, library, form))
+    assessment = assess_facts(asked.facts, profile.knowledge, asked.on)
+    click.echo(_shown(assessment, profile, form))
     if fail_on and assessment.outcome is Outcome.not_assessable:
         sys.exit(NOT_ASSESSED)
 
 
-def _library(profile: str, site: Path | None) -> Library:
+def _load_profile(profile_id: str, site: Path | None) -> Profile:
     try:
-        return load_library(profile, load_site(site) if site else None)
+        return load_profile(profile_id, load_site(site) if site else None)
     except KnowledgeError as error:
         click.echo(str(error), err=True)
         sys.exit(EXIT_CODE)
@@ -133,7 +135,7 @@ class _Hook(msgspec.Struct):
     hook: msgspec.Raw = msgspec.Raw(b"")
 
 
-def _read(body: bytes, library: Library, on: date | None) -> Asked:
+def _read(body: bytes, profile: Profile, on: date | None) -> Asked:
     """The facts of whichever of the four forms a body has.
 
     Raises:
@@ -147,12 +149,12 @@ def _read(body: bytes, library: Library, on: date | None) -> Asked:
         pass
     else:
         check_kind(message)
-        return Asked(facts=read_message(message, library), on=on or today)
+        return Asked(facts=read_message(message, profile), on=on or today)
     if _is_hook_call(body):
-        call = read_call(body, PATIENT_VIEW)
-        read = read_prefetch(call.prefetch, call.patient_id, library.codes, library.knowledge.units)
+        call = parse_request(body, PATIENT_VIEW)
+        read = read_prefetch(call.prefetch, call.patient_id, profile.codes, profile.knowledge.units)
         return Asked(facts=read.facts, on=on or today)
-    return read_request(body, Asking(library=library, today=today, on=on), fhir=False)
+    return read_request(body, Asking(profile=profile, today=today, on=on), fhir=False)
 
 
 def _is_hook_call(body: bytes) -> bool:
@@ -162,16 +164,16 @@ def _is_hook_call(body: bytes) -> bool:
         return False
 
 
-def _shown(assessment: Assessment, library: Library, form: str) -> str:
+def _shown(assessment: Assessment, profile: Profile, form: str) -> str:
     if form == "text":
-        return to_text(assessment, library)
+        return to_text(assessment, profile)
     if form == "hl7v2":
-        return report_text(assessment, library).rstrip("\r").replace("\r", "\n")
+        return report_text(assessment, profile).rstrip("\r").replace("\r", "\n")
     if form == "fhir":
-        return _indented(to_bundle(assessment, library, new_id))
+        return _indented(to_bundle(assessment, profile, new_id))
     subject = assessment.facts.patient.id
-    cards = to_cards(assessment, library, subject_id=subject, new_id=new_id)
-    answer = {"cards": cards} if form == "cards" else to_plain(assessment, library, cards)
+    cards = to_cards(assessment, profile, subject_id=subject, new_id=new_id)
+    answer = {"cards": cards} if form == "cards" else to_plain(assessment, profile, cards)
     return _indented(answer)
 
 
@@ -187,12 +189,12 @@ def registration(name: str) -> None:
     client = usable_client(settings, name)
     if settings.public_url is None:
         raise click.UsageError("set COBALAMIN_PUBLIC_URL: every address begins with it")
-    library = _library(client.profile, settings.site)
+    profile = _load_profile(client.profile, settings.site)
     asked = Registration(
         client=client,
         offered=offered(settings.services),
         public_url=settings.public_url,
-        library=library,
+        profile=profile,
     )
     click.echo(sheet(asked))
 
@@ -216,21 +218,21 @@ def check_config() -> None:
     """Check settings, client registry, database and site file; say what the site changes."""
     settings = usable_settings()
     usable_gate(settings)
-    library = _library(settings.profile, settings.site)
+    profile = _load_profile(settings.profile, settings.site)
     click.echo("the settings are usable", err=True)
-    if library.site is None:
+    if profile.site is None:
         return
-    before = load_library(settings.profile).knowledge
-    click.echo(f"{library.site.name} changes profile {settings.profile}:")
-    for change in changes(before, library.knowledge):
+    before = load_profile(settings.profile).knowledge
+    click.echo(f"{profile.site.name} changes profile {settings.profile}:")
+    for change in changes(before, profile.knowledge):
         click.echo(f"  {change}")
-    for (system, code), meaning in library.site.codes.items():
+    for (system, code), meaning in profile.site.codes.items():
         of = system or "no system"
         click.echo(f"  code {code} of {of} is read as {meaning.display.partition(',')[0]}")
-    for system, products in library.site.products.items():
+    for system, products in profile.site.products.items():
         check_table(products, str)
         click.echo(f"  {len(products)} products of {system} come from {products.name}")
-    for code, order in library.site.orderables.items():
+    for code, order in profile.site.orderables.items():
         click.echo(f"  {code} is ordered as {order.display} ({order.code})")
 
 
@@ -242,7 +244,7 @@ def knowledge() -> None:
 @knowledge.command("check")
 def check_knowledge() -> None:
     """Load every profile and validate every draft order as FHIR R4B."""
-    problems = [problem for profile in PROFILES for problem in _problems(profile)]
+    problems = [problem for profile_id in PROFILES for problem in _problems(profile_id)]
     try:
         check_products()
     except KnowledgeError as error:
@@ -254,20 +256,22 @@ def check_knowledge() -> None:
     click.echo(f"{', '.join(PROFILES)}: all knowledge is usable", err=True)
 
 
-def _problems(profile: str) -> Iterator[str]:
+def _problems(profile_id: str) -> Iterator[str]:
     try:
-        library = load_library(profile)
+        profile = load_profile(profile_id)
     except KnowledgeError as error:
         yield str(error)
         return
-    yield from (f"{profile}: {problem}" for problem in check_templates(library))
+    yield from (f"{profile_id}: {problem}" for problem in check_templates(profile))
 
 
 @knowledge.command("show")
-@click.option("--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True)
-def show_knowledge(profile: str) -> None:
+@click.option(
+    "--profile", "profile_id", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True
+)
+def show_knowledge(profile_id: str) -> None:
     """Print every limit with its source and how well it is known."""
-    known = load_library(profile).knowledge
+    known = load_profile(profile_id).knowledge
     click.echo(f"profile {known.profile}, knowledge {known.version}, {known.hash}")
     for name in Thresholds.__struct_fields__:
         limit = getattr(known.thresholds, name)

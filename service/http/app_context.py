@@ -8,7 +8,7 @@ from flask import current_app
 
 from cobalamin.service.access.before_request import caller
 from cobalamin.service.access.clients import Client
-from cobalamin.service.knowledge.profile import Libraries, Library
+from cobalamin.service.knowledge.profile import Profile, Profiles
 from cobalamin.service.settings import Settings
 
 KEY = "cobalamin"
@@ -16,23 +16,23 @@ KEY = "cobalamin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Settings, the library of each profile, the clock, the maker of identifiers, and who asks."""
+    """Settings, the loaded profiles, the clock, the maker of identifiers, and who asks."""
 
     settings: Settings
-    libraries: Libraries
+    profiles: Profiles
     today: Callable[[], date]
     new_id: Callable[[], str]
     client: Client | None = None
 
     @property
-    def profile(self) -> str:
+    def profile_id(self) -> str:
         """The profile in the caller's entry of the registry, else the service's own."""
         return self.client.profile if self.client else self.settings.profile
 
     @property
-    def library(self) -> Library:
-        """The library of that profile."""
-        return self.libraries[self.profile]
+    def profile(self) -> Profile:
+        """The loaded profile of that id."""
+        return self.profiles[self.profile_id]
 
 
 def context() -> Context:

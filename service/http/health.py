@@ -40,7 +40,7 @@ def health() -> Blueprint:
 
     @pages.get("/readyz")
     def readyz() -> Response:
-        ready = all(passes_self_test(context(), profile) for profile in context().libraries.in_use)
+        ready = all(passes_self_test(context(), profile) for profile in context().profiles.in_use)
         body = {"status": "ready" if ready else "not ready", "version": VERSION}
         answer = Response(encode(body), 200 if ready else 503, content_type=JSON)
         if not ready:
@@ -52,5 +52,5 @@ def health() -> Blueprint:
 
 def passes_self_test(here: Context, profile: str) -> bool:
     """Whether a patient who must be given injections is."""
-    result: Assessment = assess(_SELF_TEST, here.libraries[profile].knowledge, _DAY)
+    result: Assessment = assess(_SELF_TEST, here.profiles[profile].knowledge, _DAY)
     return result.status.value is Status.deficient and result.plan.route is Route.parenteral

@@ -6,9 +6,9 @@ from cobalamin.service.answers.cards import UNAVAILABLE_TITLE, UNAVAILABLE_TOPIC
 from cobalamin.service.answers.phrases import source_text
 from cobalamin.service.http.app_context import context
 from cobalamin.service.http.errors import ApiError
-from cobalamin.service.knowledge.alert_words import ConcernWords
-from cobalamin.service.knowledge.profile import Library
-from cobalamin.service.knowledge.wording import Rung
+from cobalamin.service.knowledge.alert_words import AlertWords
+from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.knowledge.wording import PathwayStepWords
 
 TEXT = "text/plain; charset=utf-8"
 UNAVAILABLE = (
@@ -23,7 +23,7 @@ def why() -> Blueprint:
 
     @pages.get("/why/<topic>")
     def page(topic: str) -> Response:
-        known = context().library
+        known = context().profile
         for code, rung in known.wording.rungs.items():
             if rung.topic == topic:
                 return Response(_words(code, rung, known.knowledge.version), content_type=TEXT)
@@ -37,7 +37,7 @@ def why() -> Blueprint:
     return pages
 
 
-def _of_order(words: ConcernWords, known: Library) -> str:
+def _of_order(words: AlertWords, known: Profile) -> str:
     source = source_text(known.wording, words.source, words.locator, words.verification)
     return (
         f"{words.title}\n\n{words.text}\n\nSource: {source}.\nKnowledge "
@@ -45,7 +45,7 @@ def _of_order(words: ConcernWords, known: Library) -> str:
     )
 
 
-def _words(code: str, rung: Rung, version: str) -> str:
+def _words(code: str, rung: PathwayStepWords, version: str) -> str:
     said = (rung.default, rung.parenteral, rung.oral, rung.refer, rung.unmeasured)
     actions = "\n".join(f"- {action}" for action in dict.fromkeys(filter(None, said)))
     return (

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping
 
-from cobalamin.service.knowledge.codes_of_answers import CONCERN_CODES
+from cobalamin.service.knowledge.codes_of_answers import ALERT_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import (
     Sourced,
@@ -20,7 +20,7 @@ WRITTEN = ("order-", "problem-")
 HEADLINE_LENGTH = 90
 
 
-class ConcernWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class AlertWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One concern: the headline names what it is about as `{about}`, `text` is why."""
 
     topic: str
@@ -29,18 +29,18 @@ class ConcernWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     warns: bool = False
 
 
-def load_concern_words(
+def load_alert_words(
     citations: Mapping[str, Citation], taken: Container[str]
-) -> Mapping[str, ConcernWords]:
+) -> Mapping[str, AlertWords]:
     """The checked words of every concern; `taken` are the topics that cards already have.
 
     Raises:
         KnowledgeError: the file is wrong; the message names file and key.
     """
-    words = load_entries(FILE, ConcernWords)
+    words = load_entries(FILE, AlertWords)
     check_texts(FILE, words)
     check_sources(FILE, words, citations)
-    check_complete(FILE, words, CONCERN_CODES)
+    check_complete(FILE, words, ALERT_CODES)
     topics = [one.topic for one in words.values()]
     for code, one in words.items():
         if one.topic in taken or topics.count(one.topic) > 1 or not is_topic(one.topic):

@@ -6,7 +6,7 @@ Adding a code is allowed; renaming or removing one breaks callers.
 from enum import StrEnum, auto
 
 
-class Kind(StrEnum):
+class SuggestionKind(StrEnum):
     """What a suggestion asks for."""
 
     medication = auto()
@@ -44,7 +44,7 @@ CAUTION_CODES = frozenset(
     """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )
 
-CONCERN_CODES = frozenset(
+ALERT_CODES = frozenset(
     """
     order-cobalamin-allergy order-cyanocobalamin-leber order-antidote-product
     order-oral-with-nerve-signs order-before-sample order-folic-acid-first

@@ -77,45 +77,45 @@ COMMANDS = frozenset(
 Authorisation = Literal["required", "automatic"]
 
 
-class Meaning(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CommentMeaning(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the results mean; `through` is said where a recorded cause may explain it."""
 
     through: str | None = None
     authorisation: Authorisation = "required"
 
 
-class Step(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CommentStep(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What to do next and how soon; `tests` is said where the plan names a test."""
 
     tests: str | None = None
 
 
-class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CommentFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a correction begins, and how a comment ends where the site has a contact line."""
 
     correction: str
     contact: str
 
 
-class Comments(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CommentWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every sentence that a comment is made of."""
 
-    meanings: dict[str, Meaning]
-    steps: dict[str, Step]
+    meanings: dict[str, CommentMeaning]
+    steps: dict[str, CommentStep]
     additions: dict[str, Sourced]
-    frame: Frame
+    frame: CommentFrame
     when: dict[str, str]
     tests: dict[str, str]
     causes: dict[str, str]
 
 
-def load_comments(citations: Mapping[str, Citation], facts: Mapping[str, str]) -> Comments:
+def load_comments(citations: Mapping[str, Citation], facts: Mapping[str, str]) -> CommentWords:
     """The checked words; `facts` are the names of causes and analytes that a comment may say.
 
     Raises:
         KnowledgeError: the file is wrong, or a combination of its sentences is too long.
     """
-    comments = load_table(FILE, Comments)
+    comments = load_table(FILE, CommentWords)
     check_texts(FILE, comments)
     check_sources(FILE, comments, citations)
     check_complete(FILE, comments.meanings, MEANINGS)
@@ -135,7 +135,9 @@ def load_comments(citations: Mapping[str, Citation], facts: Mapping[str, str]) -
     return comments
 
 
-def check_contact(file: str, contact: str, comments: Comments, facts: Mapping[str, str]) -> None:
+def check_contact(
+    file: str, contact: str, comments: CommentWords, facts: Mapping[str, str]
+) -> None:
     """The site's contact line fits into every comment.
 
     Raises:
@@ -151,7 +153,7 @@ def check_contact(file: str, contact: str, comments: Comments, facts: Mapping[st
 # --- one sentence
 
 
-def _sentences(comments: Comments) -> Iterator[tuple[str, str, frozenset[str]]]:
+def _sentences(comments: CommentWords) -> Iterator[tuple[str, str, frozenset[str]]]:
     """Every sentence with its key and the slots that it may and must have."""
     for code, meaning in comments.meanings.items():
         yield f"meanings.{code}", meaning.text, frozenset()
@@ -191,7 +193,7 @@ def _ends(text: str) -> int:
 # --- the longest combination
 
 
-def room_for_contact(comments: Comments, facts: Mapping[str, str]) -> int:
+def room_for_contact(comments: CommentWords, facts: Mapping[str, str]) -> int:
     """How many words the longest comment leaves for the contact line."""
     cause = _longest(comments.causes.values())
     analyte = _longest(facts[code] for code in Analyte)

@@ -14,7 +14,7 @@ from cobalamin.service.knowledge.wording import Wording, load_wording
 from cobalamin.service.rules.model.knowledge import Knowledge
 
 
-class Library(Struct, frozen=True, kw_only=True):
+class Profile(Struct, frozen=True, kw_only=True):
     """What the doors hand to readers, rules and answers; `site` is None without a site file."""
 
     knowledge: Knowledge
@@ -23,8 +23,8 @@ class Library(Struct, frozen=True, kw_only=True):
     site: Site | None = None
 
 
-class Libraries(Mapping[str, Library]):
-    """The library of each profile; those in use are loaded and checked at once.
+class Profiles(Mapping[str, Profile]):
+    """Every profile by its id; those in use are loaded and checked at once.
 
     Another one is loaded when it is first asked for, or at once where there is a site file: that
     is checked against every profile.
@@ -37,19 +37,19 @@ class Libraries(Mapping[str, Library]):
         self, profiles: Sequence[str], in_use: Iterable[str], site: Site | None = None
     ) -> None:
         wanted = set(in_use) if site is None else profiles
-        self.in_use = tuple(profile for profile in profiles if profile in wanted)
+        self.in_use = tuple(profile_id for profile_id in profiles if profile_id in wanted)
         self._profiles, self._site = tuple(profiles), site
-        self._loaded = {profile: load_library(profile, site) for profile in self.in_use}
+        self._loaded = {profile_id: load_profile(profile_id, site) for profile_id in self.in_use}
         # What was parsed on the way is not kept.
         parsed.cache_clear()
 
-    def __getitem__(self, profile: str) -> Library:
-        if profile not in self._loaded:
-            if profile not in self._profiles:
-                raise KeyError(profile)
-            self._loaded[profile] = load_library(profile, self._site)
+    def __getitem__(self, profile_id: str) -> Profile:
+        if profile_id not in self._loaded:
+            if profile_id not in self._profiles:
+                raise KeyError(profile_id)
+            self._loaded[profile_id] = load_profile(profile_id, self._site)
             parsed.cache_clear()
-        return self._loaded[profile]
+        return self._loaded[profile_id]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._profiles)
@@ -58,17 +58,17 @@ class Libraries(Mapping[str, Library]):
         return len(self._profiles)
 
 
-def load_library(profile: str, site: Site | None = None) -> Library:
+def load_profile(profile_id: str, site: Site | None = None) -> Profile:
     """The checked knowledge of a profile, as the site changes it.
 
     Raises:
         KnowledgeError: any file is wrong; the message names file and key.
     """
-    knowledge, codes = load_knowledge(profile), load_codes()
+    knowledge, codes = load_knowledge(profile_id), load_codes()
     if site is not None:
         knowledge = with_site(knowledge, site)
         codes = codes.with_local(site.codes, with_built_in(site.products))
-    wording = load_wording(profile, knowledge.citations, {} if site is None else site.orderables)
+    wording = load_wording(profile_id, knowledge.citations, {} if site is None else site.orderables)
     if site is not None and site.contact is not None:
         check_contact(site.name, site.contact, wording.comments, wording.facts)
-    return Library(knowledge=knowledge, codes=codes, wording=wording, site=site)
+    return Profile(knowledge=knowledge, codes=codes, wording=wording, site=site)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from cobalamin.service.knowledge.codes_of_answers import Kind
+from cobalamin.service.knowledge.codes_of_answers import SuggestionKind
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import (
     Sourced,
@@ -32,7 +32,7 @@ class Administration(StrEnum):
     nasal = auto()
 
 
-class Coding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class OrderCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One verified code; exactly one of the systems is given."""
 
     snomed: str | None = None
@@ -41,7 +41,7 @@ class Coding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     loinc: str | None = None
 
 
-class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class RegimenStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One phase of a regimen: how much, how often, and for how long if that is bounded."""
 
     text: str
@@ -61,9 +61,9 @@ class Regimen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     label: str
     product: str
-    codes: tuple[Coding, ...]
+    codes: tuple[OrderCode, ...]
     route: Administration
-    steps: tuple[Step, ...]
+    steps: tuple[RegimenStep, ...]
     follow_up: str
     source: str
     locator: str
@@ -71,7 +71,7 @@ class Regimen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     alternatives: tuple[Sourced, ...] = ()
 
 
-class Bounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class DoseBounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The least and the most that may be drafted for a dose, a day or a week."""
 
     per: Literal["dose", "day", "week"]
@@ -83,7 +83,7 @@ class Bounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 def load_regimens(
-    profile: str, kinds: Mapping[str, Kind], citations: Mapping[str, Citation]
+    profile: str, kinds: Mapping[str, SuggestionKind], citations: Mapping[str, Citation]
 ) -> Mapping[str, Regimen]:
     """The regimens of a profile by suggestion code.
 
@@ -92,19 +92,19 @@ def load_regimens(
     """
     file = f"regimens/{profile}.toml"
     regimens = load_entries(file, Regimen)
-    bounds = load_entries(BOUNDS, Bounds)
+    bounds = load_entries(BOUNDS, DoseBounds)
     check_complete(BOUNDS, bounds, Administration)
     check_sources(BOUNDS, bounds, citations)
     check_sources(file, regimens, citations)
     check_texts(file, regimens)
     for code, regimen in regimens.items():
-        if kinds.get(code) is not Kind.medication:
+        if kinds.get(code) is not SuggestionKind.medication:
             raise KnowledgeError(file, code, "is not the code of a medicine")
         _check_regimen(file, code, regimen, bounds[regimen.route])
     return regimens
 
 
-def _check_regimen(file: str, code: str, regimen: Regimen, bounds: Bounds) -> None:
+def _check_regimen(file: str, code: str, regimen: Regimen, bounds: DoseBounds) -> None:
     if not regimen.steps or not regimen.codes:
         raise KnowledgeError(file, code, "has no step or no code")
     for step in regimen.steps:
@@ -116,7 +116,7 @@ def _check_regimen(file: str, code: str, regimen: Regimen, bounds: Bounds) -> No
             raise KnowledgeError(file, code, "drafts a dose that is out of bounds")
 
 
-def _amounts(step: Step, per: str) -> Iterable[Decimal]:
+def _amounts(step: RegimenStep, per: str) -> Iterable[Decimal]:
     """The least and the most of a step, in micrograms for a dose, a day or a week."""
     doses = (step.dose, step.dose if step.dose_max is None else step.dose_max)
     for dose in doses:

@@ -5,14 +5,14 @@ from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
-from cobalamin.service.knowledge.alert_words import ConcernWords, is_topic, load_concern_words
+from cobalamin.service.knowledge.alert_words import AlertWords, is_topic, load_alert_words
 from cobalamin.service.knowledge.codes_of_answers import (
     CAUTION_CODES,
     RUNG_CODES,
     SUGGESTION_CODES,
-    Kind,
+    SuggestionKind,
 )
-from cobalamin.service.knowledge.comments import Comments, load_comments
+from cobalamin.service.knowledge.comments import CommentWords, load_comments
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import (
     Sourced,
@@ -22,7 +22,7 @@ from cobalamin.service.knowledge.toml_files import (
     load_entries,
     load_table,
 )
-from cobalamin.service.knowledge.treatments import Coding, Regimen, load_regimens
+from cobalamin.service.knowledge.treatments import OrderCode, Regimen, load_regimens
 from cobalamin.service.rules.model.assessment import (
     Band,
     Cells,
@@ -66,35 +66,35 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     refusal: dict[str, str]
 
 
-class Caution(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CautionWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What to keep in mind; an interlock is about an order that could do harm."""
 
     interlock: bool = False
 
 
-class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class OrderTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a test, referral or review is drafted."""
 
     category: str
-    code: Coding | None = None
+    code: OrderCode | None = None
     priority: Priority = "routine"
     due_weeks: int = 0
     due_months: int = 0
 
 
-class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SuggestionWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What one suggestion is called and rests on; without `order` nothing can be ordered."""
 
-    kind: Kind
+    kind: SuggestionKind
     label: str
     source: str
     locator: str
     verification: Verification
     detail: str | None = None
-    order: Order | None = None
+    order: OrderTemplate | None = None
 
 
-class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PathwayStepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What one rung says, by route or for want of a result where that changes it.
 
     `when` says something else where a suggestion or a caution of this code is there; the first one
@@ -132,19 +132,19 @@ def _first(texts: Mapping[str, str], codes: Container[str]) -> str | None:
     return next((text for code, text in texts.items() if code in codes), None)
 
 
-class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class HeadlinePair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The same finding said with and without the measured value."""
 
     with_value: str
     without_value: str
 
 
-class Headlines(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class HeadlineWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The first half of a headline."""
 
     with_value: dict[Status, str]
     without_value: dict[Status, str]
-    by_mma: Pair
+    by_mma: HeadlinePair
     tier: dict[Tier, str]
     unavailable: dict[Literal["text"], str]
     potassium: dict[Literal["text"], str]
@@ -161,7 +161,7 @@ class Food(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     verification: Verification
 
 
-class LocalOrder(Protocol):
+class CatalogueOrder(Protocol):
     """How a site's catalogue calls what a suggestion orders."""
 
     @property
@@ -190,18 +190,18 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     terms: Terms
     reasons: Mapping[str, str]
     confounders: Mapping[str, str]
-    cautions: Mapping[str, Caution]
-    suggestions: Mapping[str, Advice]
+    cautions: Mapping[str, CautionWords]
+    suggestions: Mapping[str, SuggestionWords]
     regimens: Mapping[str, Regimen]
     labels: Mapping[str, str]
-    headlines: Headlines
-    rungs: Mapping[str, Rung]
-    concerns: Mapping[str, ConcernWords]
+    headlines: HeadlineWords
+    rungs: Mapping[str, PathwayStepWords]
+    concerns: Mapping[str, AlertWords]
     foods: tuple[Food, ...]
     diet: Mapping[str, Sourced]
     recovery: Mapping[str, Sourced]
-    comments: Comments
-    orderables: Mapping[str, LocalOrder]
+    comments: CommentWords
+    orderables: Mapping[str, CatalogueOrder]
 
     def reason(self, code: str) -> str:
         """The text of a reason; a code without one still says something."""
@@ -224,7 +224,7 @@ def in_words(code: str) -> str:
 def load_wording(
     profile: str,
     citations: Mapping[str, Citation],
-    orderables: Mapping[str, LocalOrder] | None = None,
+    orderables: Mapping[str, CatalogueOrder] | None = None,
 ) -> Wording:
     """The checked wording of a profile; `orderables` are a site's own names for orders.
 
@@ -232,7 +232,7 @@ def load_wording(
         KnowledgeError: any file is wrong; the message names file and key.
     """
     terms = _load_terms()
-    suggestions = _load("suggestions", Advice, citations, SUGGESTION_CODES)
+    suggestions = _load("suggestions", SuggestionWords, citations, SUGGESTION_CODES)
     kinds = {code: advice.kind for code, advice in suggestions.items()}
     regimens = load_regimens(profile, kinds, citations)
     labels = {code: advice.label for code, advice in suggestions.items()}
@@ -245,13 +245,13 @@ def load_wording(
         terms=terms,
         reasons=_load_reasons(),
         confounders=_load("confounders", str),
-        cautions=_load("cautions", Caution, citations, CAUTION_CODES),
+        cautions=_load("cautions", CautionWords, citations, CAUTION_CODES),
         suggestions=suggestions,
         regimens=regimens,
         labels=labels | {code: regimen.label for code, regimen in regimens.items()},
         headlines=_load_headlines(),
         rungs=rungs,
-        concerns=load_concern_words(citations, {rung.topic for rung in rungs.values()}),
+        concerns=load_alert_words(citations, {rung.topic for rung in rungs.values()}),
         foods=tuple(_load("foods", Food, citations).values()),
         diet=_load("diet", Sourced, citations),
         recovery=_load("recovery", Sourced, citations),
@@ -316,17 +316,17 @@ def _load_reasons() -> Mapping[str, str]:
     return reasons
 
 
-def _load_headlines() -> Headlines:
+def _load_headlines() -> HeadlineWords:
     file = "words/headlines.toml"
-    headlines = load_table(file, Headlines)
+    headlines = load_table(file, HeadlineWords)
     check_texts(file, headlines)
     check_complete(file, headlines.tier, FOUND)
     check_complete(file, headlines.without_value, Status)
     return headlines
 
 
-def _load_rungs() -> Mapping[str, Rung]:
-    rungs = _load("rungs", Rung, codes=RUNG_CODES)
+def _load_rungs() -> Mapping[str, PathwayStepWords]:
+    rungs = _load("rungs", PathwayStepWords, codes=RUNG_CODES)
     topics = [rung.topic for rung in rungs.values()]
     for code, rung in rungs.items():
         if topics.count(rung.topic) > 1 or not is_topic(rung.topic):

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.plain import encode, to_plain
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import Assessment
 
 
-def to_json(assessment: Assessment, library: Library, new_id: Callable[[], str]) -> bytes:
+def to_json(assessment: Assessment, profile: Profile, new_id: Callable[[], str]) -> bytes:
     """The whole assessment with its cards, on one line."""
     subject = assessment.facts.patient.id
-    cards = to_cards(assessment, library, subject_id=subject, new_id=new_id)
-    return encode(to_plain(assessment, library, cards))
+    cards = to_cards(assessment, profile, subject_id=subject, new_id=new_id)
+    return encode(to_plain(assessment, profile, cards))

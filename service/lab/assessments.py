@@ -18,12 +18,12 @@ from cobalamin.service.http.content_negotiation import (
     require_lines,
     sent_bytes,
 )
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.answer import to_json
 from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
 from cobalamin.service.lab.body import Asking, read_request
 from cobalamin.service.lab.hl7v2.answer import report_text
-from cobalamin.service.lab.query import day_asked, library_of
+from cobalamin.service.lab.query import day_asked, requested_profile
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment
 
@@ -33,10 +33,10 @@ def one() -> Response:
     fhir = require_json() == FHIR_JSON
     wanted = require_acceptable(JSON, TEXT, FHIR_JSON, HL7V2)
     here = context()
-    library, body = library_of(here), sent_bytes()
+    profile, body = requested_profile(here), sent_bytes()
     asked = read_request(body, _asking(here), fhir=fhir)
-    assessment = assess(asked.facts, library.knowledge, asked.on)
-    return _answer(assessment, library, wanted, here)
+    assessment = assess(asked.facts, profile.knowledge, asked.on)
+    return _answer(assessment, profile, wanted, here)
 
 
 def many() -> Response:
@@ -57,26 +57,29 @@ def many() -> Response:
 
 def _asking(here: Context) -> Asking:
     return Asking(
-        library=library_of(here), today=here.today(), on=day_asked(), strict=here.settings.strict
+        profile=requested_profile(here),
+        today=here.today(),
+        on=day_asked(),
+        strict=here.settings.strict,
     )
 
 
-def _answer(assessment: Assessment, library: Library, wanted: str, here: Context) -> Response:
+def _answer(assessment: Assessment, profile: Profile, wanted: str, here: Context) -> Response:
     """The same assessment in the form that was asked for."""
     if wanted == TEXT:
-        return _as_text(assessment, library)
+        return _as_text(assessment, profile)
     if wanted == HL7V2:
-        segments = report_text(assessment, library)
+        segments = report_text(assessment, profile)
         return Response(segments, content_type=f"{HL7V2}; charset=utf-8")
     if wanted == FHIR_JSON:
-        made = to_bundle(assessment, library, here.new_id)
+        made = to_bundle(assessment, profile, here.new_id)
         return Response(encode(made), content_type=FHIR_JSON)
-    return Response(to_json(assessment, library, here.new_id), content_type=JSON)
+    return Response(to_json(assessment, profile, here.new_id), content_type=JSON)
 
 
-def _as_text(assessment: Assessment, library: Library) -> Response:
+def _as_text(assessment: Assessment, profile: Profile) -> Response:
     """The comment alone; an empty body where none is due, with a header that says why."""
-    comment, held = to_comment(assessment, library), work_list_reason(assessment)
+    comment, held = to_comment(assessment, profile), work_list_reason(assessment)
     answer = Response(
         "" if comment is None else comment.text, content_type=f"{TEXT}; charset=utf-8"
     )

@@ -135,8 +135,8 @@ def _assessed(line: bytes | None, batch: Batch) -> bytes:
     if line is None:
         raise ApiError(413, f"the line is longer than {LONGEST_LINE // MIB} MiB")
     asked = read_request(line, batch.asking, fhir=False)
-    assessment = assess(asked.facts, batch.asking.library.knowledge, asked.on)
-    return to_json(assessment, batch.asking.library, batch.new_id)
+    assessment = assess(asked.facts, batch.asking.profile.knowledge, asked.on)
+    return to_json(assessment, batch.asking.profile, batch.new_id)
 
 
 def _problem(error: ApiError, number: int, batch: Batch) -> bytes:

@@ -13,7 +13,7 @@ from cobalamin.fhir.decode.json_repair import readable
 from cobalamin.fhir.reader import read_body
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.http.errors import ApiError
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.plain_form import read_plain
 from cobalamin.service.lab.strict import faults
 from cobalamin.service.rules.model.facts import Facts
@@ -33,7 +33,7 @@ class Asking:
     FHIR is about one patient. In `strict` mode resources that are not valid FHIR are not used.
     """
 
-    library: Library
+    profile: Profile
     today: date
     on: date | None = None
     subject: str | None = None
@@ -66,10 +66,10 @@ def read_request(body: bytes, asking: Asking, *, fhir: bool) -> Asked:
 
 
 def _read_fhir(body: bytes, asking: Asking) -> Facts:
-    library = asking.library
+    profile = asking.profile
     invalid = faults(body) if asking.strict else None
     try:
-        return read_body(body, library.codes, library.knowledge.units, asking.subject, invalid)
+        return read_body(body, profile.codes, profile.knowledge.units, asking.subject, invalid)
     except NotJsonError as error:
         raise ApiError(400, error.problem, error.where) from None
     except ReadError as error:
@@ -84,7 +84,7 @@ def _read_plain(body: bytes, asking: Asking) -> Asked:
     except SchemaError as fault:
         raise ApiError(422, fault.message, fault.where or None) from None
     day = asking.on or form.get("asOf") or asking.today
-    return Asked(facts=read_plain(form, asking.library.knowledge.units, day), on=day)
+    return Asked(facts=read_plain(form, asking.profile.knowledge.units, day), on=day)
 
 
 def _decoded(decode: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401

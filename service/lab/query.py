@@ -6,21 +6,21 @@ from flask import request
 
 from cobalamin.service.http.app_context import Context
 from cobalamin.service.http.errors import ApiError
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.dates import CALENDAR_DAY
 
 
-def library_of(here: Context) -> Library:
+def requested_profile(here: Context) -> Profile:
     """The profile that the query names, else the caller's own.
 
     Raises:
         ApiError: 422 where there is no such profile.
     """
-    wanted = request.args.get("profile", here.profile)
-    library = here.libraries.get(wanted)
-    if library is None:
-        raise ApiError(422, f"send one of {', '.join(here.libraries)}", "?profile")
-    return library
+    wanted = request.args.get("profile", here.profile_id)
+    profile = here.profiles.get(wanted)
+    if profile is None:
+        raise ApiError(422, f"send one of {', '.join(here.profiles)}", "?profile")
+    return profile
 
 
 def day_asked() -> date | None:

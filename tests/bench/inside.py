@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import date
 
 from cobalamin.fhir.prefetch import read_prefetch
-from cobalamin.service.cds_hooks.request import read_call
+from cobalamin.service.cds_hooks.request import parse_request
 from cobalamin.service.cds_hooks.services import PATIENT_VIEW
-from cobalamin.service.knowledge.profile import load_library
+from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.rules.assess import assess
 
 DAY = date(2026, 11, 20)
@@ -18,11 +18,11 @@ DAY = date(2026, 11, 20)
 
 def ratio(body: bytes, rounds: int, seconds: float) -> float:
     """Processor time of reading and assessing, divided by that of json.loads; the median."""
-    library = load_library("uk-nice")
-    codes, knowledge = library.codes, library.knowledge
+    profile = load_profile("uk-nice")
+    codes, knowledge = profile.codes, profile.knowledge
 
     def ours() -> None:
-        call = read_call(body, PATIENT_VIEW)
+        call = parse_request(body, PATIENT_VIEW)
         read = read_prefetch(call.prefetch, call.patient_id, codes, knowledge.units)
         assess(read.facts, knowledge, DAY)
 

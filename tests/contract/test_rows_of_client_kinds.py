@@ -13,11 +13,11 @@ from click.testing import CliRunner
 from kinds import EPIC, calls
 
 from app import EXAMPLES, app_with, example
-from assessments import PROFILES, an_assessment, library, new_ids
+from assessments import PROFILES, an_assessment, get_profile, new_ids
 from clients import entry, key_entry, key_of, with_key, write_registry
 from cobalamin.service.access.clients import Kind
 from cobalamin.service.answers.cards import to_cards
-from cobalamin.service.cds_hooks.client_profiles import MANNERS
+from cobalamin.service.cds_hooks.client_profiles import CAPABILITIES
 from cobalamin.service.cds_hooks.services import offered
 from cobalamin.service.cli.main import main
 from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, RUNG_CODES, SUGGESTION_CODES
@@ -61,10 +61,10 @@ def _every_card(kind: Kind) -> Iterator[Json]:
                         suggestions=sorted(SUGGESTION_CODES),
                         cautions=sorted(CAUTION_CODES),
                     ),
-                    library(profile),
+                    get_profile(profile),
                     subject_id="p1",
                     new_id=new_ids(),
-                    manner=MANNERS[kind],
+                    capabilities=CAPABILITIES[kind],
                     public_url=PUBLIC_URL,
                 )
                 check_cards(made, patient="p1")
@@ -87,7 +87,7 @@ def order_cards(kind: Kind, folder: Path) -> list[Json]:
 
 
 def test_every_kind_of_the_registry_has_its_manner() -> None:
-    assert MANNERS.keys() == set(Kind)
+    assert CAPABILITIES.keys() == set(Kind)
 
 
 # --- Epic
@@ -178,10 +178,10 @@ def test_oracle_reads_in_words_what_others_can_take() -> None:
 def test_oracle_is_told_when_nothing_could_be_assessed() -> None:
     told: list[Any] = to_cards(
         an_assessment(outcome=Outcome.not_assessable),
-        library("uk-nice"),
+        get_profile("uk-nice"),
         subject_id="p1",
         new_id=new_ids(),
-        manner=MANNERS[Kind.oracle],
+        capabilities=CAPABILITIES[Kind.oracle],
         show_unavailable=True,
         public_url=PUBLIC_URL,
     )

@@ -166,7 +166,7 @@ def test_pages_are_for_development_or_where_they_are_asked_for(
     monkeypatch.setitem(
         APP.extensions,
         "cobalamin",
-        type(here)(settings=hidden, libraries=here.libraries, today=here.today, new_id=here.new_id),
+        type(here)(settings=hidden, profiles=here.profiles, today=here.today, new_id=here.new_id),
     )
     assert page().status_code == 404
 

@@ -10,12 +10,12 @@ import pytest
 
 from app import SHARED
 from cobalamin.fhir.reader import read_body
-from cobalamin.service.knowledge.profile import load_library
+from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.rules.assess import assess
 
 ADULTS = SHARED / "population" / "nhanes_2001_2002_adults.csv"
 DAY = date(2002, 6, 15)
-LIBRARY = load_library("uk-nice")
+LIBRARY = load_profile("uk-nice")
 LOINC = {"pg/mL": "2132-9", "pmol/L": "14685-2"}
 
 pytestmark = pytest.mark.skipif(not ADULTS.is_file(), reason=f"no survey data at {ADULTS.name}")

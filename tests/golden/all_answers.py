@@ -24,7 +24,7 @@ if __name__ == "__main__":
 from stories import STORIES
 
 from app import EXAMPLES, app_with
-from assessments import library, new_ids
+from assessments import get_profile, new_ids
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.answers.text import to_text
@@ -86,7 +86,7 @@ def _of_row(row: Row, profile: str) -> Answers:
         response = respond(row, profile)
         assert response.status_code == 200, response.text
         return {"cards" if "hook" in row.cells else "json": response.text}
-    known = library(profile)
+    known = get_profile(profile)
     assessment = assess(row.facts, known.knowledge, row.on)
     return {
         "json": to_json(assessment, known, new_ids()).decode(),

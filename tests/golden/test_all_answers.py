@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from stories import STORIES
 
 from app import EXAMPLES
-from assessments import library
+from assessments import get_profile
 from cobalamin.service.knowledge.loader import profile_ids
 from spec_tables import TABLES, all_rows
 
@@ -64,15 +64,15 @@ def test_an_input_that_comes_or_goes_is_seen() -> None:
 
 def test_a_changed_limit_is_seen_in_one_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     other, same = profile_ids()[0], profile_ids()[1:]
-    known = library(other)
+    known = get_profile(other)
     limits = known.knowledge.thresholds
     moved = {"b12_total_deficient": limits.b12_total_unlikely}
     changed = replace(known.knowledge, thresholds=replace(limits, **moved))
     made = {
         other: replace(known, knowledge=changed),
-        **{profile: library(profile) for profile in same},
+        **{profile: get_profile(profile) for profile in same},
     }
-    monkeypatch.setattr("all_answers.library", made.__getitem__)
+    monkeypatch.setattr("all_answers.get_profile", made.__getitem__)
     name = "b12: 250 ng/L"
     (said,) = differences(
         {name: kept()["01-status.md"][name]}, lines_of({name: GROUPS["01-status.md"][name]})

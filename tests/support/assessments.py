@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from cobalamin.service.knowledge.loader import profile_ids
-from cobalamin.service.knowledge.profile import Library, load_library
+from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.rules.model.assessment import (
     AnaemiaFinding,
     Assessment,
@@ -38,9 +38,9 @@ TODAY = date(2026, 11, 20)
 
 
 @cache
-def library(profile: str = "uk-nice") -> Library:
+def get_profile(profile: str = "uk-nice") -> Profile:
     """The real knowledge of a profile, loaded once for all tests."""
-    return load_library(profile)
+    return load_profile(profile)
 
 
 def new_ids() -> Callable[[], str]:
@@ -64,7 +64,7 @@ def a_result(
 
 def because_of_b12(result: Result, profile: str = "uk-nice") -> Because:
     """The reason that a total B12 was compared with the limit of deficiency."""
-    parameter = library(profile).knowledge.thresholds.b12_total_deficient
+    parameter = get_profile(profile).knowledge.thresholds.b12_total_deficient
     unit = result.quantity.unit if result.quantity else "pg/mL"
     return Because(
         fact=result.analyte,

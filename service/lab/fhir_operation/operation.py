@@ -22,7 +22,7 @@ from cobalamin.service.lab.fhir_operation.definitions import (
     operation_definition,
 )
 from cobalamin.service.lab.fhir_operation.parameters import read_input
-from cobalamin.service.lab.query import day_asked, library_of
+from cobalamin.service.lab.query import day_asked, requested_profile
 from cobalamin.service.rules.assess import assess
 
 
@@ -34,19 +34,19 @@ def operation() -> Response:
     here = context()
     body = readable(sent_bytes())
     asked = read_input(body)
-    library = library_of(here)
+    profile = requested_profile(here)
     asking = Asking(
-        library=library,
+        profile=profile,
         today=here.today(),
         on=day_asked() or asked.effective,
         subject=asked.subject,
         strict=here.settings.strict,
     )
     read = read_request(body, asking, fhir=True)
-    assessment = assess(read.facts, library.knowledge, read.on)
+    assessment = assess(read.facts, profile.knowledge, read.on)
     if wanted == JSON:
-        return Response(to_json(assessment, library, here.new_id), content_type=JSON)
-    return _fhir(to_bundle(assessment, library, here.new_id))
+        return Response(to_json(assessment, profile, here.new_id), content_type=JSON)
+    return _fhir(to_bundle(assessment, profile, here.new_id))
 
 
 def metadata() -> Response:

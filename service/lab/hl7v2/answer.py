@@ -13,7 +13,7 @@ import hl7
 
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.reflex import reflex_tests
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.message import Header, RejectedError
 from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.rules.model.facts import Note
@@ -26,14 +26,14 @@ _escape = hl7.parse("MSH|^~\\&|").escape
 
 
 def accepted(
-    header: Header, assessment: Assessment, library: Library, *, today: date, message_id: str
+    header: Header, assessment: Assessment, profile: Profile, *, today: date, message_id: str
 ) -> str:
     """AA: the message was read; what could not be used stands in ERR segments as warnings."""
     segments = [
         _msh(header, today, message_id),
         f"MSA|AA|{_text(header.control_id)}",
         *(_warning(note) for note in assessment.notes if note.severity == "warning"),
-        *report(assessment, library),
+        *report(assessment, profile),
     ]
     return _joined(segments)
 
@@ -50,9 +50,9 @@ def rejected(header: Header, error: RejectedError, *, today: date, message_id: s
     )
 
 
-def report(assessment: Assessment, library: Library) -> Iterator[str]:
+def report(assessment: Assessment, profile: Profile) -> Iterator[str]:
     """The comment, a sentence a segment, and what stands beside it."""
-    comment = to_comment(assessment, library)
+    comment = to_comment(assessment, profile)
     lines = [] if comment is None else re.split(r"(?<=[.!?])\s+", comment.text)
     for number, line in enumerate(lines, start=1):
         yield f"NTE|{number}|L|{_text(line)}|RE"
@@ -61,11 +61,11 @@ def report(assessment: Assessment, library: Library) -> Iterator[str]:
         assessment.outcome.value,
         "" if comment is None else comment.code,
         "" if comment is None else comment.authorisation,
-        "" if withheld is None else f"{withheld}^{_text(library.wording.reason(withheld))}",
-        "~".join(_test(code, library) for code in reflex_tests(assessment)),
-        library.knowledge.profile,
-        library.knowledge.version,
-        library.knowledge.hash,
+        "" if withheld is None else f"{withheld}^{_text(profile.wording.reason(withheld))}",
+        "~".join(_test(code, profile) for code in reflex_tests(assessment)),
+        profile.knowledge.profile,
+        profile.knowledge.version,
+        profile.knowledge.hash,
         *_findings(assessment),
     )
     yield f"ZCB|{'|'.join(fields)}"
@@ -84,16 +84,16 @@ def _findings(assessment: Assessment) -> Iterator[str]:
     yield "~".join(str(finding.code) for finding in assessment.confounders)
 
 
-def report_text(assessment: Assessment, library: Library) -> str:
+def report_text(assessment: Assessment, profile: Profile) -> str:
     """The same segments for a caller that sent no message."""
-    return _joined(report(assessment, library))
+    return _joined(report(assessment, profile))
 
 
-def _test(code: str, library: Library) -> str:
+def _test(code: str, profile: Profile) -> str:
     """A test that could be added, with its LOINC code where that is verified."""
-    order = library.wording.suggestions[code].order
+    order = profile.wording.suggestions[code].order
     loinc = order.code.loinc if order is not None and order.code is not None else None
-    own = f"{code}^{_text(library.wording.labels[code])}^{OWN_CODES}"
+    own = f"{code}^{_text(profile.wording.labels[code])}^{OWN_CODES}"
     return own if loinc is None else f"{own}^{loinc}^^LN"
 
 

@@ -12,7 +12,7 @@ from cobalamin.service.lab.hl7v2.message import (
     parse,
 )
 from cobalamin.service.lab.hl7v2.reading import read_message
-from cobalamin.service.lab.query import day_asked, library_of
+from cobalamin.service.lab.query import day_asked, requested_profile
 from cobalamin.service.rules.assess import assess
 
 
@@ -23,15 +23,15 @@ def answer_to(body: bytes, here: Context) -> str:
         ApiError: 400 where there is no header to answer to.
     """
     sent: Message | None = None
-    library, on = library_of(here), day_asked()
+    profile, on = requested_profile(here), day_asked()
     today, identity = here.today(), here.new_id()
     try:
         sent = parse(body)
         check_kind(sent)
-        facts = read_message(sent, library)
+        facts = read_message(sent, profile)
     except UnreadableError:
         raise ApiError(400, "there is no readable MSH segment", "MSH") from None
     except RejectedError as error:
         return rejected(header_of(error, sent), error, today=today, message_id=identity)
-    assessment = assess(facts, library.knowledge, on or today)
-    return accepted(sent.header, assessment, library, today=today, message_id=identity)
+    assessment = assess(facts, profile.knowledge, on or today)
+    return accepted(sent.header, assessment, profile, today=today, message_id=identity)

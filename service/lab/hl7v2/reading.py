@@ -16,7 +16,7 @@ from cobalamin.fhir.decode.resources import NONE, Coded, Coding, Observation, Pa
 from cobalamin.fhir.reader import facts_of, read_resources
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.fhir.values.units import SPELLINGS
-from cobalamin.service.knowledge.profile import Library
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.message import Message, RejectedError, Segment
 from cobalamin.service.lab.hl7v2.times import fhir_time
 from cobalamin.service.rules.model.facts import Facts
@@ -86,13 +86,13 @@ class Field(Place):
         return str(self) if number is None else f"{self}-{number}"
 
 
-def read_message(message: Message, library: Library) -> Facts:
+def read_message(message: Message, profile: Profile) -> Facts:
     """The facts of one patient.
 
     Raises:
         RejectedError: the message is about more than one patient, or holds no result at all.
     """
-    reading = Reading(codes=library.codes, units=library.knowledge.units)
+    reading = Reading(codes=profile.codes, units=profile.knowledge.units)
     patient = _patient(message)
     resources = list(_observations(reading, message))
     if not resources:

@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from assessments import PROFILES, TODAY, a_result, library, new_ids
+from assessments import PROFILES, TODAY, a_result, get_profile, new_ids
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.extension import to_extension
 from cobalamin.service.answers.headline import LONGEST, headline
@@ -64,7 +64,7 @@ AGES = (None, 9, 75)
 
 def assessments(profile: str) -> Iterator[Assessment]:
     """What the real rules say about a grid of patients."""
-    knowledge = library(profile).knowledge
+    knowledge = get_profile(profile).knowledge
     for results, features, history, age in product(RESULTS, FEATURES, HISTORIES, AGES):
         refusals = () if results else (Refusal(analyte=Analyte.b12_total, code="x", where="y"),)
         facts = Facts(
@@ -83,27 +83,27 @@ def test_every_answer_keeps_the_contract(profile: str) -> None:
     for one in assessments(profile):
         cards = to_cards(
             one,
-            library(profile),
+            get_profile(profile),
             subject_id="p1",
             new_id=new_ids(),
             show_unavailable=True,
         )
-        answer = {"cards": cards, "extension": to_extension(one, library(profile))}
+        answer = {"cards": cards, "extension": to_extension(one, get_profile(profile))}
         if one.plan.rung not in seen:
             check_answer(answer, patient="p1")
             seen.add(one.plan.rung)
         assert bool(cards) is (one.outcome is not Outcome.no_advice)
-        assert len(headline(one, library(profile).wording)) <= LONGEST
-        assert not headline(one, library(profile).wording).endswith("…")
+        assert len(headline(one, get_profile(profile).wording)) <= LONGEST
+        assert not headline(one, get_profile(profile).wording).endswith("…")
     assert len(seen) >= 10
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_assessment_can_be_read_as_json_and_as_text(profile: str) -> None:
     for one in assessments(profile):
-        read = json.loads(encode(to_plain(one, library(profile), [])))
+        read = json.loads(encode(to_plain(one, get_profile(profile), [])))
         assert read["outcome"] == one.outcome.value
-        assert to_text(one, library(profile)).endswith("who decide.\n")
+        assert to_text(one, get_profile(profile)).endswith("who decide.\n")
 
 
 def strings(module: object) -> set[str]:
@@ -123,20 +123,20 @@ def test_every_reason_of_the_rules_has_its_words() -> None:
         if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", text)
     }
     assert emitted >= {"age-unknown", "mma-held-back", "b12-not-usable"}
-    assert emitted <= set(library().wording.reasons)
+    assert emitted <= set(get_profile().wording.reasons)
 
 
 def test_every_reason_with_words_is_one_of_the_rules() -> None:
     emitted = strings(assessing._reasons) | set(assessing._STATUS_REASON.values())
     of_hooks = strings(order_hooks) | strings(problem_hooks) | strings(discharge_hooks)
-    assert set(library().wording.reasons) <= emitted | of_hooks
+    assert set(get_profile().wording.reasons) <= emitted | of_hooks
 
 
 def test_every_confounder_of_the_rules_has_its_words() -> None:
     emitted = {
         text for text in strings(confounders) if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text)
     } - {"mayo-cascade"}
-    assert emitted == set(library().wording.confounders)
+    assert emitted == set(get_profile().wording.confounders)
 
 
 @pytest.mark.parametrize("module", [suggestions, tests_due])
@@ -152,4 +152,4 @@ def test_every_caution_of_the_rules_has_its_words() -> None:
 
 def test_everything_that_the_rules_may_ask_for_has_a_name() -> None:
     asked = {question.fact for question in missing_facts.QUESTIONS}
-    assert asked <= set(library().wording.facts)
+    assert asked <= set(get_profile().wording.facts)

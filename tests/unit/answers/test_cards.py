@@ -6,12 +6,12 @@ from assessments import (
     PROFILES,
     TODAY,
     an_assessment,
-    library,
+    get_profile,
     new_ids,
     some_facts,
 )
 from cobalamin.service.answers.cards import to_cards
-from cobalamin.service.answers.client_capabilities import Manner, SelectionBehavior
+from cobalamin.service.answers.client_capabilities import CardCapabilities, SelectionBehavior
 from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, RUNG_CODES, SUGGESTION_CODES
 from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Urgency
 from cobalamin.service.rules.model.vocabulary import History
@@ -21,7 +21,7 @@ from contract_checks import Json, check_cards
 def cards_of(assessment: Assessment, profile: str = "uk-nice", **how: object) -> list[Json]:
     """The cards for patient p1, checked against the contract."""
     options: Json = {"subject_id": "p1", "new_id": new_ids(), **how}
-    cards = to_cards(assessment, library(profile), **options)
+    cards = to_cards(assessment, get_profile(profile), **options)
     check_cards(cards, patient="p1")
     return cards
 
@@ -52,12 +52,12 @@ def test_what_only_follows_is_not_offered_in_place_of_what_it_follows() -> None:
         suggestions=("im-loading-neurological", "im-maintenance", "test-mma", "review-2-weeks")
     )
     (one,) = cards_of(plan)
-    words = library("uk-nice").wording.labels
+    words = get_profile("uk-nice").wording.labels
     labels = [suggestion["label"] for suggestion in one["suggestions"]]
     assert labels == [words["im-loading-neurological"], words["test-mma"]]
     assert f"Consider as well: {words['im-maintenance']}" in one["detail"]
     assert words["review-2-weeks"] in one["detail"]
-    (several,) = cards_of(plan, manner=Manner(selection=SelectionBehavior.any))
+    (several,) = cards_of(plan, capabilities=CardCapabilities(selection=SelectionBehavior.any))
     assert len(several["suggestions"]) == 4
 
 
@@ -65,7 +65,7 @@ def test_what_only_follows_is_not_offered_in_place_of_what_it_follows() -> None:
 def test_what_follows_is_offered_where_nothing_stands_before_it(code: str) -> None:
     (card,) = cards_of(an_assessment(suggestions=(code, "review-1-month")))
     (suggestion,) = card["suggestions"]
-    assert suggestion["label"] == library("uk-nice").wording.labels[code]
+    assert suggestion["label"] == get_profile("uk-nice").wording.labels[code]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -81,8 +81,10 @@ def test_every_rung_gives_a_card_that_keeps_the_contract(
             suggestions=sorted(SUGGESTION_CODES),
             cautions=sorted(CAUTION_CODES),
         )
-        (card,) = cards_of(one, profile, manner=Manner(selection=selection), encounter_id="e1")
-        assert card["source"]["topic"]["code"] == library(profile).wording.rungs[rung].topic
+        (card,) = cards_of(
+            one, profile, capabilities=CardCapabilities(selection=selection), encounter_id="e1"
+        )
+        assert card["source"]["topic"]["code"] == get_profile(profile).wording.rungs[rung].topic
         assert card["selectionBehavior"] == selection.value
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from assessments import PROFILES, a_cause, a_result, an_assessment, because_of_b12, library
+from assessments import PROFILES, a_cause, a_result, an_assessment, because_of_b12, get_profile
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
 from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES
 from cobalamin.service.knowledge.comments import ADDITIONS, COMMANDS, FORBIDDEN, MEANINGS
-from cobalamin.service.knowledge.profile import Library, load_library
+from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import (
@@ -36,11 +36,11 @@ SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 
 
 def comments_of(
-    row: Row, within: Library | None = None, facts: Facts | None = None
+    row: Row, within: Profile | None = None, facts: Facts | None = None
 ) -> Iterator[tuple[Assessment, Comment]]:
     """The comments that a row gets in each of its profiles, perhaps with other facts."""
     for profile in row.profiles:
-        chosen = within or library(profile)
+        chosen = within or get_profile(profile)
         assessment = assess(facts or row.facts, chosen.knowledge, ON)
         comment = to_comment(assessment, chosen)
         if comment is not None:
@@ -81,7 +81,7 @@ def test_every_comment_of_every_row_keeps_the_limits(
 
 
 def test_every_comment_of_a_corrected_report_with_a_contact_keeps_the_limits() -> None:
-    with_contact = load_library("uk-nice", load_site(SITE))
+    with_contact = load_profile("uk-nice", load_site(SITE))
     said = [c.text for row in ROWS for _, c in comments_of(row, with_contact, corrected(row))]
     assert len(said) > 300
     assert [text for text in said if not keeps_limits(text)] == []
@@ -94,14 +94,14 @@ def test_every_meaning_is_reached(every: list[tuple[Assessment, Comment]]) -> No
 
 @pytest.mark.parametrize("code", sorted(set(ADDITIONS) & CAUTION_CODES))
 def test_a_caution_that_concerns_a_report_is_added_last(code: str) -> None:
-    comment = to_comment(an_assessment(cautions=(code,)), library())
+    comment = to_comment(an_assessment(cautions=(code,)), get_profile())
     assert comment is not None
-    assert comment.text.endswith(f" {library().wording.comments.additions[code].text}")
+    assert comment.text.endswith(f" {get_profile().wording.comments.additions[code].text}")
 
 
 def test_of_several_cautions_the_first_of_the_list_is_added() -> None:
     both = ("homocysteine-unspecific", "pseudo-tma")
-    comment = to_comment(an_assessment(cautions=both), library())
+    comment = to_comment(an_assessment(cautions=both), get_profile())
     assert comment is not None
     assert "Few platelets" in comment.text
     assert "homocysteine" not in comment.text
@@ -128,7 +128,7 @@ def test_a_sufficient_level_without_findings_gets_none(
         tier=Tier.n0,
         suggestions=(),
     )
-    assert to_comment(plain, library()) is None
+    assert to_comment(plain, get_profile()) is None
     assert work_list_reason(plain) is None
 
 
@@ -141,7 +141,7 @@ def test_an_urgent_step_is_said_to_be_today(every: list[tuple[Assessment, Commen
 
 
 def test_only_tests_of_the_plan_are_named(every: list[tuple[Assessment, Comment]]) -> None:
-    names = library().wording.comments.tests
+    names = get_profile().wording.comments.tests
     for assessment, comment in every:
         planned = {names[s.code] for s in assessment.plan.suggestions if s.code in names}
         _, with_tests, listed = comment.text.partition("next, at the next appointment: ")
@@ -163,7 +163,7 @@ def test_only_tests_of_the_plan_are_named(every: list[tuple[Assessment, Comment]
 )
 def test_no_comment_is_better_than_a_wrong_one(reason: str, held: str) -> None:
     assessment = an_assessment(reasons=(reason,))
-    assert to_comment(assessment, library()) is None
+    assert to_comment(assessment, get_profile()) is None
     assert work_list_reason(assessment) == held
 
 
@@ -173,14 +173,14 @@ def test_a_refused_marker_withholds_the_comment_even_beside_an_accepted_one(
 ) -> None:
     refused = Refusal(analyte=analyte, code="unit-not-read", where="results[1].unit")
     assessment = an_assessment(facts=Facts(patient=Patient(), refusals=(refused,)))
-    assert to_comment(assessment, library()) is None
+    assert to_comment(assessment, get_profile()) is None
     assert work_list_reason(assessment) == "result-refused"
 
 
 def test_a_refused_result_that_means_nothing_here_withholds_nothing() -> None:
     refused = Refusal(analyte=Analyte.hba1c, code="unit-not-read", where="results[1].unit")
     assessment = an_assessment(facts=Facts(patient=Patient(), refusals=(refused,)))
-    assert to_comment(assessment, library()) is not None
+    assert to_comment(assessment, get_profile()) is not None
     assert work_list_reason(assessment) is None
 
 
@@ -197,7 +197,7 @@ def test_every_row_of_a_child_is_withheld() -> None:
 
 def test_a_corrected_result_says_what_it_supersedes() -> None:
     result = replace(a_result(), corrected=True)
-    comment = to_comment(an_assessment(because=(because_of_b12(result),)), library())
+    comment = to_comment(an_assessment(because=(because_of_b12(result),)), get_profile())
     assert comment is not None
     assert comment.code == "deficient"
     assert comment.text.startswith(
@@ -216,7 +216,7 @@ def test_a_corrected_result_that_is_normal_takes_earlier_comments_back() -> None
         because=(because_of_b12(result),),
         suggestions=(),
     )
-    comment = to_comment(assessment, library())
+    comment = to_comment(assessment, get_profile())
     assert comment == Comment(
         code="corrected-result",
         text="Superseding the earlier total vitamin B12 of 2026-11-02: "
@@ -228,8 +228,10 @@ def test_a_corrected_result_that_is_normal_takes_earlier_comments_back() -> None
 def test_a_correction_leaves_no_room_for_a_cause() -> None:
     result = replace(a_result(), corrected=True)
     causes = (a_cause(History.metformin),)
-    first = to_comment(an_assessment(causes=causes), library())
-    again = to_comment(an_assessment(causes=causes, because=(because_of_b12(result),)), library())
+    first = to_comment(an_assessment(causes=causes), get_profile())
+    again = to_comment(
+        an_assessment(causes=causes, because=(because_of_b12(result),)), get_profile()
+    )
     assert first is not None
     assert again is not None
     assert "metformin" in first.text
@@ -238,7 +240,7 @@ def test_a_correction_leaves_no_room_for_a_cause() -> None:
 
 def test_a_partial_date_is_said_as_exactly_as_it_is_known() -> None:
     result = replace(a_result(), corrected=True, on=read_when("2026-11"))
-    comment = to_comment(an_assessment(because=(because_of_b12(result),)), library())
+    comment = to_comment(an_assessment(because=(because_of_b12(result),)), get_profile())
     assert comment is not None
     assert "of 2026-11: " in comment.text
 
@@ -252,7 +254,7 @@ def test_a_severely_changed_count_is_not_called_normal() -> None:
     reasons = ("b12-deficient", "normal-blood-does-not-exclude")
     for rung, said in (("R13", True), ("R8", False)):
         assessment = an_assessment(rung=rung, anaemia=looks_normal, reasons=reasons)
-        comment = to_comment(assessment, library())
+        comment = to_comment(assessment, get_profile())
         assert comment is not None
         assert ("Normal-sized red cells" in comment.text) is said
 
@@ -260,4 +262,6 @@ def test_a_severely_changed_count_is_not_called_normal() -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_same_assessment_gets_the_same_comment(profile: str) -> None:
     assessment = an_assessment()
-    assert to_comment(assessment, library(profile)) == to_comment(assessment, library(profile))
+    assert to_comment(assessment, get_profile(profile)) == to_comment(
+        assessment, get_profile(profile)
+    )

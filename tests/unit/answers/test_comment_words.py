@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assessments import library
+from assessments import get_profile
 from cobalamin.service.knowledge import toml_files
 from cobalamin.service.knowledge.comments import (
     FILE,
@@ -14,7 +14,7 @@ from cobalamin.service.knowledge.comments import (
 )
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.loader import load_citations
-from cobalamin.service.knowledge.profile import load_library
+from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.site import load_site
 
 KNOWLEDGE = Path(str(toml_files.ROOT))
@@ -28,7 +28,7 @@ def load_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new:
     target = tmp_path / FILE
     target.parent.mkdir()
     target.write_text(text.replace(old, new, 1), "utf-8")
-    facts, citations = library().wording.facts, load_citations()
+    facts, citations = get_profile().wording.facts, load_citations()
     monkeypatch.setattr(toml_files, "ROOT", tmp_path)
     load_comments(citations, facts)
 
@@ -78,11 +78,13 @@ def test_an_entry_may_be_released_without_a_person_only_by_saying_so(
         "[meanings.discordant]",
         '[meanings.discordant]\nauthorisation = "automatic"',
     )
-    assert {m.authorisation for m in library().wording.comments.meanings.values()} == {"required"}
+    assert {m.authorisation for m in get_profile().wording.comments.meanings.values()} == {
+        "required"
+    }
 
 
 def test_the_longest_comment_leaves_room_for_a_contact_line() -> None:
-    wording = library().wording
+    wording = get_profile().wording
     assert room_for_contact(wording.comments, wording.facts) >= ROOM_FOR_CONTACT
 
 
@@ -103,7 +105,7 @@ def test_a_contact_line_that_does_not_fit_is_refused(
     file.write_text(f'name = "Example"\ncontact = "{contact}"\n', "utf-8")
     site = load_site(file)
     if fits:
-        assert load_library("uk-nice", site).site == site
+        assert load_profile("uk-nice", site).site == site
     else:
         with pytest.raises(KnowledgeError, match="contact: must be at most"):
-            load_library("uk-nice", site)
+            load_profile("uk-nice", site)

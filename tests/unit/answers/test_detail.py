@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from assessments import a_cause, a_result, an_assessment, because_of_b12, library
+from assessments import a_cause, a_result, an_assessment, because_of_b12, get_profile
 from cobalamin.service.answers.detail import detail
 from cobalamin.service.answers.markdown import escaped, made_safe
 from cobalamin.service.answers.phrases import date_text, rounded
@@ -38,7 +38,7 @@ HOSTILE = "<img src=x onerror=alert(1)> | `x` [y](javascript:z) *b* https://e.vi
 
 
 def detail_of(profile: str = "uk-nice", **parts: object) -> str:
-    text = detail(an_assessment(**parts), library(profile))  # type: ignore[arg-type]
+    text = detail(an_assessment(**parts), get_profile(profile))  # type: ignore[arg-type]
     check_detail(text)
     return text
 

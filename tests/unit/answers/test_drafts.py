@@ -5,7 +5,7 @@ from itertools import combinations, product
 
 import pytest
 
-from assessments import PROFILES, library, some_facts
+from assessments import PROFILES, get_profile, some_facts
 from cobalamin.fhir.writer import check_templates, draft, samples, templates
 from cobalamin.service.knowledge.diet import BARRED, diet_of, diet_text, foods_for
 from cobalamin.service.rules.model.facts import Facts, HistoryFact, Patient
@@ -40,22 +40,24 @@ ANIMAL_WORDS = (
 
 
 def a_draft(code: str, profile: str = "uk-nice", facts: Facts | None = None) -> Json:
-    made = draft(library(profile).wording, code, facts or some_facts(), on=TODAY, subject_id="p1")
+    made = draft(
+        get_profile(profile).wording, code, facts or some_facts(), on=TODAY, subject_id="p1"
+    )
     assert made is not None
     return made
 
 
 def all_drafts(profile: str) -> list[tuple[str, Json]]:
-    return list(samples(library(profile).wording))
+    return list(samples(get_profile(profile).wording))
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_draft_is_valid_fhir(profile: str) -> None:
     made = all_drafts(profile)
-    assert {code for code, _ in made} == set(templates(library(profile).wording))
+    assert {code for code, _ in made} == set(templates(get_profile(profile).wording))
     for _, resource in made:
         check_order(resource, patient="example")
-    assert check_templates(library(profile)) == ()
+    assert check_templates(get_profile(profile)) == ()
 
 
 def test_an_invalid_draft_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,13 +66,13 @@ def test_an_invalid_draft_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         writer, "samples", lambda _: [("test-b12", {"resourceType": "ServiceRequest"})]
     )
-    (problem,) = check_templates(library())
+    (problem,) = check_templates(get_profile())
     assert problem.startswith("test-b12: ")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_medicine_has_a_text_and_a_code_and_a_dose_in_words(profile: str) -> None:
-    for code, regimen in library(profile).wording.regimens.items():
+    for code, regimen in get_profile(profile).wording.regimens.items():
         made = a_draft(code, profile)
         concept = made["medicationCodeableConcept"]
         assert concept["text"] == regimen.product
@@ -160,7 +162,7 @@ def test_every_code_has_a_right_check_digit(profile: str) -> None:
 
 
 def test_without_a_patient_or_a_template_there_is_no_draft() -> None:
-    wording = library().wording
+    wording = get_profile().wording
     assert draft(wording, "test-b12", some_facts(), on=TODAY, subject_id=None) is None
     assert draft(wording, "stop-nitrous-oxide", some_facts(), on=TODAY, subject_id="p1") is None
 
@@ -174,7 +176,7 @@ def test_without_a_patient_or_a_template_there_is_no_draft() -> None:
     ],
 )
 def test_a_review_is_due_on_a_day(code: str, on: date, due: str) -> None:
-    made = draft(library().wording, code, some_facts(), on=on, subject_id="p1")
+    made = draft(get_profile().wording, code, some_facts(), on=on, subject_id="p1")
     assert made is not None
     assert made["occurrenceDateTime"] == due
 
@@ -188,7 +190,7 @@ def test_a_same_day_referral_is_urgent() -> None:
 
 
 def test_no_combination_of_diet_allergy_and_pregnancy_offers_a_barred_food() -> None:
-    wording = library().wording
+    wording = get_profile().wording
     for some in (*combinations(BARRED, 1), *combinations(BARRED, 2), *combinations(BARRED, 3)):
         diet = diet_of(some_facts(*some))
         offered = {part for food in foods_for(wording, diet) for part in food.contains}
@@ -198,14 +200,14 @@ def test_no_combination_of_diet_allergy_and_pregnancy_offers_a_barred_food() -> 
 
 
 def test_a_vegan_is_offered_no_animal_food_and_told_what_to_do() -> None:
-    text = diet_text(library().wording, diet_of(some_facts(History.vegan_diet)))
+    text = diet_text(get_profile().wording, diet_of(some_facts(History.vegan_diet)))
     assert not [word for word in ANIMAL_WORDS if word in text]
     assert "fortified foods or a supplement" in text
     assert "seaweed and spirulina are not reliable" in text
 
 
 def test_without_a_diet_or_allergy_every_food_is_offered() -> None:
-    wording = library().wording
+    wording = get_profile().wording
     text = diet_text(wording, diet_of(some_facts()))
     assert all(food.name in text for food in wording.foods)
     assert "No liver" not in text

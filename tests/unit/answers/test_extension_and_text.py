@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from assessments import a_cause, an_assessment, library
+from assessments import a_cause, an_assessment, get_profile
 from cobalamin.service.answers.extension import KEY, to_extension
 from cobalamin.service.answers.text import to_text
 from cobalamin.service.rules.model.assessment import Outcome, Route, Tier, Unknown
@@ -16,7 +16,7 @@ NOTE = Note(code="unit-not-read", where="Bundle.entry[3]", text="the unit is not
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_the_outcome_is_always_beside_the_cards(outcome: Outcome) -> None:
-    extension = to_extension(an_assessment(outcome=outcome), library())
+    extension = to_extension(an_assessment(outcome=outcome), get_profile())
     inner = extension[KEY]
     assert isinstance(inner, dict)
     assert list(empties(extension)) == []
@@ -28,7 +28,7 @@ def test_the_outcome_is_always_beside_the_cards(outcome: Outcome) -> None:
 
 
 def test_notes_and_mode_are_there_where_they_say_something() -> None:
-    extension = to_extension(an_assessment(notes=(NOTE,), reasons=()), library(), mode="silent")
+    extension = to_extension(an_assessment(notes=(NOTE,), reasons=()), get_profile(), mode="silent")
     inner = extension[KEY]
     assert isinstance(inner, dict)
     assert inner["mode"] == "silent"
@@ -43,7 +43,7 @@ def test_the_text_reads_from_finding_to_version() -> None:
         unknowns=(Unknown(fact="mma", would_decide="b12Status"),),
         notes=(NOTE,),
     )
-    text = to_text(one, library())
+    text = to_text(one, get_profile())
     titles = ["Why", "Suggested", "Cautions", "Expect", "Values used", "Not known", "Notes"]
     positions = [text.index(f"\n{title}\n") for title in titles]
     assert positions == sorted(positions)
@@ -61,7 +61,7 @@ def test_the_text_of_an_oral_plan_says_what_its_review_decides() -> None:
         tier=Tier.n0,
         suggestions=("oral-replacement-high-dose", "test-folate"),
     )
-    text = to_text(one, library())
+    text = to_text(one, get_profile())
     assert "At review of oral treatment" in text
     assert "Nerves recover" not in text
     assert "  - Test: serum folate" in text
@@ -69,7 +69,7 @@ def test_the_text_of_an_oral_plan_says_what_its_review_decides() -> None:
 
 def test_without_advice_the_text_expects_nothing() -> None:
     one = an_assessment(outcome=Outcome.no_advice, rung="R17", route=Route.none, suggestions=())
-    text = to_text(one, library())
+    text = to_text(one, get_profile())
     assert "Expect" not in text
     assert "Step:" not in text
 
@@ -83,7 +83,7 @@ def test_the_text_says_what_could_not_be_assessed_and_why() -> None:
     one = an_assessment(
         outcome=Outcome.not_assessable, reasons=("b12-not-usable",), facts=facts, because=()
     )
-    text = to_text(one, library())
+    text = to_text(one, get_profile())
     assert text.startswith("Vitamin B12 could not be assessed: a vitamin B12 result was sent")
     assert "Total vitamin B12: a result was sent and not used, as it has no unit." in text
     assert "Could not be read: conditions." in text
@@ -91,5 +91,5 @@ def test_the_text_says_what_could_not_be_assessed_and_why() -> None:
 
 def test_the_text_stays_on_its_lines_whatever_was_sent() -> None:
     note = Note(code="odd", where="a\nb", text="c\x1b[31md")
-    text = to_text(an_assessment(notes=(note,)), library())
+    text = to_text(an_assessment(notes=(note,)), get_profile())
     assert "  - a b: c [31md (odd)" in text

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from assessments import PROFILES, a_result, an_assessment, because_of_b12, library
+from assessments import PROFILES, a_result, an_assessment, because_of_b12, get_profile
 from cobalamin.service.answers.headline import LONGEST, headline, unavailable
 from cobalamin.service.knowledge.codes_of_answers import RUNG_CODES
 from cobalamin.service.rules.assess import assess
@@ -28,7 +28,7 @@ LONG = [
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("rung", sorted(RUNG_CODES))
 def test_every_headline_fits_and_is_whole(profile: str, rung: str) -> None:
-    wording = library(profile).wording
+    wording = get_profile(profile).wording
     for status, band, tier, route, result in product(Status, Band, Tier, Route, LONG):
         because = (Because(fact=result.analyte, evidence=result),)
         one = an_assessment(
@@ -58,7 +58,7 @@ TIERS = {
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_other_action_fits_as_well(profile: str) -> None:
-    wording = library(profile).wording
+    wording = get_profile(profile).wording
     first = wording.headlines.potassium["text"]
     said = {
         (rung, text)
@@ -96,12 +96,12 @@ def test_every_other_action_fits_as_well(profile: str) -> None:
 def test_a_headline_on_treatment_says_what_the_plan_says(given: Given, ends: str) -> None:
     injections = "b12_replacement_parenteral since 2024 last 2026-10-01"
     facts = read_facts({"age": "50", "history": injections, **given})
-    said = headline(assess(facts, library().knowledge, ON), library().wording)
+    said = headline(assess(facts, get_profile().knowledge, ON), get_profile().wording)
     assert said.endswith(ends)
 
 
 def test_a_headline_names_finding_value_and_action() -> None:
-    said = headline(an_assessment(), library().wording)
+    said = headline(an_assessment(), get_profile().wording)
     assert said == (
         "Total B12 98 pg/mL, deficient, with neurological findings: "
         "suggest neurological injection course and neurology this week."
@@ -110,7 +110,7 @@ def test_a_headline_names_finding_value_and_action() -> None:
 
 def test_a_headline_shows_the_comparator() -> None:
     result = a_result("150", comparator=Comparator.below)
-    said = headline(an_assessment(because=(because_of_b12(result),)), library().wording)
+    said = headline(an_assessment(because=(because_of_b12(result),)), get_profile().wording)
     assert said.startswith("Total B12 <150 pg/mL, deficient")
 
 
@@ -121,41 +121,41 @@ def test_deficiency_by_mma_is_not_said_to_be_a_low_level() -> None:
         tier=Tier.n0,
         because=(because_of_b12(a_result("250")),),
     )
-    said = headline(one, library().wording)
+    said = headline(one, get_profile().wording)
     assert said == "Total B12 250 pg/mL and raised MMA, deficient: suggest vitamin B12 injections."
 
 
 def test_two_results_that_may_disagree_are_left_to_the_detail() -> None:
     active = a_result("20", "pmol/L", analyte=Analyte.b12_active)
     both = (because_of_b12(a_result("400")), Because(fact=active.analyte, evidence=active))
-    said = headline(an_assessment(because=both), library().wording)
+    said = headline(an_assessment(because=both), get_profile().wording)
     assert said.startswith("Vitamin B12 deficient, with neurological findings: ")
 
 
 def test_without_a_result_the_action_is_to_measure() -> None:
     one = an_assessment(rung="R6", route=Route.test_first, status=Status.not_measured, because=())
-    assert "suggest measuring it this week" in headline(one, library().wording)
+    assert "suggest measuring it this week" in headline(one, get_profile().wording)
 
 
 def test_without_a_result_the_headline_says_what_is_missing() -> None:
     one = an_assessment(
         rung="R18", status=Status.not_measured, band=Band.none, tier=Tier.n1, because=()
     )
-    said = headline(one, library().wording)
+    said = headline(one, get_profile().wording)
     assert said.startswith("Vitamin B12 not measured, with nerve symptoms: ")
 
 
-@pytest.mark.parametrize("reason", sorted(library().wording.reasons))
+@pytest.mark.parametrize("reason", sorted(get_profile().wording.reasons))
 def test_what_could_not_be_assessed_is_said_in_one_sentence(reason: str) -> None:
     one = an_assessment(outcome=Outcome.not_assessable, reasons=(reason,))
-    assert len(unavailable(one, library().wording)) <= LONGEST
+    assert len(unavailable(one, get_profile().wording)) <= LONGEST
 
 
 def test_the_reason_that_explains_comes_first() -> None:
     one = an_assessment(
         outcome=Outcome.not_assessable, reasons=("b12-deficiency-unlikely", "result-refused")
     )
-    assert "could not be used" in unavailable(one, library().wording)
+    assert "could not be used" in unavailable(one, get_profile().wording)
 
 
 @pytest.mark.parametrize(
@@ -164,5 +164,5 @@ def test_the_reason_that_explains_comes_first() -> None:
 )
 def test_an_old_result_does_not_look_new(day: str, shown: str) -> None:
     old = replace(a_result("98"), on=read_when(day))
-    said = headline(an_assessment(because=(because_of_b12(old),)), library().wording)
+    said = headline(an_assessment(because=(because_of_b12(old),)), get_profile().wording)
     assert shown in said

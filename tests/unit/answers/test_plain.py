@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from assessments import a_cause, a_result, an_assessment, because_of_b12, library, some_facts
+from assessments import a_cause, a_result, an_assessment, because_of_b12, get_profile, some_facts
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.rules.model.assessment import (
     Assessment,
@@ -48,7 +48,7 @@ MEMBERS = [
 
 def plain_of(assessment: Assessment | None = None, **parts: Any) -> dict[str, Any]:  # noqa: ANN401
     """The answer as a client reads it, numbers as decimals."""
-    made = to_plain(assessment or an_assessment(**parts), library(), [])
+    made = to_plain(assessment or an_assessment(**parts), get_profile(), [])
     read: dict[str, Any] = json.loads(encode(made), parse_float=Decimal)
     return read
 
@@ -101,7 +101,7 @@ def test_a_reason_names_fact_parameter_and_citation() -> None:
 
 def test_a_reported_number_keeps_its_digits() -> None:
     result = a_result("3.10", comparator=Comparator.below)
-    made = to_plain(an_assessment(because=(because_of_b12(result),)), library(), [])
+    made = to_plain(an_assessment(because=(because_of_b12(result),)), get_profile(), [])
     assert b'"value":3.10,' in encode(made)
     (because,) = plain_of(because=(because_of_b12(result),))["findings"]["b12Status"]["because"]
     assert str(because["value"]) == "3.10"
@@ -230,5 +230,5 @@ def test_an_age_as_a_fact_needs_no_evidence() -> None:
 def test_the_same_assessment_gives_the_same_bytes() -> None:
     one = an_assessment(causes=(a_cause(History.metformin),))
     again = replace(one)
-    assert encode(to_plain(one, library(), [])) == encode(to_plain(again, library(), []))
-    assert msgspec.json.decode(encode(to_plain(one, library(), [])))
+    assert encode(to_plain(one, get_profile(), [])) == encode(to_plain(again, get_profile(), []))
+    assert msgspec.json.decode(encode(to_plain(one, get_profile(), [])))

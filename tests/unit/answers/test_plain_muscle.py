@@ -1,13 +1,13 @@
 """The comparison of muscle complaints stands in the answer of whoever complains of muscles."""
 
-from assessments import library
+from assessments import get_profile
 from cobalamin.service.answers.plain import to_plain
 from cobalamin.service.rules.assess import assess
 from spec_tables import ON, read_facts
 
 
 def findings_of(**given: str) -> dict[str, object]:
-    chosen = library("uk-nice")
+    chosen = get_profile("uk-nice")
     findings = to_plain(assess(read_facts(given), chosen.knowledge, ON), chosen, [])["findings"]
     assert isinstance(findings, dict)
     return findings

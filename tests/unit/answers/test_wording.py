@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from assessments import PROFILES, library
+from assessments import PROFILES, get_profile
 from cobalamin.service.knowledge import toml_files
 from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
@@ -34,30 +34,30 @@ def load_changed(
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_fact_has_a_label(profile: str) -> None:
-    facts = library(profile).wording.facts
+    facts = get_profile(profile).wording.facts
     assert all(facts[code] for code in (*Analyte, *Feature, *History, "age", "sex"))
 
 
 def test_every_suggestion_and_caution_has_its_words() -> None:
-    wording = library().wording
+    wording = get_profile().wording
     assert set(wording.suggestions) == SUGGESTION_CODES
     assert set(wording.cautions) == CAUTION_CODES
     assert set(wording.labels) == SUGGESTION_CODES
 
 
 def test_cautions_are_short() -> None:
-    assert max(len(caution.text) for caution in library().wording.cautions.values()) <= 220
+    assert max(len(caution.text) for caution in get_profile().wording.cautions.values()) <= 220
 
 
 def test_every_value_of_a_closed_set_has_its_words() -> None:
-    terms = library().wording.terms
+    terms = get_profile().wording.terms
     assert set(terms.tier) == set(Tier)
     assert set(terms.route) == set(Route)
     assert set(terms.urgency) == {urgency.name for urgency in Urgency}
 
 
 def test_the_tiers_are_said_to_be_the_projects_own_only_where_they_are_shown() -> None:
-    assert "injections come first" in library().wording.terms.tier[Tier.unknown]
+    assert "injections come first" in get_profile().wording.terms.tier[Tier.unknown]
 
 
 def texts(value: object) -> list[str]:
@@ -72,7 +72,7 @@ def texts(value: object) -> list[str]:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_no_text_commands_or_says_that_deficiency_is_excluded(profile: str) -> None:
-    wording = library(profile).wording
+    wording = get_profile(profile).wording
     parts = (wording.labels, wording.reasons, wording.cautions, wording.rungs, wording.headlines)
     said = " | ".join(text for part in parts for text in texts(msgspec.to_builtins(part))).lower()
     for word in ("excluded", "must ", "you should", "rules out", "no deficiency"):
@@ -80,8 +80,8 @@ def test_no_text_commands_or_says_that_deficiency_is_excluded(profile: str) -> N
 
 
 def test_a_reason_without_words_still_says_something() -> None:
-    assert library().wording.reason("new-code_here") == "new code here"
-    assert library().wording.finding("metformin") == "metformin"
+    assert get_profile().wording.reason("new-code_here") == "new code here"
+    assert get_profile().wording.finding("metformin") == "metformin"
 
 
 CHANGES = [
@@ -131,7 +131,7 @@ def test_a_missing_file_refuses_to_load(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_dose_that_was_not_checked_says_so(profile: str) -> None:
-    wording = library(profile).wording
+    wording = get_profile(profile).wording
     for code, regimen in wording.regimens.items():
         assert regimen.source in wording.citations, code
         assert regimen.locator, code

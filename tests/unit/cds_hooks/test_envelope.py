@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cobalamin.service.cds_hooks import request as module
-from cobalamin.service.cds_hooks.request import read_call
+from cobalamin.service.cds_hooks.request import parse_request
 from cobalamin.service.cds_hooks.services import ORDER_SIGN, PATIENT_VIEW, HookService
 from cobalamin.service.http.errors import ApiError
 
@@ -51,7 +51,7 @@ ODD = [
 def outcome(body: bytes, service: HookService = PATIENT_VIEW) -> Any:  # noqa: ANN401
     """The call, or what is wrong with it."""
     try:
-        return read_call(body, service)
+        return parse_request(body, service)
     except ApiError as error:
         return (error.status, error.message, error.where)
 
@@ -73,4 +73,6 @@ def test_a_context_that_is_no_text_is_no_json() -> None:
 
 def test_a_plain_call_never_meets_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cobalamin.schemas.hook.load_call", None)
-    assert read_call(b"\xef\xbb\xbf" + json.dumps(GOOD).encode(), PATIENT_VIEW).patient_id == "1"
+    assert (
+        parse_request(b"\xef\xbb\xbf" + json.dumps(GOOD).encode(), PATIENT_VIEW).patient_id == "1"
+    )

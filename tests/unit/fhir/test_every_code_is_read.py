@@ -9,11 +9,11 @@ import pytest
 
 from cobalamin.fhir.reader import read_body
 from cobalamin.service.knowledge.code_meanings import Meaning, Topic
-from cobalamin.service.knowledge.profile import load_library
+from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History
 
-LIBRARY = load_library("uk-nice")
+LIBRARY = load_profile("uk-nice")
 UNITS = LIBRARY.knowledge.units
 SUBJECT = {"reference": "Patient/1"}
 DAY = "2026-11-02"

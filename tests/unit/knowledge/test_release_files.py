@@ -12,7 +12,7 @@ from cobalamin.service.cli.main import main as command
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.product_table import Product
 from cobalamin.service.knowledge.products import product_meaning
-from cobalamin.service.knowledge.profile import load_library
+from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.releases.contents import (
     Held,
     form_called,
@@ -191,7 +191,7 @@ def test_an_imported_release_is_named_in_the_site_file_and_read(tmp_path: Path) 
     assert done.exit_code == 0, done.output
     site = tmp_path / "site.toml"
     site.write_text(f'name = "Made up"\n{done.stdout}', "utf-8")
-    codes = load_library("uk-nice", load_site(site)).codes
+    codes = load_profile("uk-nice", load_site(site)).codes
     url = "http://www.nlm.nih.gov/research/umls/rxnorm"
     imported, harmless, built_in = (codes.find(url, one) for one in ("2004", "2005", "199318"))
     assert imported is not None

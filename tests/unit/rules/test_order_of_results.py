@@ -6,7 +6,7 @@ from itertools import permutations
 
 from msgspec.structs import replace
 
-from assessments import library
+from assessments import get_profile
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import Facts, Flag, Patient, ReferenceRange, Result
@@ -31,7 +31,9 @@ ALIKE = (
 def test_results_that_differ_in_one_member_only_keep_one_order() -> None:
     found = {
         Case(
-            Facts(patient=Patient(age=50), results=order), library().knowledge, date(2026, 11, 20)
+            Facts(patient=Patient(age=50), results=order),
+            get_profile().knowledge,
+            date(2026, 11, 20),
         ).results(Analyte.b12_total)
         for order in permutations(ALIKE)
     }

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from cobalamin.service.knowledge.codes_of_answers import CONCERN_CODES
+from cobalamin.service.knowledge.codes_of_answers import ALERT_CODES
 from cobalamin.service.knowledge.loader import load_knowledge
-from cobalamin.service.knowledge.profile import load_library
+from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.rules.model.facts import DraftOrder
 from cobalamin.service.rules.model.vocabulary import Analyte, Form
 from cobalamin.service.rules.workflow.alert import Alert, OrderAction
@@ -223,16 +223,16 @@ def test_what_is_said_of_one_refill(
 
 def test_the_interval_is_that_of_the_regimen() -> None:
     for profile in (UK, US):
-        library = load_library(profile)
-        (step,) = library.wording.regimens["im-maintenance"].steps
-        thresholds = library.knowledge.thresholds
+        loaded = load_profile(profile)
+        (step,) = loaded.wording.regimens["im-maintenance"].steps
+        thresholds = loaded.knowledge.thresholds
         assert thresholds.maintenance_shortest.value == {"mo": step.period}
         assert thresholds.maintenance_longest.value == {"mo": step.period_max or step.period}
         assert step.period_unit == "mo"
 
 
 def test_every_concern_has_words_and_a_case() -> None:
-    known = {code for code in CONCERN_CODES if code.startswith("order-")}
+    known = {code for code in ALERT_CODES if code.startswith("order-")}
     assert {code for code, *_ in REFILL_ALERTS} == known
     cases = {case.values[2] for case in CASES} | {case.values[3] for case in REFILLS}
     assert cases - {None} == known

@@ -11,7 +11,7 @@ from app import EXAMPLES, KEY, post, view
 from cobalamin.service.cli.main import main as command
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.loader import load_knowledge
-from cobalamin.service.knowledge.profile import load_library
+from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.site import Site, changes, load_site, with_site
 from cobalamin.service.rules.assess import assess
 from spec_tables import ON, read_facts
@@ -97,13 +97,13 @@ def test_a_local_code_is_read_and_an_orderable_stands_first() -> None:
 
 def test_an_orderable_medicine_stands_first_too(tmp_path: Path) -> None:
     order = '[orderables.im-loading-standard]\nsystem = "urn:x"\ncode = "7"\ndisplay = "B12 inj"'
-    library = load_library("uk-nice", site_of(tmp_path, order))
+    profile = load_profile("uk-nice", site_of(tmp_path, order))
     from cobalamin.fhir.writer import check_templates, templates  # noqa: PLC0415
 
-    concept: Any = templates(library.wording)["im-loading-standard"]["medicationCodeableConcept"]
+    concept: Any = templates(profile.wording)["im-loading-standard"]["medicationCodeableConcept"]
     assert concept["coding"][0] == {"system": "urn:x", "code": "7", "display": "B12 inj"}
     assert len(concept["coding"]) > 1
-    assert check_templates(library) == ()
+    assert check_templates(profile) == ()
 
 
 TABLES = "uk-local-ruh uk-local-nbt uk-essex-2019 mayo-cascade aafp-2017 cmdt nhanes-changepoint"
@@ -226,7 +226,7 @@ def test_medicines_and_conditions_are_mapped_as_analytes_are(tmp_path: Path) -> 
         'S1 = "paraesthesia"\n'
         '[codes.""]\nB12 = "b12_total"\n',
     )
-    codes = load_library("uk-nice", site).codes
+    codes = load_profile("uk-nice", site).codes
     found = {code: codes.find("urn:own", code) for code in ("H1", "M1", "C1", "S1")}
     assert all(found.values())
     assert found["H1"].taken == "injection"  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""The libraries of the profiles: those in use at start, another one when it is asked for."""
+"""Loaded profiles: those in use at start, another one when it is asked for."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from cobalamin.service.knowledge import profile
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.profile import Libraries, Library, load_library
+from cobalamin.service.knowledge.profile import Profile, Profiles, load_profile
 from cobalamin.service.knowledge.site import Site, load_site
 from cobalamin.service.settings import PROFILES
 
@@ -18,44 +18,44 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The profiles that were loaded, in that order."""
     names: list[str] = []
 
-    def load(profile: str, site: Site | None = None) -> Library:
+    def load(profile: str, site: Site | None = None) -> Profile:
         names.append(profile)
-        return load_library(profile, site)
+        return load_profile(profile, site)
 
-    monkeypatch.setattr(profile, "load_library", load)
+    monkeypatch.setattr(profile, "load_profile", load)
     return names
 
 
 def test_only_profiles_in_use_are_loaded_at_start(loaded: list[str]) -> None:
-    libraries = Libraries(PROFILES, ["us-aafp", "us-aafp"])
-    assert (loaded, libraries.in_use) == (["us-aafp"], ("us-aafp",))
-    assert (tuple(libraries), len(libraries)) == (PROFILES, len(PROFILES))
+    profiles = Profiles(PROFILES, ["us-aafp", "us-aafp"])
+    assert (loaded, profiles.in_use) == (["us-aafp"], ("us-aafp",))
+    assert (tuple(profiles), len(profiles)) == (PROFILES, len(PROFILES))
     assert loaded == ["us-aafp"]
 
 
 def test_another_profile_is_loaded_once_when_it_is_asked_for(loaded: list[str]) -> None:
-    libraries = Libraries(PROFILES, ["us-aafp"])
-    first = libraries["uk-nice"]
-    assert libraries["uk-nice"] is first
+    profiles = Profiles(PROFILES, ["us-aafp"])
+    first = profiles["uk-nice"]
+    assert profiles["uk-nice"] is first
     assert first.knowledge.profile == "uk-nice"
     assert loaded == ["us-aafp", "uk-nice"]
 
 
 def test_a_profile_that_there_is_not_is_not_loaded(loaded: list[str]) -> None:
-    libraries = Libraries(PROFILES, [])
-    assert libraries.get("mars") is None
+    profiles = Profiles(PROFILES, [])
+    assert profiles.get("mars") is None
     assert loaded == []
 
 
 def test_a_site_file_is_checked_against_every_profile(loaded: list[str]) -> None:
-    assert Libraries(PROFILES, ["us-aafp"], load_site(SITE)).in_use == PROFILES
+    assert Profiles(PROFILES, ["us-aafp"], load_site(SITE)).in_use == PROFILES
     assert loaded == list(PROFILES)
 
 
 def test_wrong_knowledge_in_use_is_told_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(profile: str, site: Site | None = None) -> Library:
+    def refuse(profile: str, site: Site | None = None) -> Profile:
         raise KnowledgeError(f"{profile}.toml", "", f"site: {site}")
 
-    monkeypatch.setattr(profile, "load_library", refuse)
+    monkeypatch.setattr(profile, "load_profile", refuse)
     with pytest.raises(KnowledgeError, match=r"us-aafp\.toml"):
-        Libraries(PROFILES, ["us-aafp"])
+        Profiles(PROFILES, ["us-aafp"])
