@@ -1,0 +1,39 @@
+"""The start page, the index of decisions, and the map of packages are complete."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+DOCS = ROOT / "docs"
+
+
+def test_every_decision_is_in_the_index() -> None:
+    index = (DOCS / "decisions" / "README.md").read_text("utf-8")
+    pages = {page.name for page in (DOCS / "decisions").glob("0*.md")}
+    assert set(re.findall(r"\((0[\w-]+\.md)\)", index)) == pages
+
+
+def test_every_page_is_reached_from_the_start_page() -> None:
+    start = (DOCS / "README.md").read_text("utf-8")
+    reached = set(re.findall(r"\(([\w./-]+\.md)", start))
+    pages = {page.name for page in DOCS.glob("*.md")} - {"README.md"}
+    assert pages - reached == set()
+
+
+def test_every_package_is_in_the_map() -> None:
+    shown = set(
+        re.findall(r"^\| `([\w/]+)/`", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.MULTILINE)
+    )
+    packages = {
+        str(init.parent.relative_to(ROOT))
+        for top in ("service", "fhir", "schemas")
+        for init in (ROOT / top).rglob("__init__.py")
+    }
+    inner = {"service", "service/rules"}
+    missing = {
+        name
+        for name in packages - inner - shown
+        if not any(name.startswith(f"{part}/") for part in shown)
+    }
+    assert missing == set()
+    assert {name for name in shown if not (ROOT / name).is_dir()} == set()
