@@ -28,7 +28,7 @@ from cobalamin.service.knowledge.alert_words import AlertWords
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Urgency
 from cobalamin.service.rules.model.facts import DraftOrder, DraftProblem
-from cobalamin.service.rules.model.vocabulary import History
+from cobalamin.service.rules.model.vocabulary import History, Intake
 from cobalamin.service.rules.workflow.alert import Alert, OrderAction
 from cobalamin.service.rules.workflow.maintenance import Due
 
@@ -84,13 +84,17 @@ def unread_card(reason: str, ctx: CardContext) -> Json:
     return with_link(card, ctx.capabilities)
 
 
+SWALLOWED = frozenset({History.b12_replacement_oral, History.b12_supplement})
+
+
 def item_name(about: DraftOrder | DraftProblem, wording: Wording) -> str:
     """What is ordered or added, in words; never text that was sent."""
     if isinstance(about, DraftProblem):
         return _problem_name(about, wording)
     codes: list[str] = [*(fact.code for fact in about.history), *about.tests]
-    if History.b12_replacement_oral in codes or History.b12_supplement in codes:
-        return "vitamin B12 by mouth"
+    swallowed = [fact for fact in about.history if fact.code in SWALLOWED]
+    if swallowed:
+        return wording.fact(f"vitamin_b12_{swallowed[0].intake or Intake.oral}")
     return wording.fact(codes[0])
 
 

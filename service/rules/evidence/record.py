@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Result
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.parameter import Parameter
-from cobalamin.service.rules.model.quantities import Comparator
+from cobalamin.service.rules.model.quantities import Comparator, larger, micrograms
 from cobalamin.service.rules.model.thresholds import Thresholds
 from cobalamin.service.rules.model.truth import Truth
 from cobalamin.service.rules.model.units import UnitTable
@@ -229,6 +229,11 @@ def _spanning(one: HistoryFact, other: HistoryFact) -> HistoryFact:
     starts = [fact.since for fact in (one, other) if fact.since is not None]
     ends = [fact.last for fact in (one, other) if fact.last is not None]
     newer = max(one, other, key=_recent_use)
+    if newer.active:
+        # Whatever else is taken beside it never makes a dose smaller.
+        newer = replace(
+            newer, dose=larger(one.dose, other.dose), single=larger(one.single, other.single)
+        )
     return replace(
         newer,
         since=min(starts, key=lambda start: (start.first, start.text), default=None),
@@ -239,5 +244,5 @@ def _spanning(one: HistoryFact, other: HistoryFact) -> HistoryFact:
 def _recent_use(fact: HistoryFact) -> tuple[object, ...]:
     last = fact.last.last if fact.last else date.min
     since = fact.since.last if fact.since else date.min
-    dose = fact.dose.value if fact.dose else Decimal(-1)
+    dose = Decimal(-1) if fact.dose is None else micrograms(fact.dose) or fact.dose.value
     return (last, since, dose, str(fact.reference))

@@ -15,6 +15,7 @@ from cobalamin.service.rules.model.vocabulary import (
     Feature,
     Form,
     History,
+    Intake,
     Sex,
 )
 
@@ -72,13 +73,21 @@ class FeatureFact(Struct, frozen=True, kw_only=True):
 
 
 class HistoryFact(Struct, frozen=True, kw_only=True):
-    """A condition, medicine, procedure or habit that the record holds."""
+    """A condition, medicine, procedure or habit that the record holds.
+
+    Of a medicine, `dose` is the recorded amount a day, `single` the most that is taken at once or
+    that one piece of the product holds, and `form` the cobalamin in it, each as far as it is known;
+    `intake` says how it is taken where the code does not.
+    """
 
     code: History
     active: bool = True
     since: When | None = None
     last: When | None = None
     dose: Quantity | None = None
+    single: Quantity | None = None
+    form: Form | None = None
+    intake: Intake | None = None
     reference: str | None = None
 
 

@@ -28,6 +28,25 @@ class Quantity(Struct, frozen=True, kw_only=True):
         return f"{self.comparator or ''}{self.value:f} {self.unit}"
 
 
+_MICROGRAMS = {"g": Decimal(1_000_000), "mg": Decimal(1000), "ug": Decimal(1)}
+
+
+def micrograms(amount: Quantity) -> Decimal | None:
+    """An amount of g, mg or ug, or one a day, in micrograms; None for another unit."""
+    factor = _MICROGRAMS.get(amount.unit.removesuffix("/d"))
+    return None if factor is None else amount.value * factor
+
+
+def larger(one: Quantity | None, other: Quantity | None) -> Quantity | None:
+    """The larger of two masses, or of two a day; the one that is a mass where only one is."""
+    known = [(mass, amount) for amount in (one, other) if (mass := _mass(amount)) is not None]
+    return max(known, key=lambda pair: pair[0])[1] if known else one or other
+
+
+def _mass(amount: Quantity | None) -> Decimal | None:
+    return None if amount is None else micrograms(amount)
+
+
 def is_below(quantity: Quantity, limit: Decimal) -> Truth:
     """Whether the true value is less than the limit, given in the same unit."""
     value, comparator = quantity.value, quantity.comparator

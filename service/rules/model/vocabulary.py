@@ -255,6 +255,16 @@ class Mechanism(StrEnum):
     unknown = auto()
 
 
+class Intake(StrEnum):
+    """How a medicine enters the body, or that neither its form nor a route tells."""
+
+    oral = auto()
+    sublingual = auto()
+    nasal = auto()
+    injection = auto()
+    not_stated = auto()
+
+
 class Form(StrEnum):
     """The form of cobalamin in a product."""
 

@@ -9,6 +9,7 @@ from cobalamin.service.rules.findings.neuropathy import neuropathy_level
 from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.model.assessment import Status
 from cobalamin.service.rules.model.facts import HistoryFact
+from cobalamin.service.rules.model.quantities import Quantity, micrograms
 from cobalamin.service.rules.model.truth import Truth
 from cobalamin.service.rules.model.vocabulary import History as H
 
@@ -36,11 +37,24 @@ def must_hold_folic_acid(case: Case) -> bool:
 
 
 def is_treatment_dose(case: Case, folic_acid: HistoryFact) -> Truth:
-    """The daily dose reaches the treatment dose; without a readable dose not known."""
-    if folic_acid.dose is None:
-        return None
-    limit = case.thresholds.folic_acid_treatment.value.get(folic_acid.dose.unit)
-    return None if limit is None else folic_acid.dose.value >= limit
+    """The dose a day, one dose or one piece of the product reaches it; without any not known.
+
+    A product whose single piece is a treatment dose is one, however often it is taken: nothing
+    that is said besides may make it harmless.
+    """
+    if folic_acid.single is not None and _is_reached(case, folic_acid.single):
+        return True
+    return None if folic_acid.dose is None else _is_reached(case, folic_acid.dose)
+
+
+def _is_reached(case: Case, amount: Quantity) -> Truth:
+    """Not known for a unit that is no mass."""
+    limits = case.thresholds.folic_acid_treatment.value
+    limit = limits.get(f"{amount.unit.removesuffix('/d')}/d")
+    if limit is not None:
+        return amount.value >= limit
+    mass, least = micrograms(amount), limits.get("ug/d")
+    return None if mass is None or least is None else mass >= least
 
 
 def _gives_reason_to_wait(case: Case) -> bool:

@@ -13,7 +13,7 @@ from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.loader import load_citations
 from cobalamin.service.knowledge.wording import Wording, load_wording
 from cobalamin.service.rules.model.assessment import Route, Tier, Urgency
-from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History
+from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Intake
 
 KNOWLEDGE = Path(str(toml_files.ROOT))
 
@@ -137,3 +137,9 @@ def test_every_dose_that_was_not_checked_says_so(profile: str) -> None:
         assert regimen.locator, code
     unchecked = {c for c, r in wording.regimens.items() if r.verification.value == "unverified"}
     assert unchecked == ({"im-loading-neurological"} if profile == "us-aafp" else set())
+
+
+def test_each_way_of_taking_vitamin_b12_has_words() -> None:
+    wording = library("uk-nice").wording
+    for intake in Intake:
+        assert f"vitamin_b12_{intake}" in wording.facts

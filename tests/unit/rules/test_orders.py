@@ -1,13 +1,16 @@
 """What stands against an order, by patient and by what is ordered with it."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from cobalamin.service.knowledge.codes_of_answers import ALERT_CODES
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.rules.model.facts import DraftOrder
+from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, Form
 from cobalamin.service.rules.workflow.alert import Alert, OrderAction
 from cobalamin.service.rules.workflow.orders import REFILL_ALERTS, order_alerts
@@ -33,6 +36,15 @@ def a_test(*analytes: Analyte) -> DraftOrder:
 FOLIC_ACID = medicine("folic_acid 5 mg/d")
 LOW_DOSE = medicine("folic_acid 0.4 mg/d")
 NO_DOSE = medicine("folic_acid")
+
+
+def folic_acid_of(piece: str, dose: str = "") -> DraftOrder:
+    """A product whose piece holds so many mg, with the dose a day that was recorded."""
+    fact = read_history(f"folic_acid {dose}".rstrip())
+    single = Quantity(value=Decimal(piece), unit="mg")
+    return DraftOrder(where="draftOrders", history=(replace(fact, single=single),))
+
+
 TABLETS = medicine("b12_replacement_oral 1000 ug/d", Form.cyanocobalamin)
 SUPPLEMENT = medicine("b12_supplement 10 ug/d")
 INJECTIONS = medicine("b12_replacement_parenteral", Form.hydroxocobalamin)
@@ -66,7 +78,22 @@ CASES = [
     pytest.param(NO_B12 | SIGN, FOLIC_ACID, "order-folic-acid-first", id="unknown, sign"),
     pytest.param(NO_B12, FOLIC_ACID, "order-folic-acid-check-b12", id="unknown, no reason to wait"),
     pytest.param(LOW, LOW_DOSE, "order-folic-acid-check-b12", id="low dose"),
+    pytest.param(LOW, medicine("folic_acid 0.005 g/d"), "order-folic-acid-first", id="in grams"),
     pytest.param(LOW, NO_DOSE, "order-folic-acid-check-b12", id="dose not known"),
+    pytest.param(LOW, folic_acid_of("5"), "order-folic-acid-first", id="5 mg tablet, no dose"),
+    pytest.param(
+        LOW, folic_acid_of("5", "0.714 mg/d"), "order-folic-acid-first", id="5 mg tablet a week"
+    ),
+    pytest.param(
+        LOW, folic_acid_of("0.4", "1.2 mg/d"), "order-folic-acid-first", id="three small tablets"
+    ),
+    pytest.param(LOW, folic_acid_of("0.4"), "order-folic-acid-check-b12", id="0.4 mg tablet"),
+    pytest.param(
+        LOW | {"history": "folic_acid 0.4 mg/d since 2026-01-01"},
+        FOLIC_ACID,
+        "order-folic-acid-first",
+        id="a small dose on record does not hide a large one",
+    ),
     pytest.param(HIGH, FOLIC_ACID, None, id="folic acid, sufficient"),
     pytest.param(
         LOW | {"history": "b12_replacement_parenteral since 2026-10 last 2026-11-01"},
