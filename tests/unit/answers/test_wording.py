@@ -140,6 +140,6 @@ def test_every_dose_that_was_not_checked_says_so(profile: str) -> None:
 
 
 def test_each_way_of_taking_vitamin_b12_has_words() -> None:
-    wording = library("uk-nice").wording
+    wording = get_profile("uk-nice").wording
     for intake in Intake:
         assert f"vitamin_b12_{intake}" in wording.facts
