@@ -48,8 +48,8 @@ ELEMENTS = {"MedicationRequest": "medicationCodeableConcept", "ServiceRequest": 
 HEAD = {"status": "draft", "intent": "proposal"}
 
 
-class Drafts:
-    """Drafts orders for one patient on one day; what all of them share is made once."""
+class DraftWriter:
+    """Writes draft orders for one patient on one day; what all of them share is built once."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Drafts:
         day = on.isoformat()
         self._shared = {**self._encounter, "subject": self._subject, "authoredOn": day}
 
-    def of(self, code: str) -> Json | None:
+    def write(self, code: str) -> Json | None:
         """The draft of a suggestion; None where nothing can be ordered or nobody is named."""
         template = self._templates.get(code)
         if template is None:
@@ -90,19 +90,6 @@ class Drafts:
             "patient": self._subject,
             "dateTime": self._on.isoformat(),
         }
-
-
-def draft(
-    wording: Wording,
-    code: str,
-    facts: Facts,
-    *,
-    on: date,
-    subject_id: str | None,
-    encounter_id: str | None = None,
-) -> Json | None:
-    """One draft order alone."""
-    return Drafts(wording, facts, on=on, subject_id=subject_id, encounter_id=encounter_id).of(code)
 
 
 @lru_cache(maxsize=16)
@@ -151,7 +138,8 @@ def samples(wording: Wording) -> Iterable[tuple[str, Json]]:
     day = date(2026, 1, 31)
     for code in templates(wording):
         for facts in _diets() if code == "diet-advice" else (_facts(),):
-            made = draft(wording, code, facts, on=day, subject_id="example", encounter_id="e1")
+            writer = DraftWriter(wording, facts, on=day, subject_id="example", encounter_id="e1")
+            made = writer.write(code)
             if made is not None:
                 yield code, made
 

@@ -1,12 +1,12 @@
-"""Cards about what is being written: one order or problem, one concern, one remedy."""
+"""Cards about what is being written: one order or problem, one alert, one remedy."""
 
 from collections.abc import Iterable, Iterator
 
-from cobalamin.fhir.writer import Json, draft
+from cobalamin.fhir.writer import DraftWriter, Json
+from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.cards import (
     UNAVAILABLE_TITLE,
     UNAVAILABLE_TOPIC,
-    CardContext,
     card_source,
     with_actions,
     with_link,
@@ -36,30 +36,30 @@ MOST_CARDS = 3
 ACTED_ON = frozenset({OrderAction.remove, OrderAction.put_off})
 
 
-def to_alert_cards(concerns: Iterable[Alert], ctx: CardContext) -> list[Json]:
+def to_alert_cards(alerts: Iterable[Alert], ctx: CardContext) -> list[Json]:
     """At most three cards, those that warn first; else in the order of the drafts."""
-    words = ctx.profile.wording.concerns
-    ranked = sorted(concerns, key=lambda concern: not words[concern.code].warns)
-    return [_card(concern, ctx) for concern in ranked[:MOST_CARDS]]
+    words = ctx.profile.wording.alerts
+    ranked = sorted(alerts, key=lambda alert: not words[alert.code].warns)
+    return [_card(alert, ctx) for alert in ranked[:MOST_CARDS]]
 
 
-def _card(concern: Alert, ctx: CardContext) -> Json:
+def _card(alert: Alert, ctx: CardContext) -> Json:
     wording = ctx.profile.wording
-    words = wording.concerns[concern.code]
+    words = wording.alerts[alert.code]
     card: Json = {
         "uuid": ctx.new_id(),
-        "summary": sentence(_headline(concern, words, wording)),
-        "detail": _detail(concern, words, ctx),
-        "indicator": _indicator(concern, words, ctx),
+        "summary": sentence(_headline(alert, words, wording)),
+        "detail": _detail(alert, words, ctx),
+        "indicator": _indicator(alert, words, ctx),
         "source": card_source(words.topic, words.title, ctx.public_url),
     }
-    return with_actions(card, _suggestions(concern, ctx), ctx.capabilities)
+    return with_actions(card, _suggestions(alert, ctx), ctx.capabilities)
 
 
-def _headline(concern: Alert, words: AlertWords, wording: Wording) -> str:
-    due = concern.due
+def _headline(alert: Alert, words: AlertWords, wording: Wording) -> str:
+    due = alert.due
     days = {} if due is None else {"days": _days(due), "latest": due.latest}
-    about = "" if concern.about is None else item_name(concern.about, wording)
+    about = "" if alert.about is None else item_name(alert.about, wording)
     return words.headline.format(about=about, **days)
 
 
@@ -105,23 +105,23 @@ def _problem_name(problem: DraftProblem, wording: Wording) -> str:
     return wording.fact(codes[0])
 
 
-def _indicator(concern: Alert, words: AlertWords, ctx: CardContext) -> str:
+def _indicator(alert: Alert, words: AlertWords, ctx: CardContext) -> str:
     """Critical only where the plan is for the same day and the order would go another way."""
     if not words.warns or not ctx.capabilities.warns:
         return "info"
-    urgent = ctx.assessment.plan.urgency is Urgency.urgent and concern.remedy is OrderAction.replace
+    urgent = ctx.assessment.plan.urgency is Urgency.urgent and alert.remedy is OrderAction.replace
     return "critical" if urgent else "warning"
 
 
 # --- the detail
 
 
-def _detail(concern: Alert, words: AlertWords, ctx: CardContext) -> str:
+def _detail(alert: Alert, words: AlertWords, ctx: CardContext) -> str:
     assessment, wording = ctx.assessment, ctx.profile.wording
     sections = (
         ("Values used", values(assessment, wording)),
-        ("Why", _why(concern, words, ctx)),
-        ("Evidence", _evidence(concern, words, wording)),
+        ("Why", _why(alert, words, ctx)),
+        ("Evidence", _evidence(alert, words, wording)),
         ("Not known", unknown(assessment, wording)),
     )
     parts = [section(title, lines) for title, lines in sections]
@@ -129,12 +129,12 @@ def _detail(concern: Alert, words: AlertWords, ctx: CardContext) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _why(concern: Alert, words: AlertWords, ctx: CardContext) -> Iterator[str]:
+def _why(alert: Alert, words: AlertWords, ctx: CardContext) -> Iterator[str]:
     wording, assessment = ctx.profile.wording, ctx.assessment
-    if concern.about is not None:
-        yield escaped(_about(concern.about, wording))
-    if concern.due is not None:
-        yield f"The last injection on record: {concern.due.after.isoformat()}."
+    if alert.about is not None:
+        yield escaped(_about(alert.about, wording))
+    if alert.due is not None:
+        yield f"The last injection on record: {alert.due.after.isoformat()}."
     yield words.text
     yield status(assessment.status, wording)
     tier = wording.terms.tier[assessment.neuropathy.tier]
@@ -151,10 +151,10 @@ def _about(about: DraftOrder | DraftProblem, wording: Wording) -> str:
     return f"The order: {name}{dose}{reference}."
 
 
-def _evidence(concern: Alert, words: AlertWords, wording: Wording) -> Iterator[str]:
+def _evidence(alert: Alert, words: AlertWords, wording: Wording) -> Iterator[str]:
     source = source_text(wording, words.source, words.locator, words.verification)
     yield f"{words.title}: {source}."
-    rests_on = ("im-maintenance",) if concern.due is not None else concern.suggestions[:1]
+    rests_on = ("im-maintenance",) if alert.due is not None else alert.suggestions[:1]
     for code in rests_on:
         yield from recommended(wording, code)
 
@@ -162,13 +162,13 @@ def _evidence(concern: Alert, words: AlertWords, wording: Wording) -> Iterator[s
 # --- suggestions
 
 
-def _suggestions(concern: Alert, ctx: CardContext) -> list[Json]:
+def _suggestions(alert: Alert, ctx: CardContext) -> list[Json]:
     """What to order, then the order taken back; a client that knows only `any` gets them apart."""
     if not ctx.capabilities.suggests:
         return []
-    creates = list(_creates(concern, ctx))
-    taken_back = _taken_back(concern, ctx)
-    replaces = concern.remedy is OrderAction.replace and bool(creates)
+    creates = list(_creates(alert, ctx))
+    taken_back = _taken_back(alert, ctx)
+    replaces = alert.remedy is OrderAction.replace and bool(creates)
     if replaces and taken_back is not None:
         if ctx.capabilities.selection is SelectionBehavior.at_most_one:
             label, action = creates[0]
@@ -179,33 +179,33 @@ def _suggestions(concern: Alert, ctx: CardContext) -> list[Json]:
         _suggestion(label, [action], ctx, best=not place)
         for place, (label, action) in enumerate(creates)
     ]
-    if taken_back is not None and (replaces or concern.remedy in ACTED_ON):
+    if taken_back is not None and (replaces or alert.remedy in ACTED_ON):
         label = str(taken_back["description"])
         # Apart, but one without the other would leave both orders or none.
         made.append(_suggestion(label, [taken_back], ctx, best=replaces or not made))
     return made
 
 
-def _creates(concern: Alert, ctx: CardContext) -> Iterator[tuple[str, Json]]:
+def _creates(alert: Alert, ctx: CardContext) -> Iterator[tuple[str, Json]]:
     wording = ctx.profile.wording
-    for code in concern.suggestions:
-        resource = draft(
-            wording,
-            code,
-            ctx.assessment.facts,
-            on=ctx.assessment.on,
-            subject_id=ctx.subject_id,
-            encounter_id=ctx.encounter_id,
-        )
+    writer = DraftWriter(
+        wording,
+        ctx.assessment.facts,
+        on=ctx.assessment.on,
+        subject_id=ctx.subject_id,
+        encounter_id=ctx.encounter_id,
+    )
+    for code in alert.suggestions:
+        resource = writer.write(code)
         if resource is not None and ctx.capabilities.takes(str(resource["resourceType"])):
             label = wording.labels[code]
             description = f"Draft order: {label}"
             yield label, {"type": "create", "description": description, "resource": resource}
 
 
-def _taken_back(concern: Alert, ctx: CardContext) -> Json | None:
+def _taken_back(alert: Alert, ctx: CardContext) -> Json | None:
     """The order removed from the drafts; one without an id cannot be named."""
-    order = concern.about
+    order = alert.about
     if not isinstance(order, DraftOrder) or order.reference is None:
         return None
     if not ctx.capabilities.takes(order.reference.partition("/")[0]):

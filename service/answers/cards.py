@@ -1,19 +1,16 @@
 """An assessment as CDS Hooks cards: one card of advice, or one that says what is missing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import cast
 
-from msgspec import Struct
-
-from cobalamin.fhir.writer import Drafts, Json
+from cobalamin.fhir.writer import DraftWriter, Json
+from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.client_capabilities import (
-    ALL_CAPABILITIES,
     CardCapabilities,
     SelectionBehavior,
 )
 from cobalamin.service.answers.detail import detail
 from cobalamin.service.answers.headline import headline, unavailable
-from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.treatments import Administration
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Suggestion, Urgency
@@ -41,44 +38,8 @@ OVERRIDE_REASONS = [
 ]
 
 
-class CardContext(Struct, frozen=True, kw_only=True):
-    """What the parts of one card have in common."""
-
-    assessment: Assessment
-    profile: Profile
-    subject_id: str | None
-    encounter_id: str | None
-    new_id: Callable[[], str]
-    capabilities: CardCapabilities
-    public_url: str | None
-
-
-def to_cards(  # noqa: PLR0913 - each door sets its own few by name
-    assessment: Assessment,
-    profile: Profile,
-    *,
-    subject_id: str | None,
-    encounter_id: str | None = None,
-    new_id: Callable[[], str],
-    capabilities: CardCapabilities = ALL_CAPABILITIES,
-    show_unavailable: bool = False,
-    public_url: str | None = None,
-) -> list[Json]:
+def to_cards(ctx: CardContext, *, show_unavailable: bool = False) -> list[Json]:
     """One card of advice; where nothing could be assessed, one that says so if asked for."""
-    ctx = CardContext(
-        assessment=assessment,
-        profile=profile,
-        subject_id=subject_id,
-        encounter_id=encounter_id,
-        new_id=new_id,
-        capabilities=capabilities,
-        public_url=public_url,
-    )
-    return cards_of(ctx, show_unavailable=show_unavailable)
-
-
-def cards_of(ctx: CardContext, *, show_unavailable: bool) -> list[Json]:
-    """The same, of a card that is to be made."""
     outcome = ctx.assessment.outcome
     if outcome is Outcome.advice:
         return [_advice(ctx)]
@@ -166,7 +127,7 @@ def _suggestions(ctx: CardContext) -> list[Json]:
     """
     assessment, wording = ctx.assessment, ctx.profile.wording
     several = ctx.capabilities.selection is SelectionBehavior.any
-    drafts = Drafts(
+    drafts = DraftWriter(
         wording,
         assessment.facts,
         on=assessment.on,
@@ -178,7 +139,7 @@ def _suggestions(ctx: CardContext) -> list[Json]:
     for suggestion in in_order(assessment, wording):
         if made and not several and suggestion.code in FOLLOWING:
             continue
-        resource = drafts.of(suggestion.code)
+        resource = drafts.write(suggestion.code)
         if resource is None or not ctx.capabilities.takes(str(resource["resourceType"])):
             continue
         shown = _suggestion(wording.labels[suggestion.code], resource, ctx.new_id())

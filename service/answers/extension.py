@@ -1,6 +1,8 @@
 """What stands beside the cards of every CDS Hooks answer: that, and how, it was assessed."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+
+from msgspec import Struct
 
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.plain import note, reasons, version
@@ -12,25 +14,35 @@ KEY = "org.cobalamin.assessment"
 LIVE = "live"
 
 
-def to_extension(assessment: Assessment, profile: Profile, *, mode: str = LIVE) -> Json:
-    """The value of `extension`; a member without content is left out."""
-    said = reasons(assessment, profile.wording)
-    return extension_of(assessment.outcome, said, assessment.notes, profile, mode=mode)
+class ResponseSummary(Struct, frozen=True, kw_only=True):
+    """Outcome, reasons and notes of a response about an order, a problem or a discharge."""
+
+    outcome: Outcome
+    reasons: Sequence[Json]
+    notes: Sequence[Note]
 
 
-def extension_of(
-    outcome: Outcome,
-    said: Iterable[Json],
-    notes: Iterable[Note],
+def to_extension(
+    assessment: Assessment,
     profile: Profile,
+    response: ResponseSummary | None = None,
     *,
     mode: str = LIVE,
 ) -> Json:
-    """The same for an outcome that is not about the whole patient, with its own reasons."""
+    """The value of `extension`; a member without content is left out.
+
+    `response` says what became of a request that is not about the patient alone.
+    """
+    if response is None:
+        response = ResponseSummary(
+            outcome=assessment.outcome,
+            reasons=reasons(assessment, profile.wording),
+            notes=assessment.notes,
+        )
     inner: Json = {
-        "outcome": outcome.value,
-        "reasons": list(said),
-        "notes": [_filled(note(item)) for item in notes],
+        "outcome": response.outcome.value,
+        "reasons": list(response.reasons),
+        "notes": [_filled(note(item)) for item in response.notes],
         "profile": profile.knowledge.profile,
         "knowledge": _filled(version(profile.knowledge)),
         "mode": None if mode == LIVE else mode,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-from cobalamin.fhir.writer import Json, draft
+from cobalamin.fhir.writer import DraftWriter, Json
 from cobalamin.service.answers.cards import in_order
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.detail import detail, recommended
@@ -124,7 +124,12 @@ def _request_group(builder: _BundleBuilder) -> Json:
     """A reference to the group; its actions are the suggestions, in the order of a card."""
     assessment, wording = builder.assessment, builder.wording
     plan = assessment.plan
-    actions = [_action(builder, suggestion.code) for suggestion in in_order(assessment, wording)]
+    writer = DraftWriter(
+        wording, assessment.facts, on=assessment.on, subject_id=assessment.facts.patient.id
+    )
+    actions = [
+        _action(builder, writer, suggestion.code) for suggestion in in_order(assessment, wording)
+    ]
     beside = [wording.labels[suggestion.code] for suggestion in plan.suggestions]
     group: Json = {
         "resourceType": "RequestGroup",
@@ -164,16 +169,14 @@ def _sources(builder: _BundleBuilder) -> list[str]:
     ]
 
 
-def _action(builder: _BundleBuilder, code: str) -> Json:
+def _action(builder: _BundleBuilder, writer: DraftWriter, code: str) -> Json:
     """One suggestion; what can be ordered refers to its draft."""
-    assessment, wording = builder.assessment, builder.wording
+    wording = builder.wording
     made: Json = {
         "title": wording.labels[code],
         "code": [_coded("suggestion", code, wording.labels[code])],
     }
-    resource = draft(
-        wording, code, assessment.facts, on=assessment.on, subject_id=assessment.facts.patient.id
-    )
+    resource = writer.write(code)
     if resource is not None:
         made["resource"] = builder.add(resource)
     return made

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from cobalamin.fhir.writer import Json, draft
+from cobalamin.fhir.writer import DraftWriter, Json
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
 from cobalamin.service.answers.follow_up_text import expectations
 from cobalamin.service.answers.phrases import unknown_text
@@ -175,13 +175,19 @@ def _coded(finding: CodedFinding) -> Json:
 
 def _plan(assessment: Assessment, wording: Wording, encounter_id: str | None) -> Json:
     plan: Plan = assessment.plan
+    writer = DraftWriter(
+        wording,
+        assessment.facts,
+        on=assessment.on,
+        subject_id=assessment.facts.patient.id,
+        encounter_id=encounter_id,
+    )
     return {
         "rung": plan.rung,
         "route": plan.route.value,
         "urgency": plan.urgency.name,
         "suggestions": [
-            _suggestion(assessment, suggestion, wording, encounter_id)
-            for suggestion in plan.suggestions
+            _suggestion(suggestion, wording, writer) for suggestion in plan.suggestions
         ],
         "cautions": [{"code": code, "text": wording.cautions[code].text} for code in plan.cautions],
         "expectations": [
@@ -191,23 +197,14 @@ def _plan(assessment: Assessment, wording: Wording, encounter_id: str | None) ->
     }
 
 
-def _suggestion(
-    assessment: Assessment, suggestion: Suggestion, wording: Wording, encounter_id: str | None
-) -> Json:
+def _suggestion(suggestion: Suggestion, wording: Wording, writer: DraftWriter) -> Json:
     made: Json = {
         "code": suggestion.code,
         "kind": wording.suggestions[suggestion.code].kind.value,
         "label": wording.labels[suggestion.code],
         "recommended": suggestion.recommended,
     }
-    resource = draft(
-        wording,
-        suggestion.code,
-        assessment.facts,
-        on=assessment.on,
-        subject_id=assessment.facts.patient.id,
-        encounter_id=encounter_id,
-    )
+    resource = writer.write(suggestion.code)
     return made if resource is None else {**made, "resource": resource}
 
 

@@ -1,6 +1,6 @@
-"""Whether cards are shown for a call, and what all of its cards have in common."""
+"""Whether a request is answered with cards, and the context in which they are built."""
 
-from cobalamin.service.answers.cards import CardContext
+from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.client_capabilities import information_only
 from cobalamin.service.cds_hooks.client_profiles import capabilities_of
 from cobalamin.service.cds_hooks.request import HookRequest
@@ -8,8 +8,6 @@ from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import Context
 from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.settings import Mode
-
-Json = dict[str, object]
 
 
 def shows_cards(request: HookRequest, ctx: Context) -> bool:
@@ -20,7 +18,7 @@ def shows_cards(request: HookRequest, ctx: Context) -> bool:
 def build_card_context(
     service: HookService, request: HookRequest, assessment: Assessment, ctx: Context
 ) -> CardContext:
-    """For the patient of the call, in the way of the client, and of a call that nobody awaits."""
+    """The card context of a request; information only where no user waits for a refill."""
     capabilities = capabilities_of(ctx.client)
     return CardContext(
         assessment=assessment,

@@ -1,6 +1,6 @@
-"""What is said before a patient goes home."""
+"""encounter-discharge: open actions before a patient goes home."""
 
-from cobalamin.service.cds_hooks.card_context import Json
+from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
@@ -16,11 +16,11 @@ def answer_discharge(
     """The plan that nobody follows yet, then what else is left open."""
     knowledge, today = ctx.profile.knowledge, ctx.today()
     unknown = may_lack_continuation(facts, knowledge, today)
-    said = HookResponse(
+    response = HookResponse(
         assessment=assess(facts, knowledge, today),
-        found=open_actions(facts, knowledge, today),
-        nothing="discharge-no-concern",
-        with_plan=True,
-        unread="discharge-orders-not-known" if unknown else None,
+        alerts=open_actions(facts, knowledge, today),
+        nothing_reason="discharge-no-concern",
+        includes_plan=True,
+        unread_reason="discharge-orders-not-known" if unknown else None,
     )
-    return build_response(said, service, request, ctx)
+    return build_response(response, service, request, ctx)

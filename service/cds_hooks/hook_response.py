@@ -1,13 +1,14 @@
-"""The answer of a hook that speaks of what is being written or finished."""
+"""The response of a hook that is about draft orders, problems or the end of an encounter."""
 
 from collections.abc import Iterator
 
 from msgspec import Struct
 
+from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.alert_cards import MOST_CARDS, to_alert_cards, unread_card
-from cobalamin.service.answers.cards import cards_of
-from cobalamin.service.answers.extension import extension_of
-from cobalamin.service.cds_hooks.card_context import Json, build_card_context, shows_cards
+from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.extension import ResponseSummary, to_extension
+from cobalamin.service.cds_hooks.card_context import build_card_context, shows_cards
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import Context
@@ -17,90 +18,92 @@ from cobalamin.service.rules.model.facts import Note
 from cobalamin.service.rules.workflow.alert import Alert
 from cobalamin.service.rules.workflow.plan_changes import continues_treatment
 
-OUT_OF_REACH = frozenset({"age-unknown", "paediatric-not-supported"})
+BEYOND_SCOPE = frozenset({"age-unknown", "paediatric-not-supported"})
 
 
 class HookResponse(Struct, frozen=True, kw_only=True):
-    """What was found, and the reason to give where nothing was.
+    """The alerts of one call, and the reason code to give where there is none.
 
-    `with_plan` says that the plan of the patient is told as well, unless it is to go on as
-    before: then only where `is_new` says that it differs from what was to be done until now, or
-    where an allergy to what is given is on record. `unread` is why something could not be
-    looked at; `notes` are about what was sent.
+    `includes_plan`: the patient's own plan belongs to the response, if it is not already followed.
+    `plan_is_new`: the plan differs from the one before what is being written, so it is shown even
+    if it continues a treatment. `unread_reason`: why something could not be looked at. `notes` are
+    about what was sent.
     """
 
     assessment: Assessment
-    found: tuple[Alert, ...]
-    nothing: str
-    with_plan: bool = False
-    is_new: bool = False
-    unread: str | None = None
+    alerts: tuple[Alert, ...]
+    nothing_reason: str
+    includes_plan: bool = False
+    plan_is_new: bool = False
+    unread_reason: str | None = None
     notes: tuple[Note, ...] = ()
 
     @property
-    def opens(self) -> bool:
+    def shows_plan(self) -> bool:
         """Whether the patient has a plan that nobody follows yet."""
         advises = self.assessment.outcome is Outcome.advice
-        is_open = self.is_new or not continues_treatment(self.assessment.plan)
-        return self.with_plan and advises and is_open
+        is_open = self.plan_is_new or not continues_treatment(self.assessment.plan)
+        return self.includes_plan and advises and is_open
 
     @property
-    def is_unclear(self) -> bool:
-        """Whether the plan would be told, and the patient could not be assessed."""
-        return self.with_plan and self.assessment.outcome is Outcome.not_assessable
+    def lacks_plan(self) -> bool:
+        """Whether the plan belongs to the response and the patient could not be assessed."""
+        return self.includes_plan and self.assessment.outcome is Outcome.not_assessable
 
     @property
     def outcome(self) -> Outcome:
-        """Never silence where something could not be read, or nothing could be said."""
-        if self.found or self.opens:
+        """Not assessable where something could not be read: no alert is no all-clear then."""
+        if self.alerts or self.shows_plan:
             return Outcome.advice
-        beyond = not OUT_OF_REACH.isdisjoint(self.assessment.reasons)
-        hidden = self.unread is not None or beyond or self.is_unclear
-        return Outcome.not_assessable if hidden else Outcome.no_advice
+        is_beyond = not BEYOND_SCOPE.isdisjoint(self.assessment.reasons)
+        is_hidden = self.unread_reason is not None or is_beyond or self.lacks_plan
+        return Outcome.not_assessable if is_hidden else Outcome.no_advice
 
     def reasons(self) -> Iterator[str]:
-        """Of the plan, of the concerns, of what could not be looked at, or that there is none."""
+        """Codes of the plan, the alerts and what could not be read, or that there is no alert."""
         for code in self.assessment.reasons:
-            if self.with_plan or code in OUT_OF_REACH:
+            if self.includes_plan or code in BEYOND_SCOPE:
                 yield code
-        yield from dict.fromkeys(concern.code for concern in self.found)
-        if self.unread is not None:
-            yield self.unread
+        yield from dict.fromkeys(alert.code for alert in self.alerts)
+        if self.unread_reason is not None:
+            yield self.unread_reason
         if self.outcome is Outcome.no_advice:
-            yield self.nothing
+            yield self.nothing_reason
 
 
 def build_response(
-    said: HookResponse, service: HookService, request: HookRequest, ctx: Context
+    response: HookResponse, service: HookService, request: HookRequest, ctx: Context
 ) -> Json:
-    """Three cards at most: the patient's own first, then the concerns that warn."""
+    """The body of the response; three cards at most: the plan first, then the alerts that warn."""
     profile = ctx.profile
+    summary = ResponseSummary(
+        outcome=response.outcome,
+        reasons=[
+            {"code": code, "text": _text(code, profile.wording)} for code in response.reasons()
+        ],
+        notes=(*response.assessment.notes, *response.notes),
+    )
     return {
-        "cards": _cards(said, service, request, ctx) if shows_cards(request, ctx) else [],
-        "extension": extension_of(
-            said.outcome,
-            [{"code": code, "text": _text(code, profile.wording)} for code in said.reasons()],
-            (*said.assessment.notes, *said.notes),
-            profile,
-            mode=ctx.settings.mode,
-        ),
+        "cards": _cards(response, service, request, ctx) if shows_cards(request, ctx) else [],
+        "extension": to_extension(response.assessment, profile, summary, mode=ctx.settings.mode),
     }
 
 
 def _cards(
-    said: HookResponse, service: HookService, request: HookRequest, ctx: Context
+    response: HookResponse, service: HookService, request: HookRequest, ctx: Context
 ) -> list[Json]:
-    card_ctx = build_card_context(service, request, said.assessment, ctx)
-    tells = ctx.settings.show_unavailable
-    hides = tells and not said.found
-    own = cards_of(card_ctx, show_unavailable=hides) if said.opens or said.is_unclear else []
-    cards = [*own, *to_alert_cards(said.found, card_ctx)][:MOST_CARDS]
-    if not cards and tells and said.outcome is Outcome.not_assessable:
-        hidden = (code for code in said.reasons() if code in (*OUT_OF_REACH, said.unread))
-        return [unread_card(next(hidden), card_ctx)]
+    card_ctx = build_card_context(service, request, response.assessment, ctx)
+    show_unavailable = ctx.settings.show_unavailable
+    plan: list[Json] = []
+    if response.shows_plan or response.lacks_plan:
+        plan = to_cards(card_ctx, show_unavailable=show_unavailable and not response.alerts)
+    cards = [*plan, *to_alert_cards(response.alerts, card_ctx)][:MOST_CARDS]
+    if not cards and show_unavailable and response.outcome is Outcome.not_assessable:
+        shown = (*BEYOND_SCOPE, response.unread_reason)
+        return [unread_card(next(code for code in response.reasons() if code in shown), card_ctx)]
     return cards
 
 
 def _text(code: str, wording: Wording) -> str:
-    words = wording.concerns.get(code)
+    words = wording.alerts.get(code)
     return wording.reason(code) if words is None else f"{words.title}."

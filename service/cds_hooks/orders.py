@@ -1,7 +1,7 @@
-"""What is said of orders that are being selected, signed or renewed."""
+"""order-select, order-sign and medication-refill: alerts about draft orders."""
 
 from cobalamin.fhir.readers.draft_orders import Drafts, read_orders
-from cobalamin.service.cds_hooks.card_context import Json
+from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
@@ -13,31 +13,31 @@ from cobalamin.service.rules.workflow.orders import may_be_overdue, order_alerts
 
 def answer_orders(service: HookService, request: HookRequest, facts: Facts, ctx: Context) -> Json:
     """A card for each order with something against it, three at most."""
-    profile, written, today = ctx.profile, request.written, ctx.today()
+    profile, context, today = ctx.profile, request.drafts, ctx.today()
     drafts = read_orders(
-        written.bundle,
-        written.where,
+        context.bundle,
+        context.where,
         request.patient_id,
         profile.codes,
         profile.knowledge.units,
-        written.selected,
+        context.selected,
     )
-    found = order_alerts(
+    alerts = order_alerts(
         facts, profile.knowledge, today, drafts.asked, drafts.beside, renewed=service.renews
     )
-    said = HookResponse(
+    response = HookResponse(
         assessment=assess(facts, profile.knowledge, today),
-        found=found,
-        nothing="order-no-concern",
-        unread=_unread(service, drafts, facts, ctx),
+        alerts=alerts,
+        nothing_reason="order-no-concern",
+        unread_reason=_unread(service, drafts, facts, ctx),
         notes=drafts.notes,
     )
-    return build_response(said, service, request, ctx)
+    return build_response(response, service, request, ctx)
 
 
 def _unread(service: HookService, drafts: Drafts, facts: Facts, ctx: Context) -> str | None:
     if drafts.unread:
         return "order-not-read"
     knowledge, today = ctx.profile.knowledge, ctx.today()
-    hidden = service.renews and may_be_overdue(facts, knowledge, today, drafts.asked)
-    return "order-injections-not-known" if hidden else None
+    may_hide = service.renews and may_be_overdue(facts, knowledge, today, drafts.asked)
+    return "order-injections-not-known" if may_hide else None

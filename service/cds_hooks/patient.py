@@ -1,8 +1,9 @@
-"""What is said of a patient whose record is opened."""
+"""patient-view: the assessment of the patient whose record is opened."""
 
-from cobalamin.service.answers.cards import cards_of
+from cobalamin.fhir.writer import Json
+from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.extension import to_extension
-from cobalamin.service.cds_hooks.card_context import Json, build_card_context, shows_cards
+from cobalamin.service.cds_hooks.card_context import build_card_context, shows_cards
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import Context
@@ -17,7 +18,7 @@ def answer_patient(service: HookService, request: HookRequest, facts: Facts, ctx
     cards: list[Json] = []
     if shows_cards(request, ctx):
         card_ctx = build_card_context(service, request, assessment, ctx)
-        cards = cards_of(card_ctx, show_unavailable=ctx.settings.show_unavailable)
+        cards = to_cards(card_ctx, show_unavailable=ctx.settings.show_unavailable)
     return {
         "cards": cards,
         "extension": to_extension(assessment, profile, mode=ctx.settings.mode),

@@ -1,4 +1,4 @@
-"""What is known of the patient of a call: what was sent, and what had to be read back."""
+"""The data of a request's patient: prefetch, and what is read back from the FHIR server."""
 
 import logging
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ SHARE_OF_BUDGET = 0.8
 
 
 class PatientDataSource:
-    """Reads the record of a call's patient; asks a server only for what was not sent."""
+    """Reads the patient's record; asks the FHIR server only for what prefetch lacks."""
 
     def __init__(self, at_start: Context, servers: Reader | None) -> None:
         self._servers = servers
@@ -35,11 +35,11 @@ class PatientDataSource:
             for profile_id in at_start.profiles.in_use
         }
 
-    def read(self, request: HookRequest, ctx: Context, started: float) -> Prefetched:
-        """The facts of the patient; `started` is when the call began, on the monotonic clock.
+    def load(self, request: HookRequest, ctx: Context, started: float) -> Prefetched:
+        """The facts of the patient; `started` is when the request came, on the monotonic clock.
 
         Raises:
-            ApiError: 412 where a required list was neither sent nor to be had.
+            ApiError: 412 where a required list was neither sent nor could be read back.
         """
         back = self._read_back(request, ctx, started)
         lists, pages = dict(request.prefetch), dict(back.pages)
@@ -77,14 +77,14 @@ class PatientDataSource:
         return {key: templates[key].replace(PATIENT, patient) for key in keys}
 
 
-def _access(request: Authorization, client: Client | None) -> Access | Remark:
-    """The registry's server and the call's token, or why they are not used."""
-    server = registered(client.fhir_servers, request.server) if client is not None else None
+def _access(authorization: Authorization, client: Client | None) -> Access | Remark:
+    """The registered server and the request's token, or why they are not used."""
+    server = registered(client.fhir_servers, authorization.server) if client is not None else None
     if server is None:
         return Remark.server_not_registered
-    if request.token is None:
+    if authorization.token is None:
         return Remark.token_not_usable
-    return Access(server=server, token=request.token)
+    return Access(server=server, token=authorization.token)
 
 
 def _demand(key: str, missed: Remark | None) -> str:

@@ -1,9 +1,9 @@
-"""What is said of problems that are being added to the list."""
+"""problem-list-item-create: problems that are being added to the list."""
 
 from msgspec.structs import replace
 
 from cobalamin.fhir.readers.draft_problems import read_problems
-from cobalamin.service.cds_hooks.card_context import Json
+from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
@@ -20,10 +20,10 @@ from cobalamin.service.rules.workflow.problems import (
 
 def answer_problems(service: HookService, request: HookRequest, facts: Facts, ctx: Context) -> Json:
     """The plan with the problems where one bears on vitamin B12 or changes it, or a test."""
-    profile, written, today = ctx.profile, request.written, ctx.today()
+    profile, context, today = ctx.profile, request.drafts, ctx.today()
     knowledge = profile.knowledge
     added = read_problems(
-        written.bundle, written.where, request.patient_id, profile.codes, knowledge.units
+        context.bundle, context.where, request.patient_id, profile.codes, knowledge.units
     )
     relevant = relevant_problems(facts, knowledge, today, added.problems)
     listed = with_problems(facts, added.problems)
@@ -31,15 +31,15 @@ def answer_problems(service: HookService, request: HookRequest, facts: Facts, ct
     changed = bool(added.problems) and differs(
         assess(facts, knowledge, today).plan, assessment.plan
     )
-    said = HookResponse(
+    response = HookResponse(
         assessment=assessment,
-        found=(),
-        nothing="problem-no-concern",
-        with_plan=bool(relevant) or changed,
-        is_new=changed,
-        unread="problem-not-read" if added.unread else None,
+        alerts=(),
+        nothing_reason="problem-no-concern",
+        includes_plan=bool(relevant) or changed,
+        plan_is_new=changed,
+        unread_reason="problem-not-read" if added.unread else None,
         notes=added.notes,
     )
-    if not said.opens:
-        said = replace(said, found=problem_alerts(listed, knowledge, today, relevant))
-    return build_response(said, service, request, ctx)
+    if not response.shows_plan:
+        response = replace(response, alerts=problem_alerts(listed, knowledge, today, relevant))
+    return build_response(response, service, request, ctx)

@@ -115,7 +115,7 @@ def _suggestions(capabilities: CardCapabilities) -> str:
 
 def _topics(wording: Wording) -> list[str]:
     own = {rung.topic for rung in wording.rungs.values()}
-    return sorted({*own, *(words.topic for words in wording.concerns.values()), UNAVAILABLE_TOPIC})
+    return sorted({*own, *(words.topic for words in wording.alerts.values()), UNAVAILABLE_TOPIC})
 
 
 def _orders(asked: Registration) -> Section:

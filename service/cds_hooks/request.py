@@ -1,4 +1,4 @@
-"""A CDS Hooks call as it arrives: the envelope checked, prefetch left as it is for the reader."""
+"""A CDS Hooks request: the envelope is checked, prefetch is left as raw JSON for the reader."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -25,8 +25,8 @@ class _Context(Struct):
     encounterId: str | None = None
 
 
-class _Call(Struct):
-    """A call as it should be; what this does not take is looked at again, and named."""
+class _Request(Struct):
+    """A well-formed request; one that does not fit is decoded again to name what is wrong."""
 
     hook: Text
     hookInstance: Text
@@ -46,7 +46,7 @@ class _Envelope(msgspec.Struct):
 
 
 class _OddEnvelope(_Envelope):
-    """The same, where prefetch is of another shape: then it was not sent."""
+    """The envelope where prefetch is no object, which counts as not sent."""
 
     prefetch: msgspec.Raw = NOTHING  # type: ignore[assignment]
 
@@ -56,9 +56,10 @@ class _Contexts(Struct):
 
 
 class DraftContext(Struct, frozen=True, kw_only=True):
-    """What is being written, where it stands, and which of it is asked about; None means all.
+    """The member of the context with what is being written, and where it stands.
 
-    A hook that brings none has an empty one.
+    `selected` are the references of the selected orders, None for all. A hook without such a
+    member has an empty `bundle`.
     """
 
     bundle: msgspec.Raw = NOTHING
@@ -67,9 +68,10 @@ class DraftContext(Struct, frozen=True, kw_only=True):
 
 
 class HookRequest(Struct, frozen=True, kw_only=True):
-    """Whom a call is about, who asks, and what was sent for each prefetch key.
+    """The patient of a request, its user, and what was sent for each prefetch key.
 
-    `for_nobody` says that no user is named who could act on a card.
+    `for_patient`: the user is a patient or relative. `for_nobody`: no user is named, so nobody
+    can act on a card.
     """
 
     patient_id: str
@@ -77,11 +79,11 @@ class HookRequest(Struct, frozen=True, kw_only=True):
     for_patient: bool
     for_nobody: bool
     prefetch: Mapping[str, msgspec.Raw]
-    written: DraftContext = DraftContext()
+    drafts: DraftContext = DraftContext()
     authorization: Authorization | None = None
 
 
-_calls = msgspec.json.Decoder(_Call)
+_requests = msgspec.json.Decoder(_Request)
 _envelopes = msgspec.json.Decoder(_Envelope)
 _contexts = msgspec.json.Decoder(_Contexts)
 _texts = msgspec.json.Decoder(list[str])
@@ -89,20 +91,20 @@ _odd_envelopes = msgspec.json.Decoder(_OddEnvelope)
 
 
 def parse_request(body: bytes, service: HookService) -> HookRequest:
-    """The call that a body holds.
+    """Parse and check the body of a request.
 
     Raises:
         ApiError: 400 where the body is no JSON object, lacks a required member, or names the
             hook of another service.
     """
     body = without_mark(body)
-    call = _well_formed(body)
-    if call is None:
+    parsed = _well_formed(body)
+    if parsed is None:
         body = whole(body)
-        call = _well_formed(body) or _checked(body)
-    if not service.answers(call.hook):
+        parsed = _well_formed(body) or _checked(body)
+    if not service.answers(parsed.hook):
         raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
-    context = call.context
+    context = parsed.context
     encounter_id = bare(context.encounterId or "", "Encounter") or None
     if service.at_encounter and encounter_id is None:
         raise ApiError(400, "must be the id of an Encounter", "context.encounterId")
@@ -111,25 +113,25 @@ def parse_request(body: bytes, service: HookService) -> HookRequest:
         encounter_id=encounter_id,
         for_patient=_is_of_patient(context.userId or ""),
         for_nobody=not context.userId,
-        prefetch=call.prefetch,
-        written=_written(body, service, call.hook),
-        authorization=read_authorization(call.fhirServer, call.fhirAuthorization),
+        prefetch=parsed.prefetch,
+        drafts=_drafts(body, service, parsed.hook),
+        authorization=read_authorization(parsed.fhirServer, parsed.fhirAuthorization),
     )
 
 
-def _well_formed(body: bytes) -> _Call | None:
-    """The call where nothing is wrong with its envelope: one scan, without the schema."""
+def _well_formed(body: bytes) -> _Request | None:
+    """The request in one scan, without the schema; None where its envelope has a fault."""
     try:
-        call = _calls.decode(body)
+        parsed = _requests.decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
-    if call.fhirAuthorization and not call.fhirServer:
+    if parsed.fhirAuthorization and not parsed.fhirServer:
         return None
-    return call if bare(call.context.patientId, "Patient") else None
+    return parsed if bare(parsed.context.patientId, "Patient") else None
 
 
-def _checked(body: bytes) -> _Call:
-    """The call as the schema takes it.
+def _checked(body: bytes) -> _Request:
+    """The request as the schema loads it.
 
     Raises:
         ApiError: 400 with what is wrong, and where.
@@ -139,14 +141,16 @@ def _checked(body: bytes) -> _Call:
     envelope = _decoded(body)
     members = {name: getattr(envelope, name) for name in _Envelope.__struct_fields__[:5]}
     try:
-        call = load_call({name: value for name, value in members.items() if value is not None})
+        loaded = load_call({name: value for name, value in members.items() if value is not None})
     except SchemaError as fault:
         raise ApiError(400, fault.message, fault.where) from None
-    return _Call(**{**call, "context": _Context(**call["context"])}, prefetch=envelope.prefetch)
+    return _Request(
+        **{**loaded, "context": _Context(**loaded["context"])}, prefetch=envelope.prefetch
+    )
 
 
-def _written(body: bytes, service: HookService, hook: str) -> DraftContext:
-    """What the context says is being written; only now, because most calls have none.
+def _drafts(body: bytes, service: HookService, hook: str) -> DraftContext:
+    """The drafts of the context; decoded separately, because most hooks have none.
 
     Raises:
         ApiError: 400 where it, or the selections among it, is missing or of another kind.

@@ -31,7 +31,7 @@ class HookService:
         return self.former.get(hook, self.written)
 
     def answers(self, hook: str) -> bool:
-        """Whether a call by this name of a hook is for this service."""
+        """Whether the service answers a hook of this name, present or former."""
         return hook == self.hook or hook in self.former
 
 

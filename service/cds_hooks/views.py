@@ -1,4 +1,4 @@
-"""The door for EHRs: discovery, and one address for each service."""
+"""CDS Hooks endpoints: discovery, one address for each service, and feedback."""
 
 from collections.abc import Callable, Mapping
 from time import monotonic
@@ -6,8 +6,8 @@ from time import monotonic
 from flask import Blueprint, Response, request
 
 from cobalamin.fhir.client.read_back import Reader
+from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.cds_hooks.card_context import Json
 from cobalamin.service.cds_hooks.discharge import answer_discharge
 from cobalamin.service.cds_hooks.discovery import discovery_document
 from cobalamin.service.cds_hooks.feedback import SaveFeedback, accept_feedback
@@ -64,7 +64,7 @@ def cds_hooks(at_start: Context, servers: Reader | None, save: SaveFeedback) -> 
             return Response(encode(switched_off(ctx.profile)), content_type=JSON)
         body, started = sent_bytes(), monotonic()  # how long a client sends is not counted
         hook_request = parse_request(body, service)
-        read = patient_data.read(hook_request, ctx, started)
+        read = patient_data.load(hook_request, ctx, started)
         answer = ANSWERS[service.id](service, hook_request, read.facts, ctx)
         return answered(encode(answer))
 

@@ -18,6 +18,7 @@ import msgspec
 from cobalamin.fhir.decode.json_repair import readable
 from cobalamin.fhir.prefetch import read_prefetch
 from cobalamin.fhir.writer import check_templates
+from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode, to_plain
@@ -172,7 +173,9 @@ def _shown(assessment: Assessment, profile: Profile, form: str) -> str:
     if form == "fhir":
         return _indented(to_bundle(assessment, profile, new_id))
     subject = assessment.facts.patient.id
-    cards = to_cards(assessment, profile, subject_id=subject, new_id=new_id)
+    cards = to_cards(
+        CardContext(assessment=assessment, profile=profile, subject_id=subject, new_id=new_id)
+    )
     answer = {"cards": cards} if form == "cards" else to_plain(assessment, profile, cards)
     return _indented(answer)
 

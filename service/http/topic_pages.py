@@ -27,7 +27,7 @@ def why() -> Blueprint:
         for code, rung in known.wording.rungs.items():
             if rung.topic == topic:
                 return Response(_words(code, rung, known.knowledge.version), content_type=TEXT)
-        for words in known.wording.concerns.values():
+        for words in known.wording.alerts.values():
             if words.topic == topic:
                 return Response(_of_order(words, known), content_type=TEXT)
         if topic == UNAVAILABLE_TOPIC:

@@ -1,4 +1,4 @@
-"""What is said of something that is being written, by the code of the concern."""
+"""What is said of something that is being written, by the code of the alert."""
 
 from collections.abc import Container, Mapping
 
@@ -13,7 +13,7 @@ from cobalamin.service.knowledge.toml_files import (
 )
 from cobalamin.service.rules.model.parameter import Citation
 
-FILE = "words/concerns.toml"
+FILE = "words/alerts.toml"
 TOPIC_LENGTH = 100
 WRITTEN = ("order-", "problem-")
 # Leaves the longest name and two dates their room in a summary of 139 characters.
@@ -21,7 +21,7 @@ HEADLINE_LENGTH = 90
 
 
 class AlertWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One concern: the headline names what it is about as `{about}`, `text` is why."""
+    """One alert: the headline names what it is about as `{about}`, `text` is why."""
 
     topic: str
     title: str
@@ -32,7 +32,7 @@ class AlertWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True)
 def load_alert_words(
     citations: Mapping[str, Citation], taken: Container[str]
 ) -> Mapping[str, AlertWords]:
-    """The checked words of every concern; `taken` are the topics that cards already have.
+    """The checked words of every alert; `taken` are the topics that cards already have.
 
     Raises:
         KnowledgeError: the file is wrong; the message names file and key.

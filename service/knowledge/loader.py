@@ -6,14 +6,13 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
-import tomli
 
 from cobalamin.service.knowledge.codes_of_answers import SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.toml_files import parsed
+from cobalamin.service.knowledge.toml_files import ROOT, check_source, load_entries, load_list
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.differential.signs import KINDS
 from cobalamin.service.rules.model.assessment import Route
@@ -22,11 +21,9 @@ from cobalamin.service.rules.model.parameter import Bound, Citation, Parameter, 
 from cobalamin.service.rules.model.thresholds import Thresholds
 from cobalamin.service.rules.model.vocabulary import Feature, Form, History, Mechanism
 
-Entry = TypeVar("Entry")
 Compared = TypeVar("Compared", "_MuscleCell", "_LookAlike")
 
 VERSION = "2026.11.0"
-ROOT = Path(__file__).parent
 SUFFIXES = frozenset({".toml", ".tsv"})
 
 
@@ -140,7 +137,7 @@ def load_knowledge(profile: str) -> Knowledge:
 @cache
 def load_citations() -> Mapping[str, Citation]:
     """Every citation by its id."""
-    read = _read("citations.toml", _Citation)
+    read = load_entries("citations.toml", _Citation)
     return {
         key: Citation(id=key, title=entry.title, year=entry.year, url=entry.url)
         for key, entry in read.items()
@@ -166,14 +163,14 @@ def _knowledge_files(folder: Path, prefix: str) -> Iterable[tuple[str, Path]]:
 
 @cache
 def _profiles() -> Mapping[str, _Profile]:
-    return _read("profiles.toml", _Profile)
+    return load_entries("profiles.toml", _Profile)
 
 
 def _parameters(names: Iterable[str], citations: Mapping[str, Citation]) -> dict[str, Parameter]:
     known = frozenset(Thresholds.__struct_fields__)
     parameters: dict[str, Parameter] = {}
     for name in names:
-        for key, entry in _read(name, _Parameter).items():
+        for key, entry in load_entries(name, _Parameter).items():
             if key not in known:
                 raise KnowledgeError(name, key, "no rule reads this parameter")
             if key in parameters:
@@ -187,8 +184,7 @@ def _parameters(names: Iterable[str], citations: Mapping[str, Citation]) -> dict
 def _parameter(
     name: str, key: str, entry: _Parameter, citations: Mapping[str, Citation]
 ) -> Parameter:
-    if entry.source not in citations:
-        raise KnowledgeError(name, key, f'cites "{entry.source}", which citations.toml lacks')
+    check_source(name, key, entry.source, citations)
     if entry.checker is not None and entry.checker == entry.author:
         raise KnowledgeError(name, key, "author and checker are the same person")
     for text in (entry.label, entry.locator, entry.author, entry.why):
@@ -210,12 +206,11 @@ def _parameter(
 
 
 def _care(profile: str, citations: Mapping[str, Citation]) -> Care:
-    name, read = "preferences.toml", _read("preferences.toml", _Care)
+    name, read = "preferences.toml", load_entries("preferences.toml", _Care)
     if read.keys() != _profiles().keys():
         raise KnowledgeError(name, "", "must hold exactly the profiles of profiles.toml")
     entry = read[profile]
-    if entry.source not in citations:
-        raise KnowledgeError(name, profile, f'cites "{entry.source}", which citations.toml lacks')
+    check_source(name, profile, entry.source, citations)
     for mechanism in Mechanism:
         if mechanism not in entry.route_by_mechanism:
             raise KnowledgeError(name, f"{profile}.route_by_mechanism", f"lacks {mechanism}")
@@ -248,15 +243,12 @@ def _comparison(
     name: str, key: str, kind: type[Compared], citations: Mapping[str, Citation]
 ) -> list[Compared]:
     """The rows of a comparison: each place once, cited, and asking only what a rule can see."""
-    rows = _read_list(name, key, kind)
+    rows = load_list(name, key, kind)
     seen: set[str] = set()
     for row in rows:
         if row.place in seen:
             raise KnowledgeError(name, row.place, "stands there twice")
-        if row.source not in citations:
-            raise KnowledgeError(
-                name, row.place, f'cites "{row.source}", which citations.toml lacks'
-            )
+        check_source(name, row.place, row.source, citations)
         for sign in row.signs:
             if not _is_sign(sign):
                 raise KnowledgeError(name, row.place, f'"{sign}" is nothing a rule can look for')
@@ -283,25 +275,3 @@ def _number(name: str, key: str, text: str) -> Decimal:
     if not number.is_finite():
         raise KnowledgeError(name, key, f'"{text}" is not finite')
     return number
-
-
-def _read(name: str, entry: type[Entry]) -> dict[str, Entry]:
-    try:
-        raw: dict[str, Any] = parsed(ROOT.joinpath(name).read_text("utf-8"))
-    except (tomli.TOMLDecodeError, OSError) as error:
-        raise KnowledgeError(name, "", str(error)) from error
-    return {key: _convert(name, key, value, entry) for key, value in raw.items()}
-
-
-def _read_list(name: str, key: str, entry: type[Entry]) -> list[Entry]:
-    raw = _read(name, list[dict[str, Any]])
-    if raw.keys() != {key}:
-        raise KnowledgeError(name, "", f"must hold only {key} entries")
-    return [_convert(name, f"{key}[{at}]", value, entry) for at, value in enumerate(raw[key])]
-
-
-def _convert(name: str, key: str, value: object, entry: type[Entry]) -> Entry:
-    try:
-        return msgspec.convert(value, entry)
-    except msgspec.ValidationError as error:
-        raise KnowledgeError(name, key, str(error)) from error

@@ -35,6 +35,18 @@ def load_table(file: str, shape: type[Shape]) -> Shape:
     return _convert(file, "", _read(file), shape)
 
 
+def load_list(file: str, key: str, shape: type[Shape]) -> list[Shape]:
+    """The entries of a file that holds one array of tables under `key`.
+
+    Raises:
+        KnowledgeError: the file holds anything else, or an entry has another shape.
+    """
+    table = _read(file)
+    if table.keys() != {key} or not isinstance(table[key], list):
+        raise KnowledgeError(file, "", f"must hold only {key} entries")
+    return [_convert(file, f"{key}[{at}]", value, shape) for at, value in enumerate(table[key])]
+
+
 def load_entries(file: str, shape: type[Shape]) -> dict[str, Shape]:
     """Every entry of a file by its key, each of the same shape.
 
@@ -88,8 +100,17 @@ def check_sources(file: str, table: object, citations: Mapping[str, Citation]) -
         KnowledgeError: names the source that citations.toml lacks.
     """
     for key, source in _named(msgspec.to_builtins(table), "source", ""):
-        if source not in citations:
-            raise KnowledgeError(file, key, f'cites "{source}", which citations.toml lacks')
+        check_source(file, key, source, citations)
+
+
+def check_source(file: str, key: str, source: str, citations: Mapping[str, Citation]) -> None:
+    """One source is cited.
+
+    Raises:
+        KnowledgeError: citations.toml lacks it.
+    """
+    if source not in citations:
+        raise KnowledgeError(file, key, f'cites "{source}", which citations.toml lacks')
 
 
 def check_texts(file: str, table: object) -> None:

@@ -196,7 +196,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     labels: Mapping[str, str]
     headlines: HeadlineWords
     rungs: Mapping[str, PathwayStepWords]
-    concerns: Mapping[str, AlertWords]
+    alerts: Mapping[str, AlertWords]
     foods: tuple[Food, ...]
     diet: Mapping[str, Sourced]
     recovery: Mapping[str, Sourced]
@@ -251,7 +251,7 @@ def load_wording(
         labels=labels | {code: regimen.label for code, regimen in regimens.items()},
         headlines=_load_headlines(),
         rungs=rungs,
-        concerns=load_alert_words(citations, {rung.topic for rung in rungs.values()}),
+        alerts=load_alert_words(citations, {rung.topic for rung in rungs.values()}),
         foods=tuple(_load("foods", Food, citations).values()),
         diet=_load("diet", Sourced, citations),
         recovery=_load("recovery", Sourced, citations),

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from kinds import EPIC, calls
 
 from app import EXAMPLES, app_with, example
-from assessments import PROFILES, an_assessment, get_profile, new_ids
+from assessments import PROFILES, a_card_context, an_assessment
 from clients import entry, key_entry, key_of, with_key, write_registry
 from cobalamin.service.access.clients import Kind
 from cobalamin.service.answers.cards import to_cards
@@ -55,17 +55,17 @@ def _every_card(kind: Kind) -> Iterator[Json]:
         for rung in sorted(RUNG_CODES):
             for route in Route:
                 made = to_cards(
-                    an_assessment(
-                        rung=rung,
-                        route=route,
-                        suggestions=sorted(SUGGESTION_CODES),
-                        cautions=sorted(CAUTION_CODES),
-                    ),
-                    get_profile(profile),
-                    subject_id="p1",
-                    new_id=new_ids(),
-                    capabilities=CAPABILITIES[kind],
-                    public_url=PUBLIC_URL,
+                    a_card_context(
+                        an_assessment(
+                            rung=rung,
+                            route=route,
+                            suggestions=sorted(SUGGESTION_CODES),
+                            cautions=sorted(CAUTION_CODES),
+                        ),
+                        profile,
+                        capabilities=CAPABILITIES[kind],
+                        public_url=PUBLIC_URL,
+                    )
                 )
                 check_cards(made, patient="p1")
                 yield from made
@@ -177,13 +177,12 @@ def test_oracle_reads_in_words_what_others_can_take() -> None:
 
 def test_oracle_is_told_when_nothing_could_be_assessed() -> None:
     told: list[Any] = to_cards(
-        an_assessment(outcome=Outcome.not_assessable),
-        get_profile("uk-nice"),
-        subject_id="p1",
-        new_id=new_ids(),
-        capabilities=CAPABILITIES[Kind.oracle],
+        a_card_context(
+            an_assessment(outcome=Outcome.not_assessable),
+            capabilities=CAPABILITIES[Kind.oracle],
+            public_url=PUBLIC_URL,
+        ),
         show_unavailable=True,
-        public_url=PUBLIC_URL,
     )
     (card,) = told
     assert [link["type"] for link in card["links"]] == ["absolute"]

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.rules.model.assessment import (
@@ -41,6 +42,23 @@ TODAY = date(2026, 11, 20)
 def get_profile(profile: str = "uk-nice") -> Profile:
     """The real knowledge of a profile, loaded once for all tests."""
     return load_profile(profile)
+
+
+def a_card_context(
+    assessment: Assessment,
+    profile: str = "uk-nice",
+    **options: Any,  # noqa: ANN401 - its members
+) -> CardContext:
+    """The context of a card for patient p1."""
+    return CardContext(
+        **{
+            "assessment": assessment,
+            "profile": get_profile(profile),
+            "subject_id": "p1",
+            "new_id": new_ids(),
+            **options,
+        }
+    )
 
 
 def new_ids() -> Callable[[], str]:

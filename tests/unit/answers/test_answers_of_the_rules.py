@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from assessments import PROFILES, TODAY, a_result, get_profile, new_ids
+from assessments import PROFILES, TODAY, a_card_context, a_result, get_profile
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.extension import to_extension
 from cobalamin.service.answers.headline import LONGEST, headline
@@ -81,13 +81,7 @@ def assessments(profile: str) -> Iterator[Assessment]:
 def test_every_answer_keeps_the_contract(profile: str) -> None:
     seen = set()
     for one in assessments(profile):
-        cards = to_cards(
-            one,
-            get_profile(profile),
-            subject_id="p1",
-            new_id=new_ids(),
-            show_unavailable=True,
-        )
+        cards = to_cards(a_card_context(one, profile), show_unavailable=True)
         answer = {"cards": cards, "extension": to_extension(one, get_profile(profile))}
         if one.plan.rung not in seen:
             check_answer(answer, patient="p1")

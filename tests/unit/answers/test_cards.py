@@ -5,9 +5,9 @@ import pytest
 from assessments import (
     PROFILES,
     TODAY,
+    a_card_context,
     an_assessment,
     get_profile,
-    new_ids,
     some_facts,
 )
 from cobalamin.service.answers.cards import to_cards
@@ -20,8 +20,8 @@ from contract_checks import Json, check_cards
 
 def cards_of(assessment: Assessment, profile: str = "uk-nice", **how: object) -> list[Json]:
     """The cards for patient p1, checked against the contract."""
-    options: Json = {"subject_id": "p1", "new_id": new_ids(), **how}
-    cards = to_cards(assessment, get_profile(profile), **options)
+    shown = bool(how.pop("show_unavailable", False))
+    cards = to_cards(a_card_context(assessment, profile, **how), show_unavailable=shown)
     check_cards(cards, patient="p1")
     return cards
 

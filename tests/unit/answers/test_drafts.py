@@ -6,7 +6,7 @@ from itertools import combinations, product
 import pytest
 
 from assessments import PROFILES, get_profile, some_facts
-from cobalamin.fhir.writer import check_templates, draft, samples, templates
+from cobalamin.fhir.writer import DraftWriter, check_templates, samples, templates
 from cobalamin.service.knowledge.diet import BARRED, diet_of, diet_text, foods_for
 from cobalamin.service.rules.model.facts import Facts, HistoryFact, Patient
 from cobalamin.service.rules.model.vocabulary import History
@@ -40,9 +40,9 @@ ANIMAL_WORDS = (
 
 
 def a_draft(code: str, profile: str = "uk-nice", facts: Facts | None = None) -> Json:
-    made = draft(
-        get_profile(profile).wording, code, facts or some_facts(), on=TODAY, subject_id="p1"
-    )
+    made = DraftWriter(
+        get_profile(profile).wording, facts or some_facts(), on=TODAY, subject_id="p1"
+    ).write(code)
     assert made is not None
     return made
 
@@ -163,8 +163,11 @@ def test_every_code_has_a_right_check_digit(profile: str) -> None:
 
 def test_without_a_patient_or_a_template_there_is_no_draft() -> None:
     wording = get_profile().wording
-    assert draft(wording, "test-b12", some_facts(), on=TODAY, subject_id=None) is None
-    assert draft(wording, "stop-nitrous-oxide", some_facts(), on=TODAY, subject_id="p1") is None
+    assert DraftWriter(wording, some_facts(), on=TODAY, subject_id=None).write("test-b12") is None
+    assert (
+        DraftWriter(wording, some_facts(), on=TODAY, subject_id="p1").write("stop-nitrous-oxide")
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -176,7 +179,7 @@ def test_without_a_patient_or_a_template_there_is_no_draft() -> None:
     ],
 )
 def test_a_review_is_due_on_a_day(code: str, on: date, due: str) -> None:
-    made = draft(get_profile().wording, code, some_facts(), on=on, subject_id="p1")
+    made = DraftWriter(get_profile().wording, some_facts(), on=on, subject_id="p1").write(code)
     assert made is not None
     assert made["occurrenceDateTime"] == due
 
