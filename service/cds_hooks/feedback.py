@@ -1,4 +1,4 @@
-"""What clients tell of cards: each item by itself, the good ones kept whatever the others are."""
+"""Feedback on cards: each item is validated by itself, and the valid ones are stored."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ FeedbackItem = Verdict | SchemaError
 
 
 def accept_feedback(body: bytes, service_id: str, keep: SaveFeedback) -> list[dict[str, str]]:
-    """A verdict for each item, in their order.
+    """Store the valid items and return a verdict for each, in their order.
 
     Raises:
         ApiError: 400 where the body holds no list, or no item of it can be used; 413 for too many.

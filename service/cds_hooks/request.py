@@ -155,7 +155,7 @@ def _drafts(body: bytes, service: HookService, hook: str) -> DraftContext:
     Raises:
         ApiError: 400 where it, or the selections among it, is missing or of another kind.
     """
-    member = service.member(hook)
+    member = service.member_for(hook)
     if member is None:
         return DraftContext()
     try:

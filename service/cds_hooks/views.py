@@ -36,7 +36,7 @@ ANSWERS: Mapping[Service, Callable[[HookService, HookRequest, Facts, Context], J
 
 
 def cds_hooks(at_start: Context, servers: Reader | None, save: SaveFeedback) -> Blueprint:
-    """The routes; the discovery document is made once, here."""
+    """The routes; the discovery document is built once."""
     door, patient_data = Blueprint("cds_hooks", __name__), PatientDataSource(at_start, servers)
     services = offered(at_start.settings.services)
     document = discovery_document(at_start.profiles[at_start.settings.profile].codes, services)

@@ -23,7 +23,7 @@ from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
-from cobalamin.service.cds_hooks.registration import Registration, sheet
+from cobalamin.service.cds_hooks.registration import Registration, registration_sheet
 from cobalamin.service.cds_hooks.request import parse_request
 from cobalamin.service.cds_hooks.services import PATIENT_VIEW, offered
 from cobalamin.service.cli.auth import auth
@@ -199,7 +199,7 @@ def registration(name: str) -> None:
         public_url=settings.public_url,
         profile=profile,
     )
-    click.echo(sheet(asked))
+    click.echo(registration_sheet(asked))
 
 
 @main.group()
