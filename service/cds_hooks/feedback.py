@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cobalamin.fhir.decode.json_repair import without_mark
+from cobalamin.fhir.decode.json_repair import strip_bom
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.access.before_request import caller
 from cobalamin.service.correlation import correlation_id
@@ -39,7 +39,7 @@ def accept_feedback(body: bytes, service_id: str, keep: SaveFeedback) -> list[di
 def _items(body: bytes) -> list[Any]:
     # By the more tolerant decoder: a comment cut in the midst of a character must not cost a batch.
     try:
-        sent = json.loads(without_mark(body).decode())
+        sent = json.loads(strip_bom(body).decode())
     except (RecursionError, ValueError):
         raise ApiError(400, "the body is not JSON") from None
     if not isinstance(sent, dict):

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import click
 import msgspec
 
-from cobalamin.fhir.decode.json_repair import readable
+from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.prefetch import read_prefetch
 from cobalamin.fhir.writer import check_templates
 from cobalamin.service.answers.card_context import CardContext
@@ -160,7 +160,7 @@ def _read(body: bytes, profile: Profile, on: date | None) -> Asked:
 
 def _is_hook_call(body: bytes) -> bool:
     try:
-        return bool(msgspec.json.decode(readable(body), type=_Hook).hook)
+        return bool(msgspec.json.decode(normalise(body), type=_Hook).hook)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return False
 
