@@ -241,3 +241,28 @@ class AssessmentSchema(_Answer):
     workList = fields.Nested(WorkListSchema, required=True, allow_none=True)
     reflex = fields.List(fields.Nested(ReflexSchema), required=True)
     cards = fields.List(fields.Nested(CardSchema), required=True)
+
+
+class ShortAnswerSchema(_Answer):
+    """The assessment as codes alone; `notes` counts them by code."""
+
+    outcome = Word(Outcome, required=True)
+    reasons = fields.List(fields.String(), required=True)
+    subject = fields.String(required=True, allow_none=True)
+    asOf = fields.Date(required=True)
+    profile = fields.String(required=True)
+    knowledge = fields.Nested(VersionSchema, required=True)
+    status = Word(Status, required=True)
+    band = Word(Band, required=True)
+    anaemia = Word(Severity, required=True)
+    megaloblastic = Word(Likelihood, required=True)
+    tier = Word(Tier, required=True)
+    rung = fields.String(required=True, validate=validate.Regexp(r"R\d{1,2}\Z"))
+    route = Word(Route, required=True)
+    urgency = Name(Urgency, required=True)
+    suggestions = fields.List(fields.String(), required=True)
+    recommended = fields.List(fields.String(), required=True)
+    cautions = fields.List(fields.String(), required=True)
+    causes = fields.List(fields.String(), required=True)
+    notes = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True), required=True)
+    comment = fields.String(required=True, allow_none=True)

@@ -11,7 +11,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
-from cobalamin.schemas.answer import AssessmentSchema
+from cobalamin.schemas.answer import AssessmentSchema, ShortAnswerSchema
 from cobalamin.schemas.cards import CdsAnswerSchema
 from cobalamin.schemas.error_shapes import OperationOutcomeSchema, ProblemSchema
 from cobalamin.schemas.feedback import FeedbackAnswerSchema, FeedbackBatchSchema, Moment
@@ -165,6 +165,11 @@ def _query(name: str, description: str, schema: Json) -> Json:
 
 
 PROFILE = _query("profile", "the profile to use", {"type": "string", "enum": list(profile_ids())})
+ANSWER = _query(
+    "answer",
+    "full, or the codes alone",
+    {"type": "string", "enum": ["full", "short"], "default": "full"},
+)
 AS_OF = _query("asOf", "the day of assessment", {"type": "string", "format": "date"})
 OPEN: Json = {"security": [{}]}
 
@@ -198,7 +203,7 @@ def _assess() -> Json:
         "examples": {"plain form": {"value": _example("assessment.json")}},
     }
     good = {
-        JSON: {"schema": AssessmentSchema},
+        JSON: {"schema": {"anyOf": [AssessmentSchema, ShortAnswerSchema]}},
         FHIR: {"schema": _fhir("Bundle")},
         TEXT: {"schema": {"type": "string"}},
         HL7V2: {"schema": {"type": "string"}},
@@ -208,7 +213,7 @@ def _assess() -> Json:
         "Assess one patient",
         description="The plain form or a FHIR R4 Bundle in; the assessment, a FHIR Bundle, the "
         "report comment as text, or NTE segments out, by Accept.",
-        parameters=[PROFILE, AS_OF],
+        parameters=[PROFILE, AS_OF, ANSWER],
         requestBody=_sent(**{JSON: either, FHIR: bundle}),
         responses=_answers(_ok("the assessment", good), 400, 404, 406, 413, 415, 422),
     )
@@ -228,7 +233,7 @@ def _batch() -> Json:
         "Assess many patients, one a line",
         description="A plain form or Bundle a line in, an assessment or problem details a line "
         "out, in the same order.",
-        parameters=[PROFILE, AS_OF],
+        parameters=[PROFILE, AS_OF, ANSWER],
         requestBody=_sent(**{NDJSON: lines}),
         responses=_answers(_ok("one line for each line", good), 400, 406, 413, 415, 422),
     )

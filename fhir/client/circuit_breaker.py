@@ -1,4 +1,4 @@
-"""Circuit breaker: stops calls to a server that keeps failing."""
+"""Leaves a server alone for a while after it failed again and again."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -8,33 +8,29 @@ FAILURES = 3
 PAUSE_SECONDS = 30.0
 
 
-class CircuitBreaker:
-    """Circuit breaker of one server in one process; opens after `FAILURES` failures in a row.
+class Breaker:
+    """For one server and one process: open after three calls in a row that got nothing from it.
 
-    After the pause one call is let through as a trial; the others are refused until it is over.
+    After the pause one call may try; the others go on without the server until that one is over.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock, self._lock = clock, Lock()
-        self._failures, self._open_until = 0, float("-inf")
+        self._failures, self._closed_at = 0, float("-inf")
 
     def allows(self) -> bool:
-        """Whether the server may be called now; the first caller after a pause is the trial."""
+        """Whether the server may be asked now; the first to hear so after a pause tries it."""
         with self._lock:
             if self._failures < FAILURES:
                 return True
-            if self._clock() < self._open_until:
+            if self._clock() < self._closed_at:
                 return False
-            self._open_until = self._clock() + PAUSE_SECONDS
+            self._closed_at = self._clock() + PAUSE_SECONDS
             return True
 
-    def record_success(self) -> None:
-        """Reset the failure count."""
+    def told(self, *, answered: bool) -> None:
+        """Take in how a call went: an answer of any use makes all failures forgotten."""
         with self._lock:
-            self._failures = 0
-
-    def record_failure(self) -> None:
-        """Count a failure and start the pause anew."""
-        with self._lock:
-            self._failures += 1
-            self._open_until = self._clock() + PAUSE_SECONDS
+            self._failures = 0 if answered else self._failures + 1
+            if not answered:
+                self._closed_at = self._clock() + PAUSE_SECONDS

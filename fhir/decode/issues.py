@@ -4,7 +4,7 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class IssueText(NamedTuple):
+class Said(NamedTuple):
     """A stable code, its severity, and a sentence without any patient's value."""
 
     code: str
@@ -12,19 +12,19 @@ class IssueText(NamedTuple):
     text: str
 
 
-def _warning(code: str, text: str) -> IssueText:
-    return IssueText(code, "warning", text)
+def _warning(code: str, text: str) -> Said:
+    return Said(code, "warning", text)
 
 
-def _information(code: str, text: str) -> IssueText:
-    return IssueText(code, "information", text)
+def _information(code: str, text: str) -> Said:
+    return Said(code, "information", text)
 
 
-def _read_back(code: str, text: str) -> IssueText:
+def _read_back(code: str, text: str) -> Said:
     return _warning(f"read-back-{code}", f"not read back: the FHIR server {text}; it is not known")
 
 
-class Issue(Enum):
+class Remark(Enum):
     """What a note says. Codes are published: one may be added, none is renamed or removed."""
 
     # --- the shape of what was sent

@@ -11,20 +11,20 @@ import msgspec
 
 NONE = msgspec.Raw(b"")
 NULL = b"null"
-DECODE_ERRORS = (msgspec.MsgspecError, RecursionError, ValueError, ArithmeticError)
+FAULTS = (msgspec.MsgspecError, RecursionError, ValueError, ArithmeticError)
 
 
-class CodingElement(msgspec.Struct, frozen=True, gc=False):
+class Coding(msgspec.Struct, frozen=True, gc=False):
     """One code of one system."""
 
     system: str | None = None
     code: str | None = None
 
 
-class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
+class Coded(msgspec.Struct, frozen=True, gc=False):
     """A CodeableConcept; `text` only says whether there is free text."""
 
-    coding: list[CodingElement] | None = None
+    coding: list[Coding] | None = None
     text: str | None = None
 
 
@@ -41,7 +41,7 @@ class Period(msgspec.Struct, frozen=True, gc=False):
     end: str | None = None
 
 
-class QuantityElement(msgspec.Struct, frozen=True, gc=False):
+class Quantity(msgspec.Struct, frozen=True, gc=False):
     """A quantity whose number is kept as it was written."""
 
     value: msgspec.Raw = NONE
@@ -54,9 +54,9 @@ class QuantityElement(msgspec.Struct, frozen=True, gc=False):
 class Range(msgspec.Struct, frozen=True, gc=False):
     """One reference range; what it applies to is only asked whether it is there."""
 
-    low: QuantityElement | None = None
-    high: QuantityElement | None = None
-    type: CodeableConcept | None = None
+    low: Quantity | None = None
+    high: Quantity | None = None
+    type: Coded | None = None
     appliesTo: msgspec.Raw = NONE
     age: msgspec.Raw = NONE
 
@@ -68,10 +68,10 @@ class Resource(msgspec.Struct, tag_field="resourceType", gc=False):
     contained: msgspec.Raw = NONE
 
 
-class ValueElements(msgspec.Struct, gc=False):
+class Valued(msgspec.Struct, gc=False):
     """The value of an Observation or of one of its components."""
 
-    code: CodeableConcept | None = None
+    code: Coded | None = None
     valueQuantity: msgspec.Raw = NONE
     valueCodeableConcept: msgspec.Raw = NONE
     valueString: msgspec.Raw = NONE
@@ -90,7 +90,7 @@ class ValueElements(msgspec.Struct, gc=False):
     referenceRange: msgspec.Raw = NONE
 
 
-class Observation(ValueElements, tag_field="resourceType", tag="Observation", gc=False):
+class Observation(Valued, tag_field="resourceType", tag="Observation", gc=False):
     """A result, a symptom or sign, or a panel of these."""
 
     id: str | None = None
@@ -114,7 +114,7 @@ class Observation(ValueElements, tag_field="resourceType", tag="Observation", gc
 class Condition(Resource, tag="Condition", gc=False):
     """A problem, diagnosis, symptom or sign."""
 
-    code: CodeableConcept | None = None
+    code: Coded | None = None
     subject: Reference | None = None
     patient: Reference | None = None
     clinicalStatus: msgspec.Raw = NONE
@@ -131,7 +131,7 @@ class Procedure(Resource, tag="Procedure", gc=False):
     """Something that was done."""
 
     status: str | None = None
-    code: CodeableConcept | None = None
+    code: Coded | None = None
     subject: Reference | None = None
     performedDateTime: str | None = None
     performedPeriod: Period | None = None
@@ -139,13 +139,13 @@ class Procedure(Resource, tag="Procedure", gc=False):
     occurrencePeriod: Period | None = None
 
 
-class MedicationResource(Resource, gc=False):
+class Medicine(Resource, gc=False):
     """What the three medication resources have in common."""
 
     status: str | None = None
     subject: Reference | None = None
     patient: Reference | None = None
-    medicationCodeableConcept: CodeableConcept | None = None
+    medicationCodeableConcept: Coded | None = None
     medicationReference: Reference | None = None
     medication: msgspec.Raw = NONE
     effectiveDateTime: str | None = None
@@ -153,7 +153,7 @@ class MedicationResource(Resource, gc=False):
     dosage: msgspec.Raw = NONE
 
 
-class MedicationRequest(MedicationResource, tag="MedicationRequest", gc=False):
+class MedicationRequest(Medicine, tag="MedicationRequest", gc=False):
     """A prescription."""
 
     intent: str | None = None
@@ -163,11 +163,11 @@ class MedicationRequest(MedicationResource, tag="MedicationRequest", gc=False):
     dosageInstruction: msgspec.Raw = NONE
 
 
-class MedicationStatement(MedicationResource, tag="MedicationStatement", gc=False):
+class MedicationStatement(Medicine, tag="MedicationStatement", gc=False):
     """What somebody says is taken."""
 
 
-class MedicationAdministration(MedicationResource, tag="MedicationAdministration", gc=False):
+class MedicationAdministration(Medicine, tag="MedicationAdministration", gc=False):
     """One giving of a medicine."""
 
     occurenceDateTime: str | None = None
@@ -177,7 +177,7 @@ class MedicationAdministration(MedicationResource, tag="MedicationAdministration
 class ConceptOrReference(msgspec.Struct, frozen=True, gc=False):
     """What FHIR R5 sends for a medicine."""
 
-    concept: CodeableConcept | None = None
+    concept: Coded | None = None
     reference: Reference | None = None
 
 
@@ -198,24 +198,24 @@ class Timing(msgspec.Struct, frozen=True, gc=False):
     """When a dose is taken."""
 
     repeat: Repeat | None = None
-    code: CodeableConcept | None = None
+    code: Coded | None = None
     event: msgspec.Raw = NONE
 
 
 class DoseAndRate(msgspec.Struct, frozen=True, gc=False):
     """One dose."""
 
-    doseQuantity: QuantityElement | None = None
+    doseQuantity: Quantity | None = None
 
 
 class Dosage(msgspec.Struct, frozen=True, gc=False):
     """How a medicine is taken; `dose` is that of an administration."""
 
     timing: Timing | None = None
-    route: CodeableConcept | None = None
+    route: Coded | None = None
     doseAndRate: list[DoseAndRate] | None = None
-    doseQuantity: QuantityElement | None = None
-    dose: QuantityElement | None = None
+    doseQuantity: Quantity | None = None
+    dose: Quantity | None = None
     asNeededBoolean: bool | None = None
     asNeededCodeableConcept: msgspec.Raw = NONE
 
@@ -223,13 +223,13 @@ class Dosage(msgspec.Struct, frozen=True, gc=False):
 class Ingredient(msgspec.Struct, frozen=True, gc=False):
     """One ingredient of a Medication."""
 
-    itemCodeableConcept: CodeableConcept | None = None
+    itemCodeableConcept: Coded | None = None
 
 
 class Medication(Resource, tag="Medication", gc=False):
     """A product that others refer to."""
 
-    code: CodeableConcept | None = None
+    code: Coded | None = None
     ingredient: list[Ingredient] | None = None
 
 
@@ -257,13 +257,13 @@ class Extension(msgspec.Struct, frozen=True, gc=False):
 class Reaction(msgspec.Struct, frozen=True, gc=False):
     """One reaction to a substance."""
 
-    substance: CodeableConcept | None = None
+    substance: Coded | None = None
 
 
 class AllergyIntolerance(Resource, tag="AllergyIntolerance", gc=False):
     """An allergy or intolerance."""
 
-    code: CodeableConcept | None = None
+    code: Coded | None = None
     patient: Reference | None = None
     clinicalStatus: msgspec.Raw = NONE
     verificationStatus: msgspec.Raw = NONE
@@ -273,7 +273,7 @@ class AllergyIntolerance(Resource, tag="AllergyIntolerance", gc=False):
 class RelativeCondition(msgspec.Struct, frozen=True, gc=False):
     """A condition of a relative."""
 
-    code: CodeableConcept | None = None
+    code: Coded | None = None
 
 
 class FamilyMemberHistory(Resource, tag="FamilyMemberHistory", gc=False):
@@ -284,7 +284,7 @@ class FamilyMemberHistory(Resource, tag="FamilyMemberHistory", gc=False):
     condition: list[RelativeCondition] | None = None
 
 
-class PatientResource(Resource, tag="Patient", gc=False):
+class Patient(Resource, tag="Patient", gc=False):
     """Who it is about."""
 
     gender: str | None = None
@@ -310,7 +310,7 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     url: str | None = None
 
 
-class BundleEntry(msgspec.Struct, frozen=True, gc=False):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One entry of a Bundle."""
 
     fullUrl: str | None = None
@@ -321,11 +321,11 @@ class Bundle(Resource, tag="Bundle", gc=False):
     """A Bundle of any type or none."""
 
     type: str | None = None
-    entry: list[BundleEntry] | None = None
+    entry: list[Entry] | None = None
     link: msgspec.Raw = NONE
 
 
-class MalformedBundle(msgspec.Struct):
+class OddBundle(msgspec.Struct):
     """A Bundle of which some entry has another shape than FHIR gives it."""
 
     type: msgspec.Raw = NONE
@@ -333,7 +333,7 @@ class MalformedBundle(msgspec.Struct):
     link: msgspec.Raw = NONE
 
 
-class OperationParameter(msgspec.Struct, frozen=True, gc=False):
+class Parameter(msgspec.Struct, frozen=True, gc=False):
     """One parameter of an operation; only resources are read."""
 
     resource: msgspec.Raw = NONE
@@ -342,10 +342,10 @@ class OperationParameter(msgspec.Struct, frozen=True, gc=False):
 class Parameters(Resource, tag="Parameters", gc=False):
     """The input of an operation."""
 
-    parameter: list[OperationParameter] | None = None
+    parameter: list[Parameter] | None = None
 
 
-ClinicalResource = (
+Clinical = (
     Observation
     | Condition
     | Procedure
@@ -356,12 +356,10 @@ ClinicalResource = (
     | FamilyMemberHistory
     | DiagnosticReport
 )
-ReadResource = (
-    ClinicalResource | Medication | PatientResource | OperationOutcome | Bundle | Parameters
-)
+Read = Clinical | Medication | Patient | OperationOutcome | Bundle | Parameters
 
 
-class IgnoredResource(msgspec.Struct, tag_field="resourceType", gc=False):
+class Ignored(msgspec.Struct, tag_field="resourceType", gc=False):
     """A resource that no rule asks about, but that Bundles often hold."""
 
 
@@ -403,27 +401,24 @@ _IGNORED = (
 )
 _READ_OR_IGNORED: Any = Union[
     (
-        *get_args(ReadResource),
-        *(
-            msgspec.defstruct(kind, [], bases=(IgnoredResource,), tag=kind, gc=False)
-            for kind in _IGNORED
-        ),
+        *get_args(Read),
+        *(msgspec.defstruct(kind, [], bases=(Ignored,), tag=kind, gc=False) for kind in _IGNORED),
     )
 ]
 
 
-class WholeEntry(msgspec.Struct, frozen=True, gc=False):
+class OpenEntry(msgspec.Struct, frozen=True, gc=False):
     """One entry with its resource decoded."""
 
     fullUrl: str | None = None
     resource: _READ_OR_IGNORED | None = None
 
 
-class WholeBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=False):
+class OpenBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=False):
     """A Bundle all of whose entries have the shape that FHIR gives them: one scan reads it."""
 
     type: str | None = None
-    entry: list[WholeEntry] | None = None
+    entry: list[OpenEntry] | None = None
     link: msgspec.Raw = NONE
 
 
@@ -431,7 +426,7 @@ class Untyped(msgspec.Struct, tag_field="resourceType", tag="", gc=False):
     """Stands beside OpenBundle so that the decoder asks for resourceType: alone it would not."""
 
 
-class ResourceHeader(msgspec.Struct):
+class Header(msgspec.Struct):
     """What is asked of a resource that could not be decoded, or is none."""
 
     resourceType: str | None = None
@@ -439,7 +434,7 @@ class ResourceHeader(msgspec.Struct):
     response: msgspec.Raw = NONE
 
 
-class BodyHeader(msgspec.Struct):
+class Body(msgspec.Struct):
     """What is asked of a whole body that could not be decoded; anything may stand there."""
 
     resourceType: object = None
@@ -449,28 +444,24 @@ class BodyHeader(msgspec.Struct):
 class CodeOnly(msgspec.Struct):
     """The code of a resource whose other elements could not be decoded."""
 
-    code: CodeableConcept | None = None
+    code: Coded | None = None
 
 
-RESOURCE: msgspec.json.Decoder[ReadResource | IgnoredResource] = msgspec.json.Decoder(
-    _READ_OR_IGNORED
-)
-WHOLE_BUNDLE: msgspec.json.Decoder[WholeBundle | Untyped] = msgspec.json.Decoder(
-    WholeBundle | Untyped
-)
-BODY = msgspec.json.Decoder(BodyHeader)
-HEADER = msgspec.json.Decoder(ResourceHeader)
+RESOURCE: msgspec.json.Decoder[Read | Ignored] = msgspec.json.Decoder(_READ_OR_IGNORED)
+OPEN_BUNDLE: msgspec.json.Decoder[OpenBundle | Untyped] = msgspec.json.Decoder(OpenBundle | Untyped)
+BODY = msgspec.json.Decoder(Body)
+HEADER = msgspec.json.Decoder(Header)
 CODE_ONLY = msgspec.json.Decoder(CodeOnly)
-ENTRY = msgspec.json.Decoder(BundleEntry)
-MALFORMED_BUNDLE = msgspec.json.Decoder(MalformedBundle)
-RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
-CONCEPT = msgspec.json.Decoder(CodeableConcept)
-CONCEPTS = msgspec.json.Decoder(list[CodeableConcept])
-QUANTITY = msgspec.json.Decoder(QuantityElement)
+ENTRY = msgspec.json.Decoder(Entry)
+ODD_BUNDLE = msgspec.json.Decoder(OddBundle)
+RAWS = msgspec.json.Decoder(list[msgspec.Raw])
+CODED = msgspec.json.Decoder(Coded)
+CODEDS = msgspec.json.Decoder(list[Coded])
+QUANTITY = msgspec.json.Decoder(Quantity)
 RANGE = msgspec.json.Decoder(Range)
-TEXT_LIST = msgspec.json.Decoder(list[str])
+TEXTS = msgspec.json.Decoder(list[str])
 RANGES = msgspec.json.Decoder(list[Range])
-COMPONENT = msgspec.json.Decoder(ValueElements)
+COMPONENT = msgspec.json.Decoder(Valued)
 IDENTIFIERS = msgspec.json.Decoder(list[Identifier])
 META = msgspec.json.Decoder(Meta)
 EXTENSIONS = msgspec.json.Decoder(list[Extension])
@@ -480,8 +471,8 @@ MEDICINE = msgspec.json.Decoder(ConceptOrReference)
 LINKS = msgspec.json.Decoder(list[Link])
 PERIOD = msgspec.json.Decoder(Period)
 TEXT = msgspec.json.Decoder(str)
-BOOLEAN = msgspec.json.Decoder(bool)
-TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(ReadResource))
+TRUTH = msgspec.json.Decoder(bool)
+KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(Read))
 
 
 def is_sent(raw: msgspec.Raw) -> bool:

@@ -9,20 +9,20 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from cobalamin.fhir.decode.draft_bundle import iter_entries
-from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.draft_bundle import written
+from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.decode.reader_state import Place, Reading
 from cobalamin.fhir.decode.resources import (
-    DECODE_ERRORS,
+    FAULTS,
     HEADER,
     NONE,
-    CodeableConcept,
+    Coded,
     Medication,
-    MedicationResource,
+    Medicine,
     Reference,
     is_sent,
 )
-from cobalamin.fhir.readers.medications import medication_concepts, read_medication
+from cobalamin.fhir.readers.medications import named_as, read_medicine
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Cobalamin, Codes
@@ -39,67 +39,65 @@ _FORMS = {
 }
 
 
-class DraftOrders(msgspec.Struct, frozen=True):
-    """The selected draft orders, the other drafts of the request, and the notes.
+class Drafts(msgspec.Struct, frozen=True):
+    """The orders that are asked about, the others of the call, and what was noted.
 
-    `unread` is the number of selected orders without a code that could be read.
+    `unread` is the number of orders asked about that name no code that could be read.
     """
 
-    selected: tuple[DraftOrder, ...] = ()
-    others: tuple[DraftOrder, ...] = ()
+    asked: tuple[DraftOrder, ...] = ()
+    beside: tuple[DraftOrder, ...] = ()
     notes: tuple[Note, ...] = ()
     unread: int = 0
 
 
 class _Item(msgspec.Struct):
-    code: CodeableConcept | None = None
+    code: Coded | None = None
 
 
-class _DraftOrder(MedicationResource, tag_field="resourceType", kw_only=True):
+class _Draft(Medicine, tag_field="resourceType", kw_only=True):
     """What the kinds of orders share that are looked at; each has a subset of it."""
 
-    code: CodeableConcept | None = None
+    code: Coded | None = None
     item: list[_Item] | None = None
     doNotPerform: bool | None = None
     dosageInstruction: msgspec.Raw = NONE
 
 
-class DraftMedicationRequest(_DraftOrder, tag="MedicationRequest"):
+class MedicationRequest(_Draft, tag="MedicationRequest"):
     """A prescription."""
 
 
-class DraftMedicationOrder(_DraftOrder, tag="MedicationOrder"):
+class MedicationOrder(_Draft, tag="MedicationOrder"):
     """A prescription in DSTU2."""
 
 
-class DraftMedicationStatement(_DraftOrder, tag="MedicationStatement"):
+class MedicationStatement(_Draft, tag="MedicationStatement"):
     """Sent among orders by some clients when a medicine is continued."""
 
 
-class DraftServiceRequest(_DraftOrder, tag="ServiceRequest"):
+class ServiceRequest(_Draft, tag="ServiceRequest"):
     """A test or a procedure."""
 
 
-class DraftProcedureRequest(_DraftOrder, tag="ProcedureRequest"):
+class ProcedureRequest(_Draft, tag="ProcedureRequest"):
     """A test or a procedure in STU3 and DSTU2."""
 
 
-class DraftDiagnosticOrder(_DraftOrder, tag="DiagnosticOrder"):
+class DiagnosticOrder(_Draft, tag="DiagnosticOrder"):
     """Tests in DSTU2, one an item."""
 
 
-_DraftResource = (
-    DraftMedicationRequest
-    | DraftMedicationOrder
-    | DraftMedicationStatement
-    | DraftServiceRequest
-    | DraftProcedureRequest
-    | DraftDiagnosticOrder
+_Kinds = (
+    MedicationRequest
+    | MedicationOrder
+    | MedicationStatement
+    | ServiceRequest
+    | ProcedureRequest
+    | DiagnosticOrder
 )
-_DRAFT: msgspec.json.Decoder[_DraftResource | Medication] = msgspec.json.Decoder(
-    _DraftResource | Medication
-)
-_MEDICINES = (DraftMedicationRequest, DraftMedicationOrder, DraftMedicationStatement)
+_DRAFT: msgspec.json.Decoder[_Kinds | Medication] = msgspec.json.Decoder(_Kinds | Medication)
+_MEDICINES = (MedicationRequest, MedicationOrder, MedicationStatement)
 _NAMES = frozenset(
     {
         "MedicationRequest",
@@ -111,7 +109,7 @@ _NAMES = frozenset(
         "Medication",
     }
 )
-LocatedDraft = tuple[ElementPath, _DraftResource]
+Placed = tuple[Place, _Kinds]
 
 
 def read_orders(
@@ -120,38 +118,38 @@ def read_orders(
     patient_id: str,
     codes: Codes,
     units: Mapping[Analyte, UnitTable],
-    selections: Iterable[str] | None = None,
-) -> DraftOrders:
-    """The orders of a Bundle of drafts; `selections` names the ones to check, None means all.
+    selected: Iterable[str] | None = None,
+) -> Drafts:
+    """The orders of a Bundle of drafts; `selected` are those asked about, None means all.
 
     Nothing here fails: an order that cannot be read is counted and noted with its path.
     """
-    state = ReaderState(codes=codes, units=units)
-    drafts, broken = _drafts(state, raw, base)
-    wanted = None if selections is None else frozenset(_key(one) for one in selections)
+    reading = Reading(codes=codes, units=units)
+    drafts, broken = _drafts(reading, raw, base)
+    wanted = None if selected is None else frozenset(_key(one) for one in selected)
     found: set[str] = set()
-    selected: list[DraftOrder] = []
-    others: list[DraftOrder] = []
+    asked: list[DraftOrder] = []
+    beside: list[DraftOrder] = []
     unread = broken
     subjects = Subjects(patient_id)
-    for path, draft in drafts:
+    for place, draft in drafts:
         if _is_over(draft) or draft.doNotPerform:
             found |= _names(draft)
             continue
-        if not subjects.is_counted(state, path, _subject(draft)):
+        if not subjects.is_counted(reading, place, _subject(draft)):
             continue
-        order = _order(state, path, draft)
+        order = _order(reading, place, draft)
         if wanted is not None and not _is_wanted(wanted, found, draft):
-            others.append(order)
-        elif _is_named(state, draft):
-            selected.append(order)
+            beside.append(order)
+        elif _is_named(reading, draft):
+            asked.append(order)
         else:
             unread += 1
-            state.note(Issue.order_not_named, str(path))
+            reading.note(Remark.order_not_named, place.path())
     for _missing in (wanted or frozenset()) - found:
         unread += 1
-        state.note_once(Issue.order_not_found, "context.selections", "")
-    return DraftOrders(tuple(selected), tuple(others), tuple(state.notes), unread)
+        reading.mention(Remark.order_not_found, "context.selections", "")
+    return Drafts(tuple(asked), tuple(beside), tuple(reading.notes), unread)
 
 
 def _key(reference: str) -> str:
@@ -159,38 +157,36 @@ def _key(reference: str) -> str:
     return "/".join(reference.split("/_history/", 1)[0].split("/")[-2:])
 
 
-def _is_wanted(wanted: frozenset[str], found: set[str], draft: _DraftResource) -> bool:
+def _is_wanted(wanted: frozenset[str], found: set[str], draft: _Kinds) -> bool:
     """Whether a selection names the draft, by type and id or by the id alone."""
     names = _names(draft)
     found |= wanted & names
     return not wanted.isdisjoint(names)
 
 
-def _names(draft: _DraftResource) -> set[str]:
-    return (
-        set() if draft.id is None else {f"{type(draft).__struct_config__.tag}/{draft.id}", draft.id}
-    )
+def _names(draft: _Kinds) -> set[str]:
+    return set() if draft.id is None else {f"{type(draft).__name__}/{draft.id}", draft.id}
 
 
-def _drafts(state: ReaderState, raw: msgspec.Raw, base: str) -> tuple[list[LocatedDraft], int]:
+def _drafts(reading: Reading, raw: msgspec.Raw, base: str) -> tuple[list[Placed], int]:
     """Every order of the Bundle with its place, and how many could not be decoded."""
-    found: list[LocatedDraft] = []
+    found: list[Placed] = []
     broken = 0
-    for path, resource in iter_entries(state, raw, base):
+    for place, resource in written(reading, raw, base):
         if resource is None:
             broken += 1
             continue
         try:
             draft = _DRAFT.decode(resource)
-        except DECODE_ERRORS:
+        except FAULTS:
             if _is_order(resource):
                 broken += 1
-                state.note(Issue.entry_not_read, str(path))
+                reading.note(Remark.entry_not_read, place.path())
             continue
         if isinstance(draft, Medication):
-            state.add_medication(path, draft)
+            reading.keep(place, draft)
         else:
-            found.append((path, draft))
+            found.append((place, draft))
     return found, broken
 
 
@@ -198,67 +194,63 @@ def _is_order(raw: msgspec.Raw) -> bool:
     """Whether a resource of another shape is of a type that would have been looked at."""
     try:
         return HEADER.decode(raw).resourceType in _NAMES
-    except DECODE_ERRORS:
+    except FAULTS:
         return True
 
 
-def _is_over(draft: _DraftResource) -> bool:
+def _is_over(draft: _Kinds) -> bool:
     return (draft.status or "").strip().lower() in OVER
 
 
-def _subject(draft: _DraftResource) -> Reference | None:
+def _subject(draft: _Kinds) -> Reference | None:
     return draft.subject or draft.patient
 
 
-def _is_named(state: ReaderState, draft: _DraftResource) -> bool:
+def _is_named(reading: Reading, draft: _Kinds) -> bool:
     """Whether a draft says what is ordered: by a code, or by a medicine that was sent as well."""
     if isinstance(draft, _MEDICINES):
-        return any(_has_code(coded) for coded in medication_concepts(state, draft))
+        return any(_has_code(coded) for coded in named_as(reading, draft))
     return any(_has_code(coded) for coded in _tests(draft))
 
 
-def _has_code(coded: CodeableConcept | None) -> bool:
+def _has_code(coded: Coded | None) -> bool:
     return coded is not None and any(one.code for one in coded.coding or ())
 
 
-def _tests(draft: _DraftResource) -> tuple[CodeableConcept | None, ...]:
+def _tests(draft: _Kinds) -> tuple[Coded | None, ...]:
     return (draft.code, *(item.code for item in draft.item or ()))
 
 
 # --- what an order is to the rules
 
 
-def _order(state: ReaderState, path: ElementPath, draft: _DraftResource) -> DraftOrder:
+def _order(reading: Reading, place: Place, draft: _Kinds) -> DraftOrder:
     named = draft.id is not None and ID.fullmatch(draft.id)
-    reference = f"{type(draft).__struct_config__.tag}/{draft.id}" if named else None
+    reference = f"{type(draft).__name__}/{draft.id}" if named else None
     if isinstance(draft, _MEDICINES):
-        return _medicine(state, path, draft, reference)
-    return _service(state, path, draft, reference)
+        return _medicine(reading, place, draft, reference)
+    return _service(reading, place, draft, reference)
 
 
-def _medicine(
-    state: ReaderState, path: ElementPath, draft: _DraftResource, reference: str | None
-) -> DraftOrder:
+def _medicine(reading: Reading, place: Place, draft: _Kinds, reference: str | None) -> DraftOrder:
     sent = draft.dosageInstruction if is_sent(draft.dosageInstruction) else draft.dosage
-    medicine = read_medication(state, path, draft, sent)
+    medicine = read_medicine(reading, place, draft, sent)
     if medicine is None:
-        return DraftOrder(where=str(path), reference=reference)
+        return DraftOrder(where=place.path(), reference=reference)
     return DraftOrder(
-        where=str(path),
+        where=place.path(),
         reference=reference,
         history=tuple(HistoryFact(code=code, dose=medicine.daily) for code in medicine.codes),
         form=None if medicine.cobalamin is None else _FORMS.get(medicine.cobalamin),
     )
 
 
-def _service(
-    state: ReaderState, path: ElementPath, draft: _DraftResource, reference: str | None
-) -> DraftOrder:
+def _service(reading: Reading, place: Place, draft: _Kinds, reference: str | None) -> DraftOrder:
     """A test by its analyte; a procedure by what it would add to the record."""
-    meanings = [read_code(state, path, coded) for coded in _tests(draft)]
+    meanings = [read_code(reading, place, coded) for coded in _tests(draft)]
     known = [one for one in meanings if one is not None and one.refused is None]
     return DraftOrder(
-        where=str(path),
+        where=place.path(),
         reference=reference,
         tests=tuple(one.analyte for one in known if one.analyte is not None),
         history=tuple(HistoryFact(code=code) for one in known for code in one.history),

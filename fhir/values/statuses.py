@@ -1,28 +1,28 @@
 """Which statuses count. What is not known to be final never does."""
 
-from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.decode.reader_state import Place, Reading
 
 FINAL = frozenset({"final", "amended", "corrected"})
 REPLACING = frozenset({"amended", "corrected"})
 _NOT_FINAL = {
-    "preliminary": Issue.not_final,
-    "registered": Issue.not_final,
-    "unknown": Issue.not_final,
-    "cancelled": Issue.withdrawn,
-    "entered-in-error": Issue.in_error,
+    "preliminary": Remark.not_final,
+    "registered": Remark.not_final,
+    "unknown": Remark.not_final,
+    "cancelled": Remark.withdrawn,
+    "entered-in-error": Remark.in_error,
 }
-NEVER_WAS = frozenset({Issue.withdrawn, Issue.in_error})
+NEVER_WAS = frozenset({Remark.withdrawn, Remark.in_error})
 
 
-def issue_of_status(state: ReaderState, path: ElementPath, status: str | None) -> Issue | None:
+def refusal_of_status(reading: Reading, place: Place, status: str | None) -> Remark | None:
     """Why a result with this status does not count, or None if it does."""
     if status in FINAL:
         return None
     if not status:
-        return Issue.status_missing
+        return Remark.status_missing
     spelled = status.strip().lower()
     if spelled in FINAL:
-        state.note_once(Issue.status_spelled, path.element("status"), "")
+        reading.mention(Remark.status_spelled, place.path("status"), "")
         return None
-    return _NOT_FINAL.get(spelled, Issue.status_unknown)
+    return _NOT_FINAL.get(spelled, Remark.status_unknown)

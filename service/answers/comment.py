@@ -1,4 +1,4 @@
-"""The comment on a laboratory report: built from the assessment alone, or withheld.
+"""The comment on a laboratory report: chosen from the assessment alone, or none, or withheld.
 
 Nothing is read again here: status, rung, cautions and reasons decide which sentences are said. A
 normal result without findings gets none. Where a result could not be used no comment is made at
@@ -54,18 +54,22 @@ class Comment:
 
 def to_comment(assessment: Assessment, profile: Profile) -> Comment | None:
     """The comment of a report, or None where there is nothing to add or nothing safe to say."""
-    if work_list_reason(assessment) is not None:
-        return None
-    corrected = _corrected(assessment)
-    code = meaning(assessment) or ("corrected-result" if corrected else None)
+    code = comment_code(assessment)
     if code is None:
         return None
-    said = " ".join(_sentences(assessment, profile, code, corrected))
+    said = " ".join(_sentences(assessment, profile, code, _corrected(assessment)))
     return Comment(
         code=code,
         text=_with_contact(said, profile),
         authorisation=profile.wording.comments.meanings[code].authorisation,
     )
+
+
+def comment_code(assessment: Assessment) -> str | None:
+    """The code of the comment that `to_comment` makes, without its text."""
+    if work_list_reason(assessment) is not None:
+        return None
+    return meaning(assessment) or ("corrected-result" if _corrected(assessment) else None)
 
 
 def work_list_reason(assessment: Assessment) -> str | None:
@@ -100,7 +104,7 @@ def _functional(assessment: Assessment) -> str:
 
 
 def _indeterminate(assessment: Assessment) -> str:
-    """Why the status is indeterminate; a band that is not borderline was raised by the MMA."""
+    """What holds the status back; a band that is not borderline was lifted by a raised MMA."""
     if _warns(assessment, "total-b12-unreliable-pregnancy"):
         return "pregnancy"
     if "mma-normal" in assessment.reasons:
@@ -173,7 +177,7 @@ def _interpreting(assessment: Assessment, words: CommentWords, code: str) -> str
 
 
 def _correcting(words: CommentWords, text: str, profile: Profile, result: Result) -> str:
-    """The first sentence of a corrected report, without a cause for want of room."""
+    """The first sentence after what it supersedes, which leaves no room for a cause."""
     return words.frame.correction.format(
         analyte=profile.wording.fact(result.analyte),
         date=date_text(result.on),

@@ -1,4 +1,4 @@
-"""The `extension` of every CDS Hooks response: outcome, reasons, notes and knowledge."""
+"""What stands beside the cards of every CDS Hooks answer: that, and how, it was assessed."""
 
 from collections.abc import Sequence
 
@@ -51,5 +51,5 @@ def to_extension(
 
 
 def _filled(members: Json) -> Json:
-    """The members that are not empty."""
+    """Texts, lists and objects that hold something."""
     return {name: value for name, value in members.items() if value}

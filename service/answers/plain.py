@@ -45,7 +45,7 @@ def to_plain(
     return {
         "outcome": assessment.outcome.value,
         "reasons": reasons(assessment, wording),
-        "subject": _subject(assessment),
+        "subject": subject_of(assessment),
         "asOf": assessment.on.isoformat(),
         "profile": profile.knowledge.profile,
         "knowledge": version(profile.knowledge),
@@ -102,7 +102,8 @@ def note(item: Note) -> Json:
     }
 
 
-def _subject(assessment: Assessment) -> str | None:
+def subject_of(assessment: Assessment) -> str | None:
+    """The reference to the patient, or None where no id was sent."""
     identity = assessment.facts.patient.id
     return None if identity is None else f"Patient/{identity.removeprefix('Patient/')}"
 

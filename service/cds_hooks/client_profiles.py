@@ -1,4 +1,4 @@
-"""The card capabilities of each kind of client, as far as its documentation tells."""
+"""How each kind of client wants its cards, as far as the sources about it go (docs/integration)."""
 
 from collections.abc import Mapping
 
@@ -21,5 +21,5 @@ CAPABILITIES: Mapping[Kind, CardCapabilities] = {
 
 
 def capabilities_of(client: Client | None) -> CardCapabilities:
-    """The capabilities of a client; without a client registry, all of them."""
+    """How cards are made for this client; without a registry, as for any."""
     return ALL_CAPABILITIES if client is None else CAPABILITIES[client.kind]

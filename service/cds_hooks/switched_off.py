@@ -1,4 +1,4 @@
-"""The response while the service is switched off (mode `off`)."""
+"""What a service answers that was switched off: no cards, and that nothing was assessed."""
 
 from cobalamin.service.answers.extension import KEY
 from cobalamin.service.answers.plain import version

@@ -1,4 +1,4 @@
-"""Foods for a patient, without those that a diet, an allergy or pregnancy excludes."""
+"""Which foods may be suggested to a patient: none that a diet, an allergy or a pregnancy bars."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +25,7 @@ NO_LIVER = (History.pregnancy, History.planning_pregnancy, History.breastfeeding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diet:
-    """The diets, allergies, pregnancy or breastfeeding that exclude foods for a patient."""
+    """What bars foods for one patient: diets, allergies, pregnancy or breastfeeding."""
 
     facts: frozenset[History]
 

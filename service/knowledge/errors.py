@@ -1,4 +1,4 @@
-"""The error of a knowledge file."""
+"""What is wrong with a knowledge file."""
 
 
 class KnowledgeError(Exception):

@@ -1,4 +1,4 @@
-"""The words of answers, by code, with their sources."""
+"""What an answer says: the words for every code, with where they come from."""
 
 from collections.abc import Container, Iterable, Mapping
 from typing import Literal, Protocol, TypeVar
@@ -67,13 +67,13 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class CautionWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The words of a caution; an interlock is about an order that could do harm."""
+    """What to keep in mind; an interlock is about an order that could do harm."""
 
     interlock: bool = False
 
 
 class OrderTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The template of a draft order for a test, referral or review."""
+    """How a test, referral or review is drafted."""
 
     category: str
     code: OrderCode | None = None
@@ -83,7 +83,7 @@ class OrderTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class SuggestionWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Label and source of one suggestion; without `order` it has no draft."""
+    """What one suggestion is called and rests on; without `order` nothing can be ordered."""
 
     kind: SuggestionKind
     label: str
@@ -95,7 +95,7 @@ class SuggestionWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 
 class PathwayStepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The texts of one pathway step, by route and for a missing result where that differs.
+    """What one rung says, by route or for want of a result where that changes it.
 
     `when` says something else where a suggestion or a caution of this code is there; the first one
     counts. `otherwise` does so only in place of `default`.
@@ -162,7 +162,7 @@ class Food(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class CatalogueOrder(Protocol):
-    """An entry of a site's order catalogue."""
+    """How a site's catalogue calls what a suggestion orders."""
 
     @property
     def system(self) -> str:
@@ -174,7 +174,7 @@ class CatalogueOrder(Protocol):
 
     @property
     def display(self) -> str:
-        """The display name."""
+        """What people call it."""
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True, eq=False):

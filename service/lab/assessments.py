@@ -5,6 +5,7 @@ from flask import Response, request
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
+from cobalamin.service.answers.short import assess_shortly
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import Context, context
 from cobalamin.service.http.content_negotiation import (
@@ -23,18 +24,31 @@ from cobalamin.service.lab.answer import to_json
 from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
 from cobalamin.service.lab.body import Asking, read_request
 from cobalamin.service.lab.hl7v2.answer import report_text
-from cobalamin.service.lab.query import day_asked, requested_profile
+from cobalamin.service.lab.query import (
+    day_asked,
+    requested_profile,
+    require_known_parameters,
+    short_asked,
+)
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment
+
+PARAMETERS = ("profile", "asOf", "answer")
+FORMS = (JSON, TEXT, FHIR_JSON, HL7V2)
 
 
 def one() -> Response:
     """The assessment of the FHIR Bundle or the plain form that was sent."""
     fhir = require_json() == FHIR_JSON
-    wanted = require_acceptable(JSON, TEXT, FHIR_JSON, HL7V2)
+    require_known_parameters(*PARAMETERS)
+    short = short_asked()
+    wanted = require_acceptable(JSON) if short else require_acceptable(*FORMS)
     here = context()
     profile, body = requested_profile(here), sent_bytes()
     asked = read_request(body, _asking(here), fhir=fhir)
+    if short:
+        answer = assess_shortly(asked.facts, profile.knowledge, asked.on)
+        return Response(encode(answer), content_type=JSON)
     assessment = assess(asked.facts, profile.knowledge, asked.on)
     return _answer(assessment, profile, wanted, here)
 
@@ -42,10 +56,13 @@ def one() -> Response:
 def many() -> Response:
     """A line for each line that was sent."""
     require_lines()
+    require_known_parameters(*PARAMETERS)
+    short = short_asked()
     require_acceptable(NDJSON)
     here = context()
     asking = Batch(
         asking=_asking(here),
+        short=short,
         new_id=here.new_id,
         correlation=correlation_id(),
     )

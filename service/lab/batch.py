@@ -13,6 +13,7 @@ from typing import IO
 from flask import Request
 
 from cobalamin.service.answers.plain import encode
+from cobalamin.service.answers.short import assess_shortly
 from cobalamin.service.http.errors import ADVICE, ApiError, log_fault, problem_of
 from cobalamin.service.lab.answer import to_json
 from cobalamin.service.lab.body import Asking, read_request
@@ -31,6 +32,7 @@ class Batch:
     """What the lines of one request have in common; one day for all of them."""
 
     asking: Asking
+    short: bool
     new_id: Callable[[], str]
     correlation: str
 
@@ -135,6 +137,8 @@ def _assessed(line: bytes | None, batch: Batch) -> bytes:
     if line is None:
         raise ApiError(413, f"the line is longer than {LONGEST_LINE // MIB} MiB")
     asked = read_request(line, batch.asking, fhir=False)
+    if batch.short:
+        return encode(assess_shortly(asked.facts, batch.asking.profile.knowledge, asked.on))
     assessment = assess(asked.facts, batch.asking.profile.knowledge, asked.on)
     return to_json(assessment, batch.asking.profile, batch.new_id)
 

@@ -1,4 +1,4 @@
-"""What the address of a request says beside its body: which profile, and which day."""
+"""What the address of a request says beside its body: which profile, which day, how much."""
 
 from datetime import date
 
@@ -37,3 +37,25 @@ def day_asked() -> date | None:
         return date.fromisoformat(text if CALENDAR_DAY.fullmatch(text) else "")
     except ValueError:
         raise ApiError(422, "send a date, YYYY-MM-DD", "?asOf") from None
+
+
+def short_asked() -> bool:
+    """Whether the query asks for the short answer in place of the full one.
+
+    Raises:
+        ApiError: 422 where there is no such answer.
+    """
+    wanted = request.args.get("answer", "full")
+    if wanted not in ("full", "short"):
+        raise ApiError(422, "send full or short", "?answer")
+    return wanted == "short"
+
+
+def require_known_parameters(*names: str) -> None:
+    """Refuses a query with a parameter that is not read: its sender believes that it counts.
+
+    Raises:
+        ApiError: 422 with the names that are read.
+    """
+    if not request.args.keys() <= set(names):
+        raise ApiError(422, f"the query may hold {', '.join(names)}; take the others away", "?")

@@ -69,8 +69,14 @@ _STATUS_REASON = {
 }
 
 
-def assess(facts: Facts, knowledge: Knowledge, on: date) -> Assessment:
-    """What the facts mean on that day by this knowledge; the same input gives the same answer."""
+def assess(
+    facts: Facts, knowledge: Knowledge, on: date, *, find_unknowns: bool = True
+) -> Assessment:
+    """What the facts mean on that day by this knowledge; the same input gives the same answer.
+
+    Looking for the unknowns costs as much as everything else; where they are not asked for,
+    `unknowns` is empty and the rest is the same.
+    """
     case = Case(facts, knowledge, on)
     step = plan_step(case)
     refused = _refusals_that_matter(case)
@@ -91,7 +97,7 @@ def assess(facts: Facts, knowledge: Knowledge, on: date) -> Assessment:
             suggestions=suggestions(case),
             cautions=cautions(case),
         ),
-        unknowns=_with_refused(unknowns(case), refused),
+        unknowns=_with_refused(unknowns(case), refused) if find_unknowns else (),
         notes=(*facts.notes, *_notes(case)),
     )
 

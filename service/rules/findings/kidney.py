@@ -60,14 +60,16 @@ def _estimated(case: Case, creatinine: Result) -> Result | None:
     share = creatinine.quantity.value / published
     below = (thresholds.egfr_alpha_female if female else thresholds.egfr_alpha_male).number
     slope = below if share < 1 else thresholds.egfr_slope.number
-    value = thresholds.egfr_scale.number * share**slope * thresholds.egfr_age_base.number**age
-    if female:
-        value *= thresholds.egfr_female_factor.number
+    scale = thresholds.egfr_scale.number
+    scale *= thresholds.egfr_female_factor.number if female else 1
+    # Binary: decimal powers would be half of the cost of an assessment, and 15 digits are enough.
+    by_age = float(thresholds.egfr_age_base.number) ** age
+    value = Decimal(round(float(scale) * float(share) ** float(slope) * by_age))
     (unit,) = thresholds.egfr_reduced.value
     return Result(
         analyte=Analyte.egfr,
         on=creatinine.on,
-        quantity=Quantity(value=value.quantize(Decimal(1)), unit=unit),
+        quantity=Quantity(value=value, unit=unit),
         reference=creatinine.reference,
     )
 
