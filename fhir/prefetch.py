@@ -6,11 +6,11 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from cobalamin.fhir.decode.bundles import Opened, Placed, open_resource, open_root
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.reader_state import Place, Reading
-from cobalamin.fhir.decode.resources import FAULTS, HEADER, is_sent
-from cobalamin.fhir.reader import facts_of, read_resources
+from cobalamin.fhir.decode.bundles import DecodedBody, LocatedResource, add_resource, decode_body
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, HEADER, is_sent
+from cobalamin.fhir.reader import build_facts, read_resources
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
 from cobalamin.service.rules.model.facts import Facts, Note
@@ -49,17 +49,17 @@ BY_PAGES = frozenset({KeyState.read, KeyState.empty})
 NOT_KNOWN = UNOBTAINED | {KeyState.first_page}
 _NOT_SENT = {
     key: Note(
-        code=Remark.list_not_sent.code,
+        code=Issue.list_not_sent.code,
         where=f"prefetch.{key}",
-        text=Remark.list_not_sent.value.text,
-        severity=Remark.list_not_sent.value.severity,
+        text=Issue.list_not_sent.value.text,
+        severity=Issue.list_not_sent.value.severity,
     )
     for key in KEYS
 }
-_REMARKS = {
-    KeyState.operation_outcome: Remark.list_not_read,
-    KeyState.unreadable: Remark.list_not_read,
-    KeyState.first_page: Remark.list_incomplete,
+_ISSUES = {
+    KeyState.operation_outcome: Issue.list_not_read,
+    KeyState.unreadable: Issue.list_not_read,
+    KeyState.first_page: Issue.list_incomplete,
 }
 
 
@@ -71,7 +71,7 @@ RESPONSE = msgspec.json.Decoder(_Response)
 TOLD = ("2", "404", "410")
 
 
-class Prefetched(Struct, frozen=True, kw_only=True):
+class PrefetchResult(Struct, frozen=True, kw_only=True):
     """The facts, and for each key how it was found and where its next page is."""
 
     facts: Facts
@@ -90,108 +90,112 @@ def read_prefetch(
     codes: Codes,
     units: Mapping[Analyte, UnitTable],
     pages: Mapping[str, Sequence[bytes]] | None = None,
-    missed: Mapping[str, Remark] | None = None,
-) -> Prefetched:
+    missed: Mapping[str, Issue] | None = None,
+) -> PrefetchResult:
     """The facts of the patient of the request.
 
     `pages` are the further pages of a list; `missed` says why a list, or the rest of it, could
     not be read back either. Nothing here fails: a list that cannot be read is `unread` in the
     facts and has its state.
     """
-    reading = Reading(codes=codes, units=units)
+    state = ReaderState(codes=codes, units=units)
     states: dict[str, KeyState] = {}
     next_pages: dict[str, str] = {}
-    resources: list[Placed] = []
+    resources: list[LocatedResource] = []
     missed = missed or {}
     for key in KEYS:
         value, reason = prefetch.get(key), missed.get(key)
         if value is None:
             states[key] = KeyState.absent
             if reason is None:
-                reading.notes.append(_NOT_SENT[key])
+                state.notes.append(_NOT_SENT[key])
             else:
-                reading.note(reason, f"prefetch.{key}")
+                state.note(reason, f"prefetch.{key}")
             continue
-        opened = Opened()
-        states[key] = _open(reading, opened, key, value)
+        decoded = DecodedBody()
+        states[key] = _open(state, decoded, key, value)
         for number, page in enumerate((pages or {}).get(key, ()), start=2):
-            _open_page(reading, opened, f"prefetch.{key}.page[{number}]", page)
-        if opened.next_page is not None:
-            next_pages[key] = opened.next_page
-        if states[key] in BY_PAGES and opened.next_page is not None:
+            _open_page(state, decoded, f"prefetch.{key}.page[{number}]", page)
+        if decoded.next_page is not None:
+            next_pages[key] = decoded.next_page
+        if states[key] in BY_PAGES and decoded.next_page is not None:
             states[key] = KeyState.first_page
-        _say(reading, key, states[key], reason)
-        resources.extend(opened.resources)
-    read_resources(reading, Subjects(patient_id), resources)
+        _note_key_state(state, key, states[key], reason)
+        resources.extend(decoded.resources)
+    read_resources(state, Subjects(patient_id), resources)
     unread = tuple(key for key, state in states.items() if state in NOT_KNOWN)
-    return Prefetched(facts=facts_of(reading, unread), states=states, next_pages=next_pages)
+    return PrefetchResult(facts=build_facts(state, unread), states=states, next_pages=next_pages)
 
 
-def _open(reading: Reading, opened: Opened, key: str, value: msgspec.Raw) -> KeyState:
+def _open(state: ReaderState, decoded: DecodedBody, key: str, value: msgspec.Raw) -> KeyState:
     if not is_sent(value):
         return KeyState.null
-    notes = len(reading.notes)
-    place = Place(f"prefetch.{key}")
+    notes = len(state.notes)
+    path = ElementPath(f"prefetch.{key}")
     if key == "patient":
-        open_resource(reading, opened, place, value, 0)
+        add_resource(state, decoded, path, value, 0)
     else:
-        open_root(reading, opened, place, value)
-    if _is_wrapped(opened, value):
-        del reading.notes[notes:]
-        return _open_wrapped(reading, opened, key, value)
-    return _state(opened)
+        decode_body(state, decoded, path, value)
+    if _is_wrapped(decoded, value):
+        del state.notes[notes:]
+        return _open_wrapped(state, decoded, key, value)
+    return _state(decoded)
 
 
-def _open_page(reading: Reading, opened: Opened, base: str, page: bytes) -> None:
+def _open_page(state: ReaderState, decoded: DecodedBody, base: str, page: bytes) -> None:
     """Read a further page; one that cannot be read leaves the list incomplete."""
-    before, unread, outcomes = opened.next_page, opened.unread, opened.outcomes
-    read = len(opened.resources)
-    opened.next_page = None
-    open_root(reading, opened, Place(base), page)
-    no_data = opened.outcomes > outcomes and len(opened.resources) == read
-    if opened.unread > unread or no_data:
-        opened.next_page = before
+    before, unread, outcomes = decoded.next_page, decoded.unread, decoded.outcomes
+    read = len(decoded.resources)
+    decoded.next_page = None
+    decode_body(state, decoded, ElementPath(base), page)
+    no_data = decoded.outcomes > outcomes and len(decoded.resources) == read
+    if decoded.unread > unread or no_data:
+        decoded.next_page = before
 
 
-def _is_wrapped(opened: Opened, value: msgspec.Raw) -> bool:
+def _is_wrapped(decoded: DecodedBody, value: msgspec.Raw) -> bool:
     """Before version 1.0 a value was a response with the resource inside it."""
-    if opened.resources or opened.outcomes or opened.unread != 1:
+    if decoded.resources or decoded.outcomes or decoded.unread != 1:
         return False
     try:
         header = HEADER.decode(value)
-    except FAULTS:
+    except DECODE_ERRORS:
         return False
     return header.resourceType is None and bool(len(header.response) or len(header.resource))
 
 
-def _open_wrapped(reading: Reading, opened: Opened, key: str, value: msgspec.Raw) -> KeyState:
-    opened.unread = 0
+def _open_wrapped(
+    state: ReaderState, decoded: DecodedBody, key: str, value: msgspec.Raw
+) -> KeyState:
+    decoded.unread = 0
     header = HEADER.decode(value)
     inner = header.resource
     if not is_sent(inner):
         return KeyState.unreadable if _failed(header.response) else KeyState.null
-    open_resource(reading, opened, Place(f"prefetch.{key}.resource"), inner, 0)
-    return _state(opened)
+    add_resource(state, decoded, ElementPath(f"prefetch.{key}.resource"), inner, 0)
+    return _state(decoded)
 
 
 def _failed(response: msgspec.Raw) -> bool:
     """Whether the client was not told what there is; that there is nothing is an answer."""
     try:
         status = str(RESPONSE.decode(response).status)
-    except FAULTS:
+    except DECODE_ERRORS:
         return False
     return bool(status) and not status.startswith(TOLD)
 
 
-def _state(opened: Opened) -> KeyState:
-    if opened.resources:
+def _state(decoded: DecodedBody) -> KeyState:
+    if decoded.resources:
         return KeyState.read
-    if opened.outcomes:
+    if decoded.outcomes:
         return KeyState.operation_outcome
-    return KeyState.unreadable if opened.unread else KeyState.empty
+    return KeyState.unreadable if decoded.unread else KeyState.empty
 
 
-def _say(reading: Reading, key: str, state: KeyState, reason: Remark | None) -> None:
-    for remark in (_REMARKS.get(state), reason):
-        if remark is not None:
-            reading.note(remark, f"prefetch.{key}")
+def _note_key_state(
+    state: ReaderState, key: str, key_state: KeyState, reason: Issue | None
+) -> None:
+    for issue in (_ISSUES.get(key_state), reason):
+        if issue is not None:
+            state.note(issue, f"prefetch.{key}")

@@ -10,14 +10,20 @@ from datetime import date
 import msgspec
 from msgspec.structs import replace
 
-from cobalamin.fhir.decode.bundles import Opened, Placed, decode_bundle, open_bundle, open_resource
+from cobalamin.fhir.decode.bundles import (
+    DecodedBody,
+    LocatedResource,
+    add_bundle,
+    add_resource,
+    decode_bundle,
+)
 from cobalamin.fhir.decode.errors import BundleTypeError, NotFhirError, NotJsonError
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.json_repair import readable
-from cobalamin.fhir.decode.reader_state import Answer, Place, Reading
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.json_repair import normalise
+from cobalamin.fhir.decode.reader_state import ElementPath, QuestionAnswer, ReaderState
 from cobalamin.fhir.decode.resources import (
     BODY,
-    FAULTS,
+    DECODE_ERRORS,
     AllergyIntolerance,
     Condition,
     FamilyMemberHistory,
@@ -26,9 +32,9 @@ from cobalamin.fhir.decode.resources import (
     MedicationRequest,
     MedicationStatement,
     Observation,
-    Patient,
+    PatientResource,
     Procedure,
-    Read,
+    ReadResource,
 )
 from cobalamin.fhir.readers.conditions import (
     read_allergy,
@@ -39,7 +45,7 @@ from cobalamin.fhir.readers.conditions import (
 from cobalamin.fhir.readers.medications import read_administration, read_request, read_statement
 from cobalamin.fhir.readers.observations import read_observation
 from cobalamin.fhir.readers.patients import read_patient
-from cobalamin.fhir.readers.superseded import settle
+from cobalamin.fhir.readers.superseded import drop_superseded
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
@@ -48,7 +54,7 @@ from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 ACTIONS = frozenset({"transaction", "batch"})
-LONGEST_TYPE = 64
+MAX_TYPE_LENGTH = 64
 CONTAINED = ".contained["
 
 
@@ -68,41 +74,41 @@ def read_body(
         NotJsonError: the body is not a JSON object.
         RefusedBodyError: it is no FHIR that is read, asks for actions, or is about two patients.
     """
-    raw = readable(body)
-    reading = Reading(codes=codes, units=units)
-    opened = Opened()
+    raw = normalise(body)
+    state = ReaderState(codes=codes, units=units)
+    decoded = DecodedBody()
     bundle = decode_bundle(raw)
     if bundle is None:
-        open_resource(reading, opened, Place(_kind(raw)), raw, 0)
+        add_resource(state, decoded, ElementPath(_kind(raw)), raw, 0)
     else:
         _refuse_actions(bundle.type)
-        open_bundle(reading, opened, Place("Bundle"), bundle)
-    used = _valid(reading, opened.resources, invalid) if invalid else opened.resources
-    read_resources(reading, Subjects(subject), used)
-    return facts_of(reading)
+        add_bundle(state, decoded, ElementPath("Bundle"), bundle)
+    used = _valid(state, decoded.resources, invalid) if invalid else decoded.resources
+    read_resources(state, Subjects(subject), used)
+    return build_facts(state)
 
 
 def _valid(
-    reading: Reading, resources: Iterable[Placed], invalid: Mapping[str, str]
-) -> Iterator[Placed]:
+    state: ReaderState, resources: Iterable[LocatedResource], invalid: Mapping[str, str]
+) -> Iterator[LocatedResource]:
     """Every resource but those that are not valid; a result among these is refused.
 
     What is contained in a resource is a part of it, and as valid as that is.
     """
-    for place, resource in resources:
-        outer, contained, _ = str(place).partition(CONTAINED)
+    for path, resource in resources:
+        outer, contained, _ = str(path).partition(CONTAINED)
         element = invalid.get(outer)
         if element is None:
-            yield place, resource
+            yield path, resource
             continue
         element = "" if contained else element
         meaning = None
         if isinstance(resource, Observation):
-            meaning = read_code(reading, place, resource.code)
+            meaning = read_code(state, path, resource.code)
         if meaning is not None and meaning.analyte is not None:
-            reading.refuse(meaning.analyte, Remark.not_valid, place.path(element))
+            state.refuse(meaning.analyte, Issue.not_valid, path.element(element))
         else:
-            reading.note(Remark.not_valid, place.path(element))
+            state.note(Issue.not_valid, path.element(element))
 
 
 def _kind(raw: bytes) -> str:
@@ -111,14 +117,14 @@ def _kind(raw: bytes) -> str:
         header = BODY.decode(raw)
     except msgspec.ValidationError as error:
         raise NotJsonError("body", "must be a JSON object; send a FHIR Bundle") from error
-    except FAULTS as error:
+    except DECODE_ERRORS as error:
         raise NotJsonError("body", "is not JSON; send a FHIR Bundle") from error
     kind = header.resourceType
     if not isinstance(kind, str) or not (kind.isalpha() and kind.isascii()):
         raise NotFhirError("resourceType", "is missing; send a FHIR Bundle or resource")
     if kind == "Bundle":
         _refuse_actions(header.type)
-    return kind[:LONGEST_TYPE]
+    return kind[:MAX_TYPE_LENGTH]
 
 
 def _refuse_actions(kind: object) -> None:
@@ -126,67 +132,69 @@ def _refuse_actions(kind: object) -> None:
         raise BundleTypeError("Bundle.type")
 
 
-def read_resources(reading: Reading, subjects: Subjects, resources: Iterable[Placed]) -> None:
+def read_resources(
+    state: ReaderState, subjects: Subjects, resources: Iterable[LocatedResource]
+) -> None:
     """Every fact of the resources that belong to the patient."""
-    rest: list[Placed] = []
-    for place, resource in resources:
-        if isinstance(resource, Patient):
-            if subjects.is_patient(place, resource):
-                read_patient(reading, place, resource)
+    rest: list[LocatedResource] = []
+    for path, resource in resources:
+        if isinstance(resource, PatientResource):
+            if subjects.is_patient(path, resource):
+                read_patient(state, path, resource)
             else:
-                reading.note(Remark.patient_differs, place.path())
+                state.note(Issue.patient_differs, str(path))
         elif isinstance(resource, Medication):
-            reading.keep(place, resource)
+            state.add_medication(path, resource)
         else:
-            rest.append((place, resource))
-    for place, resource in rest:
+            rest.append((path, resource))
+    for path, resource in rest:
         subject = getattr(resource, "subject", None) or getattr(resource, "patient", None)
-        if subjects.is_counted(reading, place, subject):
-            _read(reading, place, resource)
+        if subjects.is_counted(state, path, subject):
+            _read(state, path, resource)
 
 
-def _read(reading: Reading, place: Place, resource: Read) -> None:
+def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
     if isinstance(resource, Observation):
-        read_observation(reading, place, resource)
+        read_observation(state, path, resource)
     elif isinstance(resource, Condition):
-        read_condition(reading, place, resource)
+        read_condition(state, path, resource)
     elif isinstance(resource, MedicationRequest):
-        read_request(reading, place, resource)
+        read_request(state, path, resource)
     elif isinstance(resource, MedicationStatement):
-        read_statement(reading, place, resource)
+        read_statement(state, path, resource)
     elif isinstance(resource, MedicationAdministration):
-        read_administration(reading, place, resource)
+        read_administration(state, path, resource)
     elif isinstance(resource, Procedure):
-        read_procedure(reading, place, resource)
+        read_procedure(state, path, resource)
     elif isinstance(resource, AllergyIntolerance):
-        read_allergy(reading, place, resource)
+        read_allergy(state, path, resource)
     elif isinstance(resource, FamilyMemberHistory):
-        read_family(reading, place, resource)
+        read_family(state, path, resource)
 
 
-def facts_of(reading: Reading, unread: tuple[str, ...] = ()) -> Facts:
+def build_facts(state: ReaderState, unread: tuple[str, ...] = ()) -> Facts:
     """Everything that was gathered, once all of it has been read."""
-    results = settle(reading)
-    patient = reading.patient
-    for answer in _newest_answers(reading.answers):
-        reading.history.append(_fact(answer))
+    results = drop_superseded(state)
+    patient = state.patient
+    for answer in _newest_answers(state.answers):
+        state.history.append(_fact(answer))
         if answer.code is History.pregnancy and not answer.said:
             patient = replace(patient, pregnant=False)
     return Facts(
         patient=patient,
         results=results,
-        features=tuple(reading.features),
-        history=tuple(reading.history),
-        refusals=tuple(reading.refusals),
-        notes=tuple(reading.notes),
+        features=tuple(state.features),
+        history=tuple(state.history),
+        refusals=tuple(state.refusals),
+        notes=tuple(state.notes),
         unread=unread,
-        courses=tuple(reading.courses),
+        courses=tuple(state.courses),
     )
 
 
-def _newest_answers(answers: Iterable[Answer]) -> Iterable[Answer]:
+def _newest_answers(answers: Iterable[QuestionAnswer]) -> Iterable[QuestionAnswer]:
     """The newest answer to each question; of two of one day, yes."""
-    newest: dict[History, Answer] = {}
+    newest: dict[History, QuestionAnswer] = {}
     for answer in answers:
         known = newest.get(answer.code)
         if known is None or _recency(answer) > _recency(known):
@@ -194,11 +202,11 @@ def _newest_answers(answers: Iterable[Answer]) -> Iterable[Answer]:
     return newest.values()
 
 
-def _recency(answer: Answer) -> tuple[date, bool]:
+def _recency(answer: QuestionAnswer) -> tuple[date, bool]:
     return (date.min if answer.on is None else answer.on.last, answer.said)
 
 
-def _fact(answer: Answer) -> HistoryFact:
+def _fact(answer: QuestionAnswer) -> HistoryFact:
     return HistoryFact(
         code=answer.code,
         active=answer.said,

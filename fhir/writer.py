@@ -70,7 +70,7 @@ class DraftWriter:
         self._shared = {**self._encounter, "subject": self._subject, "authoredOn": day}
 
     def write(self, code: str) -> Json | None:
-        """The draft of a suggestion; None where nothing can be ordered or nobody is named."""
+        """The draft order of a suggestion; None without a template or without a patient."""
         template = self._templates.get(code)
         if template is None:
             return None
@@ -94,7 +94,7 @@ class DraftWriter:
 
 @lru_cache(maxsize=16)
 def templates(wording: Wording) -> Mapping[str, Json]:
-    """What is the same in every draft of a profile, by suggestion code."""
+    """The templates of all drafts of a profile, by suggestion code."""
     orders = {
         code: _order(advice, advice.order)
         for code, advice in wording.suggestions.items()
@@ -117,7 +117,7 @@ def _with_local_code(wording: Wording, code: str, template: Json) -> Json:
 
 
 def check_templates(profile: "Profile") -> tuple[str, ...]:
-    """What FHIR R4 refuses about the drafts of a profile; empty if all are valid.
+    """The validation errors of a profile's drafts under FHIR R4; empty if all are valid.
 
     Loads the FHIR models, so it is never called while answering.
     """

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cobalamin.fhir.client.read_back import Reader
+from cobalamin.fhir.client.read_back import FhirFetcher
 from cobalamin.service.access.authentication import Gate, SignedTokens
 from cobalamin.service.access.clients import TokenIssuer
 from cobalamin.service.access.rate_limit import Alone, Count, Pace
@@ -60,17 +60,17 @@ def open_tokens(registry: "Registry", settings: Settings, remember: Remember) ->
     return Tokens(registry.clients, settings.public_url or "", remember, Web(settings))
 
 
-def open_servers(registry: "Registry | None", settings: Settings) -> Reader | None:
+def open_servers(registry: "Registry | None", settings: Settings) -> FhirFetcher | None:
     """Whoever reads back from the FHIR servers of the registry; None where it names none."""
     clients = registry.clients if registry is not None else ()
     addresses = {server for client in clients for server in client.fhir_servers}
     if not addresses:
         return None
     # Here, because requests is slow to import and most services are sent all they need.
-    from cobalamin.fhir.client.fetch import Servers  # noqa: PLC0415
+    from cobalamin.fhir.client.fetch import FhirClient  # noqa: PLC0415
     from cobalamin.service.outgoing.http_client import Web  # noqa: PLC0415
 
-    return Servers(Web(settings), addresses)
+    return FhirClient(Web(settings), addresses)
 
 
 def _signs(registry: "Registry") -> bool:

@@ -1,4 +1,4 @@
-"""Leaves a server alone for a while after it failed again and again."""
+"""Circuit breaker: stops calls to a server that keeps failing."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -8,29 +8,33 @@ FAILURES = 3
 PAUSE_SECONDS = 30.0
 
 
-class Breaker:
-    """For one server and one process: open after three calls in a row that got nothing from it.
+class CircuitBreaker:
+    """Circuit breaker of one server in one process; opens after `FAILURES` failures in a row.
 
-    After the pause one call may try; the others go on without the server until that one is over.
+    After the pause one call is let through as a trial; the others are refused until it is over.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock, self._lock = clock, Lock()
-        self._failures, self._closed_at = 0, float("-inf")
+        self._failures, self._open_until = 0, float("-inf")
 
     def allows(self) -> bool:
-        """Whether the server may be asked now; the first to hear so after a pause tries it."""
+        """Whether the server may be called now; the first caller after a pause is the trial."""
         with self._lock:
             if self._failures < FAILURES:
                 return True
-            if self._clock() < self._closed_at:
+            if self._clock() < self._open_until:
                 return False
-            self._closed_at = self._clock() + PAUSE_SECONDS
+            self._open_until = self._clock() + PAUSE_SECONDS
             return True
 
-    def told(self, *, answered: bool) -> None:
-        """Take in how a call went: an answer of any use makes all failures forgotten."""
+    def record_success(self) -> None:
+        """Reset the failure count."""
         with self._lock:
-            self._failures = 0 if answered else self._failures + 1
-            if not answered:
-                self._closed_at = self._clock() + PAUSE_SECONDS
+            self._failures = 0
+
+    def record_failure(self) -> None:
+        """Count a failure and start the pause anew."""
+        with self._lock:
+            self._failures += 1
+            self._open_until = self._clock() + PAUSE_SECONDS

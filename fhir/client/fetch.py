@@ -1,6 +1,6 @@
-"""Reads from a client's FHIR server what a call did not bring: all lists at once, in one time.
+"""Fetches the lists that a request lacks from the client's FHIR server, in parallel.
 
-Nothing here fails. What could not be had is named with the reason, and stays not known.
+Nothing here raises to the caller: a list that could not be fetched is returned with the reason.
 """
 
 from collections.abc import Iterable
@@ -11,194 +11,216 @@ from threading import Lock
 from time import monotonic
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from cobalamin.fhir.client.circuit_breaker import Breaker
-from cobalamin.fhir.client.read_back import PAGE, Access, Missing, ReadBack
+from cobalamin.fhir.client.circuit_breaker import CircuitBreaker
+from cobalamin.fhir.client.read_back import PAGE, FetchRequest, FetchResult, FhirServerAccess
 from cobalamin.fhir.decode.bundles import next_page
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.json_repair import readable
-from cobalamin.fhir.decode.resources import FAULTS
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.json_repair import normalise
+from cobalamin.fhir.decode.resources import DECODE_ERRORS
 from cobalamin.service.outgoing.abortable import Line
 from cobalamin.service.outgoing.addresses import origin
 from cobalamin.service.outgoing.http_client import Web, WebError, Why
 
 THREADS = 20
-MOST_PAGES = 5
-LONGEST_ADDRESS = 16 * 1024
-LARGEST_LIST, LARGEST_ALL = 4 * 1024 * 1024, 8 * 1024 * 1024
-REMARKS = {
-    Why.late: Remark.read_back_late,
-    Why.unreachable: Remark.read_back_unreachable,
-    Why.untrusted: Remark.read_back_untrusted,
-    Why.denied: Remark.read_back_denied,
-    Why.redirected: Remark.read_back_redirected,
-    Why.failed: Remark.read_back_failed,
-    Why.broken: Remark.read_back_broken,
-    Why.too_large: Remark.read_back_too_large,
+MAX_PAGES = 5
+MAX_ADDRESS_LENGTH = 16 * 1024
+MAX_LIST_BYTES, MAX_TOTAL_BYTES = 4 * 1024 * 1024, 8 * 1024 * 1024
+ISSUES = {
+    Why.late: Issue.read_back_late,
+    Why.unreachable: Issue.read_back_unreachable,
+    Why.untrusted: Issue.read_back_untrusted,
+    Why.denied: Issue.read_back_denied,
+    Why.redirected: Issue.read_back_redirected,
+    Why.failed: Issue.read_back_failed,
+    Why.broken: Issue.read_back_broken,
+    Why.too_large: Issue.read_back_too_large,
 }
-UNWELL = frozenset({Why.late, Why.unreachable, Why.untrusted, Why.broken})
+OUTAGES = frozenset({Why.late, Why.unreachable, Why.untrusted, Why.broken})
 
 
-class Servers:
-    """Asks the FHIR servers of the registry, each with its own bounded number of threads.
+class FhirClient:
+    """Fetches from the FHIR servers of the registry, each with its own bounded thread pool.
 
-    A name lookup cannot be ended: a server that is not found may keep its threads, but no other's.
+    A DNS lookup cannot be aborted, so a server that does not resolve may block its own threads,
+    but never those of another.
     """
 
     def __init__(self, web: Web, addresses: Iterable[str]) -> None:
         self._web = web
-        self._breakers = {address: Breaker() for address in addresses}
-        self._threads = {one: ThreadPoolExecutor(THREADS, "read-back") for one in self._breakers}
+        self._breakers = {address: CircuitBreaker() for address in addresses}
+        self._pools = {
+            address: ThreadPoolExecutor(THREADS, "read-back") for address in self._breakers
+        }
 
-    def read(self, missing: Missing, access: Access, until: float) -> ReadBack:
-        """What the server gives of it until then, on the monotonic clock."""
+    def fetch(
+        self, request: FetchRequest, access: FhirServerAccess, deadline: float
+    ) -> FetchResult:
+        """Fetch what the server returns before the deadline on the monotonic clock."""
         breaker = self._breakers[access.server]
         if not breaker.allows():
-            keys = (*missing.queries, *missing.next_pages)
-            return ReadBack(pages={}, missed=dict.fromkeys(keys, Remark.read_back_paused))
-        call = _Call(self._web, access, until)
+            keys = (*request.queries, *request.next_pages)
+            return FetchResult(pages={}, failures=dict.fromkeys(keys, Issue.read_back_paused))
+        session = _FetchSession(self._web, access, deadline)
         lists = {
-            key: _List(call, f"{access.server}/{query}", _kind(key), MOST_PAGES)
-            for key, query in missing.queries.items()
+            key: _PagedFetch(session, f"{access.server}/{query}", _resource_type(key), MAX_PAGES)
+            for key, query in request.queries.items()
         }
-        for key, url in missing.next_pages.items():
-            lists[key] = _List(call, url, _kind(key), MOST_PAGES - 1)
-        _run(self._threads[access.server], lists.values(), until)
-        heard = [one for one in lists.values() if one.asked or one.unwell]
-        if heard:
-            breaker.told(answered=not all(one.unwell for one in heard))
-        return ReadBack(
+        for key, url in request.next_pages.items():
+            lists[key] = _PagedFetch(session, url, _resource_type(key), MAX_PAGES - 1)
+        _run(self._pools[access.server], lists.values(), deadline)
+        _update(breaker, lists.values())
+        return FetchResult(
             pages={key: tuple(one.pages) for key, one in lists.items() if one.pages},
-            missed={key: one.missed for key, one in lists.items() if one.missed is not None},
+            failures={key: one.failure for key, one in lists.items() if one.failure is not None},
         )
 
 
-def _run(threads: ThreadPoolExecutor, lists: Iterable["_List"], until: float) -> None:
-    futures = {threads.submit(one.read): one for one in lists}
-    done, late = wait(futures, max(until - monotonic(), 0))
+def _update(breaker: CircuitBreaker, lists: Iterable["_PagedFetch"]) -> None:
+    """One list that was answered is a success; lists that were never requested do not count."""
+    requested = [one for one in lists if one.was_requested or one.is_outage]
+    if not requested:
+        return
+    if all(one.is_outage for one in requested):
+        breaker.record_failure()
+    else:
+        breaker.record_success()
+
+
+def _run(pool: ThreadPoolExecutor, lists: Iterable["_PagedFetch"], deadline: float) -> None:
+    futures = {pool.submit(one.run): one for one in lists}
+    done, late = wait(futures, max(deadline - monotonic(), 0))
     for future in late:
         future.cancel()
-        futures[future].end()
+        futures[future].abort()
     for future in done:
         future.result()
 
 
-class _MissedError(Exception):
-    """A page was not had."""
+class _PageError(Exception):
+    """A page could not be fetched."""
 
-    def __init__(self, remark: Remark) -> None:
-        super().__init__(remark.code)
-        self.remark = remark
+    def __init__(self, issue: Issue) -> None:
+        super().__init__(issue.code)
+        self.issue = issue
 
 
-class _Call:
-    """What the lists of one call have in common: server, token, end, and how much may come."""
+class _FetchSession:
+    """What the lists of one request share: server, token, deadline and the byte budget."""
 
-    def __init__(self, web: Web, access: Access, until: float) -> None:
-        self._web, self._until, self._server = web, until, access.server
+    def __init__(self, web: Web, access: FhirServerAccess, deadline: float) -> None:
+        self._web, self._deadline, self._server = web, deadline, access.server
         self._headers = {
             "Accept": "application/fhir+json",
             "Authorization": f"Bearer {access.token}",
         }
-        self._left, self._taking = LARGEST_ALL, Lock()
+        self._bytes_left, self._lock = MAX_TOTAL_BYTES, Lock()
 
     def get(self, url: str, line: Line) -> bytes:
-        """One page, at an address that `own` gave.
+        """Fetch one page from an address that `resolve` returned.
 
         Raises:
-            WebError: it was not had.
+            WebError: the page could not be fetched, or the byte budget is spent.
         """
-        body = self._web.get(url, self._headers, line=line, until=self._until, largest=LARGEST_LIST)
-        with self._taking:
-            self._left -= len(body)
-            if self._left < 0:
+        body = self._web.get(
+            url, self._headers, line=line, until=self._deadline, largest=MAX_LIST_BYTES
+        )
+        with self._lock:
+            self._bytes_left -= len(body)
+            if self._bytes_left < 0:
                 raise WebError(Why.too_large)
-        return readable(body)
+        return normalise(body)
 
-    def own(self, url: str) -> str:
-        """The address at the server's own host, however another may read the one that was sent.
+    def resolve(self, url: str) -> str:
+        """Resolve an address against the server, rebuilt with the server's own host.
+
+        Rebuilding it means that no other parser of the address can read another host in it.
 
         Raises:
-            WebError: it is longer than a server reads.
-            _MissedError: it lies on another server, where the token must not go.
+            WebError: the address is longer than servers accept.
+            _PageError: it lies on another server, where the token must not be sent.
         """
-        if len(url) > LONGEST_ADDRESS:  # no server reads it, and taking it apart takes too long
+        if len(url) > MAX_ADDRESS_LENGTH:  # parsing it would take too long
             raise WebError(Why.too_large)
         with suppress(ValueError):
             whole = urljoin(f"{self._server}/", url)
             if origin(whole) == origin(self._server):
-                own, asked = urlsplit(self._server), urlsplit(whole)
-                return urlunsplit((own.scheme, own.netloc, asked.path, asked.query, ""))
-        raise _MissedError(Remark.read_back_elsewhere)
+                base, page = urlsplit(self._server), urlsplit(whole)
+                return urlunsplit((base.scheme, base.netloc, page.path, page.query, ""))
+        raise _PageError(Issue.read_back_elsewhere)
 
 
-class _List:
-    """One list, read page by page in a thread; what was had by the end counts."""
+class _PagedFetch:
+    """Fetches one list page by page in a thread; pages received before the deadline count."""
 
-    def __init__(self, call: _Call, url: str, kind: str, most: int) -> None:
-        self._call, self._url, self._kind, self._most = call, url, kind, most
-        self._line, self._ending = Line(), Lock()
-        self._ended = False
-        self.asked = self.unwell = False
+    def __init__(
+        self, session: _FetchSession, url: str, resource_type: str, max_pages: int
+    ) -> None:
+        self._session, self._url = session, url
+        self._resource_type, self._max_pages = resource_type, max_pages
+        self._line, self._lock = Line(), Lock()
+        self._is_closed = False
+        self.was_requested = self.is_outage = False
         self.pages: list[bytes] = []
-        self.missed: Remark | None = None
+        self.failure: Issue | None = None
 
-    def read(self) -> None:
-        """Fill the pages, until there are no more or one cannot be had."""
+    def run(self) -> None:
+        """Fetch pages until there are no more or one fails."""
         url: str | None = self._url
         try:
-            for _ in range(self._most):
+            for _ in range(self._max_pages):
                 if url is None:
                     break
-                address = self._call.own(url)
-                self.asked = True
-                body = self._call.get(address, self._line)
-                url = _page_after(body, self._kind)
-                self._keep(body)
+                address = self._session.resolve(url)
+                self.was_requested = True
+                body = self._session.get(address, self._line)
+                url = _next_page(body, self._resource_type)
+                self._add(body)
         except WebError as error:
-            self._miss(REMARKS[error.why], unwell=error.why in UNWELL or _is_down(error.status))
-        except _MissedError as missed:
-            self._miss(missed.remark, unwell=False)
-        with self._ending:
-            self._ended = True
+            is_outage = error.why in OUTAGES or _is_server_error(error.status)
+            self._fail(ISSUES[error.why], is_outage=is_outage)
+        except _PageError as error:
+            self._fail(error.issue, is_outage=False)
+        with self._lock:
+            self._is_closed = True
 
-    def end(self) -> None:
-        """No more is waited for; what comes from now on is not kept."""
-        self._miss(Remark.read_back_late, unwell=True)
-        with self._ending:
-            self._ended = True
+    def abort(self) -> None:
+        """Stop at the deadline: pages that arrive from now on are dropped."""
+        self._fail(Issue.read_back_late, is_outage=True)
+        with self._lock:
+            self._is_closed = True
         self._line.cut()
 
-    def _keep(self, body: bytes) -> None:
-        with self._ending:
-            if not self._ended:
+    def _add(self, body: bytes) -> None:
+        with self._lock:
+            if not self._is_closed:
                 self.pages.append(body)
 
-    def _miss(self, remark: Remark, *, unwell: bool) -> None:
-        with self._ending:
-            if not self._ended:
-                self.missed, self.unwell = remark, unwell and not self.pages
+    def _fail(self, issue: Issue, *, is_outage: bool) -> None:
+        with self._lock:
+            if not self._is_closed:
+                self.failure, self.is_outage = issue, is_outage and not self.pages
 
 
-def _is_down(status: int | None) -> bool:
-    """Whether a server says that it fails; one that lacks a type of resource is well."""
+def _is_server_error(status: int | None) -> bool:
+    """Whether a status counts as an outage; 501 only says that a resource type is missing."""
     failed = HTTPStatus.INTERNAL_SERVER_ERROR
     return status is not None and status >= failed and status != HTTPStatus.NOT_IMPLEMENTED
 
 
-def _kind(key: str) -> str:
+def _resource_type(key: str) -> str:
     return "Patient" if key == "patient" else "Bundle"
 
 
-def _page_after(body: bytes, kind: str) -> str | None:
-    """The address of the page after this one.
+def _next_page(body: bytes, resource_type: str) -> str | None:
+    """The address of the next page, or None.
 
     Raises:
-        _MissedError: this is no page.
+        _PageError: the body is not a resource of the expected type.
     """
     try:
         page = PAGE.decode(body)
-    except FAULTS:
-        raise _MissedError(Remark.read_back_not_fhir) from None
-    if page.resourceType != kind:
-        raise _MissedError(Remark.read_back_not_fhir)
+    except DECODE_ERRORS:
+        raise _PageError(Issue.read_back_not_fhir) from None
+    if page.resourceType != resource_type:
+        raise _PageError(Issue.read_back_not_fhir)
     return next_page(page.link)

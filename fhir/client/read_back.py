@@ -1,4 +1,4 @@
-"""What a call did not bring, where it may be read back, and what came of that."""
+"""Request and result of fetching the lists that a CDS Hooks request did not prefetch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,43 +8,45 @@ import msgspec
 from msgspec import Struct
 
 from cobalamin.fhir.decode.bundles import next_page
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.resources import FAULTS, NONE
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, NONE
 
 NEXT = b'"next"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """A server that the registry names, and the token of this one call, which is never shown."""
+class FhirServerAccess:
+    """FHIR server of the client registry and the access token of this request; never logged."""
 
     server: str
     token: str = field(repr=False)
 
 
-class Missing(Struct, frozen=True, kw_only=True):
-    """What to ask for each list: its query below the server, or the address of its next page."""
+class FetchRequest(Struct, frozen=True, kw_only=True):
+    """Per list: the query relative to the server, or the address of its next page."""
 
     queries: Mapping[str, str]
     next_pages: Mapping[str, str]
 
 
-class ReadBack(Struct, frozen=True, kw_only=True):
-    """The pages that were had of each list, and why one or the rest of it is missing."""
+class FetchResult(Struct, frozen=True, kw_only=True):
+    """Pages per list, and why a list, or the rest of it, could not be fetched."""
 
     pages: Mapping[str, tuple[bytes, ...]]
-    missed: Mapping[str, Remark]
+    failures: Mapping[str, Issue]
 
 
-class Reader(Protocol):
-    """Whoever can ask a FHIR server."""
+class FhirFetcher(Protocol):
+    """Fetches lists from the client's FHIR server."""
 
-    def read(self, missing: Missing, access: Access, until: float) -> ReadBack:
-        """What the server gives of it until then, on the monotonic clock."""
+    def fetch(
+        self, request: FetchRequest, access: FhirServerAccess, deadline: float
+    ) -> FetchResult:
+        """Fetch what the server returns before the deadline on the monotonic clock."""
 
 
 class Page(msgspec.Struct):
-    """What is asked of a page before it is read."""
+    """Type and links of a page."""
 
     resourceType: str
     link: msgspec.Raw = NONE
@@ -54,13 +56,13 @@ PAGE = msgspec.json.Decoder(Page)
 
 
 def next_pages(lists: Mapping[str, msgspec.Raw]) -> dict[str, str]:
-    """The address of the next page of every list that has one."""
-    found = {key: _after(raw) for key, raw in lists.items() if NEXT in bytes(raw)}
-    return {key: url for key, url in found.items() if url is not None}
+    """The address of the next page of each prefetched list that has one."""
+    addresses = {key: _next_page(raw) for key, raw in lists.items() if NEXT in bytes(raw)}
+    return {key: url for key, url in addresses.items() if url is not None}
 
 
-def _after(raw: msgspec.Raw) -> str | None:
+def _next_page(raw: msgspec.Raw) -> str | None:
     try:
         return next_page(PAGE.decode(raw).link)
-    except FAULTS:
+    except DECODE_ERRORS:
         return None

@@ -5,143 +5,151 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec import Struct
 
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.reader_state import Place, Reading
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import (
     CODE_ONLY,
+    DECODE_ERRORS,
     ENTRY,
-    FAULTS,
     HEADER,
-    KINDS,
     LINKS,
+    MALFORMED_BUNDLE,
     NONE,
-    ODD_BUNDLE,
-    OPEN_BUNDLE,
-    RAWS,
+    RAW_LIST,
     RESOURCE,
+    TYPES,
+    WHOLE_BUNDLE,
     Bundle,
+    BundleEntry,
     DiagnosticReport,
-    Entry,
-    Ignored,
+    IgnoredResource,
     Observation,
-    OpenBundle,
     OperationOutcome,
     Parameters,
-    Read,
+    ReadResource,
+    WholeBundle,
     is_sent,
 )
 
-DEEPEST = 3
-Placed = tuple[Place, Read]
+MAX_DEPTH = 3
+LocatedResource = tuple[ElementPath, ReadResource]
 
 
-class Opened(Struct):
+class DecodedBody(Struct):
     """What was found in one body or prefetch value, in the order in which it was sent."""
 
-    resources: list[Placed] = []
+    resources: list[LocatedResource] = []
     outcomes: int = 0
     unread: int = 0
     next_page: str | None = None
 
 
-def open_root(reading: Reading, opened: Opened, place: Place, raw: bytes) -> None:
+def decode_body(state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: bytes) -> None:
     """Decode a whole body: in one scan if all of it has the shape of FHIR, else by entry."""
     bundle = decode_bundle(raw)
     if bundle is None:
-        open_resource(reading, opened, place, raw, 0)
+        add_resource(state, decoded, path, raw, 0)
     else:
-        open_bundle(reading, opened, place, bundle)
+        add_bundle(state, decoded, path, bundle)
 
 
-def decode_bundle(raw: bytes) -> OpenBundle | None:
+def decode_bundle(raw: bytes) -> WholeBundle | None:
     """A Bundle in one scan; None for anything else, and where an entry is of another shape."""
     try:
-        bundle = OPEN_BUNDLE.decode(raw)
-    except FAULTS:
+        bundle = WHOLE_BUNDLE.decode(raw)
+    except DECODE_ERRORS:
         return None
-    return bundle if isinstance(bundle, OpenBundle) else None
+    return bundle if isinstance(bundle, WholeBundle) else None
 
 
-def open_bundle(reading: Reading, opened: Opened, place: Place, bundle: OpenBundle) -> None:
+def add_bundle(
+    state: ReaderState, decoded: DecodedBody, path: ElementPath, bundle: WholeBundle
+) -> None:
     """Take the entries of a Bundle that was decoded in one scan."""
-    opened.next_page = next_page(bundle.link)
-    base = str(place)
+    decoded.next_page = next_page(bundle.link)
+    base = str(path)
     for index, entry in enumerate(bundle.entry or ()):
         if entry.resource is not None:
-            inner = Place(base, index, entry.fullUrl)
-            open_decoded(reading, opened, inner, entry.resource, 1)
+            inner = ElementPath(base, index, entry.fullUrl)
+            add_decoded(state, decoded, inner, entry.resource, 1)
 
 
-def open_resource(reading: Reading, opened: Opened, place: Place, raw: bytes, depth: int) -> None:
+def add_resource(
+    state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: bytes, depth: int
+) -> None:
     """Decode one resource; Bundles, Parameters and contained results are opened as well."""
     try:
         resource = RESOURCE.decode(raw)
-    except FAULTS:
-        _open_odd(reading, opened, place, raw, depth)
+    except DECODE_ERRORS:
+        _add_malformed(state, decoded, path, raw, depth)
         return
-    open_decoded(reading, opened, place, resource, depth)
+    add_decoded(state, decoded, path, resource, depth)
 
 
-def open_decoded(
-    reading: Reading, opened: Opened, place: Place, resource: Read | Ignored, depth: int
+def add_decoded(
+    state: ReaderState,
+    decoded: DecodedBody,
+    path: ElementPath,
+    resource: ReadResource | IgnoredResource,
+    depth: int,
 ) -> None:
     """Take a decoded resource, and what is inside it."""
     if isinstance(resource, Observation):
-        opened.resources.append((place, resource))
+        decoded.resources.append((path, resource))
         if resource.contained is not NONE:
-            _open_contained(reading, opened, place, resource.contained)
-    elif isinstance(resource, Ignored):
+            _add_contained(state, decoded, path, resource.contained)
+    elif isinstance(resource, IgnoredResource):
         if depth == 0:
-            _say_unread(reading, opened, place)
+            _note_unread(state, decoded, path)
     elif isinstance(resource, Bundle):
-        _open_bundle(reading, opened, place, (resource.link, resource.entry or ()), depth)
+        _add_bundle(state, decoded, path, (resource.link, resource.entry or ()), depth)
     elif isinstance(resource, OperationOutcome):
-        opened.outcomes += 1
-        reading.note(Remark.operation_outcome, place.path())
+        decoded.outcomes += 1
+        state.note(Issue.operation_outcome, str(path))
     elif isinstance(resource, Parameters):
-        _open_parameters(reading, opened, place, resource, depth)
+        _add_parameters(state, decoded, path, resource, depth)
     else:
-        opened.resources.append((place, resource))
+        decoded.resources.append((path, resource))
         if resource.contained is not NONE and isinstance(resource, DiagnosticReport):
-            _open_contained(reading, opened, place, resource.contained)
+            _add_contained(state, decoded, path, resource.contained)
 
 
-def _open_bundle(
-    reading: Reading,
-    opened: Opened,
-    place: Place,
-    bundle: tuple[msgspec.Raw, Iterable[Entry | None]],
+def _add_bundle(
+    state: ReaderState,
+    decoded: DecodedBody,
+    path: ElementPath,
+    bundle: tuple[msgspec.Raw, Iterable[BundleEntry | None]],
     depth: int,
 ) -> None:
-    if depth >= DEEPEST:
-        reading.note(Remark.too_deep, place.path())
+    if depth >= MAX_DEPTH:
+        state.note(Issue.too_deep, str(path))
         return
     link, entries = bundle
     if depth == 0:
-        opened.next_page = next_page(link)
-    base = str(place)
+        decoded.next_page = next_page(link)
+    base = str(path)
     for index, entry in enumerate(entries):
         if entry is not None and entry.resource is not NONE and is_sent(entry.resource):
-            inner = Place(base, index, entry.fullUrl)
-            open_resource(reading, opened, inner, entry.resource, depth + 1)
+            inner = ElementPath(base, index, entry.fullUrl)
+            add_resource(state, decoded, inner, entry.resource, depth + 1)
 
 
-def _odd_entries(
-    reading: Reading, opened: Opened, place: Place, raw: msgspec.Raw
-) -> Iterator[Entry | None]:
+def _iter_malformed_entries(
+    state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: msgspec.Raw
+) -> Iterator[BundleEntry | None]:
     """Every entry; one of another shape is noted and None, so that the places stay right."""
     try:
-        raws = RAWS.decode(raw) if is_sent(raw) else []
-    except FAULTS:
-        opened.unread += 1
-        reading.note(Remark.element_not_read, place.path("entry"))
+        raws = RAW_LIST.decode(raw) if is_sent(raw) else []
+    except DECODE_ERRORS:
+        decoded.unread += 1
+        state.note(Issue.element_not_read, path.element("entry"))
         return
     for index, one in enumerate(raws):
         try:
             yield ENTRY.decode(one)
-        except FAULTS:
-            opened.unread += 1
-            reading.note(Remark.entry_not_read, place.path(f"entry[{index}]"))
+        except DECODE_ERRORS:
+            decoded.unread += 1
+            state.note(Issue.entry_not_read, path.element(f"entry[{index}]"))
             yield None
 
 
@@ -151,90 +159,94 @@ def next_page(raw: msgspec.Raw) -> str | None:
         return None
     try:
         links = LINKS.decode(raw)
-    except FAULTS:
+    except DECODE_ERRORS:
         return None
     return next((link.url for link in links if link.relation == "next" and link.url), None)
 
 
-def _open_parameters(
-    reading: Reading, opened: Opened, place: Place, sent: Parameters, depth: int
+def _add_parameters(
+    state: ReaderState, decoded: DecodedBody, path: ElementPath, sent: Parameters, depth: int
 ) -> None:
     for index, parameter in enumerate(sent.parameter or ()):
         if parameter.resource is not NONE and is_sent(parameter.resource):
-            inner = Place(place.path(f"parameter[{index}].resource"))
-            open_resource(reading, opened, inner, parameter.resource, depth)
+            inner = ElementPath(path.element(f"parameter[{index}].resource"))
+            add_resource(state, decoded, inner, parameter.resource, depth)
 
 
-def _open_contained(reading: Reading, opened: Opened, place: Place, raw: msgspec.Raw) -> None:
+def _add_contained(
+    state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: msgspec.Raw
+) -> None:
     """Results that are contained in a report or a panel belong to it."""
     try:
-        raws = RAWS.decode(raw)
-    except FAULTS:
-        reading.note(Remark.element_not_read, place.path("contained"))
+        raws = RAW_LIST.decode(raw)
+    except DECODE_ERRORS:
+        state.note(Issue.element_not_read, path.element("contained"))
         return
     for index, one in enumerate(raws):
         try:
             resource = RESOURCE.decode(one)
-        except FAULTS:
+        except DECODE_ERRORS:
             continue
         if isinstance(resource, Observation):
             resource.id = None  # it names the resource within its container only
-            opened.resources.append((Place(place.path(f"contained[{index}]")), resource))
+            decoded.resources.append((ElementPath(path.element(f"contained[{index}]")), resource))
 
 
-def _open_odd(reading: Reading, opened: Opened, place: Place, raw: bytes, depth: int) -> None:
+def _add_malformed(
+    state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: bytes, depth: int
+) -> None:
     """Say what could not be read, unless it is of a type that nobody asks about."""
     try:
         kind = HEADER.decode(raw).resourceType
-    except FAULTS:
-        opened.unread += 1
-        reading.note(Remark.entry_not_read, place.path())
+    except DECODE_ERRORS:
+        decoded.unread += 1
+        state.note(Issue.entry_not_read, str(path))
         return
     if kind == "Bundle":
-        _open_odd_bundle(reading, opened, place, raw, depth)
+        _add_malformed_bundle(state, decoded, path, raw, depth)
     elif kind is None:
-        opened.unread += 1
-        reading.note(Remark.type_missing, place.path())
-    elif kind in KINDS:
-        opened.unread += 1
-        _refuse(reading, place, raw)
+        decoded.unread += 1
+        state.note(Issue.type_missing, str(path))
+    elif kind in TYPES:
+        decoded.unread += 1
+        _refuse(state, path, raw)
     elif depth == 0:
-        _say_unread(reading, opened, place)
+        _note_unread(state, decoded, path)
 
 
-def _say_unread(reading: Reading, opened: Opened, place: Place) -> None:
-    opened.unread += 1
-    reading.note(Remark.type_not_read, place.path())
+def _note_unread(state: ReaderState, decoded: DecodedBody, path: ElementPath) -> None:
+    decoded.unread += 1
+    state.note(Issue.type_not_read, str(path))
 
 
-def _open_odd_bundle(
-    reading: Reading, opened: Opened, place: Place, raw: bytes, depth: int
+def _add_malformed_bundle(
+    state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: bytes, depth: int
 ) -> None:
     try:
-        bundle = ODD_BUNDLE.decode(raw)
-    except FAULTS:
-        opened.unread += 1
-        reading.note(Remark.entry_not_read, place.path())
+        bundle = MALFORMED_BUNDLE.decode(raw)
+    except DECODE_ERRORS:
+        decoded.unread += 1
+        state.note(Issue.entry_not_read, str(path))
         return
-    entries = _odd_entries(reading, opened, place, bundle.entry)
-    _open_bundle(reading, opened, place, (bundle.link, entries), depth)
+    entries = _iter_malformed_entries(state, decoded, path, bundle.entry)
+    _add_bundle(state, decoded, path, (bundle.link, entries), depth)
 
 
-def _refuse(reading: Reading, place: Place, raw: bytes) -> None:
+def _refuse(state: ReaderState, path: ElementPath, raw: bytes) -> None:
     """A result of a wrong shape is refused by its analyte, as far as its code can be read."""
     try:
         coded = CODE_ONLY.decode(raw).code
         element = _element(raw)
-    except FAULTS:
-        reading.note(Remark.entry_not_read, place.path())
+    except DECODE_ERRORS:
+        state.note(Issue.entry_not_read, str(path))
         return
     codings = () if coded is None else coded.coding or ()
-    meanings = (reading.codes.find(c.system, c.code) for c in codings)
+    meanings = (state.codes.find(c.system, c.code) for c in codings)
     analyte = next((m.analyte for m in meanings if m is not None and m.analyte is not None), None)
     if analyte is None:
-        reading.note(Remark.entry_not_read, place.path(element))
+        state.note(Issue.entry_not_read, path.element(element))
     else:
-        reading.refuse(analyte, Remark.entry_not_read, place.path(element))
+        state.refuse(analyte, Issue.entry_not_read, path.element(element))
 
 
 def _element(raw: bytes) -> str:

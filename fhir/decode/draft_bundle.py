@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.reader_state import Place, Reading
-from cobalamin.fhir.decode.resources import FAULTS, NONE, RAWS, is_sent
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, NONE, RAW_LIST, is_sent
 
 
 class _Bundle(msgspec.Struct):
@@ -24,30 +24,30 @@ _BUNDLE = msgspec.json.Decoder(_Bundle)
 _ENTRY = msgspec.json.Decoder(_Entry)
 
 
-def written(
-    reading: Reading, raw: msgspec.Raw, base: str
-) -> Iterator[tuple[Place, msgspec.Raw | None]]:
+def iter_entries(
+    state: ReaderState, raw: msgspec.Raw, base: str
+) -> Iterator[tuple[ElementPath, msgspec.Raw | None]]:
     """Every resource with its place; None for what is of another shape, which is noted."""
     try:
         bundle = _BUNDLE.decode(raw)
         if is_sent(bundle.resourceType) and bytes(bundle.resourceType) != BUNDLE:
             # Some clients send the only one without a Bundle around it.
-            yield Place(base), raw
+            yield ElementPath(base), raw
             return
         sent = bundle.entry
-        entries = RAWS.decode(sent) if is_sent(sent) else []
-    except FAULTS:
-        reading.note(Remark.element_not_read, base)
-        yield Place(base), None
+        entries = RAW_LIST.decode(sent) if is_sent(sent) else []
+    except DECODE_ERRORS:
+        state.note(Issue.element_not_read, base)
+        yield ElementPath(base), None
         return
     for index, one in enumerate(entries):
-        place = Place(base, index)
+        path = ElementPath(base, index)
         try:
             entry = _ENTRY.decode(one)
-        except FAULTS:
-            reading.note(Remark.entry_not_read, f"{base}.entry[{index}]")
-            yield place, None
+        except DECODE_ERRORS:
+            state.note(Issue.entry_not_read, f"{base}.entry[{index}]")
+            yield path, None
             continue
         if is_sent(entry.resource):
-            place.full_url = entry.fullUrl
-            yield place, entry.resource
+            path.full_url = entry.fullUrl
+            yield path, entry.resource

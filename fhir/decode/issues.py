@@ -4,7 +4,7 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Said(NamedTuple):
+class IssueText(NamedTuple):
     """A stable code, its severity, and a sentence without any patient's value."""
 
     code: str
@@ -12,19 +12,19 @@ class Said(NamedTuple):
     text: str
 
 
-def _warning(code: str, text: str) -> Said:
-    return Said(code, "warning", text)
+def _warning(code: str, text: str) -> IssueText:
+    return IssueText(code, "warning", text)
 
 
-def _information(code: str, text: str) -> Said:
-    return Said(code, "information", text)
+def _information(code: str, text: str) -> IssueText:
+    return IssueText(code, "information", text)
 
 
-def _read_back(code: str, text: str) -> Said:
+def _read_back(code: str, text: str) -> IssueText:
     return _warning(f"read-back-{code}", f"not read back: the FHIR server {text}; it is not known")
 
 
-class Remark(Enum):
+class Issue(Enum):
     """What a note says. Codes are published: one may be added, none is renamed or removed."""
 
     # --- the shape of what was sent

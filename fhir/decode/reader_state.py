@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct
 
-from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.resources import Medication
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
 from cobalamin.service.rules.model.dates import When
@@ -24,10 +24,10 @@ from cobalamin.service.rules.model.facts import (
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
-NOT_ASKED = "no rule reads it"
+NO_RULE_READS_IT = "no rule reads it"
 
 
-class Place:
+class ElementPath:
     """An element's path; the text is made only when somebody is told about it."""
 
     __slots__ = ("_base", "_index", "full_url")
@@ -42,22 +42,22 @@ class Place:
             return self._base
         return f"{self._base}.entry[{self._index}].resource"
 
-    def path(self, element: str = "") -> str:
+    def element(self, element: str = "") -> str:
         """The path of this resource or of an element within it."""
         return f"{self}.{element}" if element else str(self)
 
 
-class Accepted(Struct):
+class AcceptedResult(Struct):
     """A usable result with what tells whether another one replaces it."""
 
     result: Result
-    place: Place
+    path: ElementPath
     issued: str | None
     meta: msgspec.Raw
     identifier: msgspec.Raw
 
 
-class Withdrawn(Struct):
+class WithdrawnResult(Struct):
     """A result that was entered in error or cancelled: a copy of it must not count either."""
 
     analyte: Analyte
@@ -67,7 +67,7 @@ class Withdrawn(Struct):
     meta: msgspec.Raw
 
 
-class Answer(Struct):
+class QuestionAnswer(Struct):
     """The answer to a question, of which only the newest counts."""
 
     code: History
@@ -76,65 +76,65 @@ class Answer(Struct):
     reference: str | None
 
 
-class Reading(Struct):
+class ReaderState(Struct):
     """Collects facts, notes and refusals; everything else of the reader only adds to it."""
 
     codes: Codes
     units: Mapping[Analyte, UnitTable]
-    accepted: list[Accepted] = []
-    withdrawn: list[Withdrawn] = []
+    accepted: list[AcceptedResult] = []
+    withdrawn: list[WithdrawnResult] = []
     features: list[FeatureFact] = []
     history: list[HistoryFact] = []
     notes: list[Note] = []
     refusals: list[Refusal] = []
     medications: dict[str, Medication] = {}
     patient: Patient = Patient()
-    answers: list[Answer] = []
+    answers: list[QuestionAnswer] = []
     courses: list[Course] = []
     interpretations: dict[bytes, tuple[Flag | None, Finding | None]] = {}
     ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = {}
-    moments: dict[str, When] = {}
-    mentioned: set[tuple[Remark, str]] = set()
+    times: dict[str, When] = {}
+    noted: set[tuple[Issue, str]] = set()
 
-    def keep(self, place: Place, medication: Medication) -> None:
+    def add_medication(self, path: ElementPath, medication: Medication) -> None:
         """Remember a Medication by each way in which orders refer to it."""
         if medication.id is not None:
             self.medications[f"Medication/{medication.id}"] = medication
-        if place.full_url is not None:
-            self.medications[place.full_url] = medication
+        if path.full_url is not None:
+            self.medications[path.full_url] = medication
 
-    def note(self, remark: Remark, where: str, text: str | None = None) -> None:
+    def note(self, issue: Issue, where: str, text: str | None = None) -> None:
         """Tell the caller something about one element."""
-        said = remark.value
+        said = issue.value
         self.notes.append(
             Note(code=said.code, where=where, text=text or said.text, severity=said.severity)
         )
 
-    def mention(self, remark: Remark, where: str, about: str, text: str | None = None) -> None:
+    def note_once(self, issue: Issue, where: str, about: str, text: str | None = None) -> None:
         """Tell the caller once, at the first place, what is true of many."""
-        if (remark, about) not in self.mentioned:
-            self.mentioned.add((remark, about))
-            self.note(remark, where, text)
+        if (issue, about) not in self.noted:
+            self.noted.add((issue, about))
+            self.note(issue, where, text)
 
-    def mention_unread(self, place: Place, meaning: Meaning) -> None:
+    def note_code_without_fact(self, path: ElementPath, meaning: Meaning) -> None:
         """Say once why a known code becomes no fact; of a code that nobody asks about, nothing."""
-        if meaning.unread != NOT_ASKED:
+        if meaning.unread != NO_RULE_READS_IT:
             text = f"{meaning.display}: {meaning.unread}"
-            self.mention(Remark.code_unread, place.path("code"), meaning.display, text)
+            self.note_once(Issue.code_unread, path.element("code"), meaning.display, text)
 
     def refuse(
         self,
         analyte: Analyte,
-        remark: Remark,
+        issue: Issue,
         where: str,
         text: str | None = None,
         on: When | None = None,
     ) -> None:
         """Record that a result was sent and cannot be used, and say so."""
-        self.note(remark, where, text)
-        self.refusals.append(Refusal(analyte=analyte, code=remark.code, where=where, on=on))
+        self.note(issue, where, text)
+        self.refusals.append(Refusal(analyte=analyte, code=issue.code, where=where, on=on))
 
 
-def reference_of(kind: str, identity: str | None, place: Place) -> str | None:
+def reference_of(kind: str, identity: str | None, path: ElementPath) -> str | None:
     """How others refer to the resource: by type and id, else by the address of its entry."""
-    return place.full_url if identity is None else f"{kind}/{identity}"
+    return path.full_url if identity is None else f"{kind}/{identity}"

@@ -11,20 +11,20 @@ import msgspec
 
 NONE = msgspec.Raw(b"")
 NULL = b"null"
-FAULTS = (msgspec.MsgspecError, RecursionError, ValueError, ArithmeticError)
+DECODE_ERRORS = (msgspec.MsgspecError, RecursionError, ValueError, ArithmeticError)
 
 
-class Coding(msgspec.Struct, frozen=True, gc=False):
+class CodingElement(msgspec.Struct, frozen=True, gc=False):
     """One code of one system."""
 
     system: str | None = None
     code: str | None = None
 
 
-class Coded(msgspec.Struct, frozen=True, gc=False):
+class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
     """A CodeableConcept; `text` only says whether there is free text."""
 
-    coding: list[Coding] | None = None
+    coding: list[CodingElement] | None = None
     text: str | None = None
 
 
@@ -41,7 +41,7 @@ class Period(msgspec.Struct, frozen=True, gc=False):
     end: str | None = None
 
 
-class Quantity(msgspec.Struct, frozen=True, gc=False):
+class QuantityElement(msgspec.Struct, frozen=True, gc=False):
     """A quantity whose number is kept as it was written."""
 
     value: msgspec.Raw = NONE
@@ -54,9 +54,9 @@ class Quantity(msgspec.Struct, frozen=True, gc=False):
 class Range(msgspec.Struct, frozen=True, gc=False):
     """One reference range; what it applies to is only asked whether it is there."""
 
-    low: Quantity | None = None
-    high: Quantity | None = None
-    type: Coded | None = None
+    low: QuantityElement | None = None
+    high: QuantityElement | None = None
+    type: CodeableConcept | None = None
     appliesTo: msgspec.Raw = NONE
     age: msgspec.Raw = NONE
 
@@ -68,10 +68,10 @@ class Resource(msgspec.Struct, tag_field="resourceType", gc=False):
     contained: msgspec.Raw = NONE
 
 
-class Valued(msgspec.Struct, gc=False):
+class ValueElements(msgspec.Struct, gc=False):
     """The value of an Observation or of one of its components."""
 
-    code: Coded | None = None
+    code: CodeableConcept | None = None
     valueQuantity: msgspec.Raw = NONE
     valueCodeableConcept: msgspec.Raw = NONE
     valueString: msgspec.Raw = NONE
@@ -90,7 +90,7 @@ class Valued(msgspec.Struct, gc=False):
     referenceRange: msgspec.Raw = NONE
 
 
-class Observation(Valued, tag_field="resourceType", tag="Observation", gc=False):
+class Observation(ValueElements, tag_field="resourceType", tag="Observation", gc=False):
     """A result, a symptom or sign, or a panel of these."""
 
     id: str | None = None
@@ -114,7 +114,7 @@ class Observation(Valued, tag_field="resourceType", tag="Observation", gc=False)
 class Condition(Resource, tag="Condition", gc=False):
     """A problem, diagnosis, symptom or sign."""
 
-    code: Coded | None = None
+    code: CodeableConcept | None = None
     subject: Reference | None = None
     patient: Reference | None = None
     clinicalStatus: msgspec.Raw = NONE
@@ -131,7 +131,7 @@ class Procedure(Resource, tag="Procedure", gc=False):
     """Something that was done."""
 
     status: str | None = None
-    code: Coded | None = None
+    code: CodeableConcept | None = None
     subject: Reference | None = None
     performedDateTime: str | None = None
     performedPeriod: Period | None = None
@@ -139,13 +139,13 @@ class Procedure(Resource, tag="Procedure", gc=False):
     occurrencePeriod: Period | None = None
 
 
-class Medicine(Resource, gc=False):
+class MedicationResource(Resource, gc=False):
     """What the three medication resources have in common."""
 
     status: str | None = None
     subject: Reference | None = None
     patient: Reference | None = None
-    medicationCodeableConcept: Coded | None = None
+    medicationCodeableConcept: CodeableConcept | None = None
     medicationReference: Reference | None = None
     medication: msgspec.Raw = NONE
     effectiveDateTime: str | None = None
@@ -153,7 +153,7 @@ class Medicine(Resource, gc=False):
     dosage: msgspec.Raw = NONE
 
 
-class MedicationRequest(Medicine, tag="MedicationRequest", gc=False):
+class MedicationRequest(MedicationResource, tag="MedicationRequest", gc=False):
     """A prescription."""
 
     intent: str | None = None
@@ -163,11 +163,11 @@ class MedicationRequest(Medicine, tag="MedicationRequest", gc=False):
     dosageInstruction: msgspec.Raw = NONE
 
 
-class MedicationStatement(Medicine, tag="MedicationStatement", gc=False):
+class MedicationStatement(MedicationResource, tag="MedicationStatement", gc=False):
     """What somebody says is taken."""
 
 
-class MedicationAdministration(Medicine, tag="MedicationAdministration", gc=False):
+class MedicationAdministration(MedicationResource, tag="MedicationAdministration", gc=False):
     """One giving of a medicine."""
 
     occurenceDateTime: str | None = None
@@ -177,7 +177,7 @@ class MedicationAdministration(Medicine, tag="MedicationAdministration", gc=Fals
 class ConceptOrReference(msgspec.Struct, frozen=True, gc=False):
     """What FHIR R5 sends for a medicine."""
 
-    concept: Coded | None = None
+    concept: CodeableConcept | None = None
     reference: Reference | None = None
 
 
@@ -198,24 +198,24 @@ class Timing(msgspec.Struct, frozen=True, gc=False):
     """When a dose is taken."""
 
     repeat: Repeat | None = None
-    code: Coded | None = None
+    code: CodeableConcept | None = None
     event: msgspec.Raw = NONE
 
 
 class DoseAndRate(msgspec.Struct, frozen=True, gc=False):
     """One dose."""
 
-    doseQuantity: Quantity | None = None
+    doseQuantity: QuantityElement | None = None
 
 
 class Dosage(msgspec.Struct, frozen=True, gc=False):
     """How a medicine is taken; `dose` is that of an administration."""
 
     timing: Timing | None = None
-    route: Coded | None = None
+    route: CodeableConcept | None = None
     doseAndRate: list[DoseAndRate] | None = None
-    doseQuantity: Quantity | None = None
-    dose: Quantity | None = None
+    doseQuantity: QuantityElement | None = None
+    dose: QuantityElement | None = None
     asNeededBoolean: bool | None = None
     asNeededCodeableConcept: msgspec.Raw = NONE
 
@@ -223,13 +223,13 @@ class Dosage(msgspec.Struct, frozen=True, gc=False):
 class Ingredient(msgspec.Struct, frozen=True, gc=False):
     """One ingredient of a Medication."""
 
-    itemCodeableConcept: Coded | None = None
+    itemCodeableConcept: CodeableConcept | None = None
 
 
 class Medication(Resource, tag="Medication", gc=False):
     """A product that others refer to."""
 
-    code: Coded | None = None
+    code: CodeableConcept | None = None
     ingredient: list[Ingredient] | None = None
 
 
@@ -257,13 +257,13 @@ class Extension(msgspec.Struct, frozen=True, gc=False):
 class Reaction(msgspec.Struct, frozen=True, gc=False):
     """One reaction to a substance."""
 
-    substance: Coded | None = None
+    substance: CodeableConcept | None = None
 
 
 class AllergyIntolerance(Resource, tag="AllergyIntolerance", gc=False):
     """An allergy or intolerance."""
 
-    code: Coded | None = None
+    code: CodeableConcept | None = None
     patient: Reference | None = None
     clinicalStatus: msgspec.Raw = NONE
     verificationStatus: msgspec.Raw = NONE
@@ -273,7 +273,7 @@ class AllergyIntolerance(Resource, tag="AllergyIntolerance", gc=False):
 class RelativeCondition(msgspec.Struct, frozen=True, gc=False):
     """A condition of a relative."""
 
-    code: Coded | None = None
+    code: CodeableConcept | None = None
 
 
 class FamilyMemberHistory(Resource, tag="FamilyMemberHistory", gc=False):
@@ -284,7 +284,7 @@ class FamilyMemberHistory(Resource, tag="FamilyMemberHistory", gc=False):
     condition: list[RelativeCondition] | None = None
 
 
-class Patient(Resource, tag="Patient", gc=False):
+class PatientResource(Resource, tag="Patient", gc=False):
     """Who it is about."""
 
     gender: str | None = None
@@ -310,7 +310,7 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     url: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):
+class BundleEntry(msgspec.Struct, frozen=True, gc=False):
     """One entry of a Bundle."""
 
     fullUrl: str | None = None
@@ -321,11 +321,11 @@ class Bundle(Resource, tag="Bundle", gc=False):
     """A Bundle of any type or none."""
 
     type: str | None = None
-    entry: list[Entry] | None = None
+    entry: list[BundleEntry] | None = None
     link: msgspec.Raw = NONE
 
 
-class OddBundle(msgspec.Struct):
+class MalformedBundle(msgspec.Struct):
     """A Bundle of which some entry has another shape than FHIR gives it."""
 
     type: msgspec.Raw = NONE
@@ -333,7 +333,7 @@ class OddBundle(msgspec.Struct):
     link: msgspec.Raw = NONE
 
 
-class Parameter(msgspec.Struct, frozen=True, gc=False):
+class OperationParameter(msgspec.Struct, frozen=True, gc=False):
     """One parameter of an operation; only resources are read."""
 
     resource: msgspec.Raw = NONE
@@ -342,10 +342,10 @@ class Parameter(msgspec.Struct, frozen=True, gc=False):
 class Parameters(Resource, tag="Parameters", gc=False):
     """The input of an operation."""
 
-    parameter: list[Parameter] | None = None
+    parameter: list[OperationParameter] | None = None
 
 
-Clinical = (
+ClinicalResource = (
     Observation
     | Condition
     | Procedure
@@ -356,10 +356,12 @@ Clinical = (
     | FamilyMemberHistory
     | DiagnosticReport
 )
-Read = Clinical | Medication | Patient | OperationOutcome | Bundle | Parameters
+ReadResource = (
+    ClinicalResource | Medication | PatientResource | OperationOutcome | Bundle | Parameters
+)
 
 
-class Ignored(msgspec.Struct, tag_field="resourceType", gc=False):
+class IgnoredResource(msgspec.Struct, tag_field="resourceType", gc=False):
     """A resource that no rule asks about, but that Bundles often hold."""
 
 
@@ -401,24 +403,27 @@ _IGNORED = (
 )
 _READ_OR_IGNORED: Any = Union[
     (
-        *get_args(Read),
-        *(msgspec.defstruct(kind, [], bases=(Ignored,), tag=kind, gc=False) for kind in _IGNORED),
+        *get_args(ReadResource),
+        *(
+            msgspec.defstruct(kind, [], bases=(IgnoredResource,), tag=kind, gc=False)
+            for kind in _IGNORED
+        ),
     )
 ]
 
 
-class OpenEntry(msgspec.Struct, frozen=True, gc=False):
+class WholeEntry(msgspec.Struct, frozen=True, gc=False):
     """One entry with its resource decoded."""
 
     fullUrl: str | None = None
     resource: _READ_OR_IGNORED | None = None
 
 
-class OpenBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=False):
+class WholeBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=False):
     """A Bundle all of whose entries have the shape that FHIR gives them: one scan reads it."""
 
     type: str | None = None
-    entry: list[OpenEntry] | None = None
+    entry: list[WholeEntry] | None = None
     link: msgspec.Raw = NONE
 
 
@@ -426,7 +431,7 @@ class Untyped(msgspec.Struct, tag_field="resourceType", tag="", gc=False):
     """Stands beside OpenBundle so that the decoder asks for resourceType: alone it would not."""
 
 
-class Header(msgspec.Struct):
+class ResourceHeader(msgspec.Struct):
     """What is asked of a resource that could not be decoded, or is none."""
 
     resourceType: str | None = None
@@ -434,7 +439,7 @@ class Header(msgspec.Struct):
     response: msgspec.Raw = NONE
 
 
-class Body(msgspec.Struct):
+class BodyHeader(msgspec.Struct):
     """What is asked of a whole body that could not be decoded; anything may stand there."""
 
     resourceType: object = None
@@ -444,24 +449,28 @@ class Body(msgspec.Struct):
 class CodeOnly(msgspec.Struct):
     """The code of a resource whose other elements could not be decoded."""
 
-    code: Coded | None = None
+    code: CodeableConcept | None = None
 
 
-RESOURCE: msgspec.json.Decoder[Read | Ignored] = msgspec.json.Decoder(_READ_OR_IGNORED)
-OPEN_BUNDLE: msgspec.json.Decoder[OpenBundle | Untyped] = msgspec.json.Decoder(OpenBundle | Untyped)
-BODY = msgspec.json.Decoder(Body)
-HEADER = msgspec.json.Decoder(Header)
+RESOURCE: msgspec.json.Decoder[ReadResource | IgnoredResource] = msgspec.json.Decoder(
+    _READ_OR_IGNORED
+)
+WHOLE_BUNDLE: msgspec.json.Decoder[WholeBundle | Untyped] = msgspec.json.Decoder(
+    WholeBundle | Untyped
+)
+BODY = msgspec.json.Decoder(BodyHeader)
+HEADER = msgspec.json.Decoder(ResourceHeader)
 CODE_ONLY = msgspec.json.Decoder(CodeOnly)
-ENTRY = msgspec.json.Decoder(Entry)
-ODD_BUNDLE = msgspec.json.Decoder(OddBundle)
-RAWS = msgspec.json.Decoder(list[msgspec.Raw])
-CODED = msgspec.json.Decoder(Coded)
-CODEDS = msgspec.json.Decoder(list[Coded])
-QUANTITY = msgspec.json.Decoder(Quantity)
+ENTRY = msgspec.json.Decoder(BundleEntry)
+MALFORMED_BUNDLE = msgspec.json.Decoder(MalformedBundle)
+RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+CONCEPT = msgspec.json.Decoder(CodeableConcept)
+CONCEPTS = msgspec.json.Decoder(list[CodeableConcept])
+QUANTITY = msgspec.json.Decoder(QuantityElement)
 RANGE = msgspec.json.Decoder(Range)
-TEXTS = msgspec.json.Decoder(list[str])
+TEXT_LIST = msgspec.json.Decoder(list[str])
 RANGES = msgspec.json.Decoder(list[Range])
-COMPONENT = msgspec.json.Decoder(Valued)
+COMPONENT = msgspec.json.Decoder(ValueElements)
 IDENTIFIERS = msgspec.json.Decoder(list[Identifier])
 META = msgspec.json.Decoder(Meta)
 EXTENSIONS = msgspec.json.Decoder(list[Extension])
@@ -471,8 +480,8 @@ MEDICINE = msgspec.json.Decoder(ConceptOrReference)
 LINKS = msgspec.json.Decoder(list[Link])
 PERIOD = msgspec.json.Decoder(Period)
 TEXT = msgspec.json.Decoder(str)
-TRUTH = msgspec.json.Decoder(bool)
-KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(Read))
+BOOLEAN = msgspec.json.Decoder(bool)
+TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(ReadResource))
 
 
 def is_sent(raw: msgspec.Raw) -> bool:

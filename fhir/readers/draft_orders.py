@@ -9,20 +9,20 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from cobalamin.fhir.decode.draft_bundle import written
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.reader_state import Place, Reading
+from cobalamin.fhir.decode.draft_bundle import iter_entries
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import (
-    FAULTS,
+    DECODE_ERRORS,
     HEADER,
     NONE,
-    Coded,
+    CodeableConcept,
     Medication,
-    Medicine,
+    MedicationResource,
     Reference,
     is_sent,
 )
-from cobalamin.fhir.readers.medications import named_as, read_medicine
+from cobalamin.fhir.readers.medications import medication_concepts, read_medication
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Cobalamin, Codes
@@ -39,65 +39,67 @@ _FORMS = {
 }
 
 
-class Drafts(msgspec.Struct, frozen=True):
-    """The orders that are asked about, the others of the call, and what was noted.
+class DraftOrders(msgspec.Struct, frozen=True):
+    """The selected draft orders, the other drafts of the request, and the notes.
 
-    `unread` is the number of orders asked about that name no code that could be read.
+    `unread` is the number of selected orders without a code that could be read.
     """
 
-    asked: tuple[DraftOrder, ...] = ()
-    beside: tuple[DraftOrder, ...] = ()
+    selected: tuple[DraftOrder, ...] = ()
+    others: tuple[DraftOrder, ...] = ()
     notes: tuple[Note, ...] = ()
     unread: int = 0
 
 
 class _Item(msgspec.Struct):
-    code: Coded | None = None
+    code: CodeableConcept | None = None
 
 
-class _Draft(Medicine, tag_field="resourceType", kw_only=True):
+class _DraftOrder(MedicationResource, tag_field="resourceType", kw_only=True):
     """What the kinds of orders share that are looked at; each has a subset of it."""
 
-    code: Coded | None = None
+    code: CodeableConcept | None = None
     item: list[_Item] | None = None
     doNotPerform: bool | None = None
     dosageInstruction: msgspec.Raw = NONE
 
 
-class MedicationRequest(_Draft, tag="MedicationRequest"):
+class DraftMedicationRequest(_DraftOrder, tag="MedicationRequest"):
     """A prescription."""
 
 
-class MedicationOrder(_Draft, tag="MedicationOrder"):
+class DraftMedicationOrder(_DraftOrder, tag="MedicationOrder"):
     """A prescription in DSTU2."""
 
 
-class MedicationStatement(_Draft, tag="MedicationStatement"):
+class DraftMedicationStatement(_DraftOrder, tag="MedicationStatement"):
     """Sent among orders by some clients when a medicine is continued."""
 
 
-class ServiceRequest(_Draft, tag="ServiceRequest"):
+class DraftServiceRequest(_DraftOrder, tag="ServiceRequest"):
     """A test or a procedure."""
 
 
-class ProcedureRequest(_Draft, tag="ProcedureRequest"):
+class DraftProcedureRequest(_DraftOrder, tag="ProcedureRequest"):
     """A test or a procedure in STU3 and DSTU2."""
 
 
-class DiagnosticOrder(_Draft, tag="DiagnosticOrder"):
+class DraftDiagnosticOrder(_DraftOrder, tag="DiagnosticOrder"):
     """Tests in DSTU2, one an item."""
 
 
-_Kinds = (
-    MedicationRequest
-    | MedicationOrder
-    | MedicationStatement
-    | ServiceRequest
-    | ProcedureRequest
-    | DiagnosticOrder
+_DraftResource = (
+    DraftMedicationRequest
+    | DraftMedicationOrder
+    | DraftMedicationStatement
+    | DraftServiceRequest
+    | DraftProcedureRequest
+    | DraftDiagnosticOrder
 )
-_DRAFT: msgspec.json.Decoder[_Kinds | Medication] = msgspec.json.Decoder(_Kinds | Medication)
-_MEDICINES = (MedicationRequest, MedicationOrder, MedicationStatement)
+_DRAFT: msgspec.json.Decoder[_DraftResource | Medication] = msgspec.json.Decoder(
+    _DraftResource | Medication
+)
+_MEDICINES = (DraftMedicationRequest, DraftMedicationOrder, DraftMedicationStatement)
 _NAMES = frozenset(
     {
         "MedicationRequest",
@@ -109,7 +111,7 @@ _NAMES = frozenset(
         "Medication",
     }
 )
-Placed = tuple[Place, _Kinds]
+LocatedDraft = tuple[ElementPath, _DraftResource]
 
 
 def read_orders(
@@ -118,38 +120,38 @@ def read_orders(
     patient_id: str,
     codes: Codes,
     units: Mapping[Analyte, UnitTable],
-    selected: Iterable[str] | None = None,
-) -> Drafts:
-    """The orders of a Bundle of drafts; `selected` are those asked about, None means all.
+    selections: Iterable[str] | None = None,
+) -> DraftOrders:
+    """The orders of a Bundle of drafts; `selections` names the ones to check, None means all.
 
     Nothing here fails: an order that cannot be read is counted and noted with its path.
     """
-    reading = Reading(codes=codes, units=units)
-    drafts, broken = _drafts(reading, raw, base)
-    wanted = None if selected is None else frozenset(_key(one) for one in selected)
+    state = ReaderState(codes=codes, units=units)
+    drafts, broken = _drafts(state, raw, base)
+    wanted = None if selections is None else frozenset(_key(one) for one in selections)
     found: set[str] = set()
-    asked: list[DraftOrder] = []
-    beside: list[DraftOrder] = []
+    selected: list[DraftOrder] = []
+    others: list[DraftOrder] = []
     unread = broken
     subjects = Subjects(patient_id)
-    for place, draft in drafts:
+    for path, draft in drafts:
         if _is_over(draft) or draft.doNotPerform:
             found |= _names(draft)
             continue
-        if not subjects.is_counted(reading, place, _subject(draft)):
+        if not subjects.is_counted(state, path, _subject(draft)):
             continue
-        order = _order(reading, place, draft)
+        order = _order(state, path, draft)
         if wanted is not None and not _is_wanted(wanted, found, draft):
-            beside.append(order)
-        elif _is_named(reading, draft):
-            asked.append(order)
+            others.append(order)
+        elif _is_named(state, draft):
+            selected.append(order)
         else:
             unread += 1
-            reading.note(Remark.order_not_named, place.path())
+            state.note(Issue.order_not_named, str(path))
     for _missing in (wanted or frozenset()) - found:
         unread += 1
-        reading.mention(Remark.order_not_found, "context.selections", "")
-    return Drafts(tuple(asked), tuple(beside), tuple(reading.notes), unread)
+        state.note_once(Issue.order_not_found, "context.selections", "")
+    return DraftOrders(tuple(selected), tuple(others), tuple(state.notes), unread)
 
 
 def _key(reference: str) -> str:
@@ -157,36 +159,38 @@ def _key(reference: str) -> str:
     return "/".join(reference.split("/_history/", 1)[0].split("/")[-2:])
 
 
-def _is_wanted(wanted: frozenset[str], found: set[str], draft: _Kinds) -> bool:
+def _is_wanted(wanted: frozenset[str], found: set[str], draft: _DraftResource) -> bool:
     """Whether a selection names the draft, by type and id or by the id alone."""
     names = _names(draft)
     found |= wanted & names
     return not wanted.isdisjoint(names)
 
 
-def _names(draft: _Kinds) -> set[str]:
-    return set() if draft.id is None else {f"{type(draft).__name__}/{draft.id}", draft.id}
+def _names(draft: _DraftResource) -> set[str]:
+    return (
+        set() if draft.id is None else {f"{type(draft).__struct_config__.tag}/{draft.id}", draft.id}
+    )
 
 
-def _drafts(reading: Reading, raw: msgspec.Raw, base: str) -> tuple[list[Placed], int]:
+def _drafts(state: ReaderState, raw: msgspec.Raw, base: str) -> tuple[list[LocatedDraft], int]:
     """Every order of the Bundle with its place, and how many could not be decoded."""
-    found: list[Placed] = []
+    found: list[LocatedDraft] = []
     broken = 0
-    for place, resource in written(reading, raw, base):
+    for path, resource in iter_entries(state, raw, base):
         if resource is None:
             broken += 1
             continue
         try:
             draft = _DRAFT.decode(resource)
-        except FAULTS:
+        except DECODE_ERRORS:
             if _is_order(resource):
                 broken += 1
-                reading.note(Remark.entry_not_read, place.path())
+                state.note(Issue.entry_not_read, str(path))
             continue
         if isinstance(draft, Medication):
-            reading.keep(place, draft)
+            state.add_medication(path, draft)
         else:
-            found.append((place, draft))
+            found.append((path, draft))
     return found, broken
 
 
@@ -194,63 +198,67 @@ def _is_order(raw: msgspec.Raw) -> bool:
     """Whether a resource of another shape is of a type that would have been looked at."""
     try:
         return HEADER.decode(raw).resourceType in _NAMES
-    except FAULTS:
+    except DECODE_ERRORS:
         return True
 
 
-def _is_over(draft: _Kinds) -> bool:
+def _is_over(draft: _DraftResource) -> bool:
     return (draft.status or "").strip().lower() in OVER
 
 
-def _subject(draft: _Kinds) -> Reference | None:
+def _subject(draft: _DraftResource) -> Reference | None:
     return draft.subject or draft.patient
 
 
-def _is_named(reading: Reading, draft: _Kinds) -> bool:
+def _is_named(state: ReaderState, draft: _DraftResource) -> bool:
     """Whether a draft says what is ordered: by a code, or by a medicine that was sent as well."""
     if isinstance(draft, _MEDICINES):
-        return any(_has_code(coded) for coded in named_as(reading, draft))
+        return any(_has_code(coded) for coded in medication_concepts(state, draft))
     return any(_has_code(coded) for coded in _tests(draft))
 
 
-def _has_code(coded: Coded | None) -> bool:
+def _has_code(coded: CodeableConcept | None) -> bool:
     return coded is not None and any(one.code for one in coded.coding or ())
 
 
-def _tests(draft: _Kinds) -> tuple[Coded | None, ...]:
+def _tests(draft: _DraftResource) -> tuple[CodeableConcept | None, ...]:
     return (draft.code, *(item.code for item in draft.item or ()))
 
 
 # --- what an order is to the rules
 
 
-def _order(reading: Reading, place: Place, draft: _Kinds) -> DraftOrder:
+def _order(state: ReaderState, path: ElementPath, draft: _DraftResource) -> DraftOrder:
     named = draft.id is not None and ID.fullmatch(draft.id)
-    reference = f"{type(draft).__name__}/{draft.id}" if named else None
+    reference = f"{type(draft).__struct_config__.tag}/{draft.id}" if named else None
     if isinstance(draft, _MEDICINES):
-        return _medicine(reading, place, draft, reference)
-    return _service(reading, place, draft, reference)
+        return _medicine(state, path, draft, reference)
+    return _service(state, path, draft, reference)
 
 
-def _medicine(reading: Reading, place: Place, draft: _Kinds, reference: str | None) -> DraftOrder:
+def _medicine(
+    state: ReaderState, path: ElementPath, draft: _DraftResource, reference: str | None
+) -> DraftOrder:
     sent = draft.dosageInstruction if is_sent(draft.dosageInstruction) else draft.dosage
-    medicine = read_medicine(reading, place, draft, sent)
+    medicine = read_medication(state, path, draft, sent)
     if medicine is None:
-        return DraftOrder(where=place.path(), reference=reference)
+        return DraftOrder(where=str(path), reference=reference)
     return DraftOrder(
-        where=place.path(),
+        where=str(path),
         reference=reference,
         history=tuple(HistoryFact(code=code, dose=medicine.daily) for code in medicine.codes),
         form=None if medicine.cobalamin is None else _FORMS.get(medicine.cobalamin),
     )
 
 
-def _service(reading: Reading, place: Place, draft: _Kinds, reference: str | None) -> DraftOrder:
+def _service(
+    state: ReaderState, path: ElementPath, draft: _DraftResource, reference: str | None
+) -> DraftOrder:
     """A test by its analyte; a procedure by what it would add to the record."""
-    meanings = [read_code(reading, place, coded) for coded in _tests(draft)]
+    meanings = [read_code(state, path, coded) for coded in _tests(draft)]
     known = [one for one in meanings if one is not None and one.refused is None]
     return DraftOrder(
-        where=place.path(),
+        where=str(path),
         reference=reference,
         tests=tuple(one.analyte for one in known if one.analyte is not None),
         history=tuple(HistoryFact(code=code) for one in known for code in one.history),

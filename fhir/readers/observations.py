@@ -2,115 +2,118 @@
 
 from collections.abc import Mapping
 
-from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import (
-    Accepted,
-    Answer,
-    Place,
-    Reading,
-    Withdrawn,
+    AcceptedResult,
+    ElementPath,
+    QuestionAnswer,
+    ReaderState,
+    WithdrawnResult,
     reference_of,
 )
 from cobalamin.fhir.decode.resources import (
     COMPONENT,
-    FAULTS,
+    DECODE_ERRORS,
     NONE,
-    RAWS,
+    RAW_LIST,
     Observation,
-    Valued,
+    ValueElements,
     is_sent,
 )
 from cobalamin.fhir.values.codings import read_code, read_coded
-from cobalamin.fhir.values.dates import read_day, read_moment
-from cobalamin.fhir.values.findings import Span, add_features, add_history, read_attributes
+from cobalamin.fhir.values.dates import parse_date_or_note, read_effective_time
+from cobalamin.fhir.values.findings import HistoryPeriod, add_features, add_history, read_attributes
 from cobalamin.fhir.values.qualitative import FILMS
 from cobalamin.fhir.values.results import (
-    Asked,
-    Value,
+    ResultValue,
+    ValueContext,
     has_absence,
     read_finding,
     read_value,
     sent_values,
 )
-from cobalamin.fhir.values.statuses import NEVER_WAS, REPLACING, refusal_of_status
-from cobalamin.fhir.values.units import Refused
-from cobalamin.service.knowledge.code_meanings import Coded as CodedKey
-from cobalamin.service.knowledge.code_meanings import Meaning, Topic
+from cobalamin.fhir.values.statuses import NEVER_WAS, REPLACING, issue_of_status
+from cobalamin.fhir.values.units import RefusedValue
+from cobalamin.service.knowledge.code_meanings import Coded, Meaning, Topic
 from cobalamin.service.rules.model.dates import When, read_when
 from cobalamin.service.rules.model.facts import Finding, Result
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 _YES = frozenset({Finding.present, Finding.positive})
 _NO = frozenset({Finding.absent, Finding.negative})
-_OF_CODE = {remark.value.text: remark for remark in (Remark.codes_disagree, Remark.system_missing)}
+_OF_CODE = {issue.value.text: issue for issue in (Issue.codes_disagree, Issue.system_missing)}
 
 
-def read_observation(reading: Reading, place: Place, sent: Observation) -> None:
+def read_observation(state: ReaderState, path: ElementPath, sent: Observation) -> None:
     """Everything that an Observation and its components say."""
-    meaning = read_code(reading, place, sent.code)
+    meaning = read_code(state, path, sent.code)
     if meaning is not None:
-        _read_meaning(reading, place, sent, sent, meaning)
+        _read_meaning(state, path, sent, sent, meaning)
     if sent.component is not NONE and is_sent(sent.component):
-        _read_components(reading, place, sent)
+        _read_components(state, path, sent)
 
 
-def _read_components(reading: Reading, place: Place, sent: Observation) -> None:
+def _read_components(state: ReaderState, path: ElementPath, sent: Observation) -> None:
     try:
-        components = RAWS.decode(sent.component)
-    except FAULTS:
-        reading.note(Remark.element_not_read, place.path("component"))
+        components = RAW_LIST.decode(sent.component)
+    except DECODE_ERRORS:
+        state.note(Issue.element_not_read, path.element("component"))
         return
     for index, raw in enumerate(components):
-        part = Place(place.path(f"component[{index}]"), full_url=place.full_url)
+        part = ElementPath(path.element(f"component[{index}]"), full_url=path.full_url)
         try:
-            valued = COMPONENT.decode(raw)
-        except FAULTS:
-            reading.note(Remark.element_not_read, part.path())
+            elements = COMPONENT.decode(raw)
+        except DECODE_ERRORS:
+            state.note(Issue.element_not_read, str(part))
             continue
-        meaning = read_code(reading, part, valued.code)
+        meaning = read_code(state, part, elements.code)
         if meaning is not None:
-            _read_meaning(reading, part, sent, valued, meaning)
+            _read_meaning(state, part, sent, elements, meaning)
 
 
 def _read_meaning(
-    reading: Reading, place: Place, sent: Observation, valued: Valued, meaning: Meaning
+    state: ReaderState,
+    path: ElementPath,
+    sent: Observation,
+    elements: ValueElements,
+    meaning: Meaning,
 ) -> None:
     analyte = meaning.analyte
     if meaning.refused is not None and analyte is not None:
-        remark = _OF_CODE.get(meaning.refused, Remark.code_refused)
-        reading.refuse(analyte, remark, place.path("code"), meaning.refused)
+        issue = _OF_CODE.get(meaning.refused, Issue.code_refused)
+        state.refuse(analyte, issue, path.element("code"), meaning.refused)
     elif meaning.unread is not None:
-        reading.mention_unread(place, meaning)
+        state.note_code_without_fact(path, meaning)
     elif analyte is not None:
-        _read_result(Asked(reading, place, valued, meaning, analyte), sent)
-    elif not _is_refused_by_status(reading, place, sent):
+        _read_result(ValueContext(state, path, elements, meaning, analyte), sent)
+    elif not _is_refused_by_status(state, path, sent):
         if meaning.topic is not None:
-            _read_answer(reading, place, sent, valued, meaning.topic)
+            _read_answer(state, path, sent, elements, meaning.topic)
         else:
-            _read_finding(reading, place, sent, valued, meaning)
+            _read_finding(state, path, sent, elements, meaning)
 
 
 # --- results
 
 
-def _read_result(asked: Asked, sent: Observation) -> None:
-    reading, place, analyte = asked.reading, asked.place, asked.analyte
-    if asked.valued is sent and _is_panel(sent):
+def _read_result(ctx: ValueContext, sent: Observation) -> None:
+    state, path, analyte = ctx.state, ctx.path, ctx.analyte
+    if ctx.elements is sent and _is_panel(sent):
         return
-    remark = refusal_of_status(reading, place, sent.status)
-    if remark is not None:
-        if remark in NEVER_WAS:
-            reading.withdrawn.append(_withdrawn(sent, analyte))
-        reading.refuse(analyte, remark, place.path("status"), on=_known_day(sent))
+    issue = issue_of_status(state, path, sent.status)
+    if issue is not None:
+        if issue in NEVER_WAS:
+            state.withdrawn.append(_withdrawn(sent, analyte))
+        state.refuse(analyte, issue, path.element("status"), on=_effective_date_or_none(sent))
         return
-    on = _effective(asked, sent)
+    on = _require_effective_date(ctx, sent)
     if on is None:
         return
-    value = _seen_on_film(asked) or read_value(asked)
-    if isinstance(value, Refused):
-        reading.refuse(analyte, value.remark, place.path(value.element), value.text)
+    value = _seen_on_film(ctx) or read_value(ctx)
+    if isinstance(value, RefusedValue):
+        state.refuse(analyte, value.issue, path.element(value.element), value.text)
         return
-    reading.accepted.append(_accepted(asked, sent, on, value))
+    state.accepted.append(_accepted(ctx, sent, on, value))
 
 
 def _is_panel(sent: Observation) -> bool:
@@ -119,102 +122,106 @@ def _is_panel(sent: Observation) -> bool:
     return has_members and not sent_values(sent) and not has_absence(sent)
 
 
-def _seen_on_film(asked: Asked) -> Value | None:
+def _seen_on_film(ctx: ValueContext) -> ResultValue | None:
     """What a film shows may be coded without a value: then it was seen."""
-    if asked.analyte not in FILMS or is_sent(asked.valued.interpretation):
+    if ctx.analyte not in FILMS or is_sent(ctx.elements.interpretation):
         return None
-    if sent_values(asked.valued) or has_absence(asked.valued):
+    if sent_values(ctx.elements) or has_absence(ctx.elements):
         return None
-    return Value(finding=Finding.present)
+    return ResultValue(finding=Finding.present)
 
 
-def _known_day(sent: Observation) -> When | None:
+def _effective_date_or_none(sent: Observation) -> When | None:
     """The clinical time, where there is one: of a result that is refused nothing more is said."""
-    text, _element = read_moment(sent)
+    text, _element = read_effective_time(sent)
     try:
         return None if text is None else read_when(text)
     except ValueError:
         return None
 
 
-def _effective(asked: Asked, sent: Observation) -> When | None:
-    text, element = read_moment(sent)
+def _require_effective_date(ctx: ValueContext, sent: Observation) -> When | None:
+    text, element = read_effective_time(sent)
     if text is None:
-        asked.reading.refuse(asked.analyte, Remark.date_missing, asked.place.path())
+        ctx.state.refuse(ctx.analyte, Issue.date_missing, str(ctx.path))
         return None
-    known = asked.reading.moments.get(text)
+    known = ctx.state.times.get(text)
     if known is not None:
         return known
     try:
-        on = asked.reading.moments[text] = read_when(text)
+        on = ctx.state.times[text] = read_when(text)
     except ValueError:
-        asked.reading.refuse(asked.analyte, Remark.date_not_read, asked.place.path(element))
+        ctx.state.refuse(ctx.analyte, Issue.date_not_read, ctx.path.element(element))
         return None
     return on
 
 
-def _accepted(asked: Asked, sent: Observation, on: When, value: Value) -> Accepted:
+def _accepted(ctx: ValueContext, sent: Observation, on: When, value: ResultValue) -> AcceptedResult:
     result = Result(
-        analyte=asked.analyte,
+        analyte=ctx.analyte,
         on=on,
         quantity=value.quantity,
         finding=value.finding,
         flag=value.flag,
         limits=value.limits,
         corrected=(sent.status or "").strip().lower() in REPLACING,
-        reference=reference_of("Observation", sent.id, asked.place),
+        reference=reference_of("Observation", sent.id, ctx.path),
     )
-    return Accepted(result, asked.place, sent.issued, sent.meta, sent.identifier)
+    return AcceptedResult(result, ctx.path, sent.issued, sent.meta, sent.identifier)
 
 
-def _withdrawn(sent: Observation, analyte: Analyte) -> Withdrawn:
+def _withdrawn(sent: Observation, analyte: Analyte) -> WithdrawnResult:
     reference = None if sent.id is None else f"Observation/{sent.id}"
-    return Withdrawn(analyte, reference, sent.identifier, sent.issued, sent.meta)
+    return WithdrawnResult(analyte, reference, sent.identifier, sent.issued, sent.meta)
 
 
 # --- symptoms, signs and history
 
 
-def _is_refused_by_status(reading: Reading, place: Place, sent: Observation) -> bool:
-    remark = refusal_of_status(reading, place, sent.status)
-    if remark is not None:
-        reading.note(remark, place.path("status"))
-    return remark is not None
+def _is_refused_by_status(state: ReaderState, path: ElementPath, sent: Observation) -> bool:
+    issue = issue_of_status(state, path, sent.status)
+    if issue is not None:
+        state.note(issue, path.element("status"))
+    return issue is not None
 
 
 def _read_finding(
-    reading: Reading, place: Place, sent: Observation, valued: Valued, meaning: Meaning
+    state: ReaderState,
+    path: ElementPath,
+    sent: Observation,
+    elements: ValueElements,
+    meaning: Meaning,
 ) -> None:
-    present = _is_present(reading, place, valued)
+    present = _is_present(state, path, elements)
     if present is None:
         return
-    reference = reference_of("Observation", sent.id, place)
-    attributes = read_attributes(reading, place, sent.extension, sent.bodySite)
-    add_features(reading, meaning, attributes, present=present, reference=reference)
+    reference = reference_of("Observation", sent.id, path)
+    attributes = read_attributes(state, path, sent.extension, sent.bodySite)
+    add_features(state, meaning, attributes, present=present, reference=reference)
     if meaning.history:
-        on = _on(reading, place, sent)
+        on = _parse_effective_date(state, path, sent)
         # Said to be absent: that it ever was is not said.
-        span = Span(active=present, since=on if present else None)
-        add_history(reading, meaning, span, reference)
+        span = HistoryPeriod(active=present, since=on if present else None)
+        add_history(state, meaning, span, reference)
 
 
-def _on(reading: Reading, place: Place, sent: Observation) -> When | None:
-    text, element = read_moment(sent)
-    return read_day(reading, place, element, text)
+def _parse_effective_date(state: ReaderState, path: ElementPath, sent: Observation) -> When | None:
+    text, element = read_effective_time(sent)
+    return parse_date_or_note(state, path, element, text)
 
 
-def _is_present(reading: Reading, place: Place, valued: Valued) -> bool | None:
+def _is_present(state: ReaderState, path: ElementPath, elements: ValueElements) -> bool | None:
     """Present if coded alone; with a value, what the value says; None if that is not known."""
-    if has_absence(valued):
+    if has_absence(elements):
         return None
-    names = sent_values(valued)
+    names = sent_values(elements)
     if not names:
         return True
-    finding = read_finding(reading, valued, names[0]) if len(names) == 1 else None
+    finding = read_finding(state, elements, names[0]) if len(names) == 1 else None
     if finding in _YES or finding in _NO:
         return finding in _YES
-    remark = Remark.value_not_read if len(names) == 1 else Remark.several_values
-    reading.note(remark, place.path(names[0]))
+    issue = Issue.value_not_read if len(names) == 1 else Issue.several_values
+    state.note(issue, path.element(names[0]))
     return None
 
 
@@ -222,36 +229,38 @@ def _is_present(reading: Reading, place: Place, valued: Valued) -> bool | None:
 
 
 def _read_answer(
-    reading: Reading, place: Place, sent: Observation, valued: Valued, topic: Topic
+    state: ReaderState, path: ElementPath, sent: Observation, elements: ValueElements, topic: Topic
 ) -> None:
     if topic is Topic.symptom:
-        _read_symptom(reading, place, sent, valued)
+        _read_symptom(state, path, sent, elements)
         return
     is_pregnancy = topic is Topic.pregnancy_status
-    answers = reading.codes.pregnancy if is_pregnancy else reading.codes.smoking
-    said = _answer(valued, answers)
+    answers = state.codes.pregnancy if is_pregnancy else state.codes.smoking
+    said = _answer(elements, answers)
     if said is not None:
         code = History.pregnancy if is_pregnancy else History.smoking
-        on = _on(reading, place, sent)
-        reference = reference_of("Observation", sent.id, place)
-        reading.answers.append(Answer(code, said, on, reference))
+        on = _parse_effective_date(state, path, sent)
+        reference = reference_of("Observation", sent.id, path)
+        state.answers.append(QuestionAnswer(code, said, on, reference))
 
 
-def _answer(valued: Valued, answers: Mapping[CodedKey, bool]) -> bool | None:
+def _answer(elements: ValueElements, answers: Mapping[Coded, bool]) -> bool | None:
     """What the codings of the value say together; anything else is not known."""
-    raw = valued.valueCodeableConcept
+    raw = elements.valueCodeableConcept
     coded = None if raw is NONE else read_coded(raw)
     codings = () if coded is None else coded.coding or ()
     found = {answers[key] for c in codings if (key := (c.system, c.code)) in answers}
     return found.pop() if len(found) == 1 else None
 
 
-def _read_symptom(reading: Reading, place: Place, sent: Observation, valued: Valued) -> None:
+def _read_symptom(
+    state: ReaderState, path: ElementPath, sent: Observation, elements: ValueElements
+) -> None:
     """The value is the symptom itself."""
-    raw = valued.valueCodeableConcept
+    raw = elements.valueCodeableConcept
     coded = None if raw is NONE else read_coded(raw)
-    meaning = read_code(reading, place, coded)
+    meaning = read_code(state, path, coded)
     if meaning is not None and meaning.features:
-        attributes = read_attributes(reading, place, sent.extension, sent.bodySite)
-        reference = reference_of("Observation", sent.id, place)
-        add_features(reading, meaning, attributes, present=True, reference=reference)
+        attributes = read_attributes(state, path, sent.extension, sent.bodySite)
+        reference = reference_of("Observation", sent.id, path)
+        add_features(state, meaning, attributes, present=True, reference=reference)

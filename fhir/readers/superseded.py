@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.reader_state import Accepted, Reading, Withdrawn
-from cobalamin.fhir.decode.resources import FAULTS, IDENTIFIERS, META, NONE
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import AcceptedResult, ReaderState, WithdrawnResult
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, IDENTIFIERS, META, NONE
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import Result
 
@@ -15,17 +15,17 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 Key = tuple[str, ...]
 
 
-def settle(reading: Reading) -> tuple[Result, ...]:
+def drop_superseded(state: ReaderState) -> tuple[Result, ...]:
     """The results that count, in the order in which they were sent."""
-    accepted = reading.accepted
-    if reading.withdrawn:
-        accepted = _without_withdrawn(reading, accepted)
+    accepted = state.accepted
+    if state.withdrawn:
+        accepted = _without_withdrawn(state, accepted)
     if len(accepted) > 1 and _may_repeat(accepted):
-        accepted = _without_superseded(reading, accepted)
+        accepted = _without_superseded(state, accepted)
     return tuple(one.result for one in accepted)
 
 
-def _may_repeat(accepted: list[Accepted]) -> bool:
+def _may_repeat(accepted: list[AcceptedResult]) -> bool:
     """Whether any two share a time or a name, or one corrects something."""
     results = [one.result for one in accepted]
     if any(result.corrected for result in results):
@@ -40,19 +40,19 @@ def _may_repeat(accepted: list[Accepted]) -> bool:
 # --- withdrawn results
 
 
-def _without_withdrawn(reading: Reading, accepted: list[Accepted]) -> list[Accepted]:
-    gone = {key: one for one in reading.withdrawn for key in _keys_of_withdrawn(one)}
+def _without_withdrawn(state: ReaderState, accepted: list[AcceptedResult]) -> list[AcceptedResult]:
+    gone = {key: one for one in state.withdrawn for key in _keys_of_withdrawn(one)}
     kept = []
     for one in accepted:
         copies = (gone[key] for key in _keys(one, identified=True) if key in gone)
-        if any(_stamp(one) <= _stamp(copy) for copy in copies):
-            reading.refuse(one.result.analyte, Remark.in_error, one.place.path())
+        if any(_version_time(one) <= _version_time(copy) for copy in copies):
+            state.refuse(one.result.analyte, Issue.in_error, str(one.path))
         else:
             kept.append(one)
     return kept
 
 
-def _keys_of_withdrawn(one: Withdrawn) -> Iterator[Key]:
+def _keys_of_withdrawn(one: WithdrawnResult) -> Iterator[Key]:
     if one.reference is not None:
         yield ("reference", one.analyte, one.reference)
     for identifier in _identifiers(one.identifier):
@@ -62,23 +62,23 @@ def _keys_of_withdrawn(one: Withdrawn) -> Iterator[Key]:
 # --- superseded results
 
 
-def _without_superseded(reading: Reading, accepted: list[Accepted]) -> list[Accepted]:
+def _without_superseded(state: ReaderState, accepted: list[AcceptedResult]) -> list[AcceptedResult]:
     """A corrected result replaces what has its time or identifier; a new version, the old one."""
     identified = any(one.result.corrected for one in accepted)
     groups: dict[Key, list[int]] = {}
     for index, one in enumerate(accepted):
         for key in _keys(one, identified=identified):
             groups.setdefault(key, []).append(index)
-    dropped: dict[int, Remark] = {}
+    dropped: dict[int, Issue] = {}
     for key, group in groups.items():
         if len(group) > 1:
             dropped.update(_superseded(accepted, group, key))
-    for index, remark in sorted(dropped.items()):
-        reading.mention(remark, accepted[index].place.path(), "")
+    for index, issue in sorted(dropped.items()):
+        state.note_once(issue, str(accepted[index].path), "")
     return [one for index, one in enumerate(accepted) if index not in dropped]
 
 
-def _keys(one: Accepted, *, identified: bool) -> Iterator[Key]:
+def _keys(one: AcceptedResult, *, identified: bool) -> Iterator[Key]:
     result = one.result
     if result.reference is not None:
         yield ("reference", result.analyte, result.reference)
@@ -89,21 +89,21 @@ def _keys(one: Accepted, *, identified: bool) -> Iterator[Key]:
 
 
 def _superseded(
-    accepted: list[Accepted], group: list[int], key: Key
-) -> Iterator[tuple[int, Remark]]:
+    accepted: list[AcceptedResult], group: list[int], key: Key
+) -> Iterator[tuple[int, Issue]]:
     """The members of a group that another member replaces or repeats."""
     corrected = [index for index in group if accepted[index].result.corrected]
     rivals = group if key[0] == "reference" else corrected
     if rivals:
-        newest = max(_stamp(accepted[index]) for index in rivals)
-        last = [index for index in rivals if _stamp(accepted[index]) == newest]
-        yield from ((index, Remark.superseded) for index in group if index not in last)
+        newest = max(_version_time(accepted[index]) for index in rivals)
+        last = [index for index in rivals if _version_time(accepted[index]) == newest]
+        yield from ((index, Issue.superseded) for index in group if index not in last)
         group = last
     if key[0] != "identifier":
-        yield from ((index, Remark.repeated) for index in _repeated(accepted, group))
+        yield from ((index, Issue.repeated) for index in _repeated(accepted, group))
 
 
-def _repeated(accepted: list[Accepted], group: list[int]) -> Iterator[int]:
+def _repeated(accepted: list[AcceptedResult], group: list[int]) -> Iterator[int]:
     """Those that say what an earlier one said."""
     said: set[object] = set()
     for index in group:
@@ -114,13 +114,13 @@ def _repeated(accepted: list[Accepted], group: list[int]) -> Iterator[int]:
         said.add(content)
 
 
-def _stamp(one: Accepted | Withdrawn) -> datetime:
+def _version_time(one: AcceptedResult | WithdrawnResult) -> datetime:
     """When this version was made: the server's time, else the laboratory's, else long ago."""
     updated = None
     if one.meta is not NONE:
         try:
             updated = META.decode(one.meta).lastUpdated
-        except FAULTS:
+        except DECODE_ERRORS:
             updated = None
     try:
         moment = read_when(updated or one.issued or "").instant
@@ -136,6 +136,6 @@ def _identifiers(raw: msgspec.Raw) -> set[tuple[str, str]]:
         return set()
     try:
         sent = IDENTIFIERS.decode(raw)
-    except FAULTS:
+    except DECODE_ERRORS:
         return set()
     return {(i.system or "", i.value) for i in sent if i.value}

@@ -7,21 +7,21 @@ from decimal import ROUND_CEILING, Decimal
 import msgspec
 
 from cobalamin.fhir.decode.resources import (
-    CODED,
-    CODEDS,
-    FAULTS,
+    CONCEPT,
+    CONCEPTS,
+    DECODE_ERRORS,
     PERIOD,
     QUANTITY,
     RANGE,
-    TEXTS,
+    TEXT_LIST,
     Dosage,
     MedicationRequest,
-    Quantity,
+    QuantityElement,
     Repeat,
     is_sent,
 )
-from cobalamin.fhir.values.dosage import dosages
-from cobalamin.fhir.values.numbers import read_number
+from cobalamin.fhir.values.dosage import decode_dosages
+from cobalamin.fhir.values.numbers import parse_number
 from cobalamin.service.rules.model.dates import months_after, read_when
 from cobalamin.service.rules.model.facts import Course
 from cobalamin.service.rules.model.vocabulary import History
@@ -29,12 +29,12 @@ from cobalamin.service.rules.model.vocabulary import History
 REPLACEMENT = frozenset({History.b12_replacement_oral, History.b12_replacement_parenteral})
 INPATIENT = frozenset({"inpatient"})
 CATEGORIES = INPATIENT | {"outpatient", "community", "discharge"}
-LONGEST = 1000
+MAX_NUMBER = 1000
 _DAYS = {"h": Decimal(1) / 24, "d": Decimal(1), "wk": Decimal(7)}
 _MONTHS = {"mo": 1, "a": 12}
 
 
-def courses_of(sent: MedicationRequest, codes: Iterable[History]) -> tuple[Course, ...]:
+def build_courses(sent: MedicationRequest, codes: Iterable[History]) -> tuple[Course, ...]:
     """A course for each way of replacing vitamin B12 that an order in force stands for."""
     replacing = REPLACEMENT.intersection(codes)
     if not replacing:
@@ -49,8 +49,8 @@ def _categories(raw: msgspec.Raw) -> frozenset[str]:
     """Where an order is carried out; older versions, and some clients, send one without a list."""
     try:
         several = bytes(raw)[:1] == b"["
-        coded = CODEDS.decode(raw) if several else [CODED.decode(raw)] if is_sent(raw) else []
-    except FAULTS:
+        coded = CONCEPTS.decode(raw) if several else [CONCEPT.decode(raw)] if is_sent(raw) else []
+    except DECODE_ERRORS:
         return frozenset()
     codes = (c.code for one in coded for c in one.coding or () if c.code)
     return CATEGORIES.intersection(code.strip().lower() for code in codes)
@@ -58,7 +58,7 @@ def _categories(raw: msgspec.Raw) -> frozenset[str]:
 
 def _until(sent: MedicationRequest) -> date | None:
     """The latest end of its dosages; None where one has no end that can be told."""
-    ends = [_end(one, sent.authoredOn) for one in dosages(sent.dosageInstruction)]
+    ends = [_end(one, sent.authoredOn) for one in decode_dosages(sent.dosageInstruction)]
     known = [end for end in ends if end is not None]
     return max(known) if known and len(known) == len(ends) else None
 
@@ -71,7 +71,7 @@ def _end(dosage: Dosage, authored: str | None) -> date | None:
     try:
         end = None if timing.repeat is None else _end_of_repeat(timing.repeat, authored)
         return end or _last_event(timing.event)
-    except FAULTS:
+    except DECODE_ERRORS:
         return None
 
 
@@ -92,7 +92,7 @@ def _end_of_repeat(repeat: Repeat, authored: str | None) -> date | None:
 
 def _last_event(raw: msgspec.Raw) -> date | None:
     """The latest of the days on which it is to be given."""
-    days = TEXTS.decode(raw) if is_sent(raw) else []
+    days = TEXT_LIST.decode(raw) if is_sent(raw) else []
     return max((read_when(day).last for day in days), default=None)
 
 
@@ -103,7 +103,7 @@ def _end_of_period(repeat: Repeat) -> date | None:
     return None if end is None else read_when(end).last
 
 
-def _longest(repeat: Repeat) -> Quantity | None:
+def _longest(repeat: Repeat) -> QuantityElement | None:
     """How long it goes on, at most."""
     if is_sent(repeat.boundsDuration):
         return QUANTITY.decode(repeat.boundsDuration)
@@ -111,10 +111,10 @@ def _longest(repeat: Repeat) -> Quantity | None:
 
 
 def _number(raw: msgspec.Raw) -> Decimal | None:
-    printed = read_number(raw)
-    if printed is None or printed.comparator is not None or not 0 < printed.number <= LONGEST:
+    parsed = parse_number(raw)
+    if parsed is None or parsed.comparator is not None or not 0 < parsed.number <= MAX_NUMBER:
         return None
-    return printed.number
+    return parsed.number
 
 
 def _after(start: date, number: Decimal | None, unit: str) -> date | None:

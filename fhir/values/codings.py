@@ -2,38 +2,46 @@
 
 import msgspec
 
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.reader_state import Place, Reading
-from cobalamin.fhir.decode.resources import CODED, CODEDS, FAULTS, Coded, Coding
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.resources import (
+    CONCEPT,
+    CONCEPTS,
+    DECODE_ERRORS,
+    CodeableConcept,
+    CodingElement,
+)
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
 
 LOINC = "http://loinc.org"
 
 
-def read_code(reading: Reading, place: Place, coded: Coded | None) -> Meaning | None:
+def read_code(
+    state: ReaderState, path: ElementPath, coded: CodeableConcept | None
+) -> Meaning | None:
     """What a resource's code means; None for a code that no rule asks about."""
     if coded is None or not coded.coding:
         if coded is not None and coded.text:
-            reading.mention(Remark.free_text, place.path("code"), "")
+            state.note_once(Issue.free_text, path.element("code"), "")
         return None
     codings = coded.coding
     if len(codings) == 1:
-        return _one(reading, place, codings[0])
-    return _agreed(reading, place, codings)
+        return _one(state, path, codings[0])
+    return _agreed(state, path, codings)
 
 
-def _one(reading: Reading, place: Place, coding: Coding) -> Meaning | None:
+def _one(state: ReaderState, path: ElementPath, coding: CodingElement) -> Meaning | None:
     system, code = coding.system, coding.code
     if code is None:
         return None
     if system is None:
-        return _without_system(reading.codes, code)
-    table = reading.codes.systems.get(system)
+        return _without_system(state.codes, code)
+    table = state.codes.systems.get(system)
     if table is None:
         return None
     meaning = table.find(code)
     if meaning is not None and table.aliased:
-        reading.mention(Remark.system_alias, place.path("code.coding"), system)
+        state.note_once(Issue.system_alias, path.element("code.coding"), system)
     return meaning
 
 
@@ -45,13 +53,13 @@ def _without_system(codes: Codes, code: str) -> Meaning | None:
     return Meaning(
         display=meaning.display,
         analyte=meaning.analyte,
-        refused=Remark.system_missing.value.text,
+        refused=Issue.system_missing.value.text,
     )
 
 
-def _agreed(reading: Reading, place: Place, codings: list[Coding]) -> Meaning | None:
+def _agreed(state: ReaderState, path: ElementPath, codings: list[CodingElement]) -> Meaning | None:
     """The meaning that all known codings share; a trap beside a good code is passed over."""
-    known = [m for m in (_one(reading, place, coding) for coding in codings) if m is not None]
+    known = [m for m in (_one(state, path, coding) for coding in codings) if m is not None]
     usable = [m for m in known if m.refused is None and m.unread is None] or known
     if not usable:
         return None
@@ -60,7 +68,7 @@ def _agreed(reading: Reading, place: Place, codings: list[Coding]) -> Meaning | 
         return Meaning(
             display=first.display,
             analyte=first.analyte or next(m.analyte for m in usable if m.analyte),
-            refused=Remark.codes_disagree.value.text,
+            refused=Issue.codes_disagree.value.text,
         )
     return first if len(usable) == 1 or first.units is None else _widened(first, usable)
 
@@ -74,14 +82,14 @@ def _any_unit(meaning: Meaning) -> Meaning:
     return Meaning(display=meaning.display, analyte=meaning.analyte)
 
 
-def read_coded(raw: msgspec.Raw) -> Coded | None:
+def read_coded(raw: msgspec.Raw) -> CodeableConcept | None:
     """A CodeableConcept, or the only one of a list; None where it has another shape."""
     try:
         if bytes(raw)[:1] == b"[":
-            several = CODEDS.decode(raw)
+            several = CONCEPTS.decode(raw)
             return several[0] if len(several) == 1 else None
-        return CODED.decode(raw)
-    except FAULTS:
+        return CONCEPT.decode(raw)
+    except DECODE_ERRORS:
         return None
 
 
@@ -92,8 +100,8 @@ def first_code(raw: msgspec.Raw) -> str | None:
     try:
         if bytes(raw)[:1] == b'"':
             return bytes(raw).decode().strip('"').lower()
-        coded = CODED.decode(raw)
-    except FAULTS:
+        coded = CONCEPT.decode(raw)
+    except DECODE_ERRORS:
         return None
     codes = [c.code for c in coded.coding or () if c.code]
     return codes[0].strip().lower() if codes else None

@@ -2,13 +2,20 @@
 
 import msgspec
 
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.reader_state import Place, Reading
-from cobalamin.fhir.decode.resources import FAULTS, NONE, PERIOD, Observation, Period, is_sent
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.resources import (
+    DECODE_ERRORS,
+    NONE,
+    PERIOD,
+    Observation,
+    Period,
+    is_sent,
+)
 from cobalamin.service.rules.model.dates import When, read_when
 
 
-def read_moment(observation: Observation) -> tuple[str | None, str]:
+def read_effective_time(observation: Observation) -> tuple[str | None, str]:
     """The text and the element of the clinical time: effective, else the date of issue."""
     if observation.effectiveDateTime is not None:
         return observation.effectiveDateTime, "effectiveDateTime"
@@ -23,19 +30,21 @@ def _end_of(raw: msgspec.Raw) -> str | None:
     """The end of a period: what is known then was known by then."""
     try:
         period = PERIOD.decode(raw)
-    except FAULTS:
+    except DECODE_ERRORS:
         return ""
     return period.end or period.start
 
 
-def read_day(reading: Reading, place: Place, element: str, text: str | None) -> When | None:
+def parse_date_or_note(
+    state: ReaderState, path: ElementPath, element: str, text: str | None
+) -> When | None:
     """The span that a date means; a text that is no date is noted and not known."""
     if text is None:
         return None
     try:
         return read_when(text)
     except ValueError:
-        reading.note(Remark.date_not_read, place.path(element))
+        state.note(Issue.date_not_read, path.element(element))
         return None
 
 

@@ -5,9 +5,17 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from cobalamin.fhir.decode.resources import DOSAGE, DOSAGES, FAULTS, NONE, Dosage, Repeat, is_sent
-from cobalamin.fhir.decode.resources import Quantity as Sent
-from cobalamin.fhir.values.numbers import read_number
+from cobalamin.fhir.decode.resources import (
+    DECODE_ERRORS,
+    DOSAGE,
+    DOSAGES,
+    NONE,
+    Dosage,
+    QuantityElement,
+    Repeat,
+    is_sent,
+)
+from cobalamin.fhir.values.numbers import parse_number
 from cobalamin.service.knowledge.code_meanings import Codes, Taken
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.units import LARGEST_EXPONENT
@@ -39,9 +47,9 @@ _TIMES = {
     "QOD": Decimal(1) / 2,
     "WK": Decimal(1) / 7,
 }
-SHORTEST_PERIOD = Decimal("0.01")
-LONGEST_PERIOD = Decimal(1000)
-MOST_OFTEN = 100
+MIN_PERIOD = Decimal("0.01")
+MAX_PERIOD = Decimal(1000)
+MAX_FREQUENCY = 100
 _SHOWN = Decimal("0.001")
 MICROGRAMS = {"g": Decimal(1_000_000), "mg": Decimal(1000), "ug": Decimal(1)}
 
@@ -62,7 +70,7 @@ def micrograms(amount: Quantity) -> Decimal:
 
 def read_dose(codes: Codes, raw: msgspec.Raw, strength: Quantity | None) -> Dose:
     """What the dosage says; without one, one unit of a known strength a day is assumed."""
-    sent = dosages(raw)
+    sent = decode_dosages(raw)
     if not sent:
         return Dose(strength, _a_day(strength, Decimal(1)), is_assumed=strength is not None)
     routes = {_route(codes, one) for one in sent}
@@ -73,13 +81,13 @@ def read_dose(codes: Codes, raw: msgspec.Raw, strength: Quantity | None) -> Dose
     return Dose(single, _a_day(single, _times_a_day(sent[0])), route)
 
 
-def dosages(raw: msgspec.Raw) -> list[Dosage]:
+def decode_dosages(raw: msgspec.Raw) -> list[Dosage]:
     """What is sent of them, one or several; one of another shape says nothing."""
     if raw is NONE or not is_sent(raw):
         return []
     try:
         return DOSAGES.decode(raw) if bytes(raw)[:1] == b"[" else [DOSAGE.decode(raw)]
-    except FAULTS:
+    except DECODE_ERRORS:
         return [Dosage()]
 
 
@@ -96,21 +104,21 @@ def _single(dosage: Dosage, strength: Quantity | None) -> Quantity | None:
         sent = dosage.doseAndRate[0].doseQuantity
     if sent is None:
         return None
-    printed = read_number(sent.value)
-    if printed is None or printed.comparator is not None or printed.number <= 0:
+    parsed = parse_number(sent.value)
+    if parsed is None or parsed.comparator is not None or parsed.number <= 0:
         return None
-    if abs(printed.number.adjusted()) > LARGEST_EXPONENT:
+    if abs(parsed.number.adjusted()) > LARGEST_EXPONENT:
         return None
-    return _amount(printed.number, sent, strength)
+    return _amount(parsed.number, sent, strength)
 
 
-def _amount(number: Decimal, sent: Sent, strength: Quantity | None) -> Quantity | None:
+def _amount(number: Decimal, sent: QuantityElement, strength: Quantity | None) -> Quantity | None:
     spelled = (sent.code or sent.unit or "").strip().lower()
-    printed = (sent.unit or "").strip().lower()
-    unit = _MASS.get(spelled) or _MASS.get(printed)
+    parsed = (sent.unit or "").strip().lower()
+    unit = _MASS.get(spelled) or _MASS.get(parsed)
     if unit is not None:
         return Quantity(value=number, unit=unit)
-    is_piece = spelled in _PIECES or printed in _PIECES or not (spelled or printed)
+    is_piece = spelled in _PIECES or parsed in _PIECES or not (spelled or parsed)
     if strength is None or not is_piece:
         return None
     return Quantity(value=number * strength.value, unit=strength.unit)
@@ -130,11 +138,11 @@ def _times_a_day(dosage: Dosage) -> Decimal | None:
 
 def _repeated(repeat: Repeat) -> Decimal | None:
     days = _DAYS.get(repeat.periodUnit or "")
-    sent = read_number(repeat.period)
-    if days is None or sent is None or not SHORTEST_PERIOD <= sent.number <= LONGEST_PERIOD:
+    sent = parse_number(repeat.period)
+    if days is None or sent is None or not MIN_PERIOD <= sent.number <= MAX_PERIOD:
         return None
     frequency = 1 if repeat.frequency is None else repeat.frequency
-    if repeat.frequencyMax is not None or not 0 < frequency <= MOST_OFTEN:
+    if repeat.frequencyMax is not None or not 0 < frequency <= MAX_FREQUENCY:
         return None
     return Decimal(frequency) / (sent.number * days)
 

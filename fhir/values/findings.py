@@ -2,10 +2,10 @@
 
 import msgspec
 
-from cobalamin.fhir.decode.reader_state import Place, Reading
-from cobalamin.fhir.decode.resources import EXTENSIONS, FAULTS, NONE
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, EXTENSIONS, NONE
 from cobalamin.fhir.values.codings import read_coded
-from cobalamin.fhir.values.dates import read_day
+from cobalamin.fhir.values.dates import parse_date_or_note
 from cobalamin.service.knowledge.code_meanings import Meaning
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import FeatureFact, HistoryFact
@@ -14,7 +14,7 @@ from cobalamin.service.rules.model.vocabulary import BodySite
 EXTENSION = "https://cobalamin.org/fhir/StructureDefinition/feature-"
 
 
-class Attributes(msgspec.Struct, frozen=True, kw_only=True):
+class FeatureAttributes(msgspec.Struct, frozen=True, kw_only=True):
     """What is said of a symptom or sign beyond that it is there."""
 
     progressive: bool | None = None
@@ -24,7 +24,7 @@ class Attributes(msgspec.Struct, frozen=True, kw_only=True):
     site: BodySite | None = None
 
 
-class Span(msgspec.Struct, frozen=True, kw_only=True):
+class HistoryPeriod(msgspec.Struct, frozen=True, kw_only=True):
     """From when to when something held, as far as that is known."""
 
     active: bool = True
@@ -32,22 +32,22 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     last: When | None = None
 
 
-PLAIN = Attributes()
+PLAIN = FeatureAttributes()
 
 
 def read_attributes(
-    reading: Reading, place: Place, extension: msgspec.Raw, site: msgspec.Raw
-) -> Attributes:
+    state: ReaderState, path: ElementPath, extension: msgspec.Raw, site: msgspec.Raw
+) -> FeatureAttributes:
     """The project's extensions and the body site of a resource."""
     if extension is NONE and site is NONE:
         return PLAIN
     said, onset = _extensions(extension)
-    return Attributes(
+    return FeatureAttributes(
         progressive=said.get("progressive"),
         objective=said.get("objective"),
         intermittent=said.get("intermittent"),
-        onset=read_day(reading, place, "extension", onset),
-        site=_site(reading, site),
+        onset=parse_date_or_note(state, path, "extension", onset),
+        site=_site(state, site),
     )
 
 
@@ -57,7 +57,7 @@ def _extensions(raw: msgspec.Raw) -> tuple[dict[str, bool], str | None]:
     if raw is not NONE:
         try:
             extensions = EXTENSIONS.decode(raw)
-        except FAULTS:
+        except DECODE_ERRORS:
             return {}, None
         for extension in extensions:
             name = (extension.url or "").removeprefix(EXTENSION)
@@ -68,19 +68,19 @@ def _extensions(raw: msgspec.Raw) -> tuple[dict[str, bool], str | None]:
     return said, onset
 
 
-def _site(reading: Reading, raw: msgspec.Raw) -> BodySite | None:
+def _site(state: ReaderState, raw: msgspec.Raw) -> BodySite | None:
     coded = None if raw is NONE else read_coded(raw)
     if coded is None:
         return None
-    sites = reading.codes.sites
+    sites = state.codes.sites
     found = {sites[key] for c in coded.coding or () if (key := (c.system, c.code)) in sites}
     return found.pop() if len(found) == 1 else None
 
 
 def add_features(
-    reading: Reading,
+    state: ReaderState,
     meaning: Meaning,
-    attributes: Attributes,
+    attributes: FeatureAttributes,
     *,
     present: bool,
     reference: str | None,
@@ -88,7 +88,7 @@ def add_features(
     """Record that the symptoms and signs of a code are there, or are said not to be."""
     objective = attributes.objective
     for code in meaning.features:
-        reading.features.append(
+        state.features.append(
             FeatureFact(
                 code=code,
                 present=present,
@@ -102,11 +102,13 @@ def add_features(
         )
 
 
-def add_history(reading: Reading, meaning: Meaning, span: Span, reference: str | None) -> None:
+def add_history(
+    state: ReaderState, meaning: Meaning, span: HistoryPeriod, reference: str | None
+) -> None:
     """Record the history of a code; a code that says that something ended ends it."""
     ended = meaning.ended and span.active
     for code in meaning.history:
-        reading.history.append(
+        state.history.append(
             HistoryFact(
                 code=code,
                 active=span.active and not meaning.ended,

@@ -6,10 +6,10 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 from msgspec import Struct
 
-from cobalamin.fhir.decode.resources import FAULTS, TEXT
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, TEXT
 from cobalamin.service.rules.model.quantities import Comparator
 
-LONGEST = 40
+MAX_LENGTH = 40
 _PRINTED = re.compile(
     r"\s*(?P<sign><=|>=|=<|=>|<|>|≤|≥|less than or equal to|greater than or equal to"
     r"|less than|more than|greater than|below|above|under|over)?\s*"
@@ -37,7 +37,7 @@ _COMPARATORS = {
 }
 
 
-class Printed(Struct, frozen=True):
+class ParsedNumber(Struct, frozen=True):
     """A number, as text has it: with a sign before it and a unit after it, or without."""
 
     number: Decimal
@@ -46,30 +46,30 @@ class Printed(Struct, frozen=True):
     is_text: bool = False
 
 
-def read_number(raw: msgspec.Raw) -> Printed | None:
+def parse_number(raw: msgspec.Raw) -> ParsedNumber | None:
     """The number of an element, also where it was sent as text; None if there is more or less."""
     written = bytes(raw)
-    if not written or len(written) > LONGEST:
+    if not written or len(written) > MAX_LENGTH:
         return None
     if written[:1] == b'"':
-        printed = read_printed_raw(raw)
-        return None if printed is None or printed.unit is not None else printed
+        parsed = parse_json_text(raw)
+        return None if parsed is None or parsed.unit is not None else parsed
     try:
         number = Decimal(written.decode("ascii"))
     except (InvalidOperation, UnicodeDecodeError):
         return None
-    return Printed(number) if number.is_finite() else None
+    return ParsedNumber(number) if number.is_finite() else None
 
 
-def read_printed_raw(raw: msgspec.Raw) -> Printed | None:
+def parse_json_text(raw: msgspec.Raw) -> ParsedNumber | None:
     """The number within a JSON string."""
     try:
-        return read_printed(TEXT.decode(raw))
-    except FAULTS:
+        return parse_number_text(TEXT.decode(raw))
+    except DECODE_ERRORS:
         return None
 
 
-def read_printed(text: str) -> Printed | None:
+def parse_number_text(text: str) -> ParsedNumber | None:
     """The number within a text that holds nothing but a sign, a number and a unit.
 
     A comma is refused: it is the decimal sign of some countries and groups digits in others.
@@ -78,7 +78,7 @@ def read_printed(text: str) -> Printed | None:
     if found is None or not found["number"].isascii():
         return None
     sign, unit = found["sign"], found["unit"]
-    return Printed(
+    return ParsedNumber(
         number=Decimal(found["number"]),
         comparator=None if sign is None else _COMPARATORS[" ".join(sign.lower().split())],
         unit=unit.strip() if unit else None,

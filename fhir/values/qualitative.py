@@ -2,7 +2,7 @@
 
 import msgspec
 
-from cobalamin.fhir.decode.resources import CODED, CODEDS, FAULTS, TEXT, Coded
+from cobalamin.fhir.decode.resources import CONCEPT, CONCEPTS, DECODE_ERRORS, TEXT, CodeableConcept
 from cobalamin.service.knowledge.code_meanings import Codes
 from cobalamin.service.rules.model.facts import Finding, Flag, ReferenceRange
 from cobalamin.service.rules.model.quantities import Quantity, is_above
@@ -24,41 +24,41 @@ QUALITATIVE = ANTIBODIES | FILMS
 _SAID_OF_ANTIBODIES = {Finding.present: Finding.positive, Finding.absent: Finding.negative}
 
 
-def finding_of(analyte: Analyte, finding: Finding | None) -> Finding | None:
+def normalise_finding(analyte: Analyte, finding: Finding | None) -> Finding | None:
     """The finding in the words that the analyte is spoken of: antibodies are positive."""
     if finding is None or analyte not in ANTIBODIES:
         return finding
     return _SAID_OF_ANTIBODIES.get(finding, finding)
 
 
-def coded_finding(codes: Codes, coded: Coded | None) -> Finding | None:
+def finding_from_concept(codes: Codes, coded: CodeableConcept | None) -> Finding | None:
     """What a coded value says, if its codings agree; its text only where there is no code."""
     if coded is None:
         return None
     if not coded.coding:
-        return None if coded.text is None else worded_finding(codes, coded.text)
+        return None if coded.text is None else finding_from_text(codes, coded.text)
     found = {codes.findings.get((c.system, c.code)) for c in coded.coding} - {None}
     return found.pop() if len(found) == 1 else None
 
 
-def worded_finding(codes: Codes, text: str) -> Finding | None:
+def finding_from_text(codes: Codes, text: str) -> Finding | None:
     """What one of the closed list of words says; any other text is not interpreted."""
     return codes.words.get(" ".join(text.lower().split()))
 
 
-def read_word(codes: Codes, raw: msgspec.Raw) -> Finding | None:
+def finding_from_json(codes: Codes, raw: msgspec.Raw) -> Finding | None:
     """What a valueString says, if it is one of the words."""
     try:
-        return worded_finding(codes, TEXT.decode(raw))
-    except FAULTS:
+        return finding_from_text(codes, TEXT.decode(raw))
+    except DECODE_ERRORS:
         return None
 
 
 def read_interpretation(codes: Codes, raw: bytes) -> tuple[Flag | None, Finding | None]:
     """The laboratory's flag and finding; codes that contradict each other say nothing."""
     try:
-        several = CODEDS.decode(raw) if raw[:1] == b"[" else [CODED.decode(raw)]
-    except FAULTS:
+        several = CONCEPTS.decode(raw) if raw[:1] == b"[" else [CONCEPT.decode(raw)]
+    except DECODE_ERRORS:
         return None, None
     codings = [(c.system, c.code) for coded in several for c in coded.coding or ()]
     flags = {codes.flags[coding] for coding in codings if coding in codes.flags}

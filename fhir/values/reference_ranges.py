@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
-from cobalamin.fhir.decode.resources import FAULTS, RANGES, Quantity, Range, is_sent
-from cobalamin.fhir.values.numbers import read_number
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, RANGES, QuantityElement, Range, is_sent
+from cobalamin.fhir.values.numbers import parse_number
 from cobalamin.fhir.values.units import UCUM
 from cobalamin.service.rules.model.facts import ReferenceRange
 from cobalamin.service.rules.model.units import UnitTable, are_plausible
@@ -13,7 +13,7 @@ from cobalamin.service.rules.model.units import UnitTable, are_plausible
 NORMAL = frozenset({"normal", "n"})
 
 
-def read_range(raw: msgspec.Raw) -> Range | None:
+def select_range(raw: msgspec.Raw) -> Range | None:
     """The one range that holds for the result, if there is one."""
     ranges = _ranges(raw)
     return _normal(ranges) if ranges else None
@@ -31,7 +31,7 @@ def _ranges(raw: msgspec.Raw) -> list[Range] | None:
         return []
     try:
         return RANGES.decode(raw)
-    except FAULTS:
+    except DECODE_ERRORS:
         return None
 
 
@@ -49,7 +49,7 @@ def _is_normal(given: Range) -> bool:
     return not codings or any(c.code is not None and c.code.lower() in NORMAL for c in codings)
 
 
-def limits_of(given: Range, unit: str, table: UnitTable) -> ReferenceRange | None:
+def build_limits(given: Range, unit: str, table: UnitTable) -> ReferenceRange | None:
     """The limits in the unit of the result; 0 to 0, limits in another unit and
     limits that cannot be in this unit are none."""
     if not (_is_in(given.low, unit, table) and _is_in(given.high, unit, table)):
@@ -62,14 +62,14 @@ def limits_of(given: Range, unit: str, table: UnitTable) -> ReferenceRange | Non
     return ReferenceRange(low=low, high=high)
 
 
-def unit_of_range(given: Range) -> Quantity | None:
+def range_unit(given: Range) -> QuantityElement | None:
     """The limit that has a unit, if both limits have the same."""
     sent = [limit for limit in (given.low, given.high) if limit is not None]
     spelled = {(limit.unit, limit.system, limit.code) for limit in sent}
     return sent[0] if len(spelled) == 1 else None
 
 
-def _is_in(limit: Quantity | None, unit: str, table: UnitTable) -> bool:
+def _is_in(limit: QuantityElement | None, unit: str, table: UnitTable) -> bool:
     """A limit without a unit is in that of the result, as FHIR says."""
     if limit is None:
         return True
@@ -79,6 +79,6 @@ def _is_in(limit: Quantity | None, unit: str, table: UnitTable) -> bool:
     return table.aliases.get(spelled.strip(), spelled.strip()) == unit
 
 
-def _limit(limit: Quantity | None) -> Decimal | None:
-    printed = None if limit is None else read_number(limit.value)
-    return None if printed is None or printed.comparator is not None else printed.number
+def _limit(limit: QuantityElement | None) -> Decimal | None:
+    parsed = None if limit is None else parse_number(limit.value)
+    return None if parsed is None or parsed.comparator is not None else parsed.number

@@ -1,4 +1,4 @@
-"""What a client can do with a card, so that what it is sent is what it can show."""
+"""What a kind of client can show of a card and act on."""
 
 from enum import StrEnum
 
@@ -37,5 +37,5 @@ ALL_CAPABILITIES = CardCapabilities()
 
 
 def information_only(capabilities: CardCapabilities) -> CardCapabilities:
-    """The same for a call behind which nobody waits: nothing to accept, nothing that warns."""
+    """The capabilities for a request that no user waits for: no suggestions, no warnings."""
     return replace(capabilities, suggests=False, warns=False)

@@ -1,4 +1,4 @@
-"""The comment on a laboratory report: chosen from the assessment alone, or none, or withheld.
+"""The comment on a laboratory report: built from the assessment alone, or withheld.
 
 Nothing is read again here: status, rung, cautions and reasons decide which sentences are said. A
 normal result without findings gets none. Where a result could not be used no comment is made at
@@ -104,7 +104,7 @@ def _functional(assessment: Assessment) -> str:
 
 
 def _indeterminate(assessment: Assessment) -> str:
-    """What holds the status back; a band that is not borderline was lifted by a raised MMA."""
+    """Why the status is indeterminate; a band that is not borderline was raised by the MMA."""
     if _warns(assessment, "total-b12-unreliable-pregnancy"):
         return "pregnancy"
     if "mma-normal" in assessment.reasons:
@@ -177,7 +177,7 @@ def _interpreting(assessment: Assessment, words: CommentWords, code: str) -> str
 
 
 def _correcting(words: CommentWords, text: str, profile: Profile, result: Result) -> str:
-    """The first sentence after what it supersedes, which leaves no room for a cause."""
+    """The first sentence of a corrected report, without a cause for want of room."""
     return words.frame.correction.format(
         analyte=profile.wording.fact(result.analyte),
         date=date_text(result.on),

@@ -1,4 +1,4 @@
-"""What stands beside the cards of every CDS Hooks answer: that, and how, it was assessed."""
+"""The `extension` of every CDS Hooks response: outcome, reasons, notes and knowledge."""
 
 from collections.abc import Sequence
 
@@ -51,5 +51,5 @@ def to_extension(
 
 
 def _filled(members: Json) -> Json:
-    """Texts, lists and objects that hold something."""
+    """The members that are not empty."""
     return {name: value for name, value in members.items() if value}

@@ -28,7 +28,7 @@ _ANALYTES = frozenset(Analyte)
 
 
 class _BundleBuilder(Struct, kw_only=True):
-    """What the parts of one answer share, and the entries made so far."""
+    """Collects the entries of one Bundle."""
 
     assessment: Assessment
     profile: Profile
@@ -49,7 +49,7 @@ class _BundleBuilder(Struct, kw_only=True):
         return {"reference": f"Patient/{identity.removeprefix('Patient/')}"}
 
     def add(self, resource: Json) -> Json:
-        """Keeps a resource and answers a reference to it."""
+        """Adds a resource as an entry and returns a reference to it."""
         url = f"urn:uuid:{self.new_id()}"
         self.entries.append({"fullUrl": url, "resource": resource})
         return {"reference": url}
@@ -161,7 +161,7 @@ def _request_group(builder: _BundleBuilder) -> Json:
 
 
 def _sources(builder: _BundleBuilder) -> list[str]:
-    """Where what is recommended comes from."""
+    """The sources of the recommended suggestions."""
     suggestions = builder.assessment.plan.suggestions
     best = [suggestion.code for suggestion in suggestions if suggestion.recommended]
     return [line for code in best for line in recommended(builder.wording, code)] or [

@@ -1,4 +1,4 @@
-"""How recovery goes where something is given, and what a review then decides."""
+"""What to expect of treatment, and what the review decides."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ NERVES = (Tier.n1, Tier.n2, Tier.n3)
 
 
 def expectations(assessment: Assessment, wording: Wording) -> Iterator[Sourced]:
-    """What to expect of the blood, of nerves that are affected, and of the review."""
+    """What to expect of the blood count, of affected nerves, and of the review."""
     route = assessment.plan.route
     if assessment.outcome is not Outcome.advice or route not in GIVING:
         return

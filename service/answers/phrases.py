@@ -1,4 +1,4 @@
-"""How values, dates, limits and sources are said; the same in every answer."""
+"""Values, dates, limits and sources in words, the same in every answer format."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -134,7 +134,7 @@ def _side(value: Decimal, limit: Decimal) -> str:
 def source_text(
     wording: Wording, source: str, locator: str | None, verification: Verification | None
 ) -> str:
-    """Where something comes from, and how well that was checked unless the source was read."""
+    """A source with its locator, and its verification unless it was read at source."""
     title = wording.citations.get(source, source)
     said = title if not locator else f"{title}, {locator}"
     if verification is None or verification is Verification.source:

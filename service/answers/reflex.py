@@ -1,4 +1,4 @@
-"""The tests that a laboratory could add to the sample that it has."""
+"""Reflex tests: what a laboratory could add to the sample that it has."""
 
 from cobalamin.service.rules.findings.tests_due import MEASURES
 from cobalamin.service.rules.model.assessment import Assessment
@@ -19,7 +19,7 @@ REFLEX = (
 
 
 def reflex_tests(assessment: Assessment) -> tuple[str, ...]:
-    """Those that the plan names and that nobody has asked for: no result, none under way.
+    """The tests of the plan that have neither a result nor one pending.
 
     Intervals between repeats are those of the plan, which names no test within its own.
     """

@@ -1,4 +1,4 @@
-"""How each kind of client wants its cards, as far as the sources about it go (docs/integration)."""
+"""The card capabilities of each kind of client, as far as its documentation tells."""
 
 from collections.abc import Mapping
 
@@ -21,5 +21,5 @@ CAPABILITIES: Mapping[Kind, CardCapabilities] = {
 
 
 def capabilities_of(client: Client | None) -> CardCapabilities:
-    """How cards are made for this client; without a registry, as for any."""
+    """The capabilities of a client; without a client registry, all of them."""
     return ALL_CAPABILITIES if client is None else CAPABILITIES[client.kind]

@@ -13,7 +13,7 @@ from cobalamin.service.rules.workflow.discharge import may_lack_continuation, op
 def answer_discharge(
     service: HookService, request: HookRequest, facts: Facts, ctx: Context
 ) -> Json:
-    """The plan that nobody follows yet, then what else is left open."""
+    """The plan if it is not followed yet, then alerts about other open actions."""
     knowledge, today = ctx.profile.knowledge, ctx.today()
     unknown = may_lack_continuation(facts, knowledge, today)
     response = HookResponse(

@@ -1,4 +1,4 @@
-"""The discovery document: which services there are, and what each asks a client to send."""
+"""The discovery document: the services and their prefetch templates."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -14,7 +14,7 @@ NEWEST = "_sort=-date&_count=200"
 
 
 def prefetch_templates(codes: Codes) -> Mapping[str, str]:
-    """A query for each list that the rules read; codes are those that the reader knows."""
+    """A prefetch query for each list that the rules read."""
     labs = _codes(codes, LOINC, _is_laboratory)
     symptoms = _codes(codes, SNOMED, _is_symptom)
     subject = f"patient={PATIENT}"

@@ -1,11 +1,11 @@
-"""What clients tell of cards: each item by itself, the good ones kept whatever the others are."""
+"""Feedback on cards: each item is validated by itself, and the valid ones are stored."""
 
 import json
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cobalamin.fhir.decode.json_repair import without_mark
+from cobalamin.fhir.decode.json_repair import strip_bom
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.access.before_request import caller
 from cobalamin.service.correlation import correlation_id
@@ -19,7 +19,7 @@ FeedbackItem = Verdict | SchemaError
 
 
 def accept_feedback(body: bytes, service_id: str, keep: SaveFeedback) -> list[dict[str, str]]:
-    """A verdict for each item, in their order.
+    """Store the valid items and return a verdict for each, in their order.
 
     Raises:
         ApiError: 400 where the body holds no list, or no item of it can be used; 413 for too many.
@@ -39,7 +39,7 @@ def accept_feedback(body: bytes, service_id: str, keep: SaveFeedback) -> list[di
 def _items(body: bytes) -> list[Any]:
     # By the more tolerant decoder: a comment cut in the midst of a character must not cost a batch.
     try:
-        sent = json.loads(without_mark(body).decode())
+        sent = json.loads(strip_bom(body).decode())
     except (RecursionError, ValueError):
         raise ApiError(400, "the body is not JSON") from None
     if not isinstance(sent, dict):

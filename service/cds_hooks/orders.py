@@ -1,6 +1,6 @@
 """order-select, order-sign and medication-refill: alerts about draft orders."""
 
-from cobalamin.fhir.readers.draft_orders import Drafts, read_orders
+from cobalamin.fhir.readers.draft_orders import DraftOrders, read_orders
 from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
@@ -23,7 +23,7 @@ def answer_orders(service: HookService, request: HookRequest, facts: Facts, ctx:
         context.selected,
     )
     alerts = order_alerts(
-        facts, profile.knowledge, today, drafts.asked, drafts.beside, renewed=service.renews
+        facts, profile.knowledge, today, drafts.selected, drafts.others, renewed=service.renews
     )
     response = HookResponse(
         assessment=assess(facts, profile.knowledge, today),
@@ -35,9 +35,9 @@ def answer_orders(service: HookService, request: HookRequest, facts: Facts, ctx:
     return build_response(response, service, request, ctx)
 
 
-def _unread(service: HookService, drafts: Drafts, facts: Facts, ctx: Context) -> str | None:
+def _unread(service: HookService, drafts: DraftOrders, facts: Facts, ctx: Context) -> str | None:
     if drafts.unread:
         return "order-not-read"
     knowledge, today = ctx.profile.knowledge, ctx.today()
-    may_hide = service.renews and may_be_overdue(facts, knowledge, today, drafts.asked)
+    may_hide = service.renews and may_be_overdue(facts, knowledge, today, drafts.selected)
     return "order-injections-not-known" if may_hide else None

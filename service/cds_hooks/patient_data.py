@@ -6,9 +6,15 @@ from urllib.parse import quote
 
 import msgspec
 
-from cobalamin.fhir.client.read_back import Access, Missing, ReadBack, Reader, next_pages
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.prefetch import KEYS, Prefetched, read_prefetch
+from cobalamin.fhir.client.read_back import (
+    FetchRequest,
+    FetchResult,
+    FhirFetcher,
+    FhirServerAccess,
+    next_pages,
+)
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.prefetch import KEYS, PrefetchResult, read_prefetch
 from cobalamin.service.access.clients import Client
 from cobalamin.service.access.fhir_server_allow_list import registered
 from cobalamin.service.cds_hooks.authorization import Authorization
@@ -19,7 +25,7 @@ from cobalamin.service.http.app_context import Context
 from cobalamin.service.http.errors import ApiError
 
 LOG = logging.getLogger("cobalamin.fhir")
-NOTHING = ReadBack(pages={}, missed={})
+NOTHING = FetchResult(pages={}, failures={})
 SHARE_OF_BUDGET = 0.8
 """For waiting; the rest is for assessing what came."""
 
@@ -27,7 +33,7 @@ SHARE_OF_BUDGET = 0.8
 class PatientDataSource:
     """Reads the patient's record; asks the FHIR server only for what prefetch lacks."""
 
-    def __init__(self, at_start: Context, servers: Reader | None) -> None:
+    def __init__(self, at_start: Context, servers: FhirFetcher | None) -> None:
         self._servers = servers
         self._seconds = at_start.settings.budget_ms / 1000 * SHARE_OF_BUDGET
         self._templates = {
@@ -35,7 +41,7 @@ class PatientDataSource:
             for profile_id in at_start.profiles.in_use
         }
 
-    def load(self, request: HookRequest, ctx: Context, started: float) -> Prefetched:
+    def load(self, request: HookRequest, ctx: Context, started: float) -> PrefetchResult:
         """The facts of the patient; `started` is when the request came, on the monotonic clock.
 
         Raises:
@@ -47,13 +53,13 @@ class PatientDataSource:
             lists[key], pages[key] = msgspec.Raw(pages[key][0]), pages[key][1:]
         profile = ctx.profile
         read = read_prefetch(
-            lists, request.patient_id, profile.codes, profile.knowledge.units, pages, back.missed
+            lists, request.patient_id, profile.codes, profile.knowledge.units, pages, back.failures
         )
         for key in read.unobtained:
-            raise ApiError(412, _demand(key, back.missed.get(key)), f"prefetch.{key}")
+            raise ApiError(412, _demand(key, back.failures.get(key)), f"prefetch.{key}")
         return read
 
-    def _read_back(self, request: HookRequest, ctx: Context, started: float) -> ReadBack:
+    def _read_back(self, request: HookRequest, ctx: Context, started: float) -> FetchResult:
         if request.authorization is None:
             return NOTHING
         absent = [key for key in KEYS if key not in request.prefetch]
@@ -63,12 +69,12 @@ class PatientDataSource:
         if not absent and not further:
             return NOTHING
         access = _access(request.authorization, ctx.client)
-        if isinstance(access, Remark) or self._servers is None:
-            why = access if isinstance(access, Remark) else Remark.server_not_registered
-            return ReadBack(pages={}, missed=dict.fromkeys((*absent, *further), why))
+        if isinstance(access, Issue) or self._servers is None:
+            why = access if isinstance(access, Issue) else Issue.server_not_registered
+            return FetchResult(pages={}, failures=dict.fromkeys((*absent, *further), why))
         queries = self._queries(ctx.profile_id, absent, request.patient_id)
-        missing = Missing(queries=queries, next_pages=further)
-        found = self._servers.read(missing, access, started + self._seconds)
+        missing = FetchRequest(queries=queries, next_pages=further)
+        found = self._servers.fetch(missing, access, started + self._seconds)
         _log(access.server, found)
         return found
 
@@ -77,24 +83,24 @@ class PatientDataSource:
         return {key: templates[key].replace(PATIENT, patient) for key in keys}
 
 
-def _access(authorization: Authorization, client: Client | None) -> Access | Remark:
+def _access(authorization: Authorization, client: Client | None) -> FhirServerAccess | Issue:
     """The registered server and the request's token, or why they are not used."""
     server = registered(client.fhir_servers, authorization.server) if client is not None else None
     if server is None:
-        return Remark.server_not_registered
+        return Issue.server_not_registered
     if authorization.token is None:
-        return Remark.token_not_usable
-    return Access(server=server, token=authorization.token)
+        return Issue.token_not_usable
+    return FhirServerAccess(server=server, token=authorization.token)
 
 
-def _demand(key: str, missed: Remark | None) -> str:
+def _demand(key: str, missed: Issue | None) -> str:
     wanted = f"prefetch key {key} is required"
     if missed is not None:
         return f"{wanted} and was not sent; {missed.value.text}"
     return f"{wanted}; send it, or fhirServer with fhirAuthorization"
 
 
-def _log(server: str, found: ReadBack) -> None:
-    if found.missed:
-        said = ", ".join(f"{key} {remark.code}" for key, remark in found.missed.items())
+def _log(server: str, found: FetchResult) -> None:
+    if found.failures:
+        said = ", ".join(f"{key} {issue.code}" for key, issue in found.failures.items())
         LOG.warning("from %s: %s, correlation %s", server, said, correlation_id())

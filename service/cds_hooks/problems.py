@@ -19,7 +19,7 @@ from cobalamin.service.rules.workflow.problems import (
 
 
 def answer_problems(service: HookService, request: HookRequest, facts: Facts, ctx: Context) -> Json:
-    """The plan with the problems where one bears on vitamin B12 or changes it, or a test."""
+    """The plan if a new problem matters to it, else an alert that a level is missing."""
     profile, context, today = ctx.profile, request.drafts, ctx.today()
     knowledge = profile.knowledge
     added = read_problems(

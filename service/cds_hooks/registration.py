@@ -1,4 +1,4 @@
-"""The sheet that an EHR's registration form asks for, without any secret."""
+"""The registration sheet of a client: what an EHR's form asks for, without any secret."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Lines = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """Whom the sheet is for, what is offered where, and what the service knows."""
+    """The client, the services it is offered, their address, and the profile."""
 
     client: Client
     offered: tuple[HookService, ...]
@@ -30,20 +30,21 @@ class Registration:
     profile: Profile
 
 
-def sheet(asked: Registration) -> str:
+def registration_sheet(registration: Registration) -> str:
     """The whole sheet as text."""
     sections: Mapping[str, Lines] = {
-        "Service": _service(asked),
-        "Hooks, each with its address": _hooks(asked),
+        "Service": _service(registration),
+        "Hooks, each with its address": _hooks(registration),
         f"Prefetch, the same for every hook ({' and '.join(REQUIRED)} are required)": (
-            prefetch_templates(asked.profile.codes).items()
+            prefetch_templates(registration.profile.codes).items()
         ),
-        "Access to the FHIR server": _access(asked),
-        "How the client proves who it is": _credential(asked.client),
-        "Cards": _cards(asked),
-        "Orders that cards suggest": _orders(asked),
+        "Access to the FHIR server": _access(registration),
+        "How the client proves who it is": _credential(registration.client),
+        "Cards": _cards(registration),
+        "Orders that cards suggest": _orders(registration),
     }
-    title = f"Cobalamin {VERSION}: registration of {asked.client.id}, kind {asked.client.kind}"
+    client = registration.client
+    title = f"Cobalamin {VERSION}: registration of {client.id}, kind {client.kind}"
     return "\n\n".join([title, *(_section(name, lines) for name, lines in sections.items())])
 
 
@@ -51,28 +52,28 @@ def _section(title: str, lines: Lines) -> str:
     return "\n".join([title, *(f"  {name}: {text}" for name, text in lines)])
 
 
-def _service(asked: Registration) -> Section:
-    known = asked.profile.knowledge
-    yield "base address", asked.public_url
-    yield "discovery", f"{asked.public_url}/cds-services"
+def _service(registration: Registration) -> Section:
+    known = registration.profile.knowledge
+    yield "base address", registration.public_url
+    yield "discovery", f"{registration.public_url}/cds-services"
     yield "CDS Hooks", SPECIFICATION
     yield "FHIR", "R4 (4.0.1)"
     yield "profile", f"{known.profile}, knowledge {known.version}"
 
 
-def _hooks(asked: Registration) -> Section:
-    for service in asked.offered:
-        address = f"{asked.public_url}/cds-services/{service.id}"
+def _hooks(registration: Registration) -> Section:
+    for service in registration.offered:
+        address = f"{registration.public_url}/cds-services/{service.id}"
         yield service.hook, address
         yield "  title", service.title
         yield "  description", service.description
         yield "  feedback", f"{address}/feedback"
 
 
-def _access(asked: Registration) -> Section:
-    queries = prefetch_templates(asked.profile.codes).values()
+def _access(registration: Registration) -> Section:
+    queries = prefetch_templates(registration.profile.codes).values()
     kinds = sorted({query.partition("?")[0].partition("/")[0] for query in queries})
-    servers = ", ".join(asked.client.fhir_servers)
+    servers = ", ".join(registration.client.fhir_servers)
     yield "servers that may be read back from", servers or "none; prefetch must bring everything"
     yield "scopes, SMART 2", " ".join(f"patient/{kind}.rs" for kind in kinds)
     yield "scopes, SMART 1", " ".join(f"patient/{kind}.read" for kind in kinds)
@@ -94,10 +95,10 @@ def _credential(client: Client) -> Section:
             yield "kind", f"an API key, in Authorization: Bearer {client.id}.…"
 
 
-def _cards(asked: Registration) -> Section:
-    wording, capabilities = asked.profile.wording, capabilities_of(asked.client)
-    yield "hosts that a card links to", urlsplit(asked.public_url).netloc
-    yield "addresses that a card links to", f"{asked.public_url}/why/ and a topic"
+def _cards(registration: Registration) -> Section:
+    wording, capabilities = registration.profile.wording, capabilities_of(registration.client)
+    yield "hosts that a card links to", urlsplit(registration.public_url).netloc
+    yield "addresses that a card links to", f"{registration.public_url}/why/ and a topic"
     yield "SMART apps", "none"
     yield "suggestions", _suggestions(capabilities)
     yield "topics", " ".join(_topics(wording))
@@ -118,11 +119,11 @@ def _topics(wording: Wording) -> list[str]:
     return sorted({*own, *(words.topic for words in wording.alerts.values()), UNAVAILABLE_TOPIC})
 
 
-def _orders(asked: Registration) -> Section:
-    """What has a code of the site's catalogue, and what would come without."""
-    wording, capabilities = asked.profile.wording, capabilities_of(asked.client)
+def _orders(registration: Registration) -> Section:
+    """The orders that cards suggest, with the site's own code where there is one."""
+    wording, capabilities = registration.profile.wording, capabilities_of(registration.client)
     drafts = {code: str(made["resourceType"]) for code, made in templates(wording).items()}
-    local = asked.profile.wording.orderables
+    local = registration.profile.wording.orderables
     for code in sorted(code for code in drafts if capabilities.takes(drafts[code])):
         own = local.get(code)
         named = f"{own.system}|{own.code}" if own is not None else "no code of the site's catalogue"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from cobalamin.fhir.decode.json_repair import whole, without_mark
+from cobalamin.fhir.decode.json_repair import replace_lone_surrogates, strip_bom
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.schemas.references import bare
 from cobalamin.service.cds_hooks.authorization import Authorization, read_authorization
@@ -97,10 +97,10 @@ def parse_request(body: bytes, service: HookService) -> HookRequest:
         ApiError: 400 where the body is no JSON object, lacks a required member, or names the
             hook of another service.
     """
-    body = without_mark(body)
+    body = strip_bom(body)
     parsed = _well_formed(body)
     if parsed is None:
-        body = whole(body)
+        body = replace_lone_surrogates(body)
         parsed = _well_formed(body) or _checked(body)
     if not service.answers(parsed.hook):
         raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
@@ -155,7 +155,7 @@ def _drafts(body: bytes, service: HookService, hook: str) -> DraftContext:
     Raises:
         ApiError: 400 where it, or the selections among it, is missing or of another kind.
     """
-    member = service.member(hook)
+    member = service.member_for(hook)
     if member is None:
         return DraftContext()
     try:

@@ -1,4 +1,4 @@
-"""Which CDS Services there are, and where each finds what is being written."""
+"""The CDS Services with their hooks and the context members that they read."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
@@ -10,29 +10,29 @@ from cobalamin.service.settings import Service
 class HookService:
     """One CDS Service: its id, its hook, and the words that describe it.
 
-    `written` is the member of the context with what is being written; `selects` says that only
+    `draft_member` is the context member with the drafts; `selects` says that only
     those orders that the context selects are asked about, `renews` that the orders are refills,
     `at_encounter` that the context must name the encounter.
-    `former` are older names of the hook, each with the member that it had.
+    `former_hooks` are older names of the hook, each with the member that it had.
     """
 
     id: Service
     hook: str
     title: str
     description: str
-    written: str | None = None
+    draft_member: str | None = None
     selects: bool = False
     renews: bool = False
     at_encounter: bool = False
-    former: Mapping[str, str] = field(default_factory=dict)
+    former_hooks: Mapping[str, str] = field(default_factory=dict)
 
-    def member(self, hook: str) -> str | None:
-        """The member with what is written, under the name by which the hook was called."""
-        return self.former.get(hook, self.written)
+    def member_for(self, hook: str) -> str | None:
+        """The context member with the drafts; it depends on the name of the hook."""
+        return self.former_hooks.get(hook, self.draft_member)
 
     def answers(self, hook: str) -> bool:
         """Whether the service answers a hook of this name, present or former."""
-        return hook == self.hook or hook in self.former
+        return hook == self.hook or hook in self.former_hooks
 
 
 PATIENT_VIEW = HookService(
@@ -54,17 +54,17 @@ ORDER_SELECT = HookService(
     hook="order-select",
     title="Vitamin B12: orders being selected",
     description=f"Looks at the selected orders of an adult: {_CHECKS}",
-    written="draftOrders",
+    draft_member="draftOrders",
     selects=True,
-    former={"medication-prescribe": "medications"},
+    former_hooks={"medication-prescribe": "medications"},
 )
 ORDER_SIGN = HookService(
     id=Service.order_sign,
     hook="order-sign",
     title="Vitamin B12: orders being signed",
     description=f"Looks at all draft orders of an adult before they are signed: {_CHECKS}",
-    written="draftOrders",
-    former={"order-review": "orders"},
+    draft_member="draftOrders",
+    former_hooks={"order-review": "orders"},
 )
 ENCOUNTER_DISCHARGE = HookService(
     id=Service.encounter_discharge,
@@ -85,7 +85,7 @@ PROBLEM_LIST_ITEM_CREATE = HookService(
         "neuropathy, pernicious anaemia, operations on the stomach or bowel and other causes. "
         "Suggests what the record with the problem calls for, or a level where none is there."
     ),
-    written="conditions",
+    draft_member="conditions",
 )
 MEDICATION_REFILL = HookService(
     id=Service.medication_refill,
@@ -96,7 +96,7 @@ MEDICATION_REFILL = HookService(
         "and others that lower vitamin B12 without a level on record, and when the next injection "
         f"is due. Looks as well for {_CHECKS}"
     ),
-    written="medications",
+    draft_member="medications",
     renews=True,
 )
 SERVICES = (

@@ -1,4 +1,4 @@
-"""What a service answers that was switched off: no cards, and that nothing was assessed."""
+"""The response while the service is switched off (mode `off`)."""
 
 from cobalamin.service.answers.extension import KEY
 from cobalamin.service.answers.plain import version

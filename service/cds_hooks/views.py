@@ -5,7 +5,7 @@ from time import monotonic
 
 from flask import Blueprint, Response, request
 
-from cobalamin.fhir.client.read_back import Reader
+from cobalamin.fhir.client.read_back import FhirFetcher
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.discharge import answer_discharge
@@ -35,8 +35,8 @@ ANSWERS: Mapping[Service, Callable[[HookService, HookRequest, Facts, Context], J
 }
 
 
-def cds_hooks(at_start: Context, servers: Reader | None, save: SaveFeedback) -> Blueprint:
-    """The routes; the discovery document is made once, here."""
+def cds_hooks(at_start: Context, servers: FhirFetcher | None, save: SaveFeedback) -> Blueprint:
+    """The routes; the discovery document is built once."""
     door, patient_data = Blueprint("cds_hooks", __name__), PatientDataSource(at_start, servers)
     services = offered(at_start.settings.services)
     document = discovery_document(at_start.profiles[at_start.settings.profile].codes, services)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import click
 import msgspec
 
-from cobalamin.fhir.decode.json_repair import readable
+from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.prefetch import read_prefetch
 from cobalamin.fhir.writer import check_templates
 from cobalamin.service.answers.card_context import CardContext
@@ -23,7 +23,7 @@ from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
-from cobalamin.service.cds_hooks.registration import Registration, sheet
+from cobalamin.service.cds_hooks.registration import Registration, registration_sheet
 from cobalamin.service.cds_hooks.request import parse_request
 from cobalamin.service.cds_hooks.services import PATIENT_VIEW, offered
 from cobalamin.service.cli.auth import auth
@@ -160,7 +160,7 @@ def _read(body: bytes, profile: Profile, on: date | None) -> Asked:
 
 def _is_hook_call(body: bytes) -> bool:
     try:
-        return bool(msgspec.json.decode(readable(body), type=_Hook).hook)
+        return bool(msgspec.json.decode(normalise(body), type=_Hook).hook)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return False
 
@@ -199,7 +199,7 @@ def registration(name: str) -> None:
         public_url=settings.public_url,
         profile=profile,
     )
-    click.echo(sheet(asked))
+    click.echo(registration_sheet(asked))
 
 
 @main.group()

@@ -1,4 +1,4 @@
-"""What is said of something that is being written, by the code of the alert."""
+"""The words of alerts about orders, problems and discharge, by alert code."""
 
 from collections.abc import Container, Mapping
 
@@ -21,7 +21,7 @@ HEADLINE_LENGTH = 90
 
 
 class AlertWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One alert: the headline names what it is about as `{about}`, `text` is why."""
+    """The words of one alert; the headline names its order or problem as `{about}`."""
 
     topic: str
     title: str
@@ -54,5 +54,5 @@ def load_alert_words(
 
 
 def is_topic(topic: str) -> bool:
-    """Whether clients can remember overrides by it: letters and digits, not too many."""
+    """Whether a topic consists of ASCII letters and digits, as clients key overrides by it."""
     return topic.isascii() and topic.isalnum() and len(topic) <= TOPIC_LENGTH

@@ -78,14 +78,14 @@ Authorisation = Literal["required", "automatic"]
 
 
 class CommentMeaning(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the results mean; `through` is said where a recorded cause may explain it."""
+    """What the results mean; `through` replaces it where a recorded cause may explain it."""
 
     through: str | None = None
     authorisation: Authorisation = "required"
 
 
 class CommentStep(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What to do next and how soon; `tests` is said where the plan names a test."""
+    """The next step and how soon; `tests` replaces it where the plan names a test."""
 
     tests: str | None = None
 

@@ -1,4 +1,4 @@
-"""Which foods may be suggested to a patient: none that a diet, an allergy or a pregnancy bars."""
+"""Foods for a patient, without those that a diet, an allergy or pregnancy excludes."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +25,7 @@ NO_LIVER = (History.pregnancy, History.planning_pregnancy, History.breastfeeding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diet:
-    """What bars foods for one patient: diets, allergies, pregnancy or breastfeeding."""
+    """The diets, allergies, pregnancy or breastfeeding that exclude foods for a patient."""
 
     facts: frozenset[History]
 

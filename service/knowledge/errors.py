@@ -1,4 +1,4 @@
-"""What is wrong with a knowledge file."""
+"""The error of a knowledge file."""
 
 
 class KnowledgeError(Exception):

@@ -242,7 +242,7 @@ def _look_alikes(citations: Mapping[str, Citation]) -> tuple[LookAlikeRow, ...]:
 def _comparison(
     name: str, key: str, kind: type[Compared], citations: Mapping[str, Citation]
 ) -> list[Compared]:
-    """The rows of a comparison: each place once, cited, and asking only what a rule can see."""
+    """The rows of a comparison; each is unique, cited and names signs that rules can read."""
     rows = load_list(name, key, kind)
     seen: set[str] = set()
     for row in rows:

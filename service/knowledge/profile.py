@@ -1,4 +1,4 @@
-"""Everything that is loaded once at start: limits, units, codes and wording of a profile."""
+"""Loaded profiles: the thresholds, units, codes and words that belong together."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -15,7 +15,7 @@ from cobalamin.service.rules.model.knowledge import Knowledge
 
 
 class Profile(Struct, frozen=True, kw_only=True):
-    """What the doors hand to readers, rules and answers; `site` is None without a site file."""
+    """One loaded profile; `site` is None without a site file."""
 
     knowledge: Knowledge
     codes: Codes

@@ -62,7 +62,7 @@ class _Limit(_Struct):
 
 
 class Orderable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a site's catalogue calls what a suggestion orders."""
+    """A code of the site's catalogue for what a suggestion orders."""
 
     system: str
     code: str

@@ -1,4 +1,4 @@
-"""Reads one TOML table strictly, and checks what every table has in common."""
+"""Loads TOML files strictly, with the checks that all of them share."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -18,7 +18,7 @@ Shape = TypeVar("Shape")
 
 
 class Sourced(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A text with where it comes from and how well that was checked."""
+    """A text with its source and verification."""
 
     text: str
     source: str
@@ -58,7 +58,7 @@ def load_entries(file: str, shape: type[Shape]) -> dict[str, Shape]:
 
 @cache
 def parsed(text: str) -> dict[str, Any]:
-    """A file as TOML, which nobody changes; profiles share most files, and parsing is slow.
+    """The parsed file, cached because profiles share most files; never change it.
 
     Raises:
         TOMLDecodeError: it is none.

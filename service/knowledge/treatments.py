@@ -1,4 +1,4 @@
-"""Treatment as data: what a profile drafts, and the bounds that a drafted dose must keep."""
+"""Regimens of a profile, and the bounds that every drafted dose must keep."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal

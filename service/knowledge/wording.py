@@ -1,4 +1,4 @@
-"""What an answer says: the words for every code, with where they come from."""
+"""The words of answers, by code, with their sources."""
 
 from collections.abc import Container, Iterable, Mapping
 from typing import Literal, Protocol, TypeVar
@@ -67,13 +67,13 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class CautionWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What to keep in mind; an interlock is about an order that could do harm."""
+    """The words of a caution; an interlock is about an order that could do harm."""
 
     interlock: bool = False
 
 
 class OrderTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a test, referral or review is drafted."""
+    """The template of a draft order for a test, referral or review."""
 
     category: str
     code: OrderCode | None = None
@@ -83,7 +83,7 @@ class OrderTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class SuggestionWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What one suggestion is called and rests on; without `order` nothing can be ordered."""
+    """Label and source of one suggestion; without `order` it has no draft."""
 
     kind: SuggestionKind
     label: str
@@ -95,7 +95,7 @@ class SuggestionWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 
 class PathwayStepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What one rung says, by route or for want of a result where that changes it.
+    """The texts of one pathway step, by route and for a missing result where that differs.
 
     `when` says something else where a suggestion or a caution of this code is there; the first one
     counts. `otherwise` does so only in place of `default`.
@@ -162,7 +162,7 @@ class Food(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class CatalogueOrder(Protocol):
-    """How a site's catalogue calls what a suggestion orders."""
+    """An entry of a site's order catalogue."""
 
     @property
     def system(self) -> str:
@@ -174,7 +174,7 @@ class CatalogueOrder(Protocol):
 
     @property
     def display(self) -> str:
-        """What people call it."""
+        """The display name."""
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True, eq=False):

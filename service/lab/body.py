@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from cobalamin.fhir.decode.errors import NotJsonError, ReadError
-from cobalamin.fhir.decode.json_repair import readable
+from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.reader import read_body
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.http.errors import ApiError
@@ -58,7 +58,7 @@ def read_request(body: bytes, asking: Asking, *, fhir: bool) -> Asked:
     Raises:
         ApiError: 400 where the body is no JSON object, 422 where it breaks its schema.
     """
-    sent = readable(body)
+    sent = normalise(body)
     header: _Header = _decoded(_headers.decode, sent)
     if fhir or header.resourceType:
         return Asked(facts=_read_fhir(sent, asking), on=asking.on or asking.today)

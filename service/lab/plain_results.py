@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.values.qualitative import QUALITATIVE, finding_by_range, finding_of
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.values.qualitative import QUALITATIVE, finding_by_range, normalise_finding
 from cobalamin.service.lab.plain_reading import Form, PlainReading
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import Finding, ReferenceRange, Result
@@ -15,11 +15,11 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 FINAL = frozenset({"final", "corrected", "amended"})
 CORRECTED = frozenset({"corrected", "amended"})
 NOT_FINAL = {
-    "preliminary": Remark.not_final,
-    "registered": Remark.not_final,
-    "unknown": Remark.not_final,
-    "cancelled": Remark.withdrawn,
-    "entered-in-error": Remark.in_error,
+    "preliminary": Issue.not_final,
+    "registered": Issue.not_final,
+    "unknown": Issue.not_final,
+    "cancelled": Issue.withdrawn,
+    "entered-in-error": Issue.in_error,
 }
 
 
@@ -35,8 +35,8 @@ def _result(reading: PlainReading, entry: Form, where: str) -> Result | None:
     analyte: Analyte = entry["analyte"]
     status = entry.get("status", "final").strip().lower()
     if status not in FINAL:
-        remark = NOT_FINAL.get(status, Remark.status_unknown)
-        reading.refuse(analyte, remark.code, f"{where}.status", remark.value.text)
+        issue = NOT_FINAL.get(status, Issue.status_unknown)
+        reading.refuse(analyte, issue.code, f"{where}.status", issue.value.text)
         return None
     on = _dated(reading, entry, where)
     if on is None:
@@ -96,7 +96,7 @@ def _quantity(reading: PlainReading, entry: Form, where: str) -> Quantity | None
     table = reading.units.get(analyte)
     if table is None:
         text = "this analyte has no numeric value that is read; send a word"
-        reading.refuse(analyte, Remark.value_not_read.code, f"{where}.value", text)
+        reading.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text)
         return None
     read = recognise(entry["value"], entry.get("unit"), table, entry.get("comparator"))
     if isinstance(read, NotRecognised):
@@ -116,8 +116,8 @@ def _limits(reading: PlainReading, entry: Form, where: str, unit: str) -> Refere
         return None
     crossed = low is not None and high is not None and low >= high
     if crossed or not are_plausible(reading.units[entry["analyte"]], unit, low, high):
-        remark = Remark.range_not_read
-        reading.note(remark.code, f"{where}.referenceRange", remark.value.text, "information")
+        issue = Issue.range_not_read
+        reading.note(issue.code, f"{where}.referenceRange", issue.value.text, "information")
         return None
     return ReferenceRange(low=low, high=high)
 
@@ -128,13 +128,13 @@ def _limits(reading: PlainReading, entry: Form, where: str, unit: str) -> Refere
 def _worded(reading: PlainReading, entry: Form, where: str, on: When) -> Result | None:
     """A word where the analyte has words; without any value the laboratory's own flag."""
     analyte: Analyte = entry["analyte"]
-    finding = finding_of(analyte, entry.get("value"))
+    finding = normalise_finding(analyte, entry.get("value"))
     if finding is None and entry.get("interpretation") is None:
-        remark = Remark.value_missing
-        reading.refuse(analyte, remark.code, f"{where}.value", remark.value.text)
+        issue = Issue.value_missing
+        reading.refuse(analyte, issue.code, f"{where}.value", issue.value.text)
         return None
     if finding is not None and analyte not in QUALITATIVE:
         text = "this analyte has no words that are read; send a number with its unit"
-        reading.refuse(analyte, Remark.value_not_read.code, f"{where}.value", text)
+        reading.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text)
         return None
     return _made(entry, where, on, finding=finding)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cobalamin.fhir.decode.errors import ReadError
-from cobalamin.fhir.prefetch import Prefetched, read_prefetch
+from cobalamin.fhir.prefetch import PrefetchResult, read_prefetch
 from cobalamin.fhir.reader import read_body
 from cobalamin.service.knowledge.codes import load_codes
 from cobalamin.service.knowledge.units import load_units
@@ -122,7 +122,7 @@ def note_codes(facts: Facts) -> set[str]:
     return {note.code for note in facts.notes}
 
 
-def prefetched(patient_id: str = "p1", **values: object) -> Prefetched:
+def prefetched(patient_id: str = "p1", **values: object) -> PrefetchResult:
     """The prefetch values, given as JSON."""
     raws = {key: msgspec.Raw(json.dumps(value).encode()) for key, value in values.items()}
     return read_prefetch(raws, patient_id, load_codes(), load_units())

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from cobalamin.fhir.decode.json_repair import readable
+from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.http.app_context import context
@@ -32,7 +32,7 @@ def operation() -> Response:
     _require_version()
     wanted = require_acceptable(FHIR_JSON, JSON)
     here = context()
-    body = readable(sent_bytes())
+    body = normalise(sent_bytes())
     asked = read_input(body)
     profile = requested_profile(here)
     asking = Asking(

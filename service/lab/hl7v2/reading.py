@@ -9,11 +9,17 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cobalamin.fhir.decode.bundles import Placed
-from cobalamin.fhir.decode.issues import Remark
-from cobalamin.fhir.decode.reader_state import Place, Reading
-from cobalamin.fhir.decode.resources import NONE, Coded, Coding, Observation, Patient
-from cobalamin.fhir.reader import facts_of, read_resources
+from cobalamin.fhir.decode.bundles import LocatedResource
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.resources import (
+    NONE,
+    CodeableConcept,
+    CodingElement,
+    Observation,
+    PatientResource,
+)
+from cobalamin.fhir.reader import build_facts, read_resources
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.fhir.values.units import SPELLINGS
 from cobalamin.service.knowledge.profile import Profile
@@ -48,7 +54,7 @@ STATUSES = {
     "W": "entered-in-error",
 }
 SEXES = {"F": "female", "M": "male", "O": "other", "A": "other", "U": "unknown"}
-CODED = frozenset({"CE", "CWE", "CNE", "CF", "IS"})
+CONCEPT = frozenset({"CE", "CWE", "CNE", "CF", "IS"})
 FREE_TEXT = frozenset({"TX", "FT", "ED", "RP"})
 FIELDS = {
     "code": 3,
@@ -77,10 +83,10 @@ _encode = msgspec.json.Encoder().encode
 UNREAD = {"valueAttachment": msgspec.Raw(b"{}")}
 
 
-class Field(Place):
+class Field(ElementPath):
     """A place in a message: what is said of an element names its field."""
 
-    def path(self, element: str = "") -> str:
+    def element(self, element: str = "") -> str:
         """`OBX[2]-5` for the value of the second OBX."""
         number = FIELDS.get(re.split(r"[.\[]", element, maxsplit=1)[0])
         return str(self) if number is None else f"{self}-{number}"
@@ -92,17 +98,17 @@ def read_message(message: Message, profile: Profile) -> Facts:
     Raises:
         RejectedError: the message is about more than one patient, or holds no result at all.
     """
-    reading = Reading(codes=profile.codes, units=profile.knowledge.units)
+    state = ReaderState(codes=profile.codes, units=profile.knowledge.units)
     patient = _patient(message)
-    resources = list(_observations(reading, message))
+    resources = list(_observations(state, message))
     if not resources:
         raise RejectedError("AE", "100", "there is no OBX segment; send results", "OBX")
-    read_resources(reading, Subjects(), ([patient] if patient else []) + resources)
-    lists = (("features", reading.features), ("history", reading.history))
-    return facts_of(reading, tuple(name for name, found in lists if not found))
+    read_resources(state, Subjects(), ([patient] if patient else []) + resources)
+    lists = (("features", state.features), ("history", state.history))
+    return build_facts(state, tuple(name for name, found in lists if not found))
 
 
-def _patient(message: Message) -> Placed | None:
+def _patient(message: Message) -> LocatedResource | None:
     found = list(message.all("PID"))
     if not found:
         return None
@@ -110,7 +116,7 @@ def _patient(message: Message) -> Placed | None:
     if len(found) > 1 and not (_identity(segment) and len({_person(one) for one in found}) == 1):
         text = "more than one patient, or it cannot be told; send one at a time"
         raise RejectedError("AR", "198", text, "PID[2]")
-    sent = Patient(
+    sent = PatientResource(
         id=_identity(segment) or None,
         gender=SEXES.get(segment.text(8).upper()),
         birthDate=(_time(segment, 7) or "")[:10] or None,
@@ -128,7 +134,7 @@ def _person(segment: Segment) -> tuple[str, ...]:
     return (*(segment.whole(field) for field in (2, 3, 7)), segment.text(8).upper())
 
 
-def _observations(reading: Reading, message: Message) -> Iterator[Placed]:
+def _observations(state: ReaderState, message: Message) -> Iterator[LocatedResource]:
     """Every OBX with the times of the order that it stands under."""
     order: Segment | None = None
     number = 0
@@ -137,12 +143,12 @@ def _observations(reading: Reading, message: Message) -> Iterator[Placed]:
             order = segment
         else:
             number += 1
-            place = Field(f"OBX[{number}]")
-            yield place, _observation(reading, place, segment, order)
+            path = Field(f"OBX[{number}]")
+            yield path, _observation(state, path, segment, order)
 
 
 def _observation(
-    reading: Reading, place: Place, segment: Segment, order: Segment | None
+    state: ReaderState, path: ElementPath, segment: Segment, order: Segment | None
 ) -> Observation:
     taken = _time(segment, 14) or (None if order is None else _time(order, 7))
     status = segment.text(11).upper()
@@ -154,7 +160,7 @@ def _observation(
         issued=None if order is None else _time(order, 22),
         identifier=_identifier(segment, order),
         interpretation=_interpretation(segment),
-        referenceRange=_range(reading, place, segment) if "valueQuantity" in value else NONE,
+        referenceRange=_range(state, path, segment) if "valueQuantity" in value else NONE,
     )
     for element, raw in value.items():
         setattr(observation, element, raw)
@@ -181,16 +187,16 @@ def _raw(value: object) -> msgspec.Raw:
 # --- codes
 
 
-def _coded(segment: Segment, field: int, repetition: int = 1) -> Coded | None:
+def _coded(segment: Segment, field: int, repetition: int = 1) -> CodeableConcept | None:
     """Both triplets of a coded element: the sender's own code may stand first."""
     codings = [
-        Coding(system=SYSTEMS.get(system.upper(), system) or None, code=code)
+        CodingElement(system=SYSTEMS.get(system.upper(), system) or None, code=code)
         for at in (1, 4)
         if (code := segment.text(field, at, repetition))
         for system in (segment.text(field, at + 2, repetition),)
     ]
     text = segment.text(field, 2, repetition) or segment.text(field, 9, repetition)
-    return Coded(coding=codings, text=text or None) if codings or text else None
+    return CodeableConcept(coding=codings, text=text or None) if codings or text else None
 
 
 def _interpretation(segment: Segment) -> msgspec.Raw:
@@ -217,7 +223,7 @@ def _read_value(segment: Segment) -> dict[str, msgspec.Raw]:
     kind = segment.text(2).upper()
     if kind in FREE_TEXT:
         return {}
-    if kind in CODED:
+    if kind in CONCEPT:
         coded = _coded(segment, 5)
         return {} if coded is None else {"valueCodeableConcept": _raw(coded)}
     if kind == "SN":
@@ -263,7 +269,7 @@ def _unit(segment: Segment) -> dict[str, object]:
     return {"unit": code or printed} if code or printed else {}
 
 
-def _range(reading: Reading, place: Place, segment: Segment) -> msgspec.Raw:
+def _range(state: ReaderState, path: ElementPath, segment: Segment) -> msgspec.Raw:
     text = segment.whole(7)
     if not text:
         return NONE
@@ -272,5 +278,5 @@ def _range(reading: Reading, place: Place, segment: Segment) -> msgspec.Raw:
         if found is not None:
             limits = found.groupdict()
             return _raw([{name: {"value": _json_number(limit)} for name, limit in limits.items()}])
-    reading.mention(Remark.range_not_read, place.path("referenceRange"), "")
+    state.note_once(Issue.range_not_read, path.element("referenceRange"), "")
     return NONE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cobalamin.fhir.client.circuit_breaker import FAILURES, PAUSE_SECONDS, Breaker
+from cobalamin.fhir.client.circuit_breaker import FAILURES, PAUSE_SECONDS, CircuitBreaker
 
 
 class Clock:
@@ -19,20 +19,20 @@ def clock() -> Clock:
     return Clock()
 
 
-def failed(clock: Clock) -> Breaker:
-    breaker = Breaker(clock)
+def failed(clock: Clock) -> CircuitBreaker:
+    breaker = CircuitBreaker(clock)
     for _ in range(FAILURES):
         assert breaker.allows()
-        breaker.told(answered=False)
+        breaker.record_failure()
     return breaker
 
 
 def test_it_opens_after_failures_in_a_row_only(clock: Clock) -> None:
-    breaker = Breaker(clock)
+    breaker = CircuitBreaker(clock)
     for _ in range(FAILURES * 2):
-        breaker.told(answered=False)
+        breaker.record_failure()
         assert breaker.allows()
-        breaker.told(answered=True)
+        breaker.record_success()
     assert not failed(clock).allows()
 
 
@@ -49,7 +49,7 @@ def test_a_trial_that_fails_begins_another_pause(clock: Clock) -> None:
     clock.now += PAUSE_SECONDS
     assert breaker.allows()
     clock.now += 1
-    breaker.told(answered=False)
+    breaker.record_failure()
     clock.now += PAUSE_SECONDS - 1
     assert not breaker.allows()
     clock.now += 1
@@ -60,7 +60,7 @@ def test_a_trial_that_succeeds_closes_it(clock: Clock) -> None:
     breaker = failed(clock)
     clock.now += PAUSE_SECONDS
     assert breaker.allows()
-    breaker.told(answered=True)
+    breaker.record_success()
     assert [breaker.allows() for _ in range(3)] == [True, True, True]
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from cobalamin.fhir.decode import issues
-from cobalamin.fhir.decode.issues import Remark
+from cobalamin.fhir.decode.issues import Issue
 
 FHIR = Path(issues.__file__).parents[1]
 CDS_HOOKS = FHIR.parent / "service" / "cds_hooks"
@@ -16,15 +16,15 @@ OTHERS = "".join(
 
 
 def test_every_remark_is_made_somewhere() -> None:
-    for remark in Remark:
-        assert f"Remark.{remark.name}" in OTHERS, remark.name
+    for issue in Issue:
+        assert f"Issue.{issue.name}" in OTHERS, issue.name
 
 
 def test_every_code_is_kebab_case_and_its_own() -> None:
-    codes = [remark.code for remark in Remark]
+    codes = [issue.code for issue in Issue]
     assert len(set(codes)) == len(codes)
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code) for code in codes)
 
 
 def test_every_severity_is_one_of_two() -> None:
-    assert {remark.value.severity for remark in Remark} == {"warning", "information"}
+    assert {issue.value.severity for issue in Issue} == {"warning", "information"}
