@@ -1,9 +1,9 @@
-"""The answer of `POST /v1/assessments`, member by member, as it is documented."""
+"""Schema of the response of `POST /v1/assessments`."""
 
 from marshmallow import RAISE, Schema, fields, validate
 
 from cobalamin.schemas.cards import CardSchema, NoteSchema, ReasonOfOutcomeSchema
-from cobalamin.schemas.values import Name, Number, NumberOrWord, Truth, Word
+from cobalamin.schemas.values import Boolean, DecimalNumber, EnumCode, EnumName, NumberOrFinding
 from cobalamin.service.rules.model.assessment import (
     Band,
     Cells,
@@ -23,98 +23,98 @@ from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature,
 KINDS = ("medication", "test", "diet", "referral", "monitoring")
 
 
-class _Answer(Schema):
+class _ResponseSchema(Schema):
     class Meta:
         unknown = RAISE
 
 
-class QuantitySchema(_Answer):
+class QuantitySchema(_ResponseSchema):
     """A number in the unit that was reported."""
 
-    value = Number(required=True)
+    value = DecimalNumber(required=True)
     unit = fields.String(required=True)
-    comparator = Word(Comparator)
+    comparator = EnumCode(Comparator)
 
 
 class LimitSchema(QuantitySchema):
-    """The published limit that a value was held against, in the value's own unit."""
+    """The published limit that a value was compared with, in the unit of the value."""
 
     id = fields.String(required=True)
-    value = Number()
+    value = DecimalNumber()
     unit = fields.String()
-    bound = Word(Bound, required=True)
-    verification = Word(Verification, required=True)
+    bound = EnumCode(Bound, required=True)
+    verification = EnumCode(Verification, required=True)
 
 
-class MeasuredSchema(_Answer):
+class MeasuredSchema(_ResponseSchema):
     """One result as it was reported."""
 
-    analyte = Word(Analyte)
-    value = NumberOrWord()
+    analyte = EnumCode(Analyte)
+    value = NumberOrFinding()
     unit = fields.String()
-    comparator = Word(Comparator)
-    interpretation = Word(Flag)
+    comparator = EnumCode(Comparator)
+    interpretation = EnumCode(Flag)
     date = fields.String()
     reference = fields.String()
 
 
 class BecauseSchema(MeasuredSchema):
-    """One reason: the fact, as result, feature or history, what it met, and who says so."""
+    """One reason: the fact (result, feature or history), the limit and the citation."""
 
     fact = fields.String(required=True)
-    feature = Word(Feature)
-    present = Truth()
-    progressive = Truth()
-    objective = Truth()
-    intermittent = Truth()
+    feature = EnumCode(Feature)
+    present = Boolean()
+    progressive = Boolean()
+    objective = Boolean()
+    intermittent = Boolean()
     onset = fields.String()
-    bodySite = Word(BodySite)
-    history = Word(History)
-    active = Truth()
+    bodySite = EnumCode(BodySite)
+    history = EnumCode(History)
+    active = Boolean()
     since = fields.String()
     last = fields.String()
     dose = fields.Nested(QuantitySchema)
     parameter = fields.Nested(LimitSchema)
     limit = fields.Nested(QuantitySchema)
-    ownLimit = Truth()
+    ownLimit = Boolean()
     citation = fields.String()
 
 
-class _Found(_Answer):
+class _FindingSchema(_ResponseSchema):
     because = fields.List(fields.Nested(BecauseSchema), required=True)
 
 
-class StatusSchema(_Found):
-    """What the markers say of vitamin B12; `band` is that of the B12 result alone."""
+class StatusSchema(_FindingSchema):
+    """Vitamin B12 status by all markers; `band` is that of the B12 result alone."""
 
-    value = Word(Status, required=True)
-    band = Word(Band, required=True)
+    value = EnumCode(Status, required=True)
+    band = EnumCode(Band, required=True)
     earlier = fields.List(fields.Nested(MeasuredSchema), required=True)
     supporting = fields.List(fields.Nested(MeasuredSchema), required=True)
 
 
-class AnaemiaSchema(_Found):
-    """The blood picture."""
+class AnaemiaSchema(_FindingSchema):
+    """Anaemia and cell size."""
 
-    value = Word(Severity, required=True)
-    cells = Word(Cells, required=True)
-    megaloblastic = Word(Likelihood, required=True)
-
-
-class NeuropathySchema(_Found):
-    """How far the nerves are affected."""
-
-    tier = Word(Tier, required=True)
+    value = EnumCode(Severity, required=True)
+    cells = EnumCode(Cells, required=True)
+    megaloblastic = EnumCode(Likelihood, required=True)
 
 
-class CodedSchema(_Found):
-    """A cause, or something that makes a marker less sure."""
+class NeuropathySchema(_FindingSchema):
+    """The tier of neurological involvement."""
+
+    tier = EnumCode(Tier, required=True)
+
+
+class CodedSchema(_FindingSchema):
+    """A cause or a confounder."""
 
     code = fields.String(required=True)
 
 
-class CellSchema(_Answer):
-    """One cell of a published comparison, and what this record says for and against it."""
+class CellSchema(_ResponseSchema):
+    """One cell of a published comparison table, with evidence for and against it."""
 
     table = fields.String(required=True)
     row = fields.String(required=True)
@@ -123,17 +123,17 @@ class CellSchema(_Answer):
     supporting = fields.List(fields.String(), required=True, data_key="for")
     opposing = fields.List(fields.String(), required=True, data_key="against")
     citation = fields.String(required=True)
-    verification = Word(Verification, required=True)
+    verification = EnumCode(Verification, required=True)
 
 
-class MuscleSchema(_Answer):
-    """What else explains a muscle complaint; absent without one."""
+class MuscleSchema(_ResponseSchema):
+    """Other explanations of a muscle complaint; absent without one."""
 
     tables = fields.List(fields.Nested(CellSchema), required=True)
 
 
-class LookAlikeSchema(_Answer):
-    """Another cause of large cells or nerve signs."""
+class LookAlikeSchema(_ResponseSchema):
+    """Another cause of macrocytosis or neurological signs."""
 
     of = fields.String(required=True)
     code = fields.String(required=True)
@@ -141,11 +141,11 @@ class LookAlikeSchema(_Answer):
     supporting = fields.List(fields.String(), required=True, data_key="for")
     tests = fields.List(fields.String(), required=True)
     citation = fields.String(required=True)
-    verification = Word(Verification, required=True)
+    verification = EnumCode(Verification, required=True)
 
 
-class FindingsSchema(_Answer):
-    """What was found."""
+class FindingsSchema(_ResponseSchema):
+    """All findings."""
 
     b12Status = fields.Nested(StatusSchema, required=True)
     anaemia = fields.Nested(AnaemiaSchema, required=True)
@@ -156,78 +156,78 @@ class FindingsSchema(_Answer):
     lookAlikes = fields.List(fields.Nested(LookAlikeSchema))
 
 
-class SuggestedSchema(_Answer):
-    """One suggestion; `resource` is a draft in FHIR R4, absent where there is none."""
+class SuggestedSchema(_ResponseSchema):
+    """One suggestion; `resource` is a FHIR R4 draft, where there is one."""
 
     code = fields.String(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     label = fields.String(required=True)
-    recommended = Truth(required=True)
+    recommended = Boolean(required=True)
     resource = fields.Dict(keys=fields.String())
 
 
-class ExpectationSchema(_Answer):
-    """How recovery goes, or what a review decides, with its source."""
+class ExpectationSchema(_ResponseSchema):
+    """Expected recovery or purpose of a review, with its source."""
 
     text = fields.String(required=True)
     citation = fields.String(required=True)
-    verification = Word(Verification, required=True)
+    verification = EnumCode(Verification, required=True)
 
 
-class PlanSchema(_Answer):
-    """What to do."""
+class PlanSchema(_ResponseSchema):
+    """The plan."""
 
     rung = fields.String(required=True, validate=validate.Regexp(r"R\d{1,2}\Z"))
-    route = Word(Route, required=True)
-    urgency = Name(Urgency, required=True)
+    route = EnumCode(Route, required=True)
+    urgency = EnumName(Urgency, required=True)
     suggestions = fields.List(fields.Nested(SuggestedSchema), required=True)
     cautions = fields.List(fields.Nested(ReasonOfOutcomeSchema), required=True)
     expectations = fields.List(fields.Nested(ExpectationSchema), required=True)
 
 
-class UnknownSchema(_Answer):
-    """A fact that was not sent; `wouldDecide` names what it would change, null if nothing."""
+class UnknownSchema(_ResponseSchema):
+    """A missing fact; `wouldDecide` names what it could change, null if nothing."""
 
     fact = fields.String(required=True)
     wouldDecide = fields.String(required=True, allow_none=True)
     text = fields.String(required=True)
 
 
-class VersionSchema(_Answer):
-    """Which knowledge made the answer; `site` is null without a site file."""
+class VersionSchema(_ResponseSchema):
+    """Version of the knowledge used; `site` is null without a site file."""
 
     version = fields.String(required=True)
     hash = fields.String(required=True)
     site = fields.String(required=True, allow_none=True)
 
 
-class CommentSchema(_Answer):
-    """The laboratory's comment."""
+class CommentSchema(_ResponseSchema):
+    """The report comment."""
 
     code = fields.String(required=True)
     text = fields.String(required=True)
     authorisation = fields.String(required=True, validate=validate.OneOf(("required", "automatic")))
 
 
-class WorkListSchema(_Answer):
-    """Why a person should look although no comment was made."""
+class WorkListSchema(_ResponseSchema):
+    """Why a person should review the report although no comment was made."""
 
     code = fields.String(required=True)
     text = fields.String(required=True)
 
 
-class ReflexSchema(_Answer):
-    """A test that could be added to the sample."""
+class ReflexSchema(_ResponseSchema):
+    """A test that could be added to the same sample."""
 
     code = fields.String(required=True)
     label = fields.String(required=True)
     loinc = fields.String(required=True, allow_none=True)
 
 
-class AssessmentSchema(_Answer):
-    """The whole answer; every member is always there."""
+class AssessmentSchema(_ResponseSchema):
+    """The whole response; all members are always present."""
 
-    outcome = Word(Outcome, required=True)
+    outcome = EnumCode(Outcome, required=True)
     reasons = fields.List(fields.Nested(ReasonOfOutcomeSchema), required=True)
     subject = fields.String(required=True, allow_none=True)
     asOf = fields.Date(required=True)
@@ -243,23 +243,23 @@ class AssessmentSchema(_Answer):
     cards = fields.List(fields.Nested(CardSchema), required=True)
 
 
-class ShortAnswerSchema(_Answer):
+class ShortAnswerSchema(_ResponseSchema):
     """The assessment as codes alone; `notes` counts them by code."""
 
-    outcome = Word(Outcome, required=True)
+    outcome = EnumCode(Outcome, required=True)
     reasons = fields.List(fields.String(), required=True)
     subject = fields.String(required=True, allow_none=True)
     asOf = fields.Date(required=True)
     profile = fields.String(required=True)
     knowledge = fields.Nested(VersionSchema, required=True)
-    status = Word(Status, required=True)
-    band = Word(Band, required=True)
-    anaemia = Word(Severity, required=True)
-    megaloblastic = Word(Likelihood, required=True)
-    tier = Word(Tier, required=True)
+    status = EnumCode(Status, required=True)
+    band = EnumCode(Band, required=True)
+    anaemia = EnumCode(Severity, required=True)
+    megaloblastic = EnumCode(Likelihood, required=True)
+    tier = EnumCode(Tier, required=True)
     rung = fields.String(required=True, validate=validate.Regexp(r"R\d{1,2}\Z"))
-    route = Word(Route, required=True)
-    urgency = Name(Urgency, required=True)
+    route = EnumCode(Route, required=True)
+    urgency = EnumName(Urgency, required=True)
     suggestions = fields.List(fields.String(), required=True)
     recommended = fields.List(fields.String(), required=True)
     cautions = fields.List(fields.String(), required=True)

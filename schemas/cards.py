@@ -1,11 +1,11 @@
-"""The answer of a CDS Service: what the specification allows, as tests hold it to every answer."""
+"""Schema of a CDS Hooks response, which the tests apply to every response."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from cobalamin.schemas.values import Truth
+from cobalamin.schemas.values import Boolean
 
 TEXT = validate.Length(min=1)
 SHORT = validate.Length(min=1, max=139)
@@ -14,12 +14,12 @@ INDICATORS = ("info", "warning", "critical")
 BEHAVIOURS = ("at-most-one", "any")
 
 
-class _Answer(Schema):
+class _ResponseSchema(Schema):
     class Meta:
         unknown = RAISE
 
 
-class CodingSchema(_Answer):
+class CodingSchema(_ResponseSchema):
     """A code with its system; `display` for people."""
 
     code = fields.String(required=True, validate=TEXT)
@@ -34,21 +34,21 @@ class TopicSchema(CodingSchema):
 
 
 class ReasonSchema(CodingSchema):
-    """Why advice is not followed; shown to people, so `display` is needed."""
+    """An override reason; shown to people, so `display` is required."""
 
     display = fields.String(required=True, validate=TEXT)
 
 
-class SourceSchema(_Answer):
-    """Who says it."""
+class SourceSchema(_ResponseSchema):
+    """The source of a card."""
 
     label = fields.String(required=True, validate=TEXT)
     url = fields.Url(require_tld=False)
     topic = fields.Nested(TopicSchema, required=True)
 
 
-class ActionSchema(_Answer):
-    """One change: a draft order made, or one of the call taken back."""
+class ActionSchema(_ResponseSchema):
+    """One action: create a draft order, or delete one of the request."""
 
     type = fields.String(required=True, validate=validate.OneOf(("create", "delete")))
     description = fields.String(required=True, validate=TEXT)
@@ -57,31 +57,31 @@ class ActionSchema(_Answer):
 
     @validates_schema
     def a_change_names_its_resource(self, action: Mapping[str, Any], **_: object) -> None:
-        """What is made is whole; what is taken back is named by its id."""
+        """Require a resource for create and a resourceId for delete."""
         wanted = "resource" if action.get("type") == "create" else "resourceId"
         other = "resourceId" if wanted == "resource" else "resource"
         if wanted not in action or other in action:
             raise ValidationError("a create has a resource, a delete a resourceId", wanted)
 
 
-class SuggestionSchema(_Answer):
-    """One choice; all of its actions belong together."""
+class SuggestionSchema(_ResponseSchema):
+    """One suggestion; its actions belong together."""
 
     label = fields.String(required=True, validate=TEXT)
     uuid = fields.UUID(required=True)
-    isRecommended = Truth()
+    isRecommended = Boolean()
     actions = fields.List(fields.Nested(ActionSchema), required=True, validate=TEXT)
 
 
-class LinkSchema(_Answer):
-    """A page for people, which no client has to launch."""
+class LinkSchema(_ResponseSchema):
+    """A link to a page for people."""
 
     label = fields.String(required=True, validate=TEXT)
     url = fields.Url(required=True, require_tld=False)
     type = fields.String(required=True, validate=validate.Equal("absolute"))
 
 
-class CardSchema(_Answer):
+class CardSchema(_ResponseSchema):
     """One card."""
 
     uuid = fields.UUID(required=True)
@@ -96,7 +96,7 @@ class CardSchema(_Answer):
 
     @validates_schema
     def a_choice_has_a_rule(self, card: Mapping[str, Any], **_: object) -> None:
-        """Suggestions need a rule of choice, which allows one recommendation or many."""
+        """Require selectionBehavior with suggestions, and respect it in recommendations."""
         suggestions, rule = card.get("suggestions", ()), card.get("selectionBehavior")
         if bool(suggestions) is not bool(rule):
             raise ValidationError("stands with suggestions and only there", "selectionBehavior")
@@ -105,15 +105,15 @@ class CardSchema(_Answer):
             raise ValidationError("may hold one recommendation", "suggestions")
 
 
-class ReasonOfOutcomeSchema(_Answer):
-    """Why the outcome is what it is."""
+class ReasonOfOutcomeSchema(_ResponseSchema):
+    """A reason of the outcome."""
 
     code = fields.String(required=True, validate=TEXT)
     text = fields.String(required=True, validate=TEXT)
 
 
-class NoteSchema(_Answer):
-    """Something about what was sent, with its path."""
+class NoteSchema(_ResponseSchema):
+    """A note about an element of the request."""
 
     severity = fields.String(required=True, validate=validate.OneOf(("warning", "information")))
     where = fields.String(validate=TEXT)
@@ -121,16 +121,16 @@ class NoteSchema(_Answer):
     text = fields.String(required=True, validate=TEXT)
 
 
-class KnowledgeSchema(_Answer):
-    """Which knowledge made the answer."""
+class KnowledgeSchema(_ResponseSchema):
+    """Version of the knowledge used."""
 
     version = fields.String(required=True, validate=TEXT)
     hash = fields.String(required=True, validate=TEXT)
     site = fields.String(validate=TEXT)
 
 
-class AssessedSchema(_Answer):
-    """That, and how, it was assessed; an empty member is left out."""
+class AssessedSchema(_ResponseSchema):
+    """Summary of the assessment; empty members are omitted."""
 
     outcome = fields.String(
         required=True, validate=validate.OneOf(("advice", "no-advice", "not-assessable"))
@@ -142,14 +142,14 @@ class AssessedSchema(_Answer):
     mode = fields.String(validate=validate.OneOf(("silent", "off")))
 
 
-class ExtensionSchema(_Answer):
-    """What stands beside the cards."""
+class ExtensionSchema(_ResponseSchema):
+    """The `extension` member of the response."""
 
     assessment = fields.Nested(AssessedSchema, required=True, data_key="org.cobalamin.assessment")
 
 
-class CdsAnswerSchema(_Answer):
-    """The whole answer; only `cards` may be empty."""
+class CdsAnswerSchema(_ResponseSchema):
+    """The whole response; only `cards` may be empty."""
 
     cards = fields.List(fields.Nested(CardSchema), required=True, validate=validate.Length(max=3))
     extension = fields.Nested(ExtensionSchema, required=True)

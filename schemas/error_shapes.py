@@ -1,4 +1,4 @@
-"""The shape of error bodies, as tests hold it to every error."""
+"""Schemas of error bodies, which the tests apply to every error."""
 
 from marshmallow import Schema, fields
 

@@ -4,7 +4,7 @@
 def operation_outcome(
     code: str, message: str, where: str | None, correlation: str
 ) -> dict[str, object]:
-    """An OperationOutcome of one error."""
+    """Build an OperationOutcome with one issue."""
     issue: dict[str, object] = {"severity": "error", "code": code, "diagnostics": message}
     if where is not None:
         issue["expression"] = [where]
@@ -14,7 +14,7 @@ def operation_outcome(
 def problem(
     status: int, title: str, detail: str, where: str | None, correlation: str
 ) -> dict[str, object]:
-    """Problem details of one error."""
+    """Build problem details."""
     body: dict[str, object] = {
         "type": "about:blank",
         "title": title,

@@ -1,4 +1,4 @@
-"""What becomes of a card, as a client tells it: strict where it counts, tolerant of the rest."""
+"""Schema of CDS Hooks feedback: strict about what is stored, lenient about the rest."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from marshmallow import (
     validates_schema,
 )
 
-from cobalamin.schemas.paths import first_fault
+from cobalamin.schemas.paths import first_error
 
 ACCEPTED, OVERRIDDEN = "accepted", "overridden"
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
@@ -25,8 +25,8 @@ SYSTEM = re.compile(r"[!-~]{1,255}\Z")
 MOST_SUGGESTIONS = 20
 
 
-class Moment(fields.Field[str]):
-    """A time of RFC 3339, in UTC however it was sent; one without a zone is taken for UTC."""
+class UtcTimestamp(fields.Field[str]):
+    """An RFC 3339 timestamp converted to UTC; without an offset it is taken as UTC."""
 
     def _deserialize(self, value: object, *_: object, **__: object) -> str:
         try:
@@ -39,19 +39,19 @@ class Moment(fields.Field[str]):
             raise ValidationError("must be a time such as 2026-11-20T10:00:00Z") from None
 
 
-class _Tolerant(Schema):
+class _LenientSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
 
-class AcceptedSuggestionSchema(_Tolerant):
-    """The `uuid` of a suggestion that was taken."""
+class AcceptedSuggestionSchema(_LenientSchema):
+    """The `uuid` of an accepted suggestion."""
 
     id = fields.String(required=True, validate=validate.Regexp(IDENTIFIER, error="must be a UUID"))
 
 
-class FeedbackSchema(_Tolerant):
-    """What became of one card."""
+class FeedbackSchema(_LenientSchema):
+    """Feedback on one card."""
 
     card = fields.String(
         required=True, validate=validate.Regexp(IDENTIFIER, error="must be the uuid of a card")
@@ -62,7 +62,7 @@ class FeedbackSchema(_Tolerant):
             (ACCEPTED, OVERRIDDEN), error=f"must be {ACCEPTED} or {OVERRIDDEN}"
         ),
     )
-    outcomeTimestamp = Moment(required=True)
+    outcomeTimestamp = UtcTimestamp(required=True)
     acceptedSuggestions = fields.List(
         fields.Nested(AcceptedSuggestionSchema),
         allow_none=True,
@@ -72,14 +72,14 @@ class FeedbackSchema(_Tolerant):
 
     @validates_schema
     def accepted_names_what(self, item: Mapping[str, Any], **_: object) -> None:
-        """A card can only be accepted by taking a suggestion."""
+        """Require accepted suggestions where the outcome is `accepted`."""
         if item.get("outcome") == ACCEPTED and not item.get("acceptedSuggestions"):
             message = "must name the suggestions that were accepted"
             raise ValidationError(message, "acceptedSuggestions")
 
     @post_load
     def with_reason(self, item: dict[str, Any], **_: object) -> dict[str, Any]:
-        """The reason as system and code; whether there was a comment, but never the comment."""
+        """Keep system and code of the reason, and whether there was a comment, not its text."""
         sent = item.pop("overrideReason", None)
         reason = sent.get("reason") if isinstance(sent, Mapping) else None
         comment = sent.get("userComment") if isinstance(sent, Mapping) else None
@@ -92,13 +92,13 @@ class FeedbackSchema(_Tolerant):
 
 
 class FeedbackBatchSchema(Schema):
-    """What became of many cards; for the description of the interface."""
+    """Feedback on several cards, as documented in OpenAPI."""
 
     feedback = fields.List(fields.Nested(FeedbackSchema), required=True)
 
 
 class VerdictSchema(Schema):
-    """What became of one item: `stored`, `repeated` (it was there already) or `refused`."""
+    """The result of one item: `stored`, `repeated` (already stored) or `refused`."""
 
     class Meta:
         unknown = RAISE
@@ -109,7 +109,7 @@ class VerdictSchema(Schema):
 
 
 class FeedbackAnswerSchema(Schema):
-    """A verdict for each item, in the order in which they came."""
+    """The result of each item, in request order."""
 
     class Meta:
         unknown = RAISE
@@ -118,7 +118,7 @@ class FeedbackAnswerSchema(Schema):
 
 
 def _coding(sent: object) -> tuple[str | None, str | None]:
-    """System and code; a display is for people, and what is no code is not kept."""
+    """Return system and code; the display and invalid codes are dropped."""
     if not isinstance(sent, Mapping):
         return None, None
     system, code = sent.get("system"), sent.get("code")
@@ -131,7 +131,7 @@ _schema = FeedbackSchema()
 
 
 def load_feedback(item: object) -> dict[str, Any]:
-    """One item, checked.
+    """Validate one item.
 
     Raises:
         SchemaError: a member is missing or of the wrong kind; `where` is its path.
@@ -139,5 +139,5 @@ def load_feedback(item: object) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = _schema.load(item)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise first_fault(error) from None
+        raise first_error(error) from None
     return loaded

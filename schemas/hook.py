@@ -1,4 +1,4 @@
-"""The envelope of a CDS Hooks call; prefetch and embedded FHIR never pass through here."""
+"""Schema of a CDS Hooks request without its prefetch and embedded FHIR resources."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,24 +13,24 @@ from marshmallow import (
     validates_schema,
 )
 
-from cobalamin.schemas.paths import first_fault
-from cobalamin.schemas.references import bare
+from cobalamin.schemas.paths import first_error
+from cobalamin.schemas.references import strip_type
 
 
-class _Tolerant(Schema):
-    """Members that are not known are ignored, as clients may add their own."""
+class _LenientSchema(Schema):
+    """Ignores unknown members: clients may add their own."""
 
     class Meta:
         unknown = EXCLUDE
 
 
 def _check_patient(value: str) -> None:
-    if not bare(value, "Patient"):
+    if not strip_type(value, "Patient"):
         raise ValidationError("must be the id of a Patient")
 
 
-class PatientContextSchema(_Tolerant):
-    """The context that every hook here has in common."""
+class PatientContextSchema(_LenientSchema):
+    """The context members that all supported hooks share."""
 
     patientId = fields.String(required=True, validate=_check_patient)
     userId = fields.String(load_default=None, allow_none=True)
@@ -38,14 +38,14 @@ class PatientContextSchema(_Tolerant):
 
     @post_load
     def bare_ids(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
-        """Ids without their type; an encounter without an id is none."""
-        encounter = bare(data["encounterId"] or "", "Encounter")
-        patient = bare(data["patientId"], "Patient")
+        """Strip the resource types; an empty encounter id becomes None."""
+        encounter = strip_type(data["encounterId"] or "", "Encounter")
+        patient = strip_type(data["patientId"], "Patient")
         return {**data, "patientId": patient, "encounterId": encounter or None}
 
 
-class HookCallSchema(_Tolerant):
-    """What a call must hold besides prefetch."""
+class HookCallSchema(_LenientSchema):
+    """The members of a request besides prefetch."""
 
     hook = fields.String(required=True, validate=validate.Length(min=1))
     hookInstance = fields.String(required=True, validate=validate.Length(min=1))
@@ -55,7 +55,7 @@ class HookCallSchema(_Tolerant):
 
     @validates_schema
     def authorization_needs_a_server(self, data: Mapping[str, Any], **_: object) -> None:
-        """A token is of no use without its server; what is no object is no authorization."""
+        """Require fhirServer with fhirAuthorization; a non-object is ignored."""
         authorization = data.get("fhirAuthorization")
         if isinstance(authorization, dict) and authorization and not data.get("fhirServer"):
             message = "is required where fhirAuthorization is sent"
@@ -66,7 +66,7 @@ _schema = HookCallSchema()
 
 
 def load_call(members: Mapping[str, object]) -> dict[str, Any]:
-    """The envelope's members, checked.
+    """Validate the members of a request.
 
     Raises:
         SchemaError: a member is missing or of the wrong kind; `where` is its path.
@@ -74,5 +74,5 @@ def load_call(members: Mapping[str, object]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = _schema.load(members)
     except ValidationError as error:
-        raise first_fault(error) from None
+        raise first_error(error) from None
     return loaded

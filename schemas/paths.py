@@ -1,4 +1,4 @@
-"""Faults of a schema as a path and a sentence."""
+"""Validation errors of a schema as a path and a message."""
 
 import re
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from marshmallow import ValidationError
 
-# The name of a member that nobody knows is shown, but not a sentence in its place.
+# Names of unknown members are shown only if they look like names: others may be patient data.
 SHOWN = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 
 
 class SchemaError(Exception):
-    """The first thing that is wrong with a body: where, and what to send instead."""
+    """The first error of a body; `where` is its path, `message` what to send instead."""
 
     def __init__(self, where: str, message: str) -> None:
         super().__init__(f"{where}: {message}")
@@ -20,20 +20,20 @@ class SchemaError(Exception):
         self.message = message
 
 
-def first_fault(error: "ValidationError") -> SchemaError:
-    """The first fault in document order."""
-    return next(_faults("", error.messages))
+def first_error(error: "ValidationError") -> SchemaError:
+    """Convert the first error in document order."""
+    return next(_iter_errors("", error.messages))
 
 
-def _faults(path: str, messages: object) -> Iterator[SchemaError]:
+def _iter_errors(path: str, messages: object) -> Iterator[SchemaError]:
     if isinstance(messages, dict):
         for key, inner in messages.items():
-            yield from _faults(_joined(path, key), inner)
+            yield from _iter_errors(_join(path, key), inner)
     elif isinstance(messages, list):
         yield SchemaError(path, str(messages[0]))
 
 
-def _joined(path: str, key: object) -> str:
+def _join(path: str, key: object) -> str:
     if key == "_schema":
         return path
     if isinstance(key, int):

@@ -1,84 +1,84 @@
-"""The plain form of `POST /v1/assessments`: unknown members and unknown codes are refused."""
+"""Schema of the plain form of `POST /v1/assessments`; unknown members and codes are errors."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from cobalamin.schemas.paths import first_fault
-from cobalamin.schemas.values import Number, NumberOrWord, Truth, Word
+from cobalamin.schemas.paths import first_error
+from cobalamin.schemas.values import Boolean, DecimalNumber, EnumCode, NumberOrFinding
 from cobalamin.service.rules.model.facts import Flag
 from cobalamin.service.rules.model.quantities import Comparator
 from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, History, Sex
 
 
-class _Strict(Schema):
+class _StrictSchema(Schema):
     class Meta:
         unknown = RAISE
 
 
-class PatientSchema(_Strict):
-    """Who it is about."""
+class PatientSchema(_StrictSchema):
+    """The patient."""
 
     id = fields.String()
-    sex = Word(Sex)
+    sex = EnumCode(Sex)
     birthDate = fields.String()
     age = fields.Integer(strict=True, validate=validate.Range(min=0, max=130))
-    pregnant = Truth()
+    pregnant = Boolean()
     gestationWeeks = fields.Integer(strict=True, validate=validate.Range(min=0, max=45))
-    breastfeeding = Truth()
+    breastfeeding = Boolean()
 
 
-class RangeSchema(_Strict):
-    """The report's own limits."""
+class RangeSchema(_StrictSchema):
+    """The reference range of the report."""
 
-    low = Number()
-    high = Number()
+    low = DecimalNumber()
+    high = DecimalNumber()
 
 
-class ResultSchema(_Strict):
+class ResultSchema(_StrictSchema):
     """One laboratory result."""
 
-    analyte = Word(Analyte, required=True)
-    value = NumberOrWord()
+    analyte = EnumCode(Analyte, required=True)
+    value = NumberOrFinding()
     unit = fields.String()
     date = fields.String()
-    comparator = Word(Comparator)
+    comparator = EnumCode(Comparator)
     status = fields.String()
-    interpretation = Word(Flag)
+    interpretation = EnumCode(Flag)
     referenceRange = fields.Nested(RangeSchema)
 
 
-class FeatureSchema(_Strict):
+class FeatureSchema(_StrictSchema):
     """One symptom or sign."""
 
-    code = Word(Feature, required=True)
-    present = Truth(load_default=True)
-    progressive = Truth()
-    objective = Truth()
-    intermittent = Truth()
+    code = EnumCode(Feature, required=True)
+    present = Boolean(load_default=True)
+    progressive = Boolean()
+    objective = Boolean()
+    intermittent = Boolean()
     onset = fields.String()
-    bodySite = Word(BodySite)
+    bodySite = EnumCode(BodySite)
 
 
-class DoseSchema(_Strict):
+class DoseSchema(_StrictSchema):
     """A daily dose."""
 
-    value = Number(required=True)
+    value = DecimalNumber(required=True)
     unit = fields.String(required=True)
 
 
-class HistorySchema(_Strict):
+class HistorySchema(_StrictSchema):
     """One condition, medicine, procedure or habit."""
 
-    code = Word(History, required=True)
-    active = Truth(load_default=True)
+    code = EnumCode(History, required=True)
+    active = Boolean(load_default=True)
     since = fields.String()
     last = fields.String()
     dose = fields.Nested(DoseSchema)
 
 
-class PlainFormSchema(_Strict):
+class PlainFormSchema(_StrictSchema):
     """The whole form; every member is optional."""
 
     patient = fields.Nested(PatientSchema)
@@ -92,7 +92,7 @@ _schema = PlainFormSchema()
 
 
 def load_plain(form: Mapping[str, object]) -> dict[str, Any]:
-    """The checked form.
+    """Validate a form.
 
     Raises:
         SchemaError: an unknown member, an unknown code or a wrong type; `where` is its path.
@@ -100,5 +100,5 @@ def load_plain(form: Mapping[str, object]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = _schema.load(form)
     except ValidationError as error:
-        raise first_fault(error) from None
+        raise first_error(error) from None
     return loaded

@@ -1,6 +1,6 @@
-"""References as clients send them: with their type, or as the id alone."""
+"""References with or without their resource type."""
 
 
-def bare(reference: str, kind: str) -> str:
-    """The id alone: `Patient/123` and `123` are the same patient."""
+def strip_type(reference: str, kind: str) -> str:
+    """Return the bare id: `Patient/123` and `123` are the same patient."""
     return reference.strip().removeprefix(f"{kind}/")

@@ -1,5 +1,6 @@
-"""Values of the wire: codes of a closed vocabulary, numbers with their digits, plain truth."""
+"""marshmallow fields: codes of a closed vocabulary, exact numbers, strict booleans."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any
@@ -8,24 +9,27 @@ from marshmallow import ValidationError, fields
 
 from cobalamin.service.rules.model.facts import Finding
 
-QUALITATIVE = frozenset(Finding)
+FINDING_WORDS = frozenset(Finding)
 
 
-class Word(fields.Field[StrEnum]):
+class EnumCode(fields.Field[StrEnum]):
     """A code of a closed vocabulary."""
 
     def __init__(self, vocabulary: type[StrEnum], **options: Any) -> None:  # noqa: ANN401
         super().__init__(**options)
         self.vocabulary = vocabulary
+        self._members: Mapping[str, StrEnum] = {member.value: member for member in vocabulary}
 
     def _deserialize(self, value: object, *_: object, **__: object) -> StrEnum:
-        if isinstance(value, str) and value in set(self.vocabulary):
-            return self.vocabulary(value)
-        raise ValidationError(f"is not a code of {self.vocabulary.__name__.lower()} that is read")
+        member = self._members.get(value) if isinstance(value, str) else None
+        if member is None:
+            name = self.vocabulary.__name__.lower()
+            raise ValidationError(f"is not a code of {name} that is read")
+        return member
 
 
-class Name(fields.Field[str]):
-    """The name of a member of an enumeration whose values are not words."""
+class EnumName(fields.Field[str]):
+    """The name of an enumeration member, for enumerations whose values are not strings."""
 
     def __init__(self, members: type[Enum], **options: Any) -> None:  # noqa: ANN401
         super().__init__(**options)
@@ -37,8 +41,8 @@ class Name(fields.Field[str]):
         raise ValidationError(f"must be one of {', '.join(self.members.__members__)}")
 
 
-class Number(fields.Field[Decimal]):
-    """A JSON number with its digits; text is refused."""
+class DecimalNumber(fields.Field[Decimal]):
+    """A JSON number as an exact Decimal; strings are refused."""
 
     def _deserialize(self, value: object, *_: object, **__: object) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
@@ -46,19 +50,19 @@ class Number(fields.Field[Decimal]):
         return Decimal(value)
 
 
-class NumberOrWord(Number):
-    """A number, or the word of a qualitative result."""
+class NumberOrFinding(DecimalNumber):
+    """A number, or the finding of a qualitative result."""
 
     def _deserialize(self, value: object, *more: object, **options: object) -> Any:  # noqa: ANN401
         if isinstance(value, str):
-            if value in QUALITATIVE:
+            if value in FINDING_WORDS:
                 return Finding(value)
             raise ValidationError(f"must be a number or one of {', '.join(Finding)}")
         return super()._deserialize(value, *more, **options)
 
 
-class Truth(fields.Field[bool]):
-    """true or false; no other spelling, and no number."""
+class Boolean(fields.Field[bool]):
+    """`true` or `false` only; no other spelling and no number."""
 
     def _deserialize(self, value: object, *_: object, **__: object) -> bool:
         if isinstance(value, bool):

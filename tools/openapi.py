@@ -14,9 +14,9 @@ from marshmallow import Schema
 from cobalamin.schemas.answer import AssessmentSchema, ShortAnswerSchema
 from cobalamin.schemas.cards import CdsAnswerSchema
 from cobalamin.schemas.error_shapes import OperationOutcomeSchema, ProblemSchema
-from cobalamin.schemas.feedback import FeedbackAnswerSchema, FeedbackBatchSchema, Moment
+from cobalamin.schemas.feedback import FeedbackAnswerSchema, FeedbackBatchSchema, UtcTimestamp
 from cobalamin.schemas.plain import PlainFormSchema
-from cobalamin.schemas.values import Name, Number, NumberOrWord, Truth, Word
+from cobalamin.schemas.values import Boolean, DecimalNumber, EnumCode, EnumName, NumberOrFinding
 from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.rules.model.facts import Finding
@@ -94,18 +94,18 @@ def _name(schema: type[Schema] | Schema) -> str:
 
 def _of_values(_converter: object, field: object, **_: object) -> Json:
     """The schema of this project's own kinds of field."""
-    if isinstance(field, Word):
+    if isinstance(field, EnumCode):
         return {"type": "string", "enum": [word.value for word in field.vocabulary]}
-    if isinstance(field, Name):
+    if isinstance(field, EnumName):
         members: type[Enum] = field.members
         return {"type": "string", "enum": list(members.__members__)}
-    if isinstance(field, NumberOrWord):
+    if isinstance(field, NumberOrFinding):
         return {"anyOf": [{"type": "number"}, {"enum": [word.value for word in Finding]}]}
-    if isinstance(field, Number):
+    if isinstance(field, DecimalNumber):
         return {"type": "number"}
-    if isinstance(field, Moment):
+    if isinstance(field, UtcTimestamp):
         return {"type": "string", "format": "date-time"}
-    return {"type": "boolean"} if isinstance(field, Truth) else {}
+    return {"type": "boolean"} if isinstance(field, Boolean) else {}
 
 
 def _describe(schemas: Json) -> None:

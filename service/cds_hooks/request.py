@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from cobalamin.fhir.decode.json_repair import replace_lone_surrogates, strip_bom
 from cobalamin.schemas.paths import SchemaError
-from cobalamin.schemas.references import bare
+from cobalamin.schemas.references import strip_type
 from cobalamin.service.cds_hooks.authorization import Authorization, read_authorization
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.errors import ApiError
@@ -105,11 +105,11 @@ def parse_request(body: bytes, service: HookService) -> HookRequest:
     if not service.answers(parsed.hook):
         raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
     context = parsed.context
-    encounter_id = bare(context.encounterId or "", "Encounter") or None
+    encounter_id = strip_type(context.encounterId or "", "Encounter") or None
     if service.at_encounter and encounter_id is None:
         raise ApiError(400, "must be the id of an Encounter", "context.encounterId")
     return HookRequest(
-        patient_id=bare(context.patientId, "Patient"),
+        patient_id=strip_type(context.patientId, "Patient"),
         encounter_id=encounter_id,
         for_patient=_is_of_patient(context.userId or ""),
         for_nobody=not context.userId,
@@ -127,7 +127,7 @@ def _well_formed(body: bytes) -> _Request | None:
         return None
     if parsed.fhirAuthorization and not parsed.fhirServer:
         return None
-    return parsed if bare(parsed.context.patientId, "Patient") else None
+    return parsed if strip_type(parsed.context.patientId, "Patient") else None
 
 
 def _checked(body: bytes) -> _Request:
