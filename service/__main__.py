@@ -1,4 +1,4 @@
-"""`python -m cobalamin.service` is the command `cobalamin`."""
+"""`python -m cobalamin.service` runs the command `cobalamin`."""
 
 from cobalamin.service.cli.main import main
 

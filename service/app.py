@@ -1,4 +1,4 @@
-"""Wires the doors to one context; nothing happens at import."""
+"""The application factory; nothing happens at import."""
 
 import time
 from collections.abc import Callable
@@ -7,30 +7,30 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from cobalamin.service.access.before_request import check_routes, register_guard
-from cobalamin.service.access.cors import ANY, cors_headers, register_cors
-from cobalamin.service.assembly import open_gate, open_servers
+from cobalamin.service.access.before_request import check_routes, install_authentication
+from cobalamin.service.access.cors import ANY_ORIGIN, cors_headers, install_cors
+from cobalamin.service.assembly import build_authenticator, build_fhir_fetcher
 from cobalamin.service.cds_hooks.views import cds_hooks
-from cobalamin.service.http.api_docs import reference
-from cobalamin.service.http.app_context import KEY, Context
-from cobalamin.service.http.errors import register_errors
-from cobalamin.service.http.flask_app import Application
-from cobalamin.service.http.health import health
+from cobalamin.service.http.api_docs import api_docs_blueprint
+from cobalamin.service.http.app_context import KEY, AppContext
+from cobalamin.service.http.errors import install_error_handlers
+from cobalamin.service.http.flask_app import FlaskApp
+from cobalamin.service.http.health import health_blueprint
 from cobalamin.service.http.middleware import install_response_headers
-from cobalamin.service.http.topic_pages import why
+from cobalamin.service.http.topic_pages import topic_pages_blueprint
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.profile import Profiles
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
 from cobalamin.service.lab.views import lab
-from cobalamin.service.records.feedback_store import Kept
+from cobalamin.service.records.feedback_store import LazyFeedbackStore
 from cobalamin.service.settings import PROFILES, Settings
 
 if TYPE_CHECKING:
     from cobalamin.service.access.registry import Registry
 
-LARGEST_BODY = 8 * 1024 * 1024
+MAX_BODY_BYTES = 8 * 1024 * 1024
 
 
 def create_app(
@@ -40,33 +40,37 @@ def create_app(
     new_id: Callable[[], str] = new_id,
     now: Callable[[], float] = time.time,
 ) -> Flask:
-    """The application; clocks and identifiers are arguments so that answers can be repeated.
+    """Build the application; clocks and id generator are arguments for repeatable tests.
 
     Raises:
-        KnowledgeError: a knowledge file is wrong; the message names file and key.
-        SettingsError: the client registry or the database must not be used.
+        KnowledgeError: a knowledge file is invalid; the message names file and key.
+        SettingsError: the client registry or the database is not usable.
     """
-    registry = _registry(settings)
-    app = Application(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    registry = _load_registry(settings)
+    app = FlaskApp(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     site = load_site(settings.site) if settings.site else None
-    here = Context(
+    ctx = AppContext(
         settings=settings,
-        profiles=Profiles(PROFILES, _in_use(settings, registry), site),
+        profiles=Profiles(PROFILES, _profiles_in_use(settings, registry), site),
         today=today,
         new_id=new_id,
     )
-    app.extensions[KEY] = here
-    install_response_headers(app, cors_headers(registry.origins if registry else frozenset({ANY})))
-    register_errors(app)
-    register_cors(app)
+    app.extensions[KEY] = ctx
+    install_response_headers(
+        app, cors_headers(registry.origins if registry else frozenset({ANY_ORIGIN}))
+    )
+    install_error_handlers(app)
+    install_cors(app)
     if registry:
-        register_guard(app, open_gate(registry, settings, now))
-    kept = Kept(settings.database_url)
-    app.register_blueprint(health())
-    app.register_blueprint(why())
-    app.register_blueprint(reference())
-    app.register_blueprint(cds_hooks(here, open_servers(registry, settings), kept.keep))
+        install_authentication(app, build_authenticator(registry, settings, now))
+    feedback_store = LazyFeedbackStore(settings.database_url)
+    app.register_blueprint(health_blueprint())
+    app.register_blueprint(topic_pages_blueprint())
+    app.register_blueprint(api_docs_blueprint())
+    app.register_blueprint(
+        cds_hooks(ctx, build_fhir_fetcher(registry, settings), feedback_store.save)
+    )
     app.register_blueprint(lab())
     app.register_blueprint(hl7v2())
     app.register_blueprint(fhir())
@@ -74,15 +78,15 @@ def create_app(
     return app
 
 
-def _registry(settings: Settings) -> "Registry | None":
+def _load_registry(settings: Settings) -> "Registry | None":
     if settings.clients is None:
         return None
-    # Here, because reading credentials is slow to import, and not every service has clients.
+    # Imported here because it is slow, and not every service has clients.
     from cobalamin.service.access.registry import load_registry  # noqa: PLC0415
 
     return load_registry(settings)
 
 
-def _in_use(settings: Settings, registry: "Registry | None") -> set[str]:
+def _profiles_in_use(settings: Settings, registry: "Registry | None") -> set[str]:
     clients = () if registry is None else registry.clients
     return {settings.profile, *(client.profile for client in clients)}

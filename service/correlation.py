@@ -1,4 +1,4 @@
-"""The correlation id of a request: the caller's where it sent a usable one, else a new one."""
+"""The correlation id of a request: the caller's if it sent a usable one, else a new one."""
 
 import re
 from wsgiref.types import WSGIEnvironment
@@ -14,7 +14,7 @@ _SAFE = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
 
 
 def assign_correlation_id(environ: WSGIEnvironment) -> str:
-    """Choose the id of this request and keep it in the environment of the request."""
+    """Choose the id of the request and store it in the WSGI environment."""
     sent = environ.get(_SENT, "")
     correlation: str = sent if _SAFE.match(sent) else new_id()
     environ[_ASSIGNED] = correlation

@@ -1,4 +1,4 @@
-"""Identifiers of cards, suggestions and requests."""
+"""Generates identifiers of cards, suggestions and requests."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Settings from the environment: one frozen value, every fault reported at once."""
+"""Settings from the environment: one frozen value; all problems are reported at once."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -11,25 +11,25 @@ from typing import NoReturn, TypeVar
 PREFIX = "COBALAMIN_"
 FILE_SUFFIX = "_FILE"
 PROFILES = ("uk-nice", "us-aafp")
-DATABASES = ("sqlite:///", "postgresql://")
-EMBEDDED = "sqlite:///var/cobalamin.sqlite3"
-LARGEST_BATCH = 256
+DATABASE_PREFIXES = ("sqlite:///", "postgresql://")
+DEFAULT_DATABASE_URL = "sqlite:///var/cobalamin.sqlite3"
+BATCH_MAX_MIB = 256
 BUDGET_MS = 450
 EXIT_CODE = 78
 HOST_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\Z|[0-9a-f:]+\Z")
 Value = TypeVar("Value")
-Network = IPv4Network | IPv6Network
+IPNetwork = IPv4Network | IPv6Network
 
 
 class Environment(StrEnum):
-    """Where the service runs; only development may do without the client registry."""
+    """Where the service runs; only development may run without a client registry."""
 
     development = auto()
     production = auto()
 
 
 class Mode(StrEnum):
-    """Live answers with cards, silent assesses without showing any, off does not assess."""
+    """`live` answers with cards, `silent` assesses but shows no cards, `off` does not assess."""
 
     live = auto()
     silent = auto()
@@ -37,7 +37,7 @@ class Mode(StrEnum):
 
 
 class Service(StrEnum):
-    """The CDS Services that there are."""
+    """All CDS Services."""
 
     patient_view = "b12-patient-view"
     order_select = "b12-order-select"
@@ -47,27 +47,27 @@ class Service(StrEnum):
     medication_refill = "b12-medication-refill"
 
 
-USUAL_SERVICES = (Service.patient_view, Service.order_select, Service.order_sign)
+DEFAULT_SERVICES = (Service.patient_view, Service.order_select, Service.order_sign)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the service was told; the README's table has a row for each field."""
+    """The settings; the table in the README has a row for each field."""
 
     environment: Environment = Environment.production
     profile: str = "uk-nice"
     mode: Mode = Mode.live
-    services: tuple[Service, ...] = USUAL_SERVICES
+    services: tuple[Service, ...] = DEFAULT_SERVICES
     show_unavailable: bool = False
     strict: bool = False
     pages: bool = False
     public_url: str | None = None
     site: Path | None = None
     clients: Path | None = None
-    trusted_proxies: tuple[Network, ...] = ()
+    trusted_proxies: tuple[IPNetwork, ...] = ()
     rate_limit: int | None = None
-    database_url: str = field(default=EMBEDDED, repr=False)
-    batch_max_mib: int = LARGEST_BATCH
+    database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
+    batch_max_mib: int = BATCH_MAX_MIB
     budget_ms: int = BUDGET_MS
     proxy: str | None = field(default=None, repr=False)
     no_proxy: tuple[str, ...] = ()
@@ -76,12 +76,12 @@ class Settings:
 
     @property
     def shows_pages(self) -> bool:
-        """Whether pages for people are served: in development always."""
+        """Whether the reference page is served; always in development."""
         return self.pages or self.environment is Environment.development
 
 
 class SettingsError(Exception):
-    """Settings that must not be used; `problems` has one sentence for each."""
+    """The settings are not usable; `problems` has one sentence for each problem."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
@@ -89,57 +89,59 @@ class SettingsError(Exception):
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """The settings that the environment holds, each also read from a file named `…_FILE`.
+    """Load the settings from the environment; each can also be read from a file named by `…_FILE`.
 
     Raises:
-        SettingsError: any name is unknown or any value is wrong; all of them are listed.
+        SettingsError: a name is unknown or a value invalid; all problems are listed.
     """
-    reading = _Reading(environ)
-    environment = reading.one_of("ENVIRONMENT", Environment, Environment.production)
+    reader = _EnvironmentReader(environ)
+    environment = reader.choice("ENVIRONMENT", Environment, Environment.production)
     settings = Settings(
         environment=environment,
-        profile=reading.profile(environment),
-        mode=reading.one_of("MODE", Mode, Mode.live),
-        services=reading.services("SERVICES"),
-        show_unavailable=reading.boolean("SHOW_UNAVAILABLE"),
-        strict=reading.boolean("STRICT"),
-        pages=reading.boolean("PAGES"),
-        public_url=reading.url("PUBLIC_URL"),
-        site=reading.path("SITE"),
-        clients=reading.path("CLIENTS"),
-        trusted_proxies=reading.networks("TRUSTED_PROXIES"),
-        rate_limit=reading.most("RATE_LIMIT"),
-        database_url=reading.database(),
-        batch_max_mib=reading.size("BATCH_MAX_MIB", LARGEST_BATCH),
-        budget_ms=reading.size("BUDGET_MS", BUDGET_MS),
-        proxy=reading.url("PROXY"),
-        no_proxy=reading.names("NO_PROXY"),
-        ca_bundle=reading.certificates("CA_BUNDLE"),
+        profile=reader.profile(environment),
+        mode=reader.choice("MODE", Mode, Mode.live),
+        services=reader.services("SERVICES"),
+        show_unavailable=reader.boolean("SHOW_UNAVAILABLE"),
+        strict=reader.boolean("STRICT"),
+        pages=reader.boolean("PAGES"),
+        public_url=reader.url("PUBLIC_URL"),
+        site=reader.path("SITE"),
+        clients=reader.path("CLIENTS"),
+        trusted_proxies=reader.networks("TRUSTED_PROXIES"),
+        rate_limit=reader.positive_or_none("RATE_LIMIT"),
+        database_url=reader.database(),
+        batch_max_mib=reader.positive("BATCH_MAX_MIB", BATCH_MAX_MIB),
+        budget_ms=reader.positive("BUDGET_MS", BUDGET_MS),
+        proxy=reader.url("PROXY"),
+        no_proxy=reader.host_names("NO_PROXY"),
+        ca_bundle=reader.ca_bundle("CA_BUNDLE"),
         host=environ.get("HOST", "127.0.0.1"),
     )
-    problems = (*reading.unknown(), *reading.problems, *_unsafe(settings))
+    problems = (*reader.unknown_names(), *reader.problems, *_unsafe_combinations(settings))
     if problems:
         raise SettingsError(problems)
     return settings
 
 
 @dataclass(slots=True)
-class _Reading:
-    """Reads values one by one and keeps what is wrong with them; a value is never repeated."""
+class _EnvironmentReader:
+    """Parses values one by one and collects the problems; a message never repeats a value."""
 
     environ: Mapping[str, str]
     problems: list[str] = field(default_factory=list)
-    read: set[str] = field(default_factory=set)
+    names_read: set[str] = field(default_factory=set)
 
     def text(self, name: str) -> str | None:
-        """The value of a setting, from the environment or from its file; None if not set."""
-        self.read |= {name, name + FILE_SUFFIX}
+        """The text of a setting, from the environment or its file; None if not set."""
+        self.names_read |= {name, name + FILE_SUFFIX}
         value = self.environ.get(PREFIX + name)
         file = self.environ.get(PREFIX + name + FILE_SUFFIX)
         if file is None:
             return value
         if value is not None:
-            self.problems.append(f"{PREFIX}{name}: set together with {FILE_SUFFIX}; keep one")
+            self.problems.append(
+                f"{PREFIX}{name}: set together with {PREFIX}{name}{FILE_SUFFIX}; keep one"
+            )
             return value
         try:
             return Path(file).read_text("utf-8").strip()
@@ -147,104 +149,104 @@ class _Reading:
             self.problems.append(f"{PREFIX}{name}{FILE_SUFFIX}: the file cannot be read")
             return None
 
-    def parsed(
-        self, name: str, wanted: str, parse: Callable[[str], Value], default: Value
+    def parse(
+        self, name: str, expected: str, parse: Callable[[str], Value], default: Value
     ) -> Value:
-        """A value that `parse` accepts, or the default with a problem that says what is wanted."""
+        """A value that `parse` accepts, else the default and a problem with what is expected."""
         text = self.text(name)
         if text is None:
             return default
         try:
             return parse(text)
         except ValueError:
-            self.problems.append(f"{PREFIX}{name}: must be {wanted}")
+            self.problems.append(f"{PREFIX}{name}: must be {expected}")
             return default
 
-    def one_of(self, name: str, kind: type[Value], default: Value) -> Value:
-        """A member of a closed set."""
-        wanted = " or ".join(str(member) for member in kind)  # type: ignore[attr-defined]
-        return self.parsed(name, wanted, kind, default)
+    def choice(self, name: str, kind: type[Value], default: Value) -> Value:
+        """A member of an enumeration."""
+        expected = " or ".join(str(member) for member in kind)  # type: ignore[attr-defined]
+        return self.parse(name, expected, kind, default)
 
     def boolean(self, name: str) -> bool:
         """`true` or `false`."""
-        return self.parsed(name, "true or false", _read_boolean, default=False)
+        return self.parse(name, "true or false", _parse_boolean, default=False)
 
-    def size(self, name: str, default: int) -> int:
-        """A whole number of at least one."""
-        return self.parsed(name, "a whole number of at least 1", _read_size, default)
+    def positive(self, name: str, default: int) -> int:
+        """A positive whole number."""
+        return self.parse(name, "a whole number of at least 1", _parse_positive, default)
 
-    def most(self, name: str) -> int | None:
-        """A whole number of at least one, or no limit."""
-        return self.parsed(name, "a whole number of at least 1", _read_size, None)
+    def positive_or_none(self, name: str) -> int | None:
+        """A positive whole number, or None."""
+        return self.parse(name, "a whole number of at least 1", _parse_positive, None)
 
     def url(self, name: str) -> str | None:
-        """An address without a slash at its end."""
-        return self.parsed(name, "an http or https address", _read_url, None)
+        """A URL without a trailing slash."""
+        return self.parse(name, "an http or https address", _parse_url, None)
 
     def path(self, name: str) -> Path | None:
-        """A file that is there."""
-        return self.parsed(name, "the path of a file that can be read", _read_path, None)
+        """An existing file."""
+        return self.parse(name, "the path of a file that can be read", _parse_file, None)
 
-    def networks(self, name: str) -> tuple[Network, ...]:
-        """Addresses or networks, with commas between them."""
-        return self.parsed(name, "addresses or networks with commas between", _read_networks, ())
+    def networks(self, name: str) -> tuple[IPNetwork, ...]:
+        """Comma-separated addresses or networks."""
+        return self.parse(name, "comma-separated addresses or networks", _parse_networks, ())
 
-    def names(self, name: str) -> tuple[str, ...]:
-        """Names of hosts or domains, with commas between them."""
-        return self.parsed(name, "hosts or domains with commas between", _read_names, ())
+    def host_names(self, name: str) -> tuple[str, ...]:
+        """Comma-separated host names."""
+        return self.parse(name, "comma-separated host or domain names", _parse_host_names, ())
 
     def services(self, name: str) -> tuple[Service, ...]:
-        """CDS Services, in the order in which discovery lists them."""
-        wanted = f"of {', '.join(Service)}, with commas between"
-        return self.parsed(name, wanted, _read_services, USUAL_SERVICES)
+        """Comma-separated CDS Services, in the order of discovery."""
+        expected = f"comma-separated, from {', '.join(Service)}"
+        return self.parse(name, expected, _parse_services, DEFAULT_SERVICES)
 
-    def certificates(self, name: str) -> Path | None:
-        """A file of certificates in PEM form."""
-        return self.parsed(name, "the path of a PEM file with certificates", _read_ca, None)
+    def ca_bundle(self, name: str) -> Path | None:
+        """A file of PEM certificates."""
+        return self.parse(name, "the path of a PEM file with certificates", _parse_ca_bundle, None)
 
     def database(self) -> str:
-        """The address of the database, else that of the embedded one."""
-        wanted = " or ".join(f"{start}…" for start in DATABASES)
-        return self.parsed("DATABASE_URL", wanted, _read_database, EMBEDDED)
+        """The URL of the database."""
+        expected = " or ".join(f"{start}…" for start in DATABASE_PREFIXES)
+        return self.parse("DATABASE_URL", expected, _parse_database, DEFAULT_DATABASE_URL)
 
     def profile(self, environment: Environment) -> str:
-        """The profile, which production must name."""
-        wanted = " or ".join(PROFILES)
+        """The profile; required in production."""
+        expected = " or ".join(PROFILES)
         if environment is Environment.production and not self.is_set("PROFILE"):
-            self.problems.append(f"{PREFIX}PROFILE: must be set in production to {wanted}")
-        return self.parsed("PROFILE", wanted, _read_profile, None) or PROFILES[0]
+            self.problems.append(f"{PREFIX}PROFILE: must be set in production to {expected}")
+        return self.parse("PROFILE", expected, _parse_profile, None) or PROFILES[0]
 
     def is_set(self, name: str) -> bool:
-        """Whether a setting is given, by itself or by its file."""
+        """Whether a setting is set, directly or by its file."""
         return not self.environ.keys().isdisjoint({PREFIX + name, PREFIX + name + FILE_SUFFIX})
 
-    def unknown(self) -> Iterator[str]:
-        """Names that no setting has."""
+    def unknown_names(self) -> Iterator[str]:
+        """Problems with unknown names."""
         for name in sorted(self.environ):
             if not name.startswith(PREFIX):
                 continue
             short = name.removeprefix(PREFIX)
-            if short not in self.read:
-                yield f"{name}: is not a setting; see the table in the README"
+            if short not in self.names_read:
+                yield f"{name}: unknown setting; see the table in the README"
 
 
-def _unsafe(settings: Settings) -> Iterator[str]:
-    """Without client authentication the service answers in development and on loopback only."""
+def _unsafe_combinations(settings: Settings) -> Iterator[str]:
+    """Without client authentication the service runs in development and on loopback only."""
     if settings.clients is not None:
         return
     if settings.rate_limit is not None:
-        yield f"{PREFIX}RATE_LIMIT: counts by client; name the client registry ({PREFIX}CLIENTS)"
+        yield f"{PREFIX}RATE_LIMIT: applies per client; set the client registry ({PREFIX}CLIENTS)"
     if settings.environment is Environment.production:
         yield (
-            f"{PREFIX}CLIENTS: production needs the client registry; name its file "
-            "(docs/security.md), or run on loopback with ENVIRONMENT set to development"
+            f"{PREFIX}CLIENTS: production needs the client registry; set the path of its file "
+            "(docs/security.md), or run on loopback with {PREFIX}ENVIRONMENT=development"
         )
     elif not is_loopback(settings.host):
-        yield "HOST: without client authentication only a loopback address may be served"
+        yield "HOST: without client authentication it must be a loopback address"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address; an empty one means every address."""
+    """Whether the address is a loopback address; an empty one means all addresses."""
     if host == "localhost":
         return True
     try:
@@ -253,54 +255,56 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _read_boolean(text: str) -> bool:
-    return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse()
+def _parse_boolean(text: str) -> bool:
+    return (
+        {"true": True, "false": False}[text] if text in ("true", "false") else _raise_value_error()
+    )
 
 
-def _read_size(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and int(text) else _refuse()
+def _parse_positive(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and int(text) else _raise_value_error()
 
 
-def _read_url(text: str) -> str | None:
-    return text.rstrip("/") if text.startswith(("http://", "https://")) else _refuse()
+def _parse_url(text: str) -> str | None:
+    return text.rstrip("/") if text.startswith(("http://", "https://")) else _raise_value_error()
 
 
-def _read_path(text: str) -> Path | None:
-    return Path(text) if Path(text).is_file() else _refuse()
+def _parse_file(text: str) -> Path | None:
+    return Path(text) if Path(text).is_file() else _raise_value_error()
 
 
-def _read_database(text: str) -> str:
-    return text if text.startswith(DATABASES) else _refuse()
+def _parse_database(text: str) -> str:
+    return text if text.startswith(DATABASE_PREFIXES) else _raise_value_error()
 
 
-def _read_networks(text: str) -> tuple[Network, ...]:
+def _parse_networks(text: str) -> tuple[IPNetwork, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(","))
 
 
-def _read_names(text: str) -> tuple[str, ...]:
+def _parse_host_names(text: str) -> tuple[str, ...]:
     names = tuple(part.strip().lower().lstrip(".") for part in text.split(","))
-    return names if all(HOST_NAME.match(name) for name in names) else _refuse()
+    return names if all(HOST_NAME.match(name) for name in names) else _raise_value_error()
 
 
-def _read_services(text: str) -> tuple[Service, ...]:
+def _parse_services(text: str) -> tuple[Service, ...]:
     named = {Service(part.strip()) for part in text.split(",")}
     return tuple(service for service in Service if service in named)
 
 
-def _read_ca(text: str) -> Path | None:
+def _parse_ca_bundle(text: str) -> Path | None:
     import ssl  # noqa: PLC0415 - slow to import, and few sites have a CA of their own
 
-    file = _read_path(text)
+    file = _parse_file(text)
     try:
         ssl.create_default_context(cafile=file)
     except OSError:
-        _refuse()
+        _raise_value_error()
     return file
 
 
-def _read_profile(text: str) -> str | None:
-    return text if text in PROFILES else _refuse()
+def _parse_profile(text: str) -> str | None:
+    return text if text in PROFILES else _raise_value_error()
 
 
-def _refuse() -> NoReturn:
+def _raise_value_error() -> NoReturn:
     raise ValueError

@@ -1,4 +1,4 @@
-"""What gunicorn loads: the application, warmed so that no first caller waits."""
+"""The WSGI application that gunicorn loads, warmed up so that the first request is not slow."""
 
 import os
 import sys
@@ -15,25 +15,25 @@ from cobalamin.service.settings import EXIT_CODE, SettingsError, read_settings
 
 
 def load() -> Flask:
-    """The application of this environment; wrong settings end the process and are all named."""
+    """Build the application from the environment; exit 78 with all problems if it is invalid."""
     try:
         app = create_app(read_settings(os.environ))
     except SettingsError as error:
-        _end(error.problems)
+        _exit(error.problems)
     except KnowledgeError as error:
-        _end((str(error),))
+        _exit((str(error),))
     _warm(app)
     return app
 
 
 def _warm(app: Flask) -> None:
-    """Asks once for readiness; not by the test client, whose imports take longer than that."""
+    """Request /readyz once; without the test client, whose imports are slow."""
     environ: WSGIEnvironment = {"PATH_INFO": "/readyz"}
     setup_testing_defaults(environ)
     b"".join(app(environ, lambda *_: bool))
 
 
-def _end(problems: Iterable[str]) -> NoReturn:
+def _exit(problems: Iterable[str]) -> NoReturn:
     for problem in problems:
         sys.stderr.write(f"{problem}\n")
     sys.exit(EXIT_CODE)

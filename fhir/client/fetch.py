@@ -17,25 +17,27 @@ from cobalamin.fhir.decode.bundles import next_page
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.decode.resources import DECODE_ERRORS
-from cobalamin.service.outgoing.abortable import Line
+from cobalamin.service.outgoing.abortable import AbortHandle
 from cobalamin.service.outgoing.addresses import origin
-from cobalamin.service.outgoing.http_client import Web, WebError, Why
+from cobalamin.service.outgoing.http_client import FailureReason, HttpClient, HttpClientError
 
 THREADS = 20
 MAX_PAGES = 5
 MAX_ADDRESS_LENGTH = 16 * 1024
 MAX_LIST_BYTES, MAX_TOTAL_BYTES = 4 * 1024 * 1024, 8 * 1024 * 1024
 ISSUES = {
-    Why.late: Issue.read_back_late,
-    Why.unreachable: Issue.read_back_unreachable,
-    Why.untrusted: Issue.read_back_untrusted,
-    Why.denied: Issue.read_back_denied,
-    Why.redirected: Issue.read_back_redirected,
-    Why.failed: Issue.read_back_failed,
-    Why.broken: Issue.read_back_broken,
-    Why.too_large: Issue.read_back_too_large,
+    FailureReason.late: Issue.read_back_late,
+    FailureReason.unreachable: Issue.read_back_unreachable,
+    FailureReason.untrusted: Issue.read_back_untrusted,
+    FailureReason.denied: Issue.read_back_denied,
+    FailureReason.redirected: Issue.read_back_redirected,
+    FailureReason.failed: Issue.read_back_failed,
+    FailureReason.broken: Issue.read_back_broken,
+    FailureReason.too_large: Issue.read_back_too_large,
 }
-OUTAGES = frozenset({Why.late, Why.unreachable, Why.untrusted, Why.broken})
+OUTAGES = frozenset(
+    {FailureReason.late, FailureReason.unreachable, FailureReason.untrusted, FailureReason.broken}
+)
 
 
 class FhirClient:
@@ -45,7 +47,7 @@ class FhirClient:
     but never those of another.
     """
 
-    def __init__(self, web: Web, addresses: Iterable[str]) -> None:
+    def __init__(self, web: HttpClient, addresses: Iterable[str]) -> None:
         self._web = web
         self._breakers = {address: CircuitBreaker() for address in addresses}
         self._pools = {
@@ -107,7 +109,7 @@ class _PageError(Exception):
 class _FetchSession:
     """What the lists of one request share: server, token, deadline and the byte budget."""
 
-    def __init__(self, web: Web, access: FhirServerAccess, deadline: float) -> None:
+    def __init__(self, web: HttpClient, access: FhirServerAccess, deadline: float) -> None:
         self._web, self._deadline, self._server = web, deadline, access.server
         self._headers = {
             "Accept": "application/fhir+json",
@@ -115,19 +117,19 @@ class _FetchSession:
         }
         self._bytes_left, self._lock = MAX_TOTAL_BYTES, Lock()
 
-    def get(self, url: str, line: Line) -> bytes:
+    def get(self, url: str, handle: AbortHandle) -> bytes:
         """Fetch one page from an address that `resolve` returned.
 
         Raises:
             WebError: the page could not be fetched, or the byte budget is spent.
         """
         body = self._web.get(
-            url, self._headers, line=line, until=self._deadline, largest=MAX_LIST_BYTES
+            url, self._headers, handle=handle, deadline=self._deadline, max_bytes=MAX_LIST_BYTES
         )
         with self._lock:
             self._bytes_left -= len(body)
             if self._bytes_left < 0:
-                raise WebError(Why.too_large)
+                raise HttpClientError(FailureReason.too_large)
         return normalise(body)
 
     def resolve(self, url: str) -> str:
@@ -140,7 +142,7 @@ class _FetchSession:
             _PageError: it lies on another server, where the token must not be sent.
         """
         if len(url) > MAX_ADDRESS_LENGTH:  # parsing it would take too long
-            raise WebError(Why.too_large)
+            raise HttpClientError(FailureReason.too_large)
         with suppress(ValueError):
             whole = urljoin(f"{self._server}/", url)
             if origin(whole) == origin(self._server):
@@ -157,7 +159,7 @@ class _PagedFetch:
     ) -> None:
         self._session, self._url = session, url
         self._resource_type, self._max_pages = resource_type, max_pages
-        self._line, self._lock = Line(), Lock()
+        self._handle, self._lock = AbortHandle(), Lock()
         self._is_closed = False
         self.was_requested = self.is_outage = False
         self.pages: list[bytes] = []
@@ -172,12 +174,12 @@ class _PagedFetch:
                     break
                 address = self._session.resolve(url)
                 self.was_requested = True
-                body = self._session.get(address, self._line)
+                body = self._session.get(address, self._handle)
                 url = _next_page(body, self._resource_type)
                 self._add(body)
-        except WebError as error:
-            is_outage = error.why in OUTAGES or _is_server_error(error.status)
-            self._fail(ISSUES[error.why], is_outage=is_outage)
+        except HttpClientError as error:
+            is_outage = error.reason in OUTAGES or _is_server_error(error.status)
+            self._fail(ISSUES[error.reason], is_outage=is_outage)
         except _PageError as error:
             self._fail(error.issue, is_outage=False)
         with self._lock:
@@ -188,7 +190,7 @@ class _PagedFetch:
         self._fail(Issue.read_back_late, is_outage=True)
         with self._lock:
             self._is_closed = True
-        self._line.cut()
+        self._handle.abort()
 
     def _add(self, body: bytes) -> None:
         with self._lock:

@@ -1,7 +1,7 @@
-"""API keys: made with a client's name in front, kept as a salted hash, checked in constant time.
+"""API keys, prefixed with the client's name and stored as salted hashes.
 
-A key is `CLIENT.SECRET`; the name finds the one hash to compare with, so that a wrong key costs one
-hash and not one for each client. The secret is always made here, never chosen by a person.
+A key is `CLIENT.SECRET`. The name selects the one hash to compare with, so a wrong key costs one
+hash and not one for each client. The secret is always generated, never chosen by a person.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ SHAPE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyHash:
-    """The salted hash of an API key, as the client registry keeps it."""
+    """Salted hash of an API key, as stored in the client registry."""
 
     cost: int
     salt: bytes
@@ -35,21 +35,21 @@ class KeyHash:
 
 
 def make_key(client_id: str) -> str:
-    """A new key for a client; nobody can guess it, and it is kept nowhere."""
+    """Generate a random API key for a client; it is not stored."""
     return f"{client_id}.{secrets.token_urlsafe(SECRET_BYTES)}"
 
 
 def hash_key(key: str) -> KeyHash:
-    """The hash of a key under a new salt."""
+    """Hash a key with a new salt."""
     salt = secrets.token_bytes(SALT_BYTES)
     return KeyHash(cost=COST, salt=salt, digest=_digest(key, salt, COST))
 
 
-def read_hash(text: str) -> KeyHash:
-    """The hash that a text made by `str(hash)` holds.
+def parse_hash(text: str) -> KeyHash:
+    """Parse the text form of a hash, as `str(hash)` writes it.
 
     Raises:
-        ValueError: the text is no such hash.
+        ValueError: the text is not such a hash.
     """
     found = SHAPE.match(text)
     if found is None:
@@ -65,22 +65,22 @@ def _digest(key: str, salt: bytes, cost: int) -> bytes:
     )
 
 
-class KeyCheck:
-    """Whether a key is a client's own; the slow hash runs once a process for each right key."""
+class ApiKeyVerifier:
+    """Verifies API keys; the slow hash runs once per process for each correct key."""
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(32)
-        self._right: dict[str, bytes] = {}
-        self._one_at_a_time = Lock()
+        self._verified_marks: dict[str, bytes] = {}
+        self._lock = Lock()
 
-    def is_right(self, client_id: str, key: str, kept: KeyHash) -> bool:
-        """Whether the key has the hash that is kept for the client."""
-        mark = hashlib.blake2b(key.encode(), key=self._secret).digest()
-        if hmac.compare_digest(self._right.get(client_id, b""), mark):
+    def verify(self, client_id: str, key: str, stored: KeyHash) -> bool:
+        """Whether the key matches the stored hash of the client."""
+        fingerprint = hashlib.blake2b(key.encode(), key=self._secret).digest()
+        if hmac.compare_digest(self._verified_marks.get(client_id, b""), fingerprint):
             return True
-        # One at a time: a flood of wrong keys costs one thread and 16 MiB, not all of them.
-        with self._one_at_a_time:
-            right = hmac.compare_digest(_digest(key, kept.salt, kept.cost), kept.digest)
-        if right:
-            self._right[client_id] = mark
-        return right
+        # Serialised, so that a flood of wrong keys uses one thread and 16 MiB of memory at a time.
+        with self._lock:
+            matches = hmac.compare_digest(_digest(key, stored.salt, stored.cost), stored.digest)
+        if matches:
+            self._verified_marks[client_id] = fingerprint
+        return matches

@@ -1,4 +1,4 @@
-"""Who sent a request: the one client whose credential it shows, or why there is none."""
+"""Authenticates a request: finds the client that its credential belongs to."""
 
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address
@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from cobalamin.service.access.api_keys import KeyCheck, KeyHash
+from cobalamin.service.access.api_keys import ApiKeyVerifier, KeyHash
 from cobalamin.service.access.clients import Certificate, Client
-from cobalamin.service.access.errors import RefusedError
-from cobalamin.service.access.rate_limit import Pace
-from cobalamin.service.settings import Network
+from cobalamin.service.access.errors import AuthenticationError
+from cobalamin.service.access.rate_limit import RateLimiter
+from cobalamin.service.settings import IPNetwork
 
 if TYPE_CHECKING:
     from cobalamin.service.access.registry import Registry
 
 BEARER = "bearer"
-PARTS_OF_A_TOKEN = 3
+JWT_PARTS = 3
 
 
-class Attempt(Struct, frozen=True, kw_only=True):
-    """What a request shows of its sender; the subject counts only if a trusted proxy passed it."""
+class RequestCredentials(Struct, frozen=True, kw_only=True):
+    """Credentials of a request; the certificate subject counts only from a trusted proxy."""
 
     path: str
     authorization: str | None
@@ -29,26 +29,26 @@ class Attempt(Struct, frozen=True, kw_only=True):
     peer: str | None
 
 
-class SignedTokens(Protocol):
-    """Whoever can tell which client signed a token."""
+class TokenVerifier(Protocol):
+    """Verifies signed tokens."""
 
-    def client_of(self, token: str, path: str) -> Client:
-        """The client that signed the token for this address."""
+    def verify(self, token: str, path: str) -> Client:
+        """Return the client that signed the token for this path."""
 
 
-class Gate:
-    """Knows every client by its credential, and its pace where there is a limit."""
+class Authenticator:
+    """Finds clients by their credentials; holds the rate limiter if any client has a limit."""
 
     def __init__(
         self,
         registry: "Registry",
-        proxies: Sequence[Network] = (),
-        tokens: SignedTokens | None = None,
-        pace: Pace | None = None,
+        proxies: Sequence[IPNetwork] = (),
+        tokens: TokenVerifier | None = None,
+        rate_limiter: RateLimiter | None = None,
     ) -> None:
-        self.pace = pace
+        self.rate_limiter = rate_limiter
         self._proxies, self._tokens = tuple(proxies), tokens
-        self._keys = KeyCheck()
+        self._keys = ApiKeyVerifier()
         self._by_id = {client.id: client for client in registry.clients}
         self._by_subject = {
             client.credential.subject: client
@@ -56,55 +56,55 @@ class Gate:
             if isinstance(client.credential, Certificate)
         }
 
-    def admit(self, attempt: Attempt) -> Client:
-        """The client that sent this; a bearer token decides where there is one.
+    def authenticate(self, credentials: RequestCredentials) -> Client:
+        """Return the client of a request; a bearer token takes precedence over a certificate.
 
         Raises:
-            RefusedError: no credential, or one that is not accepted.
-            KeysAwayError: a token whose keys cannot be had.
+            AuthenticationError: there is no credential, or it is not accepted.
+            KeysUnavailableError: the keys that would verify the token are unavailable.
         """
-        if attempt.authorization is not None:
-            return self.owner_of(_bearer(attempt.authorization), attempt.path)
-        if attempt.subject is not None:
-            return self._by_certificate(attempt)
-        raise RefusedError("no credential was sent")
+        if credentials.authorization is not None:
+            return self.authenticate_token(_bearer(credentials.authorization), credentials.path)
+        if credentials.subject is not None:
+            return self._by_certificate(credentials)
+        raise AuthenticationError("no credential")
 
-    def owner_of(self, token: str, path: str) -> Client:
-        """The client whose signed token or API key this is.
+    def authenticate_token(self, token: str, path: str) -> Client:
+        """Return the client of a signed token or API key.
 
         Raises:
-            RefusedError: it is nobody's, or does not count for this address.
-            KeysAwayError: a token whose keys cannot be had.
+            AuthenticationError: it belongs to no client, or is not valid for this path.
+            KeysUnavailableError: the keys that would verify the token are unavailable.
         """
-        if token.count(".") == PARTS_OF_A_TOKEN - 1 and self._tokens is not None:
-            return self._tokens.client_of(token, path)
+        if token.count(".") == JWT_PARTS - 1 and self._tokens is not None:
+            return self._tokens.verify(token, path)
         client_id, dot, _ = token.partition(".")
         client = self._by_id.get(client_id)
         if not dot or client is None or not isinstance(client.credential, KeyHash):
-            raise RefusedError("the token is no client's API key")
-        if not self._keys.is_right(client.id, token, client.credential):
-            raise RefusedError(f"a wrong API key for {client.id}")
+            raise AuthenticationError("the bearer token is not an API key of any client")
+        if not self._keys.verify(client.id, token, client.credential):
+            raise AuthenticationError(f"a wrong API key for {client.id}")
         return client
 
-    def _by_certificate(self, attempt: Attempt) -> Client:
-        if not _is_within(attempt.peer, self._proxies):
-            raise RefusedError("a certificate's subject was sent by no trusted proxy")
-        if not attempt.verified:
-            raise RefusedError("the proxy did not verify the certificate")
-        client = self._by_subject.get(attempt.subject or "")
+    def _by_certificate(self, credentials: RequestCredentials) -> Client:
+        if not _is_within(credentials.peer, self._proxies):
+            raise AuthenticationError("the certificate subject does not come from a trusted proxy")
+        if not credentials.verified:
+            raise AuthenticationError("the proxy did not verify the certificate")
+        client = self._by_subject.get(credentials.subject or "")
         if client is None:
-            raise RefusedError("the certificate's subject is no client's")
+            raise AuthenticationError("the certificate subject belongs to no client")
         return client
 
 
 def _bearer(authorization: str) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != BEARER or not token.strip():
-        raise RefusedError("the header Authorization holds no bearer token")
+        raise AuthenticationError("the Authorization header has no bearer token")
     return token.strip()
 
 
-def _is_within(peer: str | None, networks: Sequence[Network]) -> bool:
+def _is_within(peer: str | None, networks: Sequence[IPNetwork]) -> bool:
     try:
         address = ip_address(peer or "")
     except ValueError:

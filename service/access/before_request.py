@@ -1,4 +1,4 @@
-"""Before every request: let its client through the door, or refuse it in one same way."""
+"""Authenticates and authorises every request before it reaches a view."""
 
 import logging
 from typing import cast
@@ -7,74 +7,74 @@ from flask import Flask, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, TooManyRequests, Unauthorized
 
-from cobalamin.service.access.authentication import Attempt, Gate
+from cobalamin.service.access.authentication import Authenticator, RequestCredentials
 from cobalamin.service.access.clients import Client
-from cobalamin.service.access.errors import ASK_AGAIN_SECONDS, KeysAwayError, RefusedError
-from cobalamin.service.access.rate_limit import Pace
-from cobalamin.service.access.scopes import door_of, unguarded
+from cobalamin.service.access.errors import RETRY_SECONDS, AuthenticationError, KeysUnavailableError
+from cobalamin.service.access.rate_limit import RateLimiter
+from cobalamin.service.access.scopes import scope_of, undecided
 from cobalamin.service.correlation import correlation_id
 
 LOG = logging.getLogger("cobalamin.access")
-SUBJECT = "X-SSL-Client-S-DN"
-VERIFIED = "X-SSL-Client-Verify"
+SUBJECT_HEADER = "X-SSL-Client-S-DN"
+VERIFIED_HEADER = "X-SSL-Client-Verify"
 
 
-def register_guard(app: Flask, gate: Gate) -> None:
-    """Every address behind a door asks for a credential."""
+def install_authentication(app: Flask, authenticator: Authenticator) -> None:
+    """Require a credential, and the scope, for every address that has one."""
 
     @app.before_request
-    def guard() -> None:
-        # The route's own address: what is decided about it cannot depend on how it was spelt.
-        door = door_of(request.url_rule.rule if request.url_rule else request.path)
-        if door is None or request.method == "OPTIONS":
+    def authenticate_request() -> None:
+        # Decided by the route, not the path, so that the spelling of the path makes no difference.
+        scope = scope_of(request.url_rule.rule if request.url_rule else request.path)
+        if scope is None or request.method == "OPTIONS":
             return
-        client = _admitted(gate)
-        if door not in client.doors:
-            _log(f"{client.id} may not use the door {door}")
+        client = _authenticate(authenticator)
+        if scope not in client.scopes:
+            _log(f"{client.id} lacks the scope {scope}")
             raise Forbidden
-        if gate.pace is not None:
-            _hold_back(gate.pace, client)
+        if authenticator.rate_limiter is not None:
+            _check_rate_limit(authenticator.rate_limiter, client)
         g.client = client
 
 
 def check_routes(app: Flask) -> None:
-    """Refuses an application with an address that nobody decided about.
+    """Check that every route either requires a scope or is listed as public.
 
     Raises:
-        ValueError: names the addresses that are neither behind a door nor open.
+        ValueError: names the routes that are neither.
     """
-    found = unguarded(rule.rule for rule in app.url_map.iter_rules())
-    if found:
-        raise ValueError(f"neither behind a door nor open: {', '.join(found)}; see access/doors.py")
+    routes = undecided(rule.rule for rule in app.url_map.iter_rules())
+    if routes:
+        raise ValueError(f"no scope and not public: {', '.join(routes)}; see access/scopes.py")
 
 
-def caller() -> Client | None:
-    """The client that sent this request; None where authentication is off."""
+def current_client() -> Client | None:
+    """The client of the current request; None when authentication is off."""
     return cast("Client | None", g.get("client"))
 
 
-def _admitted(gate: Gate) -> Client:
-    attempt = Attempt(
+def _authenticate(authenticator: Authenticator) -> Client:
+    credentials = RequestCredentials(
         path=request.path,
         authorization=request.headers.get("Authorization"),
-        subject=request.headers.get(SUBJECT),
-        verified=request.headers.get(VERIFIED) == "SUCCESS",
+        subject=request.headers.get(SUBJECT_HEADER),
+        verified=request.headers.get(VERIFIED_HEADER) == "SUCCESS",
         peer=request.remote_addr,
     )
     try:
-        return gate.admit(attempt)
-    except RefusedError as refused:
+        return authenticator.authenticate(credentials)
+    except AuthenticationError as refused:
         _log(str(refused))
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer")) from None
-    except KeysAwayError as away:
+    except KeysUnavailableError as away:
         _log(str(away))
-        raise ServiceUnavailable(retry_after=ASK_AGAIN_SECONDS) from None
+        raise ServiceUnavailable(retry_after=RETRY_SECONDS) from None
 
 
-def _hold_back(pace: Pace, client: Client) -> None:
-    seconds = pace.wait(client)
+def _check_rate_limit(rate_limiter: RateLimiter, client: Client) -> None:
+    seconds = rate_limiter.check(client)
     if seconds:
-        _log(f"{client.id} has sent all that it may in this minute")
+        _log(f"{client.id} exceeded its rate limit")
         raise TooManyRequests(retry_after=seconds)
 
 

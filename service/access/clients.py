@@ -1,15 +1,15 @@
-"""Who may call: a client, its doors, its profile, and the one credential that proves it."""
+"""Clients of the registry: scopes, profile and credential of each."""
 
 from enum import StrEnum, auto
 
 from msgspec import Struct
 
 from cobalamin.service.access.api_keys import KeyHash
-from cobalamin.service.access.scopes import Door
+from cobalamin.service.access.scopes import Scope
 
 
-class Kind(StrEnum):
-    """What sort of system a client is, where its way of calling differs."""
+class ClientKind(StrEnum):
+    """The kind of system a client is, where its behaviour differs."""
 
     generic = auto()
     sandbox = auto()
@@ -18,13 +18,13 @@ class Kind(StrEnum):
 
 
 class Certificate(Struct, frozen=True, kw_only=True):
-    """The subject of a client certificate, as a trusted proxy passes it on."""
+    """Subject of a client certificate, as forwarded by a trusted proxy."""
 
     subject: str
 
 
 class Algorithm(StrEnum):
-    """Signatures that a client may use: never a shared secret, never none."""
+    """Signature algorithms that a client may use; never symmetric ones, never `none`."""
 
     RS384 = "RS384"
     ES384 = "ES384"
@@ -34,10 +34,10 @@ class Algorithm(StrEnum):
 
 
 class TokenIssuer(Struct, frozen=True, kw_only=True):
-    """Who signs a client's tokens, with which algorithms, and where its keys are.
+    """Issuer of a client's signed tokens, with its algorithms and keys.
 
-    The keys are at the pinned address `jku`, or here as the set that was exchanged. Where tenants
-    or a subject are named, a token must name one of them.
+    The keys are at the pinned URL `jku`, or in `key_set` as exchanged at registration. If tenants
+    or a subject are listed, a token must have one of them.
     """
 
     iss: str
@@ -52,16 +52,16 @@ Credential = KeyHash | Certificate | TokenIssuer
 
 
 class Client(Struct, frozen=True, kw_only=True):
-    """Who may call: through which doors, with which profile, and what proves it.
+    """A client with its scopes, profile and credential.
 
-    `fhir_servers` are the only ones that are read on its behalf; `rate_limit` is how many requests
-    it may send in a minute, None what the settings say of all.
+    `fhir_servers` are the only servers that are read on its behalf. `rate_limit` is the number of
+    requests allowed per minute; None means the default of the settings.
     """
 
     id: str
-    doors: frozenset[Door]
+    scopes: frozenset[Scope]
     profile: str
-    kind: Kind
+    kind: ClientKind
     fhir_servers: tuple[str, ...] = ()
     rate_limit: int | None = None
     credential: Credential

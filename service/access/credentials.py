@@ -1,27 +1,33 @@
-"""A client's entry in the registry file, and the one credential that it gives."""
+"""Parses a client's entry of the registry file and its credential."""
 
 from typing import Annotated
 
 import msgspec
 
-from cobalamin.service.access.api_keys import KeyHash, read_hash
-from cobalamin.service.access.clients import Algorithm, Certificate, Credential, Kind, TokenIssuer
-from cobalamin.service.access.fhir_server_allow_list import read_server
-from cobalamin.service.access.scopes import Door
+from cobalamin.service.access.api_keys import KeyHash, parse_hash
+from cobalamin.service.access.clients import (
+    Algorithm,
+    Certificate,
+    ClientKind,
+    Credential,
+    TokenIssuer,
+)
+from cobalamin.service.access.fhir_server_allow_list import parse_fhir_server
+from cobalamin.service.access.scopes import Scope
 from cobalamin.service.outgoing.addresses import is_safe
 from cobalamin.service.settings import Settings
 
-CREDENTIALS = ("api_key", "certificate", "jwt")
-# As many as the memory of used tokens keeps.
-LONGEST_ISSUER = 512
-KEYS = ("jku", "jwks_file", "keys")
+CREDENTIAL_KEYS = ("api_key", "certificate", "jwt")
+# The size of the column in the table of used tokens.
+MAX_ISSUER_LENGTH = 512
+KEY_SET_KEYS = ("jku", "jwks_file", "keys")
 
 
 class EntryError(Exception):
-    """One thing that is wrong with an entry."""
+    """A problem with an entry."""
 
 
-class Jwt(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class JwtEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     iss: str
     jku: str | None = None
     jwks_file: str | None = None
@@ -33,21 +39,21 @@ class Jwt(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     subject: str | None = None
 
 
-class Entry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    doors: list[Door]
+class ClientEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    scopes: list[Scope] = msgspec.field(name="doors")
     profile: str
-    kind: Kind = Kind.generic
+    kind: ClientKind = ClientKind.generic
     fhir_servers: list[str] = []
     rate_limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
     api_key: str | None = None
     certificate: str | None = None
-    jwt: Jwt | None = None
+    jwt: JwtEntry | None = None
 
 
-def read_credential(entry: Entry, settings: Settings) -> Credential:
-    given = [name for name in CREDENTIALS if getattr(entry, name) is not None]
+def parse_credential(entry: ClientEntry, settings: Settings) -> Credential:
+    given = [name for name in CREDENTIAL_KEYS if getattr(entry, name) is not None]
     if len(given) != 1:
-        raise EntryError(f"give exactly one of {', '.join(CREDENTIALS)}")
+        raise EntryError(f"give exactly one of {', '.join(CREDENTIAL_KEYS)}")
     if entry.api_key is not None:
         return _key_hash(entry.api_key)
     if entry.jwt is not None:
@@ -55,12 +61,12 @@ def read_credential(entry: Entry, settings: Settings) -> Credential:
     return _certificate(entry.certificate or "", settings)
 
 
-def read_servers(entry: Entry) -> tuple[str, ...]:
-    """The FHIR servers that may be read for this client."""
-    if entry.fhir_servers and Door.cds not in entry.doors:
-        raise EntryError("fhir_servers: are read for CDS Hooks calls only; add the door cds")
+def parse_fhir_servers(entry: ClientEntry) -> tuple[str, ...]:
+    """Parse the FHIR servers that may be read for this client."""
+    if entry.fhir_servers and Scope.cds not in entry.scopes:
+        raise EntryError("fhir_servers: are read for CDS Hooks calls only; add `cds` to doors")
     try:
-        return tuple(read_server(server) for server in entry.fhir_servers)
+        return tuple(parse_fhir_server(server) for server in entry.fhir_servers)
     except ValueError:
         raise EntryError(
             "fhir_servers: each must be an https address (http on loopback) of host and path alone"
@@ -69,7 +75,7 @@ def read_servers(entry: Entry) -> tuple[str, ...]:
 
 def _key_hash(text: str) -> KeyHash:
     try:
-        return read_hash(text)
+        return parse_hash(text)
     except ValueError:
         raise EntryError(
             "api_key: must be the hash that `cobalamin auth hash-key` prints, never the key"
@@ -81,22 +87,22 @@ def _certificate(subject: str, settings: Settings) -> Certificate:
         raise EntryError("certificate: must be the subject of the client's certificate")
     if not settings.trusted_proxies:
         raise EntryError(
-            "certificate: needs COBALAMIN_TRUSTED_PROXIES, which says whose word counts"
+            "certificate: needs COBALAMIN_TRUSTED_PROXIES, which may forward a certificate subject"
         )
     return Certificate(subject=subject)
 
 
-def _issuer(entry: Jwt, settings: Settings) -> TokenIssuer:
+def _issuer(entry: JwtEntry, settings: Settings) -> TokenIssuer:
     if settings.public_url is None:
         raise EntryError("jwt: needs COBALAMIN_PUBLIC_URL, which a token's aud begins with")
-    if sum(getattr(entry, name) is not None for name in KEYS) != 1:
-        raise EntryError(f"jwt: give exactly one of {', '.join(KEYS)}")
+    if sum(getattr(entry, name) is not None for name in KEY_SET_KEYS) != 1:
+        raise EntryError(f"jwt: give exactly one of {', '.join(KEY_SET_KEYS)}")
     if entry.jku is not None and not is_safe(entry.jku):
         raise EntryError("jwt.jku: must be an https address, or http on loopback")
     if not entry.iss or not entry.algorithms:
         raise EntryError("jwt: iss and algorithms must not be empty")
-    if len(entry.iss) > LONGEST_ISSUER:
-        raise EntryError(f"jwt.iss: must have at most {LONGEST_ISSUER} characters")
+    if len(entry.iss) > MAX_ISSUER_LENGTH:
+        raise EntryError(f"jwt.iss: must have at most {MAX_ISSUER_LENGTH} characters")
     return TokenIssuer(
         iss=entry.iss,
         jku=entry.jku,
@@ -107,8 +113,8 @@ def _issuer(entry: Jwt, settings: Settings) -> TokenIssuer:
     )
 
 
-def _key_set(entry: Jwt, settings: Settings) -> object:
-    """The exchanged set; a file is looked for beside the registry."""
+def _key_set(entry: JwtEntry, settings: Settings) -> object:
+    """Return the exchanged key set; a file name is relative to the registry file."""
     if entry.keys is not None:
         return {"keys": entry.keys}
     if entry.jwks_file is None or settings.clients is None:

@@ -1,11 +1,11 @@
-"""Why no client sent a request, or why nobody can say now whether one did."""
+"""Errors of authentication."""
 
-ASK_AGAIN_SECONDS = 10
-
-
-class RefusedError(Exception):
-    """A credential that is not accepted; the reason is for the log and holds nothing sent."""
+RETRY_SECONDS = 10
 
 
-class KeysAwayError(Exception):
-    """A client's keys cannot be had, which is no fault of its credential."""
+class AuthenticationError(Exception):
+    """The credential is not accepted; the reason is for the log and quotes no request data."""
+
+
+class KeysUnavailableError(Exception):
+    """The client's JWKS is unavailable; answer 503, not 401."""

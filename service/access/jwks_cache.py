@@ -1,4 +1,4 @@
-"""A client's keys, fetched when they are needed and kept: by age, by name, and through outages."""
+"""Caches a client's JWK Set: by age, by `kid`, and through outages."""
 
 import logging
 from collections.abc import Callable
@@ -7,23 +7,23 @@ from time import monotonic
 
 from jwt import PyJWK
 
-from cobalamin.service.access.errors import ASK_AGAIN_SECONDS, KeysAwayError
+from cobalamin.service.access.errors import RETRY_SECONDS, KeysUnavailableError
 from cobalamin.service.access.jwks import KeySet, KeySetError
 
 LOG = logging.getLogger("cobalamin.access")
-FRESH = 10 * 60
-STALE = 24 * 60 * 60
-PAUSE = 60
-PAUSE_AFTER_FAILURE = ASK_AGAIN_SECONDS
-PATIENCE = 0.1
+REFRESH_AFTER_SECONDS = 10 * 60
+EXPIRE_AFTER_SECONDS = 24 * 60 * 60
+PAUSE_SECONDS = 60
+PAUSE_AFTER_FAILURE_SECONDS = RETRY_SECONDS
+WAIT_FOR_REFRESH_SECONDS = 0.1
 
 
-class KeyCache:
-    """The keys at one pinned address, for one process.
+class JwksCache:
+    """Cache of the JWK Set at one pinned URL, for one process.
 
-    Fetched again when they are older than ten minutes, or when a token names a key that is not
-    among them, which is what a rotation looks like; never twice within the pause, so that invented
-    names cause no storm. While the address fails, keys stay good for a day.
+    Refreshed when older than ten minutes, or when a token has an unknown `kid` (a key rotation),
+    but never twice within the pause, so that random `kid` values cause no flood of requests. While
+    the URL fails, cached keys stay valid for a day.
     """
 
     def __init__(
@@ -36,39 +36,41 @@ class KeyCache:
         self._keys: KeySet | None = None
         self._fetched_at = self._not_before = float("-inf")
         self._fetching = Lock()
-        self._fails = False
+        self._failed = False
 
     def key(self, kid: str, algorithm: str) -> PyJWK | None:
-        """The key of this name for the algorithm; None where the set has none.
+        """Return the key with this `kid` for the algorithm; None if the set has none.
 
         Raises:
-            KeysAwayError: the address fails, and what was kept has no such key.
+            KeysUnavailableError: the URL fails and the cache has no such key.
         """
-        found = self._known(kid, algorithm)
+        found = self._cached(kid, algorithm)
         if found is None:
             with self._fetching:
                 self._refresh(kid, algorithm)
-            found = self._known(kid, algorithm)
-            if found is None and self._fails:
-                raise KeysAwayError("its key set is not to be had")
+            found = self._cached(kid, algorithm)
+            if found is None and self._failed:
+                raise KeysUnavailableError("its key set is unavailable")
         elif self._is_due() and self._fetching.acquire(blocking=False):
-            aside = Thread(target=self._refresh_aside, args=(kid, algorithm), daemon=True)
-            aside.start()
-            aside.join(PATIENCE)  # whoever has a key waits for no server that hangs
-            found = self._known(kid, algorithm)
+            refresh = Thread(target=self._refresh_in_background, args=(kid, algorithm), daemon=True)
+            refresh.start()
+            refresh.join(
+                WAIT_FOR_REFRESH_SECONDS
+            )  # a request with a cached key does not wait for a hanging server
+            found = self._cached(kid, algorithm)
         return found
 
-    def _refresh_aside(self, kid: str, algorithm: str) -> None:
+    def _refresh_in_background(self, kid: str, algorithm: str) -> None:
         try:
             self._refresh(kid, algorithm)
         finally:
             self._fetching.release()
 
     def _is_due(self) -> bool:
-        return self._age() > FRESH and self._clock() >= self._not_before
+        return self._age() > REFRESH_AFTER_SECONDS and self._clock() >= self._not_before
 
-    def _known(self, kid: str, algorithm: str) -> PyJWK | None:
-        if self._keys is None or self._age() > STALE:
+    def _cached(self, kid: str, algorithm: str) -> PyJWK | None:
+        if self._keys is None or self._age() > EXPIRE_AFTER_SECONDS:
             return None
         return self._keys.key(kid, algorithm)
 
@@ -78,14 +80,14 @@ class KeyCache:
     def _refresh(self, kid: str, algorithm: str) -> None:
         if self._clock() < self._not_before:
             return
-        if self._age() <= FRESH and self._known(kid, algorithm) is not None:
+        if self._age() <= REFRESH_AFTER_SECONDS and self._cached(kid, algorithm) is not None:
             return
         try:
             self._keys = self._fetch(self._url)
         except KeySetError as error:
-            self._fails = True
-            self._not_before = self._clock() + PAUSE_AFTER_FAILURE
-            LOG.warning("the key set at %s is not to be had: %s", self._url, error)
+            self._failed = True
+            self._not_before = self._clock() + PAUSE_AFTER_FAILURE_SECONDS
+            LOG.warning("the key set at %s is unavailable: %s", self._url, error)
             return
-        self._fails, self._fetched_at = False, self._clock()
-        self._not_before = self._fetched_at + PAUSE
+        self._failed, self._fetched_at = False, self._clock()
+        self._not_before = self._fetched_at + PAUSE_SECONDS

@@ -1,4 +1,4 @@
-"""Fetches a key set from its pinned address, within a deadline and a size."""
+"""Fetches a JWK Set from its pinned URL, with limits on time and size."""
 
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -6,42 +6,44 @@ from time import monotonic
 
 import msgspec
 
-from cobalamin.service.access.jwks import KeySet, KeySetError, read_key_set
-from cobalamin.service.outgoing.abortable import Line
-from cobalamin.service.outgoing.http_client import Web, WebError
+from cobalamin.service.access.jwks import KeySet, KeySetError, parse_key_set
+from cobalamin.service.outgoing.abortable import AbortHandle
+from cobalamin.service.outgoing.http_client import HttpClient, HttpClientError
 
-ALL_SECONDS = 3.0
-LARGEST = 256 * 1024
+TIMEOUT_SECONDS = 3.0
+MAX_BYTES = 256 * 1024
 HEADERS = {"Accept": "application/json"}
 
 
-def fetch_key_set(url: str, web: Web, seconds: float = ALL_SECONDS) -> KeySet:
-    """The key set at the address.
+def fetch_key_set(url: str, http: HttpClient, seconds: float = TIMEOUT_SECONDS) -> KeySet:
+    """Fetch the JWK Set at the URL.
 
     Raises:
-        KeySetError: it could not be had in time, or is none.
+        KeySetError: it could not be fetched in time, or is not a JWK Set.
     """
-    answers: SimpleQueue[KeySet | KeySetError] = SimpleQueue()
-    line, until = Line(), monotonic() + seconds
-    # A thread, because no timeout of a socket ends a server that sends one byte at a time.
-    Thread(target=lambda: answers.put(_fetched(url, web, line, until)), daemon=True).start()
+    results: SimpleQueue[KeySet | KeySetError] = SimpleQueue()
+    handle, deadline = AbortHandle(), monotonic() + seconds
+    # In a thread, because a socket timeout does not end a response that sends a byte at a time.
+    Thread(target=lambda: results.put(_fetch(url, http, handle, deadline)), daemon=True).start()
     try:
-        answer = answers.get(timeout=seconds)
+        result = results.get(timeout=seconds)
     except Empty:
-        line.cut()
+        handle.abort()
         raise KeySetError("its server did not answer in time") from None
-    if isinstance(answer, KeySetError):
-        raise answer
-    return answer
+    if isinstance(result, KeySetError):
+        raise result
+    return result
 
 
-def _fetched(url: str, web: Web, line: Line, until: float) -> KeySet | KeySetError:
+def _fetch(
+    url: str, http: HttpClient, handle: AbortHandle, deadline: float
+) -> KeySet | KeySetError:
     try:
-        body = web.get(url, HEADERS, line=line, until=until, largest=LARGEST)
-        return read_key_set(msgspec.json.decode(body))
+        body = http.get(url, HEADERS, handle=handle, deadline=deadline, max_bytes=MAX_BYTES)
+        return parse_key_set(msgspec.json.decode(body))
     except KeySetError as error:
         return error
-    except WebError as error:
+    except HttpClientError as error:
         status = "" if error.status is None else f" ({error.status})"
         return KeySetError(f"its server {error}{status}")
     except (msgspec.DecodeError, RecursionError, ValueError):

@@ -1,4 +1,4 @@
-"""How often a client may call: so many requests in each minute of the clock."""
+"""Per-client rate limit in fixed one-minute windows."""
 
 from collections.abc import Callable
 from math import ceil
@@ -7,46 +7,48 @@ from threading import Lock
 from cobalamin.service.access.clients import Client
 
 SECONDS = 60
-Count = Callable[[str, int], int]
-"""Counts one request of a client in a minute, and says how many there are with it."""
+RequestCounter = Callable[[str, int], int]
+"""Counts a request of a client in a minute; returns the total including it."""
 
 
-class Pace:
-    """Knows whether a client has requests left in this minute.
+class RateLimiter:
+    """Limits the requests of each client per minute.
 
-    `usual` is what a client may send whose entry in the registry says nothing; None is no limit.
+    `default_limit` applies to clients without a limit in the registry; None means no limit.
     """
 
-    def __init__(self, usual: int | None, count: Count, now: Callable[[], float]) -> None:
-        self._usual, self._count, self._now = usual, count, now
-        self._spent: dict[str, int] = {}
+    def __init__(
+        self, default_limit: int | None, count: RequestCounter, now: Callable[[], float]
+    ) -> None:
+        self._default_limit, self._count, self._now = default_limit, count, now
+        self._exhausted: dict[str, int] = {}
 
-    def wait(self, client: Client) -> int:
-        """Counts a request; 0 if it may go on, else the seconds until the client may call again."""
-        most = self._usual if client.rate_limit is None else client.rate_limit
-        if most is None:
+    def check(self, client: Client) -> int:
+        """Count a request; returns 0 if it is allowed, else the seconds until the next window."""
+        limit = self._default_limit if client.rate_limit is None else client.rate_limit
+        if limit is None:
             return 0
         now = self._now()
         minute = int(now // SECONDS)
-        # Who has spent a minute is not counted further, so that a flood never reaches the database.
-        if self._spent.get(client.id) != minute:
-            if self._count(client.id, minute) <= most:
+        # An exhausted client is not counted further, so that a flood does not reach the database.
+        if self._exhausted.get(client.id) != minute:
+            if self._count(client.id, minute) <= limit:
                 return 0
-            self._spent[client.id] = minute
+            self._exhausted[client.id] = minute
         return ceil((minute + 1) * SECONDS - now)
 
 
-class Alone:
-    """Counts what comes to this process alone."""
+class InProcessCounter:
+    """Counts the requests of this process only."""
 
     def __init__(self) -> None:
-        self._counting = Lock()
-        self._counted: dict[str, tuple[int, int]] = {}
+        self._lock = Lock()
+        self._counts: dict[str, tuple[int, int]] = {}
 
     def __call__(self, client_id: str, minute: int) -> int:
-        """How many requests of the client there are in this minute, with this one."""
-        with self._counting:
-            counted_in, before = self._counted.get(client_id, (minute, 0))
-            requests = before + 1 if counted_in == minute else 1
-            self._counted[client_id] = minute, requests
+        """Count a request; returns the client's requests in this minute, including this one."""
+        with self._lock:
+            last_minute, count = self._counts.get(client_id, (minute, 0))
+            requests = count + 1 if last_minute == minute else 1
+            self._counts[client_id] = minute, requests
             return requests

@@ -1,6 +1,6 @@
-"""The client registry: a TOML file that says who may call, through which door, and with what.
+"""The client registry: a TOML file of clients with their scopes and credentials.
 
-Read strictly and once at start: an unknown name, a missing credential or two of them refuse it.
+Parsed strictly and once at start: an unknown key, or not exactly one credential, is an error.
 """
 
 import re
@@ -14,10 +14,10 @@ import msgspec
 from cobalamin.service.access.api_keys import KeyHash
 from cobalamin.service.access.clients import Certificate, Client, Credential, TokenIssuer
 from cobalamin.service.access.credentials import (
-    Entry,
+    ClientEntry,
     EntryError,
-    read_credential,
-    read_servers,
+    parse_credential,
+    parse_fhir_servers,
 )
 from cobalamin.service.outgoing.addresses import PORTS
 from cobalamin.service.settings import PROFILES, Settings, SettingsError
@@ -28,7 +28,7 @@ ORIGIN = re.compile(r"https?://[^/\s?#*@]+\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """Every client, and the web origins whose pages may call."""
+    """All clients, and the web origins that may call from a browser."""
 
     clients: tuple[Client, ...]
     origins: frozenset[str]
@@ -44,20 +44,20 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def load_registry(settings: Settings) -> Registry | None:
-    """The registry that the settings name; None where they name none.
+    """Load the registry file of the settings; None if none is set.
 
     Raises:
-        SettingsError: the file or an entry must not be used; every entry's fault is listed.
+        SettingsError: the file or an entry is invalid; all problems are listed.
     """
     if settings.clients is None:
         return None
     file = _read(settings.clients)
     problems: list[str] = []
     clients = tuple(_clients(file.clients, settings, problems))
-    problems += _wrong_origins(file.cors.origins)
-    problems += _shared_names(clients)
+    problems += _invalid_origins(file.cors.origins)
+    problems += _duplicate_credentials(clients)
     if not file.clients:
-        problems.append("clients: no client may call; add one")
+        problems.append("clients: is empty; add a client")
     if problems:
         name = settings.clients.name
         raise SettingsError(tuple(f"{name}: {problem}" for problem in problems))
@@ -85,24 +85,24 @@ def _clients(
 
 def _client(client_id: str, table: dict[str, object], settings: Settings) -> Client:
     if not CLIENT_ID.match(client_id):
-        raise EntryError("name it in small letters, digits and hyphens, at most 63")
-    entry = msgspec.convert(table, Entry)
-    if not entry.doors:
+        raise EntryError("use lower-case letters, digits and hyphens in the name, at most 63")
+    entry = msgspec.convert(table, ClientEntry)
+    if not entry.scopes:
         raise EntryError("doors: name at least one")
     if entry.profile not in PROFILES:
         raise EntryError(f"profile: must be {' or '.join(PROFILES)}")
     return Client(
         id=client_id,
-        doors=frozenset(entry.doors),
+        scopes=frozenset(entry.scopes),
         profile=entry.profile,
         kind=entry.kind,
-        fhir_servers=read_servers(entry),
+        fhir_servers=parse_fhir_servers(entry),
         rate_limit=entry.rate_limit,
-        credential=read_credential(entry, settings),
+        credential=parse_credential(entry, settings),
     )
 
 
-def _wrong_origins(origins: list[str]) -> Iterator[str]:
+def _invalid_origins(origins: list[str]) -> Iterator[str]:
     for index, origin in enumerate(origins):
         if not ORIGIN.match(origin):
             yield f"cors.origins[{index}]: must be scheme and host, such as https://ehr.example.org"
@@ -110,18 +110,18 @@ def _wrong_origins(origins: list[str]) -> Iterator[str]:
             yield f"cors.origins[{index}]: must be as browsers send it: lower case, no default port"
 
 
-def _shared_names(clients: tuple[Client, ...]) -> Iterator[str]:
+def _duplicate_credentials(clients: tuple[Client, ...]) -> Iterator[str]:
     seen: dict[tuple[str, str], str] = {}
     for client in clients:
-        name = _name_of(client.credential)
+        name = _identity(client.credential)
         if name is not None:
             other = seen.setdefault(name, client.id)
             if other != client.id:
                 yield f"clients.{client.id}: {other} has the same {name[0]}"
 
 
-def _name_of(credential: Credential) -> tuple[str, str] | None:
-    """What tells two clients apart, where it is not their own name."""
+def _identity(credential: Credential) -> tuple[str, str] | None:
+    """What identifies a client other than its name; None for an API key."""
     match credential:
         case Certificate(subject=subject):
             return "certificate", subject

@@ -1,43 +1,44 @@
-"""The doors of the service, and which of them an address lies behind."""
+"""Scopes of the service, and the scope that each address requires."""
 
 from collections.abc import Iterable
 from enum import StrEnum, auto
 from functools import lru_cache
 
 
-class Door(StrEnum):
-    """What a client may be let through: EHR calls, laboratory calls, operation."""
+class Scope(StrEnum):
+    """What a client may call: CDS Hooks, laboratory addresses, operations."""
 
     cds = auto()
     lab = auto()
     ops = auto()
 
 
-BEHIND = {
-    "/cds-services": Door.cds,
-    "/v1": Door.lab,
-    "/fhir": Door.lab,
-    "/hl7v2": Door.lab,
-    "/ops": Door.ops,
+SCOPE_BY_PREFIX = {
+    "/cds-services": Scope.cds,
+    "/v1": Scope.lab,
+    "/fhir": Scope.lab,
+    "/hl7v2": Scope.lab,
+    "/ops": Scope.ops,
 }
-OPEN = ("/livez", "/readyz", "/why", "/openapi.json", "/docs")
+PUBLIC_PREFIXES = ("/livez", "/readyz", "/why", "/openapi.json", "/docs")
 
 
 @lru_cache(maxsize=256)
-def door_of(address: str) -> Door | None:
-    """The door before an address; None where anybody may ask."""
-    for prefix, door in BEHIND.items():
+def scope_of(address: str) -> Scope | None:
+    """The scope that an address requires; None if it is public."""
+    for prefix, scope in SCOPE_BY_PREFIX.items():
         if _is_below(address, prefix):
-            return door
+            return scope
     return None
 
 
-def unguarded(addresses: Iterable[str]) -> list[str]:
-    """The addresses that lie behind no door and are not open to anybody either."""
+def undecided(addresses: Iterable[str]) -> list[str]:
+    """The addresses that have no scope and are not listed as public."""
     return [
         address
         for address in addresses
-        if door_of(address) is None and not any(_is_below(address, prefix) for prefix in OPEN)
+        if scope_of(address) is None
+        and not any(_is_below(address, prefix) for prefix in PUBLIC_PREFIXES)
     ]
 
 

@@ -1,6 +1,6 @@
-"""Signed tokens (CDS Hooks): whose they are, and whether they count for the address called.
+"""Verifies signed tokens (JWT) as CDS Hooks defines them.
 
-The algorithms, the issuer and the place of the keys come from the registry, never from the token.
+Algorithms, issuer and key location come from the registry, never from the token.
 """
 
 from base64 import urlsafe_b64decode
@@ -14,19 +14,19 @@ import msgspec
 from jwt import PyJWK
 
 from cobalamin.service.access.clients import Client, TokenIssuer
-from cobalamin.service.access.errors import KeysAwayError, RefusedError
-from cobalamin.service.access.jwks import KeySetError, read_key_set
-from cobalamin.service.access.jwks_cache import KeyCache
+from cobalamin.service.access.errors import AuthenticationError, KeysUnavailableError
+from cobalamin.service.access.jwks import KeySetError, parse_key_set
+from cobalamin.service.access.jwks_cache import JwksCache
 from cobalamin.service.access.jwks_fetch import fetch_key_set
-from cobalamin.service.outgoing.http_client import Web
+from cobalamin.service.outgoing.http_client import HttpClient
 from cobalamin.service.settings import SettingsError
 
-LEEWAY = 30
-LONGEST_LIFE = 60 * 60
-LONGEST_ID = 255
-FEEDBACK = "/feedback"
-REQUIRED = ("iss", "aud", "exp", "iat", "jti")
-OPTIONS: Any = {"require": list(REQUIRED), "enforce_minimum_key_length": True}
+LEEWAY_SECONDS = 30
+MAX_LIFETIME_SECONDS = 60 * 60
+MAX_JTI_LENGTH = 255
+FEEDBACK_SUFFIX = "/feedback"
+REQUIRED_CLAIMS = ("iss", "aud", "exp", "iat", "jti")
+OPTIONS: Any = {"require": list(REQUIRED_CLAIMS), "enforce_minimum_key_length": True}
 REASONS: tuple[tuple[type[Exception], str], ...] = (
     (jwt.ExpiredSignatureError, "it has expired"),
     (jwt.ImmatureSignatureError, "it is not valid yet"),
@@ -35,12 +35,12 @@ REASONS: tuple[tuple[type[Exception], str], ...] = (
     (jwt.InvalidAlgorithmError, "its algorithm is not one of this client's"),
     (jwt.InvalidKeyError, "its key is too short or of another kind"),
 )
-Remember = Callable[[str, str, int], bool]
-"""Keeps (iss, jti) until exp, for every worker; False where it was there already."""
+RecordUse = Callable[[str, str, int], bool]
+"""Stores (iss, jti) until exp, for all workers; False if it was stored before."""
 
 
-class Shown(msgspec.Struct):
-    """What a token says of itself before anything is verified."""
+class TokenHeader(msgspec.Struct):
+    """Header of a token, before verification."""
 
     alg: str = ""
     kid: str = ""
@@ -57,134 +57,136 @@ class _Keys(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Issuer:
     client: Client
-    issuer: TokenIssuer
+    credential: TokenIssuer
     keys: _Keys
 
 
-_headers, _payloads = msgspec.json.Decoder(Shown), msgspec.json.Decoder(_Claims)
+_headers, _payloads = msgspec.json.Decoder(TokenHeader), msgspec.json.Decoder(_Claims)
 
 
-class Tokens:
-    """Knows every client that signs its tokens, by its issuer."""
+class SignedTokenVerifier:
+    """Verifies tokens of the clients that sign theirs."""
 
     def __init__(
-        self, clients: Iterable[Client], public_url: str, remember: Remember, web: Web
+        self, clients: Iterable[Client], public_url: str, record_use: RecordUse, http: HttpClient
     ) -> None:
-        self._public_url, self._remember = public_url, remember
+        self._public_url, self._record_use = public_url, record_use
         self._by_issuer = {
-            client.credential.iss: _Known(client, client.credential, _keys(client, web))
+            client.credential.iss: _Issuer(client, client.credential, _key_source(client, http))
             for client in clients
             if isinstance(client.credential, TokenIssuer)
         }
 
-    def client_of(self, token: str, path: str) -> Client:
-        """The client that signed this token for this address, and for this one time.
+    def verify(self, token: str, path: str) -> Client:
+        """Verify a token for this path, mark it as used, and return its client.
 
         Raises:
-            RefusedError: the token does not count.
-            KeysAwayError: nobody can say, as the client's keys cannot be had.
+            AuthenticationError: the token is not valid.
+            KeysUnavailableError: the client's keys are unavailable.
         """
-        shown, issuer = _peek(token)
-        known = self._by_issuer.get(issuer)
-        if known is None:
-            raise RefusedError("the token's issuer is no client's")
+        header, issuer_id = _parse_unverified(token)
+        issuer = self._by_issuer.get(issuer_id)
+        if issuer is None:
+            raise AuthenticationError("the token's issuer belongs to no client")
         try:
-            claims = self._verified(token, shown, known, path)
-            self._use(claims)
-        except (RefusedError, KeysAwayError) as error:
-            raise type(error)(f"a token of {known.client.id}: {error}") from None
-        return known.client
+            claims = self._verified(token, header, issuer, path)
+            self._mark_used(claims)
+        except (AuthenticationError, KeysUnavailableError) as error:
+            raise type(error)(f"a token of {issuer.client.id}: {error}") from None
+        return issuer.client
 
-    def _verified(self, token: str, shown: Shown, known: _Known, path: str) -> dict[str, Any]:
-        key = _key(shown, known)
+    def _verified(
+        self, token: str, header: TokenHeader, issuer: _Issuer, path: str
+    ) -> dict[str, Any]:
+        key = _find_key(header, issuer)
         try:
             claims = jwt.decode(
                 token,
                 key,
-                algorithms=known.issuer.algorithms,
+                algorithms=issuer.credential.algorithms,
                 audience=audiences(self._public_url, path),
-                issuer=known.issuer.iss,
-                subject=known.issuer.subject,
-                leeway=LEEWAY,
+                issuer=issuer.credential.iss,
+                subject=issuer.credential.subject,
+                leeway=LEEWAY_SECONDS,
                 options=OPTIONS,
             )
         except jwt.PyJWTError as error:
-            raise RefusedError(_reason(error)) from None
-        _check_life(claims)
-        _check_party(claims, known.issuer)
+            raise AuthenticationError(_reason(error)) from None
+        _check_lifetime(claims)
+        _check_party(claims, issuer.credential)
         return claims
 
-    def _use(self, claims: dict[str, Any]) -> None:
-        """Only now, so that nothing unsigned can fill the memory."""
+    def _mark_used(self, claims: dict[str, Any]) -> None:
+        """Called after verification, so that unsigned tokens cannot fill the database."""
         jti = claims["jti"]
-        if not 0 < len(jti) <= LONGEST_ID or not jti.isprintable():
-            raise RefusedError("its jti is empty, too long or no plain text")
-        if not self._remember(claims["iss"], jti, int(claims["exp"])):
-            raise RefusedError("it was used before")
+        if not 0 < len(jti) <= MAX_JTI_LENGTH or not jti.isprintable():
+            raise AuthenticationError("its jti is empty, too long or not printable")
+        if not self._record_use(claims["iss"], jti, int(claims["exp"])):
+            raise AuthenticationError("it was used before")
 
 
 def audiences(public_url: str, path: str) -> list[str]:
-    """What `aud` may be: the address called; for feedback the service's own as well."""
-    called = public_url + path
-    return [called, called.removesuffix(FEEDBACK)] if called.endswith(FEEDBACK) else [called]
+    """Accepted values of `aud`: the URL called; for feedback that of the service as well."""
+    url = public_url + path
+    return [url, url.removesuffix(FEEDBACK_SUFFIX)] if url.endswith(FEEDBACK_SUFFIX) else [url]
 
 
-def _keys(client: Client, web: Web) -> _Keys:
+def _key_source(client: Client, http: HttpClient) -> _Keys:
     issuer = client.credential
     assert isinstance(issuer, TokenIssuer)  # noqa: S101 - chosen by the caller above
     if issuer.jku is not None:
-        return KeyCache(issuer.jku, partial(fetch_key_set, web=web))
+        return JwksCache(issuer.jku, partial(fetch_key_set, http=http))
     try:
-        return read_key_set(issuer.key_set)
+        return parse_key_set(issuer.key_set)
     except KeySetError as error:
         raise SettingsError((f"clients.{client.id}.jwt: the key set: {error}",)) from None
 
 
-def _peek(token: str) -> tuple[Shown, str]:
-    """What the token says of itself, and its issuer: enough to know whose keys to ask for."""
+def _parse_unverified(token: str) -> tuple[TokenHeader, str]:
+    """Parse header and issuer without verification, to find the keys."""
     try:
         header, payload, _ = token.split(".")
-        return _headers.decode(_decoded(header)), _payloads.decode(_decoded(payload)).iss
+        return _headers.decode(_decode_part(header)), _payloads.decode(_decode_part(payload)).iss
     except (ValueError, msgspec.MsgspecError, RecursionError):
-        raise RefusedError("the token is malformed") from None
+        raise AuthenticationError("the token is malformed") from None
 
 
-def _decoded(part: str) -> bytes:
+def _decode_part(part: str) -> bytes:
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def _key(shown: Shown, known: _Known) -> PyJWK:
-    if shown.typ.upper() != "JWT":
-        raise RefusedError("its header typ is not JWT")
-    if shown.alg not in known.issuer.algorithms:
-        raise RefusedError("its algorithm is not one of this client's")
-    if known.issuer.jku is not None and shown.jku not in (None, known.issuer.jku):
-        raise RefusedError("its header jku is not the pinned one")
-    if not shown.kid:
-        raise RefusedError("its header has no kid")
-    key = known.keys.key(shown.kid, shown.alg)
+def _find_key(header: TokenHeader, issuer: _Issuer) -> PyJWK:
+    if header.typ.upper() != "JWT":
+        raise AuthenticationError("its header typ is not JWT")
+    if header.alg not in issuer.credential.algorithms:
+        raise AuthenticationError("its algorithm is not one of this client's")
+    if issuer.credential.jku is not None and header.jku not in (None, issuer.credential.jku):
+        raise AuthenticationError("its header jku is not the pinned one")
+    if not header.kid:
+        raise AuthenticationError("its header has no kid")
+    key = issuer.keys.key(header.kid, header.alg)
     if key is None:
-        raise RefusedError("its kid is not in the client's key set")
+        raise AuthenticationError("its kid is not in the client's key set")
     return key
 
 
 def _reason(error: jwt.PyJWTError) -> str:
-    """Words of our own: the library's may repeat what was sent."""
+    """Map the error to a fixed text: the library's message may repeat parts of the token."""
     if isinstance(error, jwt.MissingRequiredClaimError):
         return f"its claim {error.claim} is missing"
     return next((text for kind, text in REASONS if isinstance(error, kind)), "it is malformed")
 
 
-def _check_life(claims: dict[str, Any]) -> None:
-    if int(claims["exp"]) - int(claims["iat"]) > LONGEST_LIFE:
-        raise RefusedError("it lives longer than an hour")
+def _check_lifetime(claims: dict[str, Any]) -> None:
+    if int(claims["exp"]) - int(claims["iat"]) > MAX_LIFETIME_SECONDS:
+        raise AuthenticationError("it lives longer than an hour")
 
 
 def _check_party(claims: dict[str, Any], issuer: TokenIssuer) -> None:
     tenant = claims.get("tenant")
     if issuer.tenants and not (isinstance(tenant, str) and tenant in issuer.tenants):
-        raise RefusedError("its tenant is not one of this client's")
+        raise AuthenticationError("its tenant is not one of this client's")
     if issuer.subject is not None and claims.get("sub") is None:
-        raise RefusedError("its claim sub is missing")
+        raise AuthenticationError("its claim sub is missing")

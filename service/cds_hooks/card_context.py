@@ -5,18 +5,18 @@ from cobalamin.service.answers.client_capabilities import information_only
 from cobalamin.service.cds_hooks.client_profiles import capabilities_of
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.settings import Mode
 
 
-def shows_cards(request: HookRequest, ctx: Context) -> bool:
+def shows_cards(request: HookRequest, ctx: AppContext) -> bool:
     """No cards for a patient or relative at the screen, nor in silent mode."""
     return ctx.settings.mode is Mode.live and not request.for_patient
 
 
 def build_card_context(
-    service: HookService, request: HookRequest, assessment: Assessment, ctx: Context
+    service: HookService, request: HookRequest, assessment: Assessment, ctx: AppContext
 ) -> CardContext:
     """The card context of a request; information only where no user waits for a refill."""
     capabilities = capabilities_of(ctx.client)

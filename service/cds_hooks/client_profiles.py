@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 
-from cobalamin.service.access.clients import Client, Kind
+from cobalamin.service.access.clients import Client, ClientKind
 from cobalamin.service.answers.client_capabilities import (
     ALL_CAPABILITIES,
     CardCapabilities,
     SelectionBehavior,
 )
 
-CAPABILITIES: Mapping[Kind, CardCapabilities] = {
-    Kind.generic: ALL_CAPABILITIES,
-    Kind.sandbox: ALL_CAPABILITIES,
-    Kind.epic: CardCapabilities(
+CAPABILITIES: Mapping[ClientKind, CardCapabilities] = {
+    ClientKind.generic: ALL_CAPABILITIES,
+    ClientKind.sandbox: ALL_CAPABILITIES,
+    ClientKind.epic: CardCapabilities(
         selection=SelectionBehavior.any,
         orders=frozenset({"MedicationRequest", "ServiceRequest"}),
     ),
-    Kind.oracle: CardCapabilities(suggests=False, links=True),
+    ClientKind.oracle: CardCapabilities(suggests=False, links=True),
 }
 
 

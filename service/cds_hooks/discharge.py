@@ -4,14 +4,14 @@ from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.workflow.discharge import may_lack_continuation, open_actions
 
 
 def answer_discharge(
-    service: HookService, request: HookRequest, facts: Facts, ctx: Context
+    service: HookService, request: HookRequest, facts: Facts, ctx: AppContext
 ) -> Json:
     """The plan if it is not followed yet, then alerts about other open actions."""
     knowledge, today = ctx.profile.knowledge, ctx.today()

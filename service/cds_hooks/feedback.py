@@ -7,15 +7,15 @@ from typing import Any
 
 from cobalamin.fhir.decode.json_repair import strip_bom
 from cobalamin.schemas.paths import SchemaError
-from cobalamin.service.access.before_request import caller
+from cobalamin.service.access.before_request import current_client
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.errors import ApiError
-from cobalamin.service.records.feedback_records import Verdict
+from cobalamin.service.records.feedback_records import FeedbackRecord
 
 LOG = logging.getLogger("cobalamin.feedback")
 MOST_ITEMS = 500
-SaveFeedback = Callable[[Sequence[Verdict]], list[bool]]
-FeedbackItem = Verdict | SchemaError
+SaveFeedback = Callable[[Sequence[FeedbackRecord]], list[bool]]
+FeedbackItem = FeedbackRecord | SchemaError
 
 
 def accept_feedback(body: bytes, service_id: str, keep: SaveFeedback) -> list[dict[str, str]]:
@@ -31,9 +31,9 @@ def accept_feedback(body: bytes, service_id: str, keep: SaveFeedback) -> list[di
         raise ApiError(400, refused[0].message, refused[0].where)
     for fault in refused:
         LOG.warning("refused: %s, correlation %s", fault, correlation_id())
-    verdicts = [item for item in items if isinstance(item, Verdict)]
+    verdicts = [item for item in items if isinstance(item, FeedbackRecord)]
     new = iter(keep(verdicts) if verdicts else ())
-    return [_said(item, new=isinstance(item, Verdict) and next(new)) for item in items]
+    return [_said(item, new=isinstance(item, FeedbackRecord) and next(new)) for item in items]
 
 
 def _items(body: bytes) -> list[Any]:
@@ -60,9 +60,9 @@ def _read(index: int, item: object, service_id: str) -> FeedbackItem:
     except SchemaError as fault:
         path = f"feedback[{index}]"
         return SchemaError(f"{path}.{fault.where}" if fault.where else path, fault.message)
-    client = caller()
+    client = current_client()
     system, code = read["reason"]
-    return Verdict(
+    return FeedbackRecord(
         client="" if client is None else client.id,
         service=service_id,
         card=read["card"],

@@ -11,7 +11,7 @@ from cobalamin.service.answers.extension import ResponseSummary, to_extension
 from cobalamin.service.cds_hooks.card_context import build_card_context, shows_cards
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
 from cobalamin.service.rules.model.facts import Note
@@ -72,7 +72,7 @@ class HookResponse(Struct, frozen=True, kw_only=True):
 
 
 def build_response(
-    response: HookResponse, service: HookService, request: HookRequest, ctx: Context
+    response: HookResponse, service: HookService, request: HookRequest, ctx: AppContext
 ) -> Json:
     """The body of the response; three cards at most: the plan first, then the alerts that warn."""
     profile = ctx.profile
@@ -90,7 +90,7 @@ def build_response(
 
 
 def _cards(
-    response: HookResponse, service: HookService, request: HookRequest, ctx: Context
+    response: HookResponse, service: HookService, request: HookRequest, ctx: AppContext
 ) -> list[Json]:
     card_ctx = build_card_context(service, request, response.assessment, ctx)
     show_unavailable = ctx.settings.show_unavailable

@@ -5,13 +5,15 @@ from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.workflow.orders import may_be_overdue, order_alerts
 
 
-def answer_orders(service: HookService, request: HookRequest, facts: Facts, ctx: Context) -> Json:
+def answer_orders(
+    service: HookService, request: HookRequest, facts: Facts, ctx: AppContext
+) -> Json:
     """A card for each order with something against it, three at most."""
     profile, context, today = ctx.profile, request.drafts, ctx.today()
     drafts = read_orders(
@@ -35,7 +37,7 @@ def answer_orders(service: HookService, request: HookRequest, facts: Facts, ctx:
     return build_response(response, service, request, ctx)
 
 
-def _unread(service: HookService, drafts: DraftOrders, facts: Facts, ctx: Context) -> str | None:
+def _unread(service: HookService, drafts: DraftOrders, facts: Facts, ctx: AppContext) -> str | None:
     if drafts.unread:
         return "order-not-read"
     knowledge, today = ctx.profile.knowledge, ctx.today()

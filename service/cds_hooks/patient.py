@@ -6,12 +6,14 @@ from cobalamin.service.answers.extension import to_extension
 from cobalamin.service.cds_hooks.card_context import build_card_context, shows_cards
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.facts import Facts
 
 
-def answer_patient(service: HookService, request: HookRequest, facts: Facts, ctx: Context) -> Json:
+def answer_patient(
+    service: HookService, request: HookRequest, facts: Facts, ctx: AppContext
+) -> Json:
     """One card at most."""
     profile = ctx.profile
     assessment = assess(facts, profile.knowledge, ctx.today())

@@ -16,12 +16,12 @@ from cobalamin.fhir.client.read_back import (
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.prefetch import KEYS, PrefetchResult, read_prefetch
 from cobalamin.service.access.clients import Client
-from cobalamin.service.access.fhir_server_allow_list import registered
+from cobalamin.service.access.fhir_server_allow_list import find_allowed
 from cobalamin.service.cds_hooks.authorization import Authorization
 from cobalamin.service.cds_hooks.discovery import PATIENT, prefetch_templates
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.correlation import correlation_id
-from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.errors import ApiError
 
 LOG = logging.getLogger("cobalamin.fhir")
@@ -33,7 +33,7 @@ SHARE_OF_BUDGET = 0.8
 class PatientDataSource:
     """Reads the patient's record; asks the FHIR server only for what prefetch lacks."""
 
-    def __init__(self, at_start: Context, servers: FhirFetcher | None) -> None:
+    def __init__(self, at_start: AppContext, servers: FhirFetcher | None) -> None:
         self._servers = servers
         self._seconds = at_start.settings.budget_ms / 1000 * SHARE_OF_BUDGET
         self._templates = {
@@ -41,7 +41,7 @@ class PatientDataSource:
             for profile_id in at_start.profiles.in_use
         }
 
-    def load(self, request: HookRequest, ctx: Context, started: float) -> PrefetchResult:
+    def load(self, request: HookRequest, ctx: AppContext, started: float) -> PrefetchResult:
         """The facts of the patient; `started` is when the request came, on the monotonic clock.
 
         Raises:
@@ -59,7 +59,7 @@ class PatientDataSource:
             raise ApiError(412, _demand(key, back.failures.get(key)), f"prefetch.{key}")
         return read
 
-    def _read_back(self, request: HookRequest, ctx: Context, started: float) -> FetchResult:
+    def _read_back(self, request: HookRequest, ctx: AppContext, started: float) -> FetchResult:
         if request.authorization is None:
             return NOTHING
         absent = [key for key in KEYS if key not in request.prefetch]
@@ -85,7 +85,7 @@ class PatientDataSource:
 
 def _access(authorization: Authorization, client: Client | None) -> FhirServerAccess | Issue:
     """The registered server and the request's token, or why they are not used."""
-    server = registered(client.fhir_servers, authorization.server) if client is not None else None
+    server = find_allowed(client.fhir_servers, authorization.server) if client is not None else None
     if server is None:
         return Issue.server_not_registered
     if authorization.token is None:

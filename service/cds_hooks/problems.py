@@ -7,7 +7,7 @@ from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.workflow.plan_changes import differs
@@ -18,7 +18,9 @@ from cobalamin.service.rules.workflow.problems import (
 )
 
 
-def answer_problems(service: HookService, request: HookRequest, facts: Facts, ctx: Context) -> Json:
+def answer_problems(
+    service: HookService, request: HookRequest, facts: Facts, ctx: AppContext
+) -> Json:
     """The plan if a new problem matters to it, else an alert that a level is missing."""
     profile, context, today = ctx.profile, request.drafts, ctx.today()
     knowledge = profile.knowledge

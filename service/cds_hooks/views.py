@@ -18,14 +18,14 @@ from cobalamin.service.cds_hooks.problems import answer_problems
 from cobalamin.service.cds_hooks.request import HookRequest, parse_request
 from cobalamin.service.cds_hooks.services import HookService, offered
 from cobalamin.service.cds_hooks.switched_off import switched_off
-from cobalamin.service.http.app_context import Context, context
-from cobalamin.service.http.content_negotiation import answered, require_json, sent_bytes
+from cobalamin.service.http.app_context import AppContext, get_context
+from cobalamin.service.http.content_negotiation import json_response, read_body, require_json
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.settings import Mode, Service
 
 JSON = "application/json"
-ANSWERS: Mapping[Service, Callable[[HookService, HookRequest, Facts, Context], Json]] = {
+ANSWERS: Mapping[Service, Callable[[HookService, HookRequest, Facts, AppContext], Json]] = {
     Service.patient_view: answer_patient,
     Service.order_select: answer_orders,
     Service.order_sign: answer_orders,
@@ -35,7 +35,7 @@ ANSWERS: Mapping[Service, Callable[[HookService, HookRequest, Facts, Context], J
 }
 
 
-def cds_hooks(at_start: Context, servers: FhirFetcher | None, save: SaveFeedback) -> Blueprint:
+def cds_hooks(at_start: AppContext, servers: FhirFetcher | None, save: SaveFeedback) -> Blueprint:
     """The routes; the discovery document is built once."""
     door, patient_data = Blueprint("cds_hooks", __name__), PatientDataSource(at_start, servers)
     services = offered(at_start.settings.services)
@@ -59,19 +59,19 @@ def cds_hooks(at_start: Context, servers: FhirFetcher | None, save: SaveFeedback
     @door.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
         require_json()
-        ctx, service = context(), service_of(service_id)
+        ctx, service = get_context(), service_of(service_id)
         if ctx.settings.mode is Mode.off:
             return Response(encode(switched_off(ctx.profile)), content_type=JSON)
-        body, started = sent_bytes(), monotonic()  # how long a client sends is not counted
+        body, started = read_body(), monotonic()  # how long a client sends is not counted
         hook_request = parse_request(body, service)
         read = patient_data.load(hook_request, ctx, started)
         answer = ANSWERS[service.id](service, hook_request, read.facts, ctx)
-        return answered(encode(answer))
+        return json_response(encode(answer))
 
     @door.post("/cds-services/<service_id>/feedback", strict_slashes=False)
     def feedback(service_id: str) -> Response:
         require_json()
-        verdicts = accept_feedback(sent_bytes(), service_of(service_id).id, save)
+        verdicts = accept_feedback(read_body(), service_of(service_id).id, save)
         if not verdicts:
             return Response(status=204)
         return Response(encode({"feedback": verdicts}), content_type=JSON)

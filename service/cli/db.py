@@ -1,4 +1,4 @@
-"""`cobalamin db`: the database of what is kept."""
+"""`cobalamin db`: migrate and purge the database."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 
 import click
 
-from cobalamin.service.cli.settings import usable_settings
+from cobalamin.service.cli.settings import load_settings_or_exit
 from cobalamin.service.records.errors import StoreError
 
 FAILED = 1
@@ -21,13 +21,13 @@ def db() -> None:
 
 @db.command("upgrade")
 def upgrade_database() -> None:
-    """Bring the database to this version; does nothing where it has it."""
+    """Upgrade the database to the schema of this version; does nothing if it is current."""
     # Here, because Alembic takes half a second to import and no other command needs it.
     from cobalamin.service.records.migrate import upgrade  # noqa: PLC0415
     from cobalamin.service.records.schema_version import VERSION  # noqa: PLC0415
     from cobalamin.service.records.store import Store  # noqa: PLC0415
 
-    with told(), closing(Store(usable_settings().database_url)) as store:
+    with exit_on_store_error(), closing(Store(load_settings_or_exit().database_url)) as store:
         upgrade(store)
     click.echo(f"the database has version {VERSION}", err=True)
 
@@ -36,25 +36,25 @@ def upgrade_database() -> None:
 @click.option(
     "--feedback-days",
     type=click.IntRange(min=1),
-    help="Delete feedback that came longer ago; without this none is.",
+    help="Also delete feedback older than this many days.",
 )
 def purge_database(feedback_days: int | None) -> None:
     """Delete used tokens that have expired; run it daily."""
-    from cobalamin.service.records.feedback import forget_feedback  # noqa: PLC0415
+    from cobalamin.service.records.feedback import delete_feedback  # noqa: PLC0415
     from cobalamin.service.records.store import Store  # noqa: PLC0415
-    from cobalamin.service.records.used_tokens import forget_expired  # noqa: PLC0415
+    from cobalamin.service.records.used_tokens import delete_expired  # noqa: PLC0415
 
     now = int(time.time())
-    with told(), closing(Store(usable_settings().database_url)) as store:
-        click.echo(f"expired tokens deleted: {forget_expired(store, now)}", err=True)
+    with exit_on_store_error(), closing(Store(load_settings_or_exit().database_url)) as store:
+        click.echo(f"expired tokens deleted: {delete_expired(store, now)}", err=True)
         if feedback_days is not None:
-            count = forget_feedback(store, now - feedback_days * DAY)
+            count = delete_feedback(store, now - feedback_days * DAY)
             click.echo(f"feedback deleted: {count}", err=True)
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Ends with one sentence where the database cannot be used."""
+def exit_on_store_error() -> Iterator[None]:
+    """Exit 1 with one sentence if the database cannot be used."""
     try:
         yield
     except StoreError as error:

@@ -30,7 +30,11 @@ from cobalamin.service.cli.auth import auth
 from cobalamin.service.cli.codes import codes
 from cobalamin.service.cli.db import db
 from cobalamin.service.cli.feedback import feedback
-from cobalamin.service.cli.settings import usable_client, usable_gate, usable_settings
+from cobalamin.service.cli.settings import (
+    build_authenticator_or_exit,
+    find_client_or_exit,
+    load_settings_or_exit,
+)
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.errors import KnowledgeError
@@ -72,10 +76,10 @@ main.add_command(feedback)
 
 @main.command()
 def serve() -> None:
-    """Serve with gunicorn on HOST and PORT, as set in the environment."""
-    # Named here and not left to gunicorn: by itself it takes PORT for a port of every address.
-    settings = usable_settings()
-    usable_gate(settings)
+    """Serve with gunicorn on HOST and PORT."""
+    # Explicit, because gunicorn alone would take PORT as a port of all addresses.
+    settings = load_settings_or_exit()
+    build_authenticator_or_exit(settings)
     bind = _address(settings.host, os.environ.get("PORT") or "8000")
     arguments = [sys.executable, "-m", "gunicorn", "--bind", bind, "cobalamin.service.wsgi:app"]
     if CONFIG.is_file():
@@ -95,7 +99,7 @@ def _address(host: str, port: str) -> str:
 )
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to assess on.")
 @click.option("--site", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--fail-on", type=click.Choice(["not-assessable"]), help="Exit 4 then.")
+@click.option("--fail-on", type=click.Choice(["not-assessable"]), help="Exit 4 in that case.")
 def assess(
     file: BinaryIO,
     form: str,
@@ -106,20 +110,20 @@ def assess(
 ) -> None:
     """Assess a FHIR Bundle or resource, a CDS Hooks request, an HL7 v2 message or the plain form.
 
-    FILE may be - for standard input; hl7v2 prints its segments a line each.
+    FILE may be - for standard input; the format hl7v2 prints one segment per line.
     """
     profile = _load_profile(profile_id, site)
     on = as_of.date() if as_of is not None else None  # type: ignore[attr-defined]
     try:
-        asked = _read(file.read(), profile, on)
+        request = _read(file.read(), profile, on)
     except ApiError as error:
         click.echo(f"{error.where}: {error.message}" if error.where else error.message, err=True)
         sys.exit(UNREADABLE)
     except RejectedError as error:
         click.echo(f"{error.where}: {error.text}", err=True)
         sys.exit(UNREADABLE)
-    assessment = assess_facts(asked.facts, profile.knowledge, asked.on)
-    click.echo(_shown(assessment, profile, form))
+    assessment = assess_facts(request.facts, profile.knowledge, request.on)
+    click.echo(_format(assessment, profile, form))
     if fail_on and assessment.outcome is Outcome.not_assessable:
         sys.exit(NOT_ASSESSED)
 
@@ -137,11 +141,11 @@ class _Hook(msgspec.Struct):
 
 
 def _read(body: bytes, profile: Profile, on: date | None) -> Asked:
-    """The facts of whichever of the four forms a body has.
+    """Read the facts from any of the four input formats.
 
     Raises:
-        ApiError: it is none of them, or breaks its schema.
-        RejectedError: it is a message that is not taken.
+        ApiError: it is none of them, or is invalid.
+        RejectedError: the message is of a type that is not supported.
     """
     today = date.today()  # noqa: DTZ011 - a person's day, where the person is
     try:
@@ -165,62 +169,62 @@ def _is_hook_call(body: bytes) -> bool:
         return False
 
 
-def _shown(assessment: Assessment, profile: Profile, form: str) -> str:
+def _format(assessment: Assessment, profile: Profile, form: str) -> str:
     if form == "text":
         return to_text(assessment, profile)
     if form == "hl7v2":
         return report_text(assessment, profile).rstrip("\r").replace("\r", "\n")
     if form == "fhir":
-        return _indented(to_bundle(assessment, profile, new_id))
+        return _to_json(to_bundle(assessment, profile, new_id))
     subject = assessment.facts.patient.id
     cards = to_cards(
         CardContext(assessment=assessment, profile=profile, subject_id=subject, new_id=new_id)
     )
     answer = {"cards": cards} if form == "cards" else to_plain(assessment, profile, cards)
-    return _indented(answer)
+    return _to_json(answer)
 
 
-def _indented(answer: object) -> str:
+def _to_json(answer: object) -> str:
     return msgspec.json.format(encode(answer), indent=2).decode()
 
 
 @main.command()
-@click.option("--client", "name", required=True, help="Its name in the client registry.")
+@click.option("--client", "name", required=True, help="Name of the client in the registry.")
 def registration(name: str) -> None:
-    """Print what the EHR's registration form asks for; it holds no secret."""
-    settings = usable_settings()
-    client = usable_client(settings, name)
+    """Print the registration sheet for an EHR; it contains no secret."""
+    settings = load_settings_or_exit()
+    client = find_client_or_exit(settings, name)
     if settings.public_url is None:
-        raise click.UsageError("set COBALAMIN_PUBLIC_URL: every address begins with it")
+        raise click.UsageError("set COBALAMIN_PUBLIC_URL; every URL of the sheet begins with it")
     profile = _load_profile(client.profile, settings.site)
-    asked = Registration(
+    details = Registration(
         client=client,
         offered=offered(settings.services),
         public_url=settings.public_url,
         profile=profile,
     )
-    click.echo(registration_sheet(asked))
+    click.echo(registration_sheet(details))
 
 
 @main.group()
 def config() -> None:
-    """What the environment sets."""
+    """Settings of the environment."""
 
 
 @config.command("show")
 def show_config() -> None:
     """Print every setting and its value."""
-    settings = usable_settings()
+    settings = load_settings_or_exit()
     for field in fields(settings):
-        shown = PASSWORD.sub(r"\1***@", str(getattr(settings, field.name)))
-        click.echo(f"{field.name} = {shown}")
+        text = PASSWORD.sub(r"\1***@", str(getattr(settings, field.name)))
+        click.echo(f"{field.name} = {text}")
 
 
 @config.command("check")
 def check_config() -> None:
-    """Check settings, client registry, database and site file; say what the site changes."""
-    settings = usable_settings()
-    usable_gate(settings)
+    """Check settings, client registry, database and site file; list what the site changes."""
+    settings = load_settings_or_exit()
+    build_authenticator_or_exit(settings)
     profile = _load_profile(settings.profile, settings.site)
     click.echo("the settings are usable", err=True)
     if profile.site is None:
@@ -241,7 +245,7 @@ def check_config() -> None:
 
 @main.group()
 def knowledge() -> None:
-    """The limits, codes, words and regimens."""
+    """Thresholds, codes, texts and regimens."""
 
 
 @knowledge.command("check")
@@ -273,7 +277,7 @@ def _problems(profile_id: str) -> Iterator[str]:
     "--profile", "profile_id", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True
 )
 def show_knowledge(profile_id: str) -> None:
-    """Print every limit with its source and how well it is known."""
+    """Print every threshold with its source and verification state."""
     known = load_profile(profile_id).knowledge
     click.echo(f"profile {known.profile}, knowledge {known.version}, {known.hash}")
     for name in Thresholds.__struct_fields__:

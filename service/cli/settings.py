@@ -1,40 +1,42 @@
-"""The settings of a command: usable, or the end of it."""
+"""Settings, registry and authenticator for commands; each exits with 78 when it is not usable."""
 
 import os
 from collections.abc import Callable
 
 import click
 
-from cobalamin.service.access.authentication import Gate
+from cobalamin.service.access.authentication import Authenticator
 from cobalamin.service.access.clients import Client
 from cobalamin.service.access.registry import Registry, load_registry
-from cobalamin.service.assembly import open_gate
+from cobalamin.service.assembly import build_authenticator
 from cobalamin.service.settings import EXIT_CODE, Settings, SettingsError, read_settings
 
-Opening = Callable[[Registry, Settings], Gate]
+AuthenticatorBuilder = Callable[[Registry, Settings], Authenticator]
 
 
-def usable_settings() -> Settings:
-    """The settings of the environment; exit 78 with every fault."""
+def load_settings_or_exit() -> Settings:
+    """Load the settings from the environment; exit 78 and print all problems otherwise."""
     try:
         return read_settings(os.environ)
     except SettingsError as error:
-        refuse(error)
+        print_problems(error)
         raise SystemExit(EXIT_CODE) from None
 
 
-def usable_gate(settings: Settings, opened: Opening = open_gate) -> Gate | None:
-    """The gate of the client registry; None where there is none; exit 78 with every fault."""
+def build_authenticator_or_exit(
+    settings: Settings, build: AuthenticatorBuilder = build_authenticator
+) -> Authenticator | None:
+    """Build the authenticator; None without a client registry; exit 78 on any problem."""
     try:
         registry = load_registry(settings)
-        return opened(registry, settings) if registry is not None else None
+        return build(registry, settings) if registry is not None else None
     except SettingsError as error:
-        refuse(error)
+        print_problems(error)
         raise SystemExit(EXIT_CODE) from None
 
 
-def usable_client(settings: Settings, name: str) -> Client:
-    """The client of this name; exit 78 with every fault of the registry, 2 where it has none.
+def find_client_or_exit(settings: Settings, name: str) -> Client:
+    """Find a client by its name in the registry; exit 78 if the registry is invalid.
 
     Raises:
         UsageError: the registry has no such client, or there is none.
@@ -42,17 +44,17 @@ def usable_client(settings: Settings, name: str) -> Client:
     try:
         registry = load_registry(settings)
     except SettingsError as error:
-        refuse(error)
+        print_problems(error)
         raise SystemExit(EXIT_CODE) from None
     if registry is None:
-        raise click.UsageError("COBALAMIN_CLIENTS names no registry, so there is no client")
+        raise click.UsageError("COBALAMIN_CLIENTS is not set, so there are no clients")
     known = {client.id: client for client in registry.clients}
     if name not in known:
-        raise click.UsageError(f"the registry has no client of that name; {', '.join(known)}")
+        raise click.UsageError(f"unknown client; use one of {', '.join(known)}")
     return known[name]
 
 
-def refuse(error: SettingsError) -> None:
-    """Says every fault on standard error."""
+def print_problems(error: SettingsError) -> None:
+    """Print every problem on standard error."""
     for problem in error.problems:
         click.echo(problem, err=True)

@@ -1,4 +1,4 @@
-"""What a running service has at hand, made once at start."""
+"""The context of the application: settings and knowledge, built once at start."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import current_app
 
-from cobalamin.service.access.before_request import caller
+from cobalamin.service.access.before_request import current_client
 from cobalamin.service.access.clients import Client
 from cobalamin.service.knowledge.profile import Profile, Profiles
 from cobalamin.service.settings import Settings
@@ -15,8 +15,8 @@ KEY = "cobalamin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """Settings, the loaded profiles, the clock, the maker of identifiers, and who asks."""
+class AppContext:
+    """Settings, loaded profiles, clock, id generator, and the client of the request."""
 
     settings: Settings
     profiles: Profiles
@@ -26,7 +26,7 @@ class Context:
 
     @property
     def profile_id(self) -> str:
-        """The profile in the caller's entry of the registry, else the service's own."""
+        """The profile of the client in the registry, else that of the settings."""
         return self.client.profile if self.client else self.settings.profile
 
     @property
@@ -35,8 +35,8 @@ class Context:
         return self.profiles[self.profile_id]
 
 
-def context() -> Context:
-    """The context of the running application, with the client of this request."""
-    found: Context = current_app.extensions[KEY]
-    client = caller()
-    return found if client is None else replace(found, client=client)
+def get_context() -> AppContext:
+    """The context of the current application, with the client of the request."""
+    ctx: AppContext = current_app.extensions[KEY]
+    client = current_client()
+    return ctx if client is None else replace(ctx, client=client)

@@ -1,4 +1,4 @@
-"""Media types that are read and answered."""
+"""Checks media types of requests and chooses that of the response; reads request bodies."""
 
 from collections.abc import Iterable, Iterator
 from typing import IO
@@ -17,34 +17,34 @@ NDJSON = "application/x-ndjson"
 TEXT = "text/plain"
 HL7V2 = "application/hl7-v2"
 FHIR_VERSIONS = frozenset({"4.0", "4.3"})
-ENDS = "wsgi.input_terminated"
-"""Set by a server whose stream ends where the body does."""
-CHUNKS = "HTTP_TRANSFER_ENCODING"
-HL7V2_SENT = (HL7V2, "application/hl7-v2+er7", "x-application/hl7-v2+er7")
+INPUT_TERMINATED = "wsgi.input_terminated"
+"""Set by a WSGI server whose input stream ends with the body."""
+TRANSFER_ENCODING = "HTTP_TRANSFER_ENCODING"
+HL7V2_TYPES = (HL7V2, "application/hl7-v2+er7", "x-application/hl7-v2+er7")
 
 
-class WholeAnswer(Response):
-    """An answer of 200 to POST: all of it is there, so nothing is looked up while it is sent."""
+class CompleteResponse(Response):
+    """A complete response with status 200; Werkzeug's checks for GET and streaming are skipped."""
 
     def __call__(self, _: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Sends it as it is."""
+        """Send it unchanged."""
         start_response(self.status, self.headers.to_wsgi_list())
         return [self.get_data()]
 
 
-def answered(body: bytes) -> Response:
-    """The answer with this JSON."""
-    return WholeAnswer(body, content_type=JSON)
+def json_response(body: bytes) -> Response:
+    """Build a JSON response."""
+    return CompleteResponse(body, content_type=JSON)
 
 
 def require_json() -> str:
-    """The media type of the body.
+    """Return the media type of the body.
 
     Raises:
-        ApiError: 415 where it is neither JSON nor FHIR JSON.
+        ApiError: 415 if it is neither JSON nor FHIR JSON.
     """
     if request.environ.get("CONTENT_TYPE") == JSON:
-        return JSON  # as nearly all calls say it: nothing to parse
+        return JSON  # the usual case: nothing to parse
     sent = request.mimetype
     if sent not in (JSON, FHIR_JSON):
         raise ApiError(415, f"send the body as {JSON} or {FHIR_JSON}")
@@ -52,34 +52,39 @@ def require_json() -> str:
 
 
 def require_lines() -> None:
-    """Refuses a body that is not one JSON object a line.
+    """Check that the body is NDJSON.
 
     Raises:
-        ApiError: 415 where it is of another media type.
+        ApiError: 415 if it is of another media type.
     """
     if request.mimetype != NDJSON:
         raise ApiError(415, f"send the body as {NDJSON}, one JSON object a line")
 
 
 def require_hl7v2() -> None:
-    """Refuses a body that is not said to be HL7 v2.
+    """Check that the body is HL7 v2.
 
     Raises:
-        ApiError: 415 where it is of another media type.
+        ApiError: 415 if it is of another media type.
     """
-    if request.mimetype not in HL7V2_SENT:
+    if request.mimetype not in HL7V2_TYPES:
         raise ApiError(415, f"send the message as {HL7V2}, in the vertical-bar encoding")
 
 
-def sent_bytes() -> bytes:
-    """The whole body. One sent in chunks is cut off at the largest size, so that is too large.
+def read_body() -> bytes:
+    """Read the whole body. A chunked body is truncated at the limit, so that size is too large.
 
     Raises:
-        RequestEntityTooLarge: the body is larger than is read.
+        RequestEntityTooLarge: the body is larger than the limit.
     """
     environ, most = request.environ, request.max_content_length
     length = environ.get("CONTENT_LENGTH", "")
-    if ENDS in environ and most is not None and length.isdecimal() and CHUNKS not in environ:
+    if (
+        INPUT_TERMINATED in environ
+        and most is not None
+        and length.isdecimal()
+        and TRANSFER_ENCODING not in environ
+    ):
         if int(length) > most:
             raise RequestEntityTooLarge
         return _read(environ["wsgi.input"], int(length))
@@ -90,10 +95,10 @@ def sent_bytes() -> bytes:
 
 
 def _read(stream: IO[bytes], length: int) -> bytes:
-    """The body at once: Werkzeug's own stream costs more than decoding a small body.
+    """Read the body at once; Werkzeug's stream wrapper costs more than decoding a small body.
 
     Raises:
-        ClientDisconnected: the connection broke off.
+        ClientDisconnected: the connection was closed early.
     """
     try:
         return stream.read(length)
@@ -102,25 +107,25 @@ def _read(stream: IO[bytes], length: int) -> bytes:
 
 
 def require_acceptable(*offered: str) -> str:
-    """The offered type that the caller likes best; the first where it does not say.
+    """Return the offered type that the client prefers; the first if it does not say.
 
     Raises:
-        ApiError: 406 with what can be had.
+        ApiError: 406 with the types on offer.
     """
     accepted = request.accept_mimetypes
     if not accepted:
         return offered[0]
     best = MIMEAccept(_without_parameters(accepted)).best_match(offered)
     if best is None:
-        raise ApiError(406, f"answers are {' or '.join(offered)}")
+        raise ApiError(406, f"responses are available as {' or '.join(offered)}")
     return best
 
 
 def _without_parameters(accepted: MIMEAccept) -> Iterator[tuple[str, float]]:
-    """The types alone, as `charset` changes nothing; another version of FHIR is none of ours."""
+    """Drop parameters such as `charset`; skip types of another FHIR version."""
     for item, quality in accepted:
-        kind, parameters = parse_options_header(item)
-        # Read without case: names are, in a media type.
-        named = {name.lower(): value for name, value in parameters.items()}
-        if named.get("fhirversion", "4.0") in FHIR_VERSIONS:
+        kind, raw_parameters = parse_options_header(item)
+        # Parameter names of a media type are case-insensitive.
+        parameters = {name.lower(): value for name, value in raw_parameters.items()}
+        if parameters.get("fhirversion", "4.0") in FHIR_VERSIONS:
             yield kind, quality

@@ -1,6 +1,6 @@
-"""Flask without what no address here needs: sessions, awaited views, a host read again and again.
+"""Flask without features that no address needs: sessions, async views, host matching per request.
 
-What is left out costs more than a tenth of a small call (docs/performance.md).
+These cost more than a tenth of a small request (docs/performance.md).
 """
 
 from collections.abc import Callable
@@ -10,59 +10,59 @@ from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import MapAdapter
 
-MOST_PLACES = 64
-Place = tuple[str | None, str, str | None]
+MAX_ADAPTERS = 64
+AdapterKey = tuple[str | None, str, str | None]
 
 
 class _NoSessions(SessionInterface):
-    """Nothing is kept of a caller between two requests."""
+    """No state is kept between requests."""
 
     def __init__(self) -> None:
         self._none = NullSession()
 
     def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002
-        """The same empty session for all: it refuses to be written."""
+        """Return one empty session that cannot be modified."""
         return self._none
 
 
-class Application(Flask):
-    """The same as Flask for every request that this service answers."""
+class FlaskApp(Flask):
+    """Equivalent to Flask for every request that this service answers."""
 
     session_interface = _NoSessions()
 
     def __init__(self, name: str) -> None:
         super().__init__(name, static_folder=None)
-        self._adapters: dict[Place, MapAdapter] = {}
+        self._adapters: dict[AdapterKey, MapAdapter] = {}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No view here is awaited."""
+        """Return the view unchanged: none is async."""
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """As Flask makes it, but from the first one of the same host, scheme and root."""
+        """Create the adapter as Flask does, from a cached one of the same host, scheme and root."""
         if request is None:
             return super().create_url_adapter(None)
         environ = request.environ
         query = environ.get("QUERY_STRING", "")
         if "HTTP_UPGRADE" in environ or not query.isascii():
             return super().create_url_adapter(request)
-        place = (environ.get("HTTP_HOST"), environ["wsgi.url_scheme"], environ.get("SCRIPT_NAME"))
-        known = self._adapters.get(place)
-        if known is None:
-            return self._remembered(place, super().create_url_adapter(request))
+        key = (environ.get("HTTP_HOST"), environ["wsgi.url_scheme"], environ.get("SCRIPT_NAME"))
+        cached = self._adapters.get(key)
+        if cached is None:
+            return self._cache_adapter(key, super().create_url_adapter(request))
         return MapAdapter(
-            known.map,
-            known.server_name,
-            known.script_name,
-            known.subdomain,
-            known.url_scheme,
+            cached.map,
+            cached.server_name,
+            cached.script_name,
+            cached.subdomain,
+            cached.url_scheme,
             request.path,
             request.method,
             query,
         )
 
-    def _remembered(self, place: Place, made: MapAdapter | None) -> MapAdapter | None:
-        """Up to a number of places, as callers may name any host."""
-        if made is not None and len(self._adapters) < MOST_PLACES:
-            self._adapters[place] = made
-        return made
+    def _cache_adapter(self, key: AdapterKey, adapter: MapAdapter | None) -> MapAdapter | None:
+        """Cache a limited number of adapters, because clients may send any Host."""
+        if adapter is not None and len(self._adapters) < MAX_ADAPTERS:
+            self._adapters[key] = adapter
+        return adapter

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it is ready to be asked."""
+"""Liveness and readiness probes."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 from flask import Blueprint, Response
 
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.http.app_context import Context, context
+from cobalamin.service.http.app_context import AppContext, get_context
 from cobalamin.service.http.content_negotiation import JSON
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment, Route, Status
@@ -16,7 +16,7 @@ from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, Sex
 from cobalamin.service.version import VERSION
 
-RETRY = "10"
+RETRY_SECONDS = "10"
 _DAY = date(2026, 11, 20)
 _WHEN = When(first=_DAY, last=_DAY, text=_DAY.isoformat())
 _SELF_TEST = Facts(
@@ -30,8 +30,8 @@ _SELF_TEST = Facts(
 )
 
 
-def health() -> Blueprint:
-    """The routes."""
+def health_blueprint() -> Blueprint:
+    """Build the blueprint."""
     pages = Blueprint("health", __name__)
 
     @pages.get("/livez")
@@ -40,17 +40,19 @@ def health() -> Blueprint:
 
     @pages.get("/readyz")
     def readyz() -> Response:
-        ready = all(passes_self_test(context(), profile) for profile in context().profiles.in_use)
+        ready = all(
+            passes_self_test(get_context(), profile) for profile in get_context().profiles.in_use
+        )
         body = {"status": "ready" if ready else "not ready", "version": VERSION}
         answer = Response(encode(body), 200 if ready else 503, content_type=JSON)
         if not ready:
-            answer.headers["Retry-After"] = RETRY
+            answer.headers["Retry-After"] = RETRY_SECONDS
         return answer
 
     return pages
 
 
-def passes_self_test(here: Context, profile: str) -> bool:
-    """Whether a patient who must be given injections is."""
-    result: Assessment = assess(_SELF_TEST, here.profiles[profile].knowledge, _DAY)
+def passes_self_test(ctx: AppContext, profile: str) -> bool:
+    """Assess a known patient; True if the answer is parenteral treatment of a deficiency."""
+    result: Assessment = assess(_SELF_TEST, ctx.profiles[profile].knowledge, _DAY)
     return result.status.value is Status.deficient and result.plan.route is Route.parenteral

@@ -1,10 +1,10 @@
-"""What a card's source link leads to: in plain words, what a topic stands for."""
+"""Topic pages: the targets of the source links of cards."""
 
 from flask import Blueprint, Response
 
 from cobalamin.service.answers.cards import UNAVAILABLE_TITLE, UNAVAILABLE_TOPIC
 from cobalamin.service.answers.phrases import source_text
-from cobalamin.service.http.app_context import context
+from cobalamin.service.http.app_context import get_context
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.alert_words import AlertWords
 from cobalamin.service.knowledge.profile import Profile
@@ -17,27 +17,27 @@ UNAVAILABLE = (
 )
 
 
-def why() -> Blueprint:
-    """The route, which holds nothing about any patient."""
+def topic_pages_blueprint() -> Blueprint:
+    """Build the blueprint; the pages contain no patient data."""
     pages = Blueprint("why", __name__)
 
     @pages.get("/why/<topic>")
     def page(topic: str) -> Response:
-        known = context().profile
+        known = get_context().profile
         for code, rung in known.wording.rungs.items():
             if rung.topic == topic:
-                return Response(_words(code, rung, known.knowledge.version), content_type=TEXT)
+                return Response(_step_page(code, rung, known.knowledge.version), content_type=TEXT)
         for words in known.wording.alerts.values():
             if words.topic == topic:
-                return Response(_of_order(words, known), content_type=TEXT)
+                return Response(_alert_page(words, known), content_type=TEXT)
         if topic == UNAVAILABLE_TOPIC:
             return Response(f"{UNAVAILABLE_TITLE}\n\n{UNAVAILABLE}\n", content_type=TEXT)
-        raise ApiError(404, "no such topic; a card's source names its own")
+        raise ApiError(404, "unknown topic; use the link of a card's source")
 
     return pages
 
 
-def _of_order(words: AlertWords, known: Profile) -> str:
+def _alert_page(words: AlertWords, known: Profile) -> str:
     source = source_text(known.wording, words.source, words.locator, words.verification)
     return (
         f"{words.title}\n\n{words.text}\n\nSource: {source}.\nKnowledge "
@@ -45,7 +45,7 @@ def _of_order(words: AlertWords, known: Profile) -> str:
     )
 
 
-def _words(code: str, rung: PathwayStepWords, version: str) -> str:
+def _step_page(code: str, rung: PathwayStepWords, version: str) -> str:
     said = (rung.default, rung.parenteral, rung.oral, rung.refer, rung.unmeasured)
     actions = "\n".join(f"- {action}" for action in dict.fromkeys(filter(None, said)))
     return (

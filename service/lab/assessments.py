@@ -7,17 +7,17 @@ from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.answers.short import assess_shortly
 from cobalamin.service.correlation import correlation_id
-from cobalamin.service.http.app_context import Context, context
+from cobalamin.service.http.app_context import AppContext, get_context
 from cobalamin.service.http.content_negotiation import (
     FHIR_JSON,
     HL7V2,
     JSON,
     NDJSON,
     TEXT,
+    read_body,
     require_acceptable,
     require_json,
     require_lines,
-    sent_bytes,
 )
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.answer import to_json
@@ -43,8 +43,8 @@ def one() -> Response:
     require_known_parameters(*PARAMETERS)
     short = short_asked()
     wanted = require_acceptable(JSON) if short else require_acceptable(*FORMS)
-    here = context()
-    profile, body = requested_profile(here), sent_bytes()
+    here = get_context()
+    profile, body = requested_profile(here), read_body()
     asked = read_request(body, _asking(here), fhir=fhir)
     if short:
         answer = assess_shortly(asked.facts, profile.knowledge, asked.on)
@@ -59,7 +59,7 @@ def many() -> Response:
     require_known_parameters(*PARAMETERS)
     short = short_asked()
     require_acceptable(NDJSON)
-    here = context()
+    here = get_context()
     asking = Batch(
         asking=_asking(here),
         short=short,
@@ -72,7 +72,7 @@ def many() -> Response:
     return answer
 
 
-def _asking(here: Context) -> Asking:
+def _asking(here: AppContext) -> Asking:
     return Asking(
         profile=requested_profile(here),
         today=here.today(),
@@ -81,7 +81,7 @@ def _asking(here: Context) -> Asking:
     )
 
 
-def _answer(assessment: Assessment, profile: Profile, wanted: str, here: Context) -> Response:
+def _answer(assessment: Assessment, profile: Profile, wanted: str, here: AppContext) -> Response:
     """The same assessment in the form that was asked for."""
     if wanted == TEXT:
         return _as_text(assessment, profile)

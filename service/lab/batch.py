@@ -14,7 +14,12 @@ from flask import Request
 
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.answers.short import assess_shortly
-from cobalamin.service.http.errors import ADVICE, ApiError, log_fault, problem_of
+from cobalamin.service.http.errors import (
+    MESSAGES,
+    ApiError,
+    log_unexpected,
+    problem_details,
+)
 from cobalamin.service.lab.answer import to_json
 from cobalamin.service.lab.body import Asking, read_request
 from cobalamin.service.rules.assess import assess
@@ -129,8 +134,8 @@ def _answer(number: int, line: bytes | None, batch: Batch) -> bytes:
     except ApiError as error:
         return _problem(error, number, batch)
     except Exception as error:  # noqa: BLE001 - the lines after it are still to be answered
-        log_fault(error, batch.correlation)
-        return _problem(ApiError(500, ADVICE[500]), number, batch)
+        log_unexpected(error, batch.correlation)
+        return _problem(ApiError(500, MESSAGES[500]), number, batch)
 
 
 def _assessed(line: bytes | None, batch: Batch) -> bytes:
@@ -144,4 +149,4 @@ def _assessed(line: bytes | None, batch: Batch) -> bytes:
 
 
 def _problem(error: ApiError, number: int, batch: Batch) -> bytes:
-    return encode({**problem_of(error, batch.correlation), "line": number})
+    return encode({**problem_details(error, batch.correlation), "line": number})

@@ -4,13 +4,13 @@ from datetime import date
 
 from flask import request
 
-from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.dates import CALENDAR_DAY
 
 
-def requested_profile(here: Context) -> Profile:
+def requested_profile(here: AppContext) -> Profile:
     """The profile that the query names, else the caller's own.
 
     Raises:
@@ -19,7 +19,7 @@ def requested_profile(here: Context) -> Profile:
     wanted = request.args.get("profile", here.profile_id)
     profile = here.profiles.get(wanted)
     if profile is None:
-        raise ApiError(422, f"send one of {', '.join(here.profiles)}", "?profile")
+        raise ApiError(422, f"unknown profile; use one of {', '.join(here.profiles)}", "?profile")
     return profile
 
 

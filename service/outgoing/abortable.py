@@ -1,8 +1,8 @@
-"""Connections that another thread can cut, in whatever phase a server keeps one waiting.
+"""HTTP connections that another thread can abort in any phase of a request.
 
-A socket's timeout counts from one byte to the next, so a server that sends a byte now and then
-is never timed out. Here each exchange keeps a second handle on its socket; shutting that down ends
-a connect, a handshake, headers or a body alike.
+A socket timeout restarts with every byte, so a server that sends one byte now and then never times
+out. Here each request holds a duplicate of its socket; shutting it down ends a connect, a TLS
+handshake, headers and a body alike.
 """
 
 import os
@@ -16,97 +16,97 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-_here = local()
+_current = local()
 
 
-class Line:
-    """The socket of one exchange at a time, as a handle for cutting it."""
+class AbortHandle:
+    """Handle that lets another thread abort the current socket."""
 
     def __init__(self) -> None:
         self._handle: socket.socket | None = None
-        self._changing = Lock()
-        self._is_cut = False
+        self._lock = Lock()
+        self._is_aborted = False
 
-    def __enter__(self) -> "Line":
-        _here.line = self
+    def __enter__(self) -> "AbortHandle":
+        _current.handle = self
         return self
 
     def __exit__(self, *_: object) -> None:
-        _here.line = None
+        _current.handle = None
         self._replace(None)
 
-    def was_cut(self) -> bool:
-        """Whether what came over this line may have ended early."""
-        return self._is_cut
+    def is_aborted(self) -> bool:
+        """Whether the request was aborted, so that a response may be incomplete."""
+        return self._is_aborted
 
-    def cut(self) -> None:
-        """Ends what is going on, and whatever begins on this line later."""
-        with self._changing:
-            self._is_cut = True
+    def abort(self) -> None:
+        """Abort the current request and any later one with this handle."""
+        with self._lock:
+            self._is_aborted = True
             self._shut()
 
-    def hold(self, number: int) -> None:
-        """Take the socket with this file number as the one to cut."""
-        self._replace(socket.socket(fileno=os.dup(number)))
+    def attach(self, descriptor: int) -> None:
+        """Make the socket with this file descriptor the one to abort."""
+        self._replace(socket.socket(fileno=os.dup(descriptor)))
 
     def _replace(self, handle: socket.socket | None) -> None:
-        with self._changing:
+        with self._lock:
             if self._handle is not None:
                 self._handle.close()
             self._handle = handle
-            if self._is_cut:
+            if self._is_aborted:
                 self._shut()
 
     def _shut(self) -> None:
         if self._handle is not None:
-            with suppress(OSError):  # it had ended by itself
+            with suppress(OSError):  # already closed
                 self._handle.shutdown(socket.SHUT_RDWR)
 
 
-def _hold(number: int) -> None:
-    line: Line | None = getattr(_here, "line", None)
-    if line is not None:
-        line.hold(number)
+def _attach(descriptor: int) -> None:
+    handle: AbortHandle | None = getattr(_current, "handle", None)
+    if handle is not None:
+        handle.attach(descriptor)
 
 
-class _Cuttable(HTTPConnection):
-    """Gives its socket to the line of its thread, when it is new and when it is used again."""
+class _AbortableConnection(HTTPConnection):
+    """Attaches its socket, new or reused, to the abort handle of its thread."""
 
     def _new_conn(self) -> socket.socket:
-        made = super()._new_conn()
-        _hold(made.fileno())
-        return made
+        connection = super()._new_conn()
+        _attach(connection.fileno())
+        return connection
 
     def request(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - passed through
         if self.sock is not None:
-            _hold(self.sock.fileno())
+            _attach(self.sock.fileno())
         super().request(*arguments, **options)
 
 
-class _CuttableTls(_Cuttable, HTTPSConnection):
-    """The same over TLS."""
+class _AbortableTlsConnection(_AbortableConnection, HTTPSConnection):
+    """Abortable connection over TLS."""
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Cuttable
+    ConnectionCls = _AbortableConnection
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _CuttableTls
+    ConnectionCls = _AbortableTlsConnection
 
 
 POOLS = {"http": _Pool, "https": _TlsPool}
 
 
-class CuttableAdapter(HTTPAdapter):
-    """What requests sends through, with such connections, straight and by a proxy.
+class AbortableAdapter(HTTPAdapter):
+    """Transport adapter with abortable connections, direct or through a proxy.
 
-    Whom it believes is one context, made once: requests would read every authority's certificate
-    again for each connection, which costs more than the rest of a hand-shake.
+    All connections share one TLS context: requests would load every CA certificate again for each
+    connection, which costs more than the rest of the handshake.
     """
 
-    def __init__(self, trusted: SSLContext, connections: int) -> None:
-        self._trusted = trusted
+    def __init__(self, tls_context: SSLContext, connections: int) -> None:
+        self._tls_context = tls_context
         super().__init__(pool_maxsize=connections)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
@@ -114,7 +114,7 @@ class CuttableAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:  # noqa: ANN401
-        manager = super().proxy_manager_for(proxy, proxy_ssl_context=self._trusted, **options)
+        manager = super().proxy_manager_for(proxy, proxy_ssl_context=self._tls_context, **options)
         manager.pool_classes_by_scheme = POOLS
         return manager
 
@@ -123,9 +123,9 @@ class CuttableAdapter(HTTPAdapter):
         *arguments: Any,  # noqa: ANN401
         **options: Any,  # noqa: ANN401
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Where a request goes, and whose connections it may use."""
+        """Pool key of a request, with the shared TLS context."""
         host, _ = super().build_connection_pool_key_attributes(*arguments, **options)
-        return host, {"ssl_context": self._trusted}
+        return host, {"ssl_context": self._tls_context}
 
     def cert_verify(self, *_: object, **__: object) -> None:
-        """Nothing more is to be set: the context says it."""
+        """Do nothing: the shared context verifies certificates."""

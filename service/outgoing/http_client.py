@@ -1,7 +1,7 @@
-"""Everything that this service asks of others goes out here: within a time, a size and no further.
+"""The HTTP client for all outgoing requests, with limits on time and size.
 
-No redirect is followed, no cookie kept, and the environment's own proxies and passwords do not
-count: what counts are the settings.
+Redirects are not followed, cookies are not stored, and proxies or credentials from the environment
+are ignored; only the settings apply.
 """
 
 import logging
@@ -19,22 +19,22 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from cobalamin.service.outgoing.abortable import CuttableAdapter, Line
+from cobalamin.service.outgoing.abortable import AbortableAdapter, AbortHandle
 from cobalamin.service.settings import Settings, is_loopback
 
 CHUNK = 64 * 1024
 CONNECTIONS = 20
-BROKEN = (
+BROKEN_OFF = (
     requests.exceptions.ChunkedEncodingError,
     requests.exceptions.ContentDecodingError,
     requests.exceptions.SSLError,
 )
-# What requests raises, and what it lets through of the libraries below it.
+# Exceptions of requests, and those of lower layers that it lets through.
 FAULTS = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
 
 
-class Why(Enum):
-    """Why another server gave nothing that can be used."""
+class FailureReason(Enum):
+    """Why a request to another server failed."""
 
     late = "did not answer in time"
     unreachable = "could not be reached"
@@ -46,61 +46,67 @@ class Why(Enum):
     too_large = "sent more than is read"
 
 
-class WebError(Exception):
-    """Another server gave nothing; `status` is its HTTP status where it answered at all."""
+class HttpClientError(Exception):
+    """A request to another server failed; `status` is the HTTP status if there was a response."""
 
-    def __init__(self, why: Why, status: int | None = None) -> None:
-        super().__init__(why.value)
-        self.why, self.status = why, status
+    def __init__(self, reason: FailureReason, status: int | None = None) -> None:
+        super().__init__(reason.value)
+        self.reason, self.status = reason, status
 
 
 class _Session(requests.Session):
-    """One that looks at no redirect: requests reads its whole body, even to leave it alone."""
+    """Session that ignores redirects: requests would read the whole body of one."""
 
     def get_redirect_target(self, _: requests.Response) -> None:
-        """Nowhere."""
+        """No redirect."""
 
 
-class Web:
-    """The way out, as the settings describe it."""
+class HttpClient:
+    """Sends requests with the proxy and certificates of the settings."""
 
     def __init__(self, settings: Settings) -> None:
-        # Its lines hold the addresses that were asked for, and these hold patients.
+        # Its log lines contain URLs, which may identify patients.
         logging.getLogger("urllib3").setLevel(logging.CRITICAL)
-        self._proxy, self._direct = settings.proxy, settings.no_proxy
+        self._proxy, self._no_proxy = settings.proxy, settings.no_proxy
         self._session = _Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        trusted = create_urllib3_context()
-        trusted.load_verify_locations(settings.ca_bundle or DEFAULT_CA_BUNDLE_PATH)
+        tls_context = create_urllib3_context()
+        tls_context.load_verify_locations(settings.ca_bundle or DEFAULT_CA_BUNDLE_PATH)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, CuttableAdapter(trusted, CONNECTIONS))
+            self._session.mount(scheme, AbortableAdapter(tls_context, CONNECTIONS))
 
     def get(
-        self, url: str, headers: dict[str, str], *, line: Line, until: float, largest: int
+        self,
+        url: str,
+        headers: dict[str, str],
+        *,
+        handle: AbortHandle,
+        deadline: float,
+        max_bytes: int,
     ) -> bytes:
-        """The body at an address, which must come with status 200.
+        """Send a GET request and return the body of a response with status 200.
 
         `until` is on the monotonic clock; each single wait ends by then, and `line.cut()` ends it
         all from another thread.
 
         Raises:
-            WebError: it did not come, or not as it should.
+            HttpClientError: there was no usable response.
         """
-        wait = until - monotonic()
-        if wait <= 0 or line.was_cut():
-            raise WebError(Why.late)
+        wait = deadline - monotonic()
+        if wait <= 0 or handle.is_aborted():
+            raise HttpClientError(FailureReason.late)
         try:
-            with line:
-                body = self._body(url, headers, wait, largest)
+            with handle:
+                body = self._body(url, headers, wait, max_bytes)
         except FAULTS as error:
-            late = line.was_cut() or monotonic() >= until
-            raise WebError(Why.late if late else _why(error)) from None
-        if line.was_cut():  # a body whose length was not announced only seems to have ended
-            raise WebError(Why.late)
+            late = handle.is_aborted() or monotonic() >= deadline
+            raise HttpClientError(FailureReason.late if late else _reason_of(error)) from None
+        if handle.is_aborted():  # a body without Content-Length may be incomplete
+            raise HttpClientError(FailureReason.late)
         return body
 
-    def _body(self, url: str, headers: dict[str, str], wait: float, largest: int) -> bytes:
+    def _body(self, url: str, headers: dict[str, str], wait: float, max_bytes: int) -> bytes:
         with self._session.get(
             url,
             headers=headers,
@@ -108,31 +114,31 @@ class Web:
             allow_redirects=False,
             stream=True,
             proxies=self._proxies(url),
-        ) as answer:
-            if answer.status_code != HTTPStatus.OK:
-                raise WebError(_refused(answer.status_code), answer.status_code)
-            parts, size = [], 0
-            for part in answer.iter_content(CHUNK):
-                parts.append(part)
-                size += len(part)
-                if size > largest:
-                    raise WebError(Why.too_large)
-            return b"".join(parts)
+        ) as response:
+            if response.status_code != HTTPStatus.OK:
+                raise HttpClientError(_reason_of_status(response.status_code), response.status_code)
+            chunks, size = [], 0
+            for chunk in response.iter_content(CHUNK):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > max_bytes:
+                    raise HttpClientError(FailureReason.too_large)
+            return b"".join(chunks)
 
     def _proxies(self, url: str) -> dict[str, str] | None:
         host = urlsplit(url).hostname or ""
-        near = any(host == name or host.endswith(f".{name}") for name in self._direct)
-        if self._proxy is None or near or is_loopback(host):
+        direct = any(host == name or host.endswith(f".{name}") for name in self._no_proxy)
+        if self._proxy is None or direct or is_loopback(host):
             return None
         return {"http": self._proxy, "https": self._proxy}
 
 
-def _why(error: Exception) -> Why:
+def _reason_of(error: Exception) -> FailureReason:
     if isinstance(error, requests.Timeout):
-        return Why.late
+        return FailureReason.late
     if any(isinstance(cause, SSLCertVerificationError) for cause in _causes(error)):
-        return Why.untrusted
-    return Why.broken if isinstance(error, BROKEN) else Why.unreachable
+        return FailureReason.untrusted
+    return FailureReason.broken if isinstance(error, BROKEN_OFF) else FailureReason.unreachable
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -141,8 +147,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__context__
 
 
-def _refused(status: int) -> Why:
+def _reason_of_status(status: int) -> FailureReason:
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return Why.denied
+        return FailureReason.denied
     redirected = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
-    return Why.redirected if redirected else Why.failed
+    return FailureReason.redirected if redirected else FailureReason.failed

@@ -1,5 +1,5 @@
-"""What goes wrong with what is kept."""
+"""Errors of the database."""
 
 
 class StoreError(Exception):
-    """The database could not be used; the message says how and holds no value."""
+    """The database could not be used; the message says why and contains no stored value."""

@@ -1,4 +1,4 @@
-"""Feedback on cards, kept once however often it is sent."""
+"""Reads and writes feedback on cards; repeated feedback is stored once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from cobalamin.service.records.feedback_records import Verdict
-from cobalamin.service.records.retention import forget
+from cobalamin.service.records.feedback_records import FeedbackRecord
+from cobalamin.service.records.retention import delete_rows
 from cobalamin.service.records.store import POSTGRESQL, Store
 from cobalamin.service.records.tables import FEEDBACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """How often the cards of a service had an outcome for a reason."""
+class OutcomeCount:
+    """Number of cards of a service with an outcome and override reason."""
 
     service: str
     outcome: str
@@ -22,10 +22,10 @@ class Count:
     count: int
 
 
-def keep(store: Store, verdicts: Iterable[Verdict], now: int) -> list[bool]:
-    """For each whether it is new; one of the same card, outcome and time was there already.
+def save_feedback(store: Store, records: Iterable[FeedbackRecord], now: int) -> list[bool]:
+    """Store records; the result tells for each whether it was new (by card, outcome and time).
 
-    Each counts by itself: after a fault the whole batch can be sent again.
+    Each row is committed by itself, so after an error the whole list can be sent again.
 
     Raises:
         StoreError: the database cannot be used.
@@ -34,45 +34,45 @@ def keep(store: Store, verdicts: Iterable[Verdict], now: int) -> list[bool]:
     insert = dialect.insert(FEEDBACK).on_conflict_do_nothing().returning(FEEDBACK.c.card)
     with store.connection() as connection:
         return [
-            connection.execute(insert.values(_row(verdict, now))).first() is not None
-            for verdict in verdicts
+            connection.execute(insert.values(_row(record, now))).first() is not None
+            for record in records
         ]
 
 
-def _row(verdict: Verdict, now: int) -> dict[str, object]:
+def _row(record: FeedbackRecord, now: int) -> dict[str, object]:
     return {
-        "client": verdict.client,
-        "service": verdict.service,
-        "card": verdict.card,
-        "outcome": verdict.outcome,
-        "at": verdict.at,
-        "suggestions": " ".join(verdict.suggestions),
-        "reason_system": verdict.reason_system,
-        "reason_code": verdict.reason_code,
-        "commented": verdict.commented,
+        "client": record.client,
+        "service": record.service,
+        "card": record.card,
+        "outcome": record.outcome,
+        "at": record.at,
+        "suggestions": " ".join(record.suggestions),
+        "reason_system": record.reason_system,
+        "reason_code": record.reason_code,
+        "commented": record.commented,
         "received": now,
     }
 
 
-def counted(store: Store, since: int = 0) -> list[Count]:
-    """How often which outcome came for which reason, of what was received since then.
+def count_outcomes(store: Store, since: int = 0) -> list[OutcomeCount]:
+    """Count outcomes by service and reason for feedback received since that time (Unix seconds).
 
     Raises:
         StoreError: the database cannot be used.
     """
     reason = func.coalesce(FEEDBACK.c.reason_code, "")
     group = (FEEDBACK.c.service, FEEDBACK.c.outcome, reason)
-    asked = select(*group, func.count()).where(FEEDBACK.c.received >= since)
+    query = select(*group, func.count()).where(FEEDBACK.c.received >= since)
     with store.connection() as connection:
-        rows = connection.execute(asked.group_by(*group).order_by(*group))
-        return [Count(service=s, outcome=o, reason=r, count=n) for s, o, r, n in rows]
+        rows = connection.execute(query.group_by(*group).order_by(*group))
+        return [OutcomeCount(service=s, outcome=o, reason=r, count=n) for s, o, r, n in rows]
 
 
-def forget_feedback(store: Store, before: int) -> int:
-    """Deletes what was received earlier; says how much there was.
+def delete_feedback(store: Store, before: int) -> int:
+    """Delete feedback received before that time (Unix seconds); returns the number of rows.
 
     Raises:
         StoreError: the database cannot be used.
     """
     with store.connection() as connection:
-        return forget(connection, FEEDBACK, FEEDBACK.c.received < before)
+        return delete_rows(connection, FEEDBACK, FEEDBACK.c.received < before)

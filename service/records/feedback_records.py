@@ -1,12 +1,12 @@
-"""What clinicians did with cards, as it is kept: no patient, no text that a person wrote."""
+"""Feedback on cards as it is stored: no patient data and no free text."""
 
 from msgspec import Struct
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
-    """One outcome of one card; `at` is in UTC, and `client` is empty where nobody has to sign in.
+class FeedbackRecord(Struct, frozen=True, kw_only=True):
+    """One outcome of one card; `at` is in UTC; `client` is empty when authentication is off.
 
-    Whether a comment came with it is kept, the comment is not.
+    `commented` tells whether there was a comment; the comment itself is not stored.
     """
 
     client: str

@@ -1,4 +1,4 @@
-"""What is kept beside used tokens; the database is opened when there is something to keep."""
+"""Feedback store, opened lazily on the first write."""
 
 import time
 from collections.abc import Sequence
@@ -6,41 +6,41 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from cobalamin.service.records.errors import StoreError
-from cobalamin.service.records.feedback_records import Verdict
+from cobalamin.service.records.feedback_records import FeedbackRecord
 
 if TYPE_CHECKING:
     from cobalamin.service.records.store import Store
 
 
-class Kept:
-    """Keeps feedback. Nothing is opened, or even loaded, before the first comes."""
+class LazyFeedbackStore:
+    """Stores feedback; opens the database, and imports SQLAlchemy, on the first write."""
 
-    def __init__(self, address: str) -> None:
-        self._address, self._opening = address, Lock()
-        self._opened: Store | None = None
+    def __init__(self, url: str) -> None:
+        self._url, self._lock = url, Lock()
+        self._store: Store | None = None
 
-    def keep(self, verdicts: Sequence[Verdict]) -> list[bool]:
-        """For each whether it is new.
+    def save(self, records: Sequence[FeedbackRecord]) -> list[bool]:
+        """Store the records; the result tells for each whether it was new.
 
         Raises:
-            StoreError: the database cannot be used, or has the tables of another version.
+            StoreError: the database cannot be used, or its schema is of another version.
         """
         # Here, because SQLAlchemy is slow to import and most processes never need it.
-        from cobalamin.service.records.feedback import keep  # noqa: PLC0415
+        from cobalamin.service.records.feedback import save_feedback  # noqa: PLC0415
 
-        return keep(self._store(), verdicts, int(time.time()))
+        return save_feedback(self._open_store(), records, int(time.time()))
 
-    def _store(self) -> "Store":
+    def _open_store(self) -> "Store":
         from cobalamin.service.records.schema_version import check_schema  # noqa: PLC0415
         from cobalamin.service.records.store import Store  # noqa: PLC0415
 
-        with self._opening:
-            if self._opened is None:
-                store = Store(self._address)
+        with self._lock:
+            if self._store is None:
+                store = Store(self._url)
                 try:
                     check_schema(store)
                 except StoreError:
                     store.close()
                     raise
-                self._opened = store
-            return self._opened
+                self._store = store
+            return self._store

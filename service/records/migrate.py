@@ -1,4 +1,4 @@
-"""Brings a database to this version; for the command alone, as Alembic is slow to import."""
+"""Runs the migrations; imported by the command only, because Alembic is slow to import."""
 
 from importlib.resources import as_file, files
 
@@ -11,19 +11,21 @@ from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.store import POSTGRESQL, Store
 
 LOCK = 0x0B12
-"""Named to PostgreSQL, so that two machines never migrate at once."""
+"""Advisory lock of PostgreSQL, so that two machines never migrate at the same time."""
 
 
 def upgrade(store: Store) -> None:
-    """Runs every migration that the database has not had.
+    """Run all pending migrations.
 
     Raises:
-        StoreError: the database cannot be used, or a newer program has migrated it.
+        StoreError: the database cannot be used, or was migrated by a newer version.
     """
     try:
         _migrate(store)
     except CommandError:
-        raise StoreError("the database has a version that this program does not know") from None
+        raise StoreError(
+            "the database has a schema version that this program does not know"
+        ) from None
 
 
 def _migrate(store: Store) -> None:

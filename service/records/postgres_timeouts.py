@@ -1,6 +1,7 @@
-"""A connection to PostgreSQL that gives up where its server hangs.
+"""PostgreSQL connections that time out when the server hangs.
 
-The limits in the options are kept by the server, which a stopped or unplugged one does not do.
+`statement_timeout` is enforced by the server, so it does not help when the server is stopped or
+unreachable.
 """
 
 from collections.abc import Generator
@@ -9,17 +10,17 @@ from typing import Any
 
 from psycopg import Connection, OperationalError
 
-LONGEST_SECONDS = 5.0
+WAIT_LIMIT_SECONDS = 5.0
 
 
-class BoundedConnection(Connection[Any]):
-    """Each wait for the server ends in time; the connection is of no use afterwards."""
+class TimeLimitedConnection(Connection[Any]):
+    """A connection whose waits are limited in time; it is closed after a timeout."""
 
     def wait(self, gen: Generator[Any, Any, Any], *options: Any, **more: Any) -> Any:  # noqa: ANN401
-        return super().wait(self._limited(gen, monotonic() + LONGEST_SECONDS), *options, **more)
+        return super().wait(self._limited(gen, monotonic() + WAIT_LIMIT_SECONDS), *options, **more)
 
-    def _limited(self, gen: Generator[Any, Any, Any], until: float) -> Generator[Any, Any, Any]:
-        """What the driver waits for, asked about the time whenever it looks up."""
+    def _limited(self, gen: Generator[Any, Any, Any], deadline: float) -> Generator[Any, Any, Any]:
+        """Wrap the driver's wait generator with a check of the deadline."""
         ready = None
         while True:
             try:
@@ -27,6 +28,6 @@ class BoundedConnection(Connection[Any]):
             except StopIteration as end:
                 return end.value
             ready = yield wanted
-            if monotonic() > until:
+            if monotonic() > deadline:
                 self.close()
                 raise OperationalError("the server did not answer in time")

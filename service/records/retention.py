@@ -1,20 +1,20 @@
-"""Deletes what is not needed any more, in parts: whoever must write meanwhile can."""
+"""Deletes rows in batches, with pauses so that other connections can write meanwhile."""
 
 from time import sleep
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select, tuple_
 
-PART = 1000
+ROWS_AT_ONCE = 1000
 PAUSE_SECONDS = 0.02
 
 
-def forget(connection: Connection, table: Table, which: ColumnElement[bool]) -> int:
-    """Deletes these rows; says how many there were."""
+def delete_rows(connection: Connection, table: Table, condition: ColumnElement[bool]) -> int:
+    """Delete the rows that match; returns their number."""
     key = tuple(table.primary_key.columns)
-    part = delete(table).where(tuple_(*key).in_(select(*key).where(which).limit(PART)))
-    gone = 0
-    while found := connection.execute(part).rowcount:
-        gone += found
-        if found == PART:
+    batch = delete(table).where(tuple_(*key).in_(select(*key).where(condition).limit(ROWS_AT_ONCE)))
+    deleted = 0
+    while count := connection.execute(batch).rowcount:
+        deleted += count
+        if count == ROWS_AT_ONCE:
             sleep(PAUSE_SECONDS)
-    return gone
+    return deleted

@@ -1,4 +1,4 @@
-"""Whether a database has the tables of this version; asked at start, without the migrations."""
+"""Checks the schema version of the database at start, without importing Alembic."""
 
 from sqlalchemy import inspect, text
 
@@ -10,7 +10,7 @@ VERSION = "0003"
 
 
 def check_schema(store: Store) -> None:
-    """Refuses a database that lacks migrations, or has those of another version.
+    """Check that the schema of the database is of this version.
 
     Raises:
         StoreError: says what to do.

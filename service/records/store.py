@@ -1,4 +1,4 @@
-"""The database: SQLite by default, PostgreSQL where more than one machine serves."""
+"""The database: SQLite by default, PostgreSQL for more than one machine."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -22,44 +22,44 @@ PRAGMAS = (
 
 
 class Store:
-    """Connections to one database, opened at first use in each process and never across a fork."""
+    """Connections to one database; each process opens its own engine on first use."""
 
-    def __init__(self, address: str) -> None:
-        self.url = _url(address)
+    def __init__(self, url: str) -> None:
+        self.url = _parse_url(url)
         self._engine: Engine | None = None
         self._process = 0
-        self._opening = Lock()
+        self._lock = Lock()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """A connection on which each statement counts at once.
+        """Open a connection in autocommit mode.
 
         Raises:
             StoreError: the database cannot be used.
         """
         try:
-            with self._own_engine().connect() as connection:
+            with self._process_engine().connect() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
-            raise StoreError(_words(error)) from None
+            raise StoreError(_describe(error)) from None
 
     def close(self) -> None:
-        """Gives every connection of this process back."""
+        """Close all connections of this process."""
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
 
-    def _own_engine(self) -> Engine:
+    def _process_engine(self) -> Engine:
         if self._engine is None or self._process != os.getpid():
-            with self._opening:
+            with self._lock:
                 if self._engine is None or self._process != os.getpid():
                     self._engine = _engine(self.url)
                     self._process = os.getpid()
         return self._engine
 
 
-def _url(address: str) -> URL:
-    url = make_url(address)
+def _parse_url(text: str) -> URL:
+    url = make_url(text)
     if url.get_backend_name() == POSTGRESQL:
         return url.set(drivername="postgresql+psycopg")
     return url
@@ -68,7 +68,7 @@ def _url(address: str) -> URL:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == SQLITE:
         return _sqlite(url)
-    from cobalamin.service.records.postgres_timeouts import BoundedConnection  # noqa: PLC0415
+    from cobalamin.service.records.postgres_timeouts import TimeLimitedConnection  # noqa: PLC0415
 
     limits = f"-c statement_timeout={WAIT_SECONDS * 1000} -c lock_timeout={WAIT_SECONDS * 1000}"
     engine = create_engine(
@@ -76,13 +76,13 @@ def _engine(url: URL) -> Engine:
         isolation_level="AUTOCOMMIT",
         pool_size=2,
         pool_timeout=WAIT_SECONDS,
-        pool_pre_ping=True,  # a restarted server is met by a new connection, not by an error
+        pool_pre_ping=True,  # reconnect after a restart of the server instead of failing
         connect_args={"connect_timeout": WAIT_SECONDS, "options": limits},
     )
 
     @event.listens_for(engine, "do_connect")
-    def connect(_: object, __: object, names: Sequence[str], told: dict[str, Any]) -> object:
-        return BoundedConnection.connect(*names, **told)
+    def connect(_: object, __: object, arguments: Sequence[str], options: dict[str, Any]) -> object:
+        return TimeLimitedConnection.connect(*arguments, **options)
 
     return engine
 
@@ -100,7 +100,7 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _words(error: Exception) -> str:
-    """What kind of fault it was: the driver's own words may repeat a row or a password."""
+def _describe(error: Exception) -> str:
+    """Name the kind of error only: the driver's message may repeat a row or a password."""
     inner = error.orig if isinstance(error, DBAPIError) and error.orig else error
     return f"the database cannot be used ({type(inner).__name__})"

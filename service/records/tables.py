@@ -1,10 +1,10 @@
-"""The tables of what is kept; a migration makes each, and a test compares the two."""
+"""Table definitions; created by the migrations, and a test compares the two."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
-REPLAY = Table(
+USED_TOKENS = Table(
     "replay",
     METADATA,
     Column("iss", String(512), primary_key=True),
@@ -12,7 +12,7 @@ REPLAY = Table(
     Column("exp", BigInteger, nullable=False),
     Index("replay_exp", "exp"),
 )
-"""Tokens that were used, until they would have expired anyway."""
+"""Used tokens, kept until they have expired."""
 
 FEEDBACK = Table(
     "feedback",
@@ -29,13 +29,13 @@ FEEDBACK = Table(
     Column("received", BigInteger, nullable=False),
     Index("feedback_received", "received"),
 )
-"""What became of cards; `at` is the client's time in UTC, `received` this service's in seconds."""
+"""Feedback on cards; `at` is the client's time in UTC, `received` this service's in Unix time."""
 
-PACE = Table(
+REQUEST_COUNTS = Table(
     "pace",
     METADATA,
     Column("client", String(63), primary_key=True),
     Column("minute", BigInteger, nullable=False),
     Column("requests", BigInteger, nullable=False),
 )
-"""How many requests each client sent in its last minute, counted from 1970."""
+"""Requests of each client in its latest minute; `minute` is Unix time divided by 60."""

@@ -1,35 +1,35 @@
-"""Tokens that were used, remembered for every worker and every machine."""
+"""Replay protection: tokens that were used, shared by all workers and machines."""
 
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from cobalamin.service.records.retention import forget
+from cobalamin.service.records.retention import delete_rows
 from cobalamin.service.records.store import Store
-from cobalamin.service.records.tables import REPLAY
+from cobalamin.service.records.tables import USED_TOKENS
 
 GRACE_SECONDS = 300
-"""How much longer than its life a token is kept: more than any leeway and any clock's error."""
+"""How long a token is kept after it expires: more than the leeway and any clock skew."""
 
 
-def remember(store: Store, iss: str, jti: str, exp: int) -> bool:
-    """Whether this is the token's first use; the primary key decides between callers at once.
+def record_use(store: Store, iss: str, jti: str, exp: int) -> bool:
+    """Record the use of a token; False if it was used before. The primary key decides races.
 
     Raises:
-        StoreError: the database cannot be used, so nobody knows.
+        StoreError: the database cannot be used, so the answer is unknown.
     """
     with store.connection() as connection:
         try:
-            connection.execute(insert(REPLAY).values(iss=iss, jti=jti, exp=exp))
+            connection.execute(insert(USED_TOKENS).values(iss=iss, jti=jti, exp=exp))
         except IntegrityError:
             return False
     return True
 
 
-def forget_expired(store: Store, now: int) -> int:
-    """Deletes what has expired; says how many there were.
+def delete_expired(store: Store, now: int) -> int:
+    """Delete expired tokens; returns the number of rows.
 
     Raises:
         StoreError: the database cannot be used.
     """
     with store.connection() as connection:
-        return forget(connection, REPLAY, REPLAY.c.exp < now - GRACE_SECONDS)
+        return delete_rows(connection, USED_TOKENS, USED_TOKENS.c.exp < now - GRACE_SECONDS)

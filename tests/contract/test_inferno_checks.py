@@ -17,7 +17,7 @@ import inferno
 import request_lints
 from app import EXAMPLES, app_with
 from clients import write_registry
-from cobalamin.service.access.clients import Kind
+from cobalamin.service.access.clients import ClientKind
 from cobalamin.service.settings import Service
 from databases import migrated
 from hook_requests import REQUESTS, requests_for, without_age
@@ -63,7 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("inferno")
 
 
-def signed(folder: Path, kind: Kind = Kind.generic, **settings: object) -> Flask:
+def signed(folder: Path, kind: ClientKind = ClientKind.generic, **settings: object) -> Flask:
     """The service with all CDS Services, for one client of this kind that signs its calls."""
     own = folder / kind
     own.mkdir(exist_ok=True)
@@ -161,9 +161,9 @@ def test_crd_service_response_validation(folder: Path, service: Json) -> None:
         assert [fault for card in answer["cards"] for fault in inferno.card_faults(card)] == []
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", ClientKind)
 @every_service
-def test_crd_card_optional_fields_validation(folder: Path, service: Json, kind: Kind) -> None:
+def test_crd_card_optional_fields_validation(folder: Path, service: Json, kind: ClientKind) -> None:
     for card in cards_of(signed(folder, kind), service):
         assert list(inferno.optional_faults(card)) == []
 
@@ -173,7 +173,7 @@ def test_crd_card_optional_fields_validation(folder: Path, service: Json, kind: 
 
 @every_service
 def test_crd_external_reference_card_validation(folder: Path, service: Json) -> None:
-    cards = cards_of(signed(folder, Kind.oracle), service)
+    cards = cards_of(signed(folder, ClientKind.oracle), service)
     assert cards
     assert all(inferno.is_external_reference(card) for card in cards)
 

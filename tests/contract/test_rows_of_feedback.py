@@ -20,7 +20,7 @@ from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.cli.main import main
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
-from cobalamin.service.records.tables import FEEDBACK, REPLAY
+from cobalamin.service.records.tables import FEEDBACK, USED_TOKENS
 from cobalamin.service.settings import Service
 from databases import new_database
 from exchanges import tolerated
@@ -50,7 +50,7 @@ def database(migrated: str) -> str:
     """The same database for all tests, emptied for each: making one takes longer than a test."""
     with closing(Store(migrated)) as store, store.connection() as connection:
         connection.execute(FEEDBACK.delete())
-        connection.execute(REPLAY.delete())
+        connection.execute(USED_TOKENS.delete())
     return migrated
 
 

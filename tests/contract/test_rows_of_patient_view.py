@@ -9,7 +9,7 @@ import pytest
 
 from app import KEY, app_with, example, post, view
 from cobalamin.service.cds_hooks.services import SERVICES
-from cobalamin.service.settings import USUAL_SERVICES, Mode, Service
+from cobalamin.service.settings import DEFAULT_SERVICES, Mode, Service
 from contract_checks import check_answer, empties
 
 SERVICE = "/cds-services/b12-patient-view"
@@ -316,8 +316,8 @@ def test_every_service_has_an_id_of_the_contract() -> None:
 
 def test_three_services_are_on_and_the_others_only_where_a_site_says_so() -> None:
     usual = {"b12-patient-view", "b12-order-select", "b12-order-sign"}
-    assert {service.value for service in USUAL_SERVICES} == usual
-    for chosen in (USUAL_SERVICES, (Service.medication_refill,)):
+    assert {service.value for service in DEFAULT_SERVICES} == usual
+    for chosen in (DEFAULT_SERVICES, (Service.medication_refill,)):
         client = app_with(services=chosen).test_client()
         listed = client.get("/cds-services").get_json()["services"]
         assert [service["id"] for service in listed] == list(chosen)

@@ -214,7 +214,7 @@ def test_keys_that_cannot_be_had_are_503_for_a_known_issuer_alone(
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "10"
     assert answer.get_json(force=True)["issue"][0]["code"] == "transient"
-    assert "a token of ehr: its key set is not to be had, correlation same" in caplog.text
+    assert "a token of ehr: its key set is unavailable, correlation same" in caplog.text
     assert call(app, a_token(iss="https://other.example.org")).status_code == 401
     told = {
         "COBALAMIN_PROFILE": "uk-nice",
@@ -223,4 +223,4 @@ def test_keys_that_cannot_be_had_are_503_for_a_known_issuer_alone(
     }
     done = CliRunner().invoke(main, ["auth", "check-token"], input=a_token(), env=told)
     assert done.exit_code == 1
-    assert done.stdout == "refused: a token of ehr: its key set is not to be had\n"
+    assert done.stdout == "refused: a token of ehr: its key set is unavailable\n"

@@ -12,7 +12,7 @@ if __name__ == "__main__":
 
 from app import EXAMPLES, app_with, example
 from clients import key_entry, with_key, write_registry
-from cobalamin.service.access.clients import Kind
+from cobalamin.service.access.clients import ClientKind
 from cobalamin.service.knowledge.site import load_site
 from orders import daily, medicine, order_call
 from steady import steady
@@ -51,7 +51,7 @@ def site_file(folder: Path) -> Path:
     return site
 
 
-def answer_to(kind: Kind, call: Json, site: Path) -> Json:
+def answer_to(kind: ClientKind, call: Json, site: Path) -> Json:
     """What a client of this kind is answered at this site."""
     registry = write_registry(site.parent, key_entry("ehr", "cds") + f'kind = "{kind}"\n')
     app = app_with(clients=registry, public_url=PUBLIC_URL, site=site)
@@ -64,7 +64,7 @@ def answer_to(kind: Kind, call: Json, site: Path) -> Json:
 
 def answers() -> Iterator[tuple[str, str]]:
     """The name of each file with its text; identifiers are numbered as they appear."""
-    for kind in Kind:
+    for kind in ClientKind:
         for name, call in calls().items():
             with tempfile.TemporaryDirectory() as folder:
                 site = site_file(Path(folder))

@@ -8,7 +8,7 @@ from flask import Flask
 
 from app import app_with
 from cobalamin.service.access.api_keys import hash_key, make_key
-from cobalamin.service.settings import Network
+from cobalamin.service.settings import IPNetwork
 
 PROXY = "10.1.2.3"
 SUBJECT = "CN=gateway,O=Hospital"
@@ -58,6 +58,6 @@ def write_registry(folder: Path, *entries: str) -> Path:
     return file
 
 
-def guarded(folder: Path, *entries: str, proxies: tuple[Network, ...] = ()) -> Flask:
+def guarded(folder: Path, *entries: str, proxies: tuple[IPNetwork, ...] = ()) -> Flask:
     """An application with these tables as its registry."""
     return app_with(clients=write_registry(folder, *entries), trusted_proxies=proxies)

@@ -5,14 +5,14 @@ from flask import Response, request
 from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.http.app_context import context
+from cobalamin.service.http.app_context import get_context
 from cobalamin.service.http.content_negotiation import (
     FHIR_JSON,
     FHIR_VERSIONS,
     JSON,
+    read_body,
     require_acceptable,
     require_json,
-    sent_bytes,
 )
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.lab.answer import to_json
@@ -31,8 +31,8 @@ def operation() -> Response:
     require_json()
     _require_version()
     wanted = require_acceptable(FHIR_JSON, JSON)
-    here = context()
-    body = normalise(sent_bytes())
+    here = get_context()
+    body = normalise(read_body())
     asked = read_input(body)
     profile = requested_profile(here)
     asking = Asking(
@@ -51,7 +51,7 @@ def operation() -> Response:
 
 def metadata() -> Response:
     """The CapabilityStatement."""
-    return _fhir(capability_statement(context().settings.public_url))
+    return _fhir(capability_statement(get_context().settings.public_url))
 
 
 def definition() -> Response:

@@ -1,6 +1,6 @@
 """One HL7 v2 message and the answer to it."""
 
-from cobalamin.service.http.app_context import Context
+from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.lab.hl7v2.answer import accepted, rejected
 from cobalamin.service.lab.hl7v2.message import (
@@ -16,7 +16,7 @@ from cobalamin.service.lab.query import day_asked, requested_profile
 from cobalamin.service.rules.assess import assess
 
 
-def answer_to(body: bytes, here: Context) -> str:
+def answer_to(body: bytes, here: AppContext) -> str:
     """The acknowledgement of a message, with what was found, or why it is not taken.
 
     Raises:

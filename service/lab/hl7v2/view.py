@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Response
 
-from cobalamin.service.http.app_context import context
+from cobalamin.service.http.app_context import get_context
 from cobalamin.service.http.content_negotiation import (
     HL7V2,
+    read_body,
     require_acceptable,
     require_hl7v2,
-    sent_bytes,
 )
 
 
@@ -22,7 +22,7 @@ def hl7v2() -> Blueprint:
 
         require_hl7v2()
         require_acceptable(HL7V2)
-        answer = answer_to(sent_bytes(), context())
+        answer = answer_to(read_body(), get_context())
         return Response(answer, content_type=f"{HL7V2}; charset=utf-8")
 
     return door

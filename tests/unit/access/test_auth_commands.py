@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from clients import entry
-from cobalamin.service.access.api_keys import KeyCheck, read_hash
+from cobalamin.service.access.api_keys import ApiKeyVerifier, parse_hash
 from cobalamin.service.cli.main import main
 
 
@@ -17,8 +17,8 @@ def test_a_made_key_has_the_printed_hash() -> None:
     found = re.fullmatch(r'api_key = "(.+)"', line)
     assert found is not None
     assert key.startswith("lab-1.")
-    assert KeyCheck().is_right("lab-1", key, read_hash(found[1]))
-    assert not KeyCheck().is_right("lab-1", key + "x", read_hash(found[1]))
+    assert ApiKeyVerifier().verify("lab-1", key, parse_hash(found[1]))
+    assert not ApiKeyVerifier().verify("lab-1", key + "x", parse_hash(found[1]))
 
 
 def test_a_name_that_no_registry_could_have_is_refused() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from clients import SUBJECT, entry, key_entry
-from cobalamin.service.access.api_keys import KeyHash, hash_key, make_key, read_hash
-from cobalamin.service.access.clients import Certificate, Kind
+from cobalamin.service.access.api_keys import KeyHash, hash_key, make_key, parse_hash
+from cobalamin.service.access.clients import Certificate, ClientKind
 from cobalamin.service.access.registry import Registry, load_registry
-from cobalamin.service.access.scopes import Door, door_of, unguarded
+from cobalamin.service.access.scopes import Scope, scope_of, undecided
 from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.settings import Environment, Settings, SettingsError
 
@@ -44,10 +44,10 @@ def test_an_entry_says_doors_profile_kind_and_credential(tmp_path: Path) -> None
         entry("gateway", "lab", f'certificate = "{SUBJECT}"'),
     )
     ehr, gateway = registry.clients
-    assert (ehr.id, ehr.profile, ehr.kind) == ("ehr", "us-aafp", Kind.epic)
-    assert ehr.doors == {Door.cds, Door.lab}
+    assert (ehr.id, ehr.profile, ehr.kind) == ("ehr", "us-aafp", ClientKind.epic)
+    assert ehr.scopes == {Scope.cds, Scope.lab}
     assert isinstance(ehr.credential, KeyHash)
-    assert gateway.kind is Kind.generic
+    assert gateway.kind is ClientKind.generic
     assert gateway.credential == Certificate(subject=SUBJECT)
     assert registry.origins == {"https://ehr.example.org"}
 
@@ -116,14 +116,14 @@ def test_no_registry_is_none() -> None:
         ),
         (key_entry("a", "cds") + 'kind = "alien"', "clients.a: Invalid enum value 'alien'"),
         (key_entry("a", "cds") + "colour = 1", "clients.a: Object contains unknown field `colour`"),
-        (key_entry("A_b", "cds"), "clients.A_b: name it in small letters"),
+        (key_entry("A_b", "cds"), "clients.A_b: use lower-case letters"),
         (
             key_entry("a", "lab") + 'fhir_servers = ["https://a"]',
             "clients.a: fhir_servers: are read",
         ),
         (key_entry("a", "cds") + 'fhir_servers = "https://a"', "clients.a: Expected `array`"),
         ("[clients.a]", "clients.a: Object missing required field `doors`"),
-        ("[clients]", "clients: no client may call"),
+        ("[clients]", "clients: is empty"),
         ("", "Object missing required field `clients`"),
         ("[clients", "at end of document"),
         ("other = 1", "Object contains unknown field `other`"),
@@ -182,7 +182,7 @@ def test_a_registry_that_cannot_be_read_is_told(tmp_path: Path, content: bytes |
 def test_a_hash_is_read_as_it_was_written_and_every_salt_is_new() -> None:
     key = make_key("ehr")
     one, other = hash_key(key), hash_key(key)
-    assert read_hash(str(one)) == one
+    assert parse_hash(str(one)) == one
     assert one.digest != other.digest
     assert make_key("ehr") != key
 
@@ -193,27 +193,27 @@ def test_a_hash_that_would_cost_too_much_or_too_little_is_refused(change: str) -
     parts = str(hash_key("ehr.x")).split("$")
     parts[2] = ",".join(change if p.startswith(name) else p for p in parts[2].split(","))
     with pytest.raises(ValueError, match="not the hash of an API key"):
-        read_hash("$".join(parts))
+        parse_hash("$".join(parts))
 
 
 @pytest.mark.parametrize(
-    ("address", "door"),
+    ("address", "scope"),
     [
-        ("/cds-services", Door.cds),
-        ("/cds-services/", Door.cds),
-        ("/cds-services/<service_id>", Door.cds),
-        ("/v1/assessments", Door.lab),
-        ("/fhir/$b12-assess", Door.lab),
-        ("/hl7v2", Door.lab),
-        ("/ops/audit", Door.ops),
+        ("/cds-services", Scope.cds),
+        ("/cds-services/", Scope.cds),
+        ("/cds-services/<service_id>", Scope.cds),
+        ("/v1/assessments", Scope.lab),
+        ("/fhir/$b12-assess", Scope.lab),
+        ("/hl7v2", Scope.lab),
+        ("/ops/audit", Scope.ops),
         ("/livez", None),
         ("/v10", None),
         ("/", None),
     ],
 )
-def test_an_address_lies_behind_its_door(address: str, door: Door | None) -> None:
-    assert door_of(address) is door
+def test_an_address_lies_behind_its_door(address: str, scope: Scope | None) -> None:
+    assert scope_of(address) is scope
 
 
 def test_an_address_that_nobody_decided_about_is_found() -> None:
-    assert unguarded(["/v1/x", "/livez", "/livezz", "/new", "/why/<topic>"]) == ["/livezz", "/new"]
+    assert undecided(["/v1/x", "/livez", "/livezz", "/new", "/why/<topic>"]) == ["/livezz", "/new"]

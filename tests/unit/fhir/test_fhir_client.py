@@ -15,7 +15,7 @@ from cobalamin.fhir.client.fetch import THREADS, FhirClient
 from cobalamin.fhir.client.read_back import FetchRequest, FetchResult, FhirServerAccess
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.prefetch import KEYS
-from cobalamin.service.outgoing.http_client import Web
+from cobalamin.service.outgoing.http_client import HttpClient
 from cobalamin.service.settings import Settings
 from fhir_server import FhirServer, Handler, drip_body, drip_headers, fhir_server, hang, status
 
@@ -41,7 +41,7 @@ def fetch(client: FhirClient, server: FhirServer, seconds: float = 20) -> FetchR
 
 
 def test_threads_are_free_again_after_servers_that_never_end(server: FhirServer) -> None:
-    client = FhirClient(Web(Settings()), [server.address])
+    client = FhirClient(HttpClient(Settings()), [server.address])
     for behaviour in (hang, drip_headers, drip_body):
         server.behave["*"] = behaviour
         assert set(fetch(client, server, 0.2).failures.values()) == {Issue.read_back_late}
@@ -63,7 +63,7 @@ def test_a_name_that_is_never_resolved_holds_up_no_other_server(
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     lost = "https://slow.example.org/fhir"
-    client = FhirClient(Web(Settings()), [server.address, lost])
+    client = FhirClient(HttpClient(Settings()), [server.address, lost])
     try:
         missing = FetchRequest(queries=dict.fromkeys(KEYS, "Condition?x=1"), next_pages={})
         for _ in range(THREADS // len(KEYS)):
@@ -79,7 +79,7 @@ def test_all_lists_together_have_a_largest_size(
     bundle = {"resourceType": "Bundle", "note": "x" * 1000}
     server.lists.update(dict.fromkeys(LISTS, bundle))
     monkeypatch.setattr(module, "MAX_TOTAL_BYTES", 2500)
-    found = fetch(FhirClient(Web(Settings()), [server.address]), server)
+    found = fetch(FhirClient(HttpClient(Settings()), [server.address]), server)
     assert len(found.pages) == 2
     assert set(found.failures.values()) == {Issue.read_back_too_large}
     assert {*found.pages, *found.failures} == set(LISTS)
@@ -89,7 +89,7 @@ def test_all_lists_together_have_a_largest_size(
 def test_a_server_that_never_ends_is_left_alone(
     server: FhirServer, behaviour: Callable[[Handler], None]
 ) -> None:
-    client = FhirClient(Web(Settings()), [server.address])
+    client = FhirClient(HttpClient(Settings()), [server.address])
     server.behave["*"] = behaviour
     for _ in range(FAILURES):
         assert set(fetch(client, server, 0.1).failures.values()) == {Issue.read_back_late}
@@ -97,7 +97,7 @@ def test_a_server_that_never_ends_is_left_alone(
 
 
 def test_a_page_that_is_not_asked_for_says_nothing_of_its_server(server: FhirServer) -> None:
-    client = FhirClient(Web(Settings()), [server.address])
+    client = FhirClient(HttpClient(Settings()), [server.address])
     server.behave["*"] = status(500)
     for _ in range(FAILURES):
         fetch(client, server)
@@ -108,7 +108,7 @@ def test_a_page_that_is_not_asked_for_says_nothing_of_its_server(server: FhirSer
 
 
 def test_a_server_that_lacks_a_list_is_no_failing_server(server: FhirServer) -> None:
-    client = FhirClient(Web(Settings()), [server.address])
+    client = FhirClient(HttpClient(Settings()), [server.address])
     server.behave["*"] = status(501)
     for _ in range(FAILURES + 1):
         assert set(fetch(client, server).failures.values()) == {Issue.read_back_failed}
@@ -117,7 +117,7 @@ def test_a_server_that_lacks_a_list_is_no_failing_server(server: FhirServer) -> 
 def test_an_address_that_no_server_reads_is_not_asked_for(server: FhirServer) -> None:
     link = [{"relation": "next", "url": f"page2?{'x' * 20_000}"}]
     server.lists["labs"] = {"resourceType": "Bundle", "link": link}
-    found = fetch(FhirClient(Web(Settings()), [server.address]), server)
+    found = fetch(FhirClient(HttpClient(Settings()), [server.address]), server)
     assert found.failures == {"labs": Issue.read_back_too_large}
     assert len(found.pages["labs"]) == 1
     assert "page2" not in server.asked_for()
@@ -129,5 +129,5 @@ def test_a_token_is_not_part_of_what_is_shown() -> None:
 
 def test_a_mark_before_the_json_is_taken_away(server: FhirServer) -> None:
     server.behave["labs"] = lambda h: h.answer(b'\xef\xbb\xbf{"resourceType": "Bundle"}')
-    found = fetch(FhirClient(Web(Settings()), [server.address]), server)
+    found = fetch(FhirClient(HttpClient(Settings()), [server.address]), server)
     assert found.pages["labs"] == (b'{"resourceType": "Bundle"}',)

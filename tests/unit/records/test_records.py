@@ -17,13 +17,13 @@ from sqlalchemy import text
 from cobalamin.service.cli.main import main
 from cobalamin.service.records import retention
 from cobalamin.service.records.errors import StoreError
-from cobalamin.service.records.feedback import counted, keep
-from cobalamin.service.records.feedback_records import Verdict
+from cobalamin.service.records.feedback import count_outcomes, save_feedback
+from cobalamin.service.records.feedback_records import FeedbackRecord
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.schema_version import VERSION, check_schema
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import METADATA
-from cobalamin.service.records.used_tokens import GRACE_SECONDS, forget_expired, remember
+from cobalamin.service.records.used_tokens import GRACE_SECONDS, delete_expired, record_use
 from databases import new_database
 
 NOW = 1_800_000_000
@@ -45,11 +45,11 @@ def store(address: str) -> Iterator[Store]:
 
 
 def test_a_token_is_new_once(store: Store) -> None:
-    assert remember(store, "iss", "one", NOW) is True
-    assert remember(store, "iss", "one", NOW) is False
-    assert remember(store, "iss", "one", NOW + 9) is False
-    assert remember(store, "iss", "two", NOW) is True
-    assert remember(store, "other", "one", NOW) is True
+    assert record_use(store, "iss", "one", NOW) is True
+    assert record_use(store, "iss", "one", NOW) is False
+    assert record_use(store, "iss", "one", NOW + 9) is False
+    assert record_use(store, "iss", "two", NOW) is True
+    assert record_use(store, "other", "one", NOW) is True
 
 
 def test_of_callers_at_once_one_is_first(store: Store) -> None:
@@ -57,7 +57,7 @@ def test_of_callers_at_once_one_is_first(store: Store) -> None:
 
     def use() -> None:
         together.wait()
-        found.append(remember(store, "iss", "raced", NOW))
+        found.append(record_use(store, "iss", "raced", NOW))
 
     threads = [Thread(target=use) for _ in range(count)]
     for thread in threads:
@@ -69,7 +69,7 @@ def test_of_callers_at_once_one_is_first(store: Store) -> None:
 
 def test_of_callers_at_once_one_keeps_an_item(store: Store) -> None:
     count, together, found = 6, Barrier(6), []
-    item = Verdict(
+    item = FeedbackRecord(
         client="ehr",
         service="b12-patient-view",
         card="c",
@@ -83,7 +83,7 @@ def test_of_callers_at_once_one_keeps_an_item(store: Store) -> None:
 
     def tell() -> None:
         together.wait()
-        found.extend(keep(store, [item], NOW))
+        found.extend(save_feedback(store, [item], NOW))
 
     threads = [Thread(target=tell) for _ in range(count)]
     for thread in threads:
@@ -91,26 +91,28 @@ def test_of_callers_at_once_one_keeps_an_item(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert sorted(found) == [False] * (count - 1) + [True]
-    assert [line.count for line in counted(store)] == [1]
+    assert [line.count for line in count_outcomes(store)] == [1]
 
 
 def test_only_what_expired_long_enough_ago_is_forgotten(store: Store) -> None:
     for jti, exp in (("old", NOW - GRACE_SECONDS - 1), ("edge", NOW - GRACE_SECONDS), ("new", NOW)):
-        remember(store, "iss", jti, exp)
-    assert forget_expired(store, NOW) == 1
-    assert remember(store, "iss", "old", NOW) is True
-    assert remember(store, "iss", "edge", NOW) is False
+        record_use(store, "iss", jti, exp)
+    assert delete_expired(store, NOW) == 1
+    assert record_use(store, "iss", "old", NOW) is True
+    assert record_use(store, "iss", "edge", NOW) is False
 
 
 def test_much_is_forgotten_in_parts_so_that_others_may_write_between(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retention, "PART", 2)
+    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 2)
     pauses: list[bool] = []
-    monkeypatch.setattr(retention, "sleep", lambda _: pauses.append(remember(store, "b", "x", NOW)))
+    monkeypatch.setattr(
+        retention, "sleep", lambda _: pauses.append(record_use(store, "b", "x", NOW))
+    )
     for number in range(5):
-        remember(store, "iss", f"old-{number}", 1)
-    assert forget_expired(store, NOW) == 5
+        record_use(store, "iss", f"old-{number}", 1)
+    assert delete_expired(store, NOW) == 5
     assert pauses == [True, False]
 
 
@@ -125,7 +127,7 @@ def test_a_database_that_hangs_is_given_up(store: Store) -> None:
     with pytest.raises(StoreError):
         hang()
     assert monotonic() - start < 15
-    assert remember(store, "iss", "after", NOW) is True
+    assert record_use(store, "iss", "after", NOW) is True
 
 
 def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
@@ -134,9 +136,9 @@ def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
 
 
 def test_an_upgrade_may_be_run_again(store: Store) -> None:
-    remember(store, "iss", "kept", NOW)
+    record_use(store, "iss", "kept", NOW)
     upgrade(store)
-    assert remember(store, "iss", "kept", NOW) is False
+    assert record_use(store, "iss", "kept", NOW) is False
 
 
 def test_a_database_without_tables_is_refused_with_what_to_do(address: str) -> None:
@@ -167,21 +169,21 @@ def test_the_version_asked_for_is_the_newest_migration() -> None:
 )
 def test_a_database_that_is_not_there_is_an_error_without_its_password(address: str) -> None:
     with pytest.raises(StoreError) as caught:
-        remember(Store(address), "iss", "jti", NOW)
+        record_use(Store(address), "iss", "jti", NOW)
     assert str(caught.value).startswith("the database cannot be used (")
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # the child ends at once
 def test_a_forked_process_opens_a_connection_of_its_own(store: Store) -> None:
-    remember(store, "iss", "parent", NOW)
+    record_use(store, "iss", "parent", NOW)
     child = os.fork()
     if child == 0:
-        first = remember(store, "iss", "child", NOW)
-        second = remember(store, "iss", "parent", NOW)
+        first = record_use(store, "iss", "child", NOW)
+        second = record_use(store, "iss", "parent", NOW)
         os._exit(0 if (first, second) == (True, False) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert remember(store, "iss", "child", NOW) is False
+    assert record_use(store, "iss", "child", NOW) is False
 
 
 def test_the_command_upgrades_and_purges(address: str) -> None:
@@ -191,7 +193,7 @@ def test_the_command_upgrades_and_purges(address: str) -> None:
     assert early.stderr.startswith("COBALAMIN_DATABASE_URL: the database cannot be used")
     assert CliRunner().invoke(main, ["db", "upgrade"], env=told).exit_code == 0
     with closing(Store(address)) as store:
-        remember(store, "iss", "long-ago", 1)
+        record_use(store, "iss", "long-ago", 1)
     done = CliRunner().invoke(main, ["db", "purge"], env=told)
     assert (done.exit_code, done.stderr) == (0, "expired tokens deleted: 1\n")
 

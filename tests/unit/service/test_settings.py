@@ -146,7 +146,7 @@ def test_a_limit_is_a_whole_number_of_at_least_one(number: str) -> None:
 
 def test_a_limit_needs_clients_to_count() -> None:
     (problem,) = problems_of({**DEVELOPMENT, "COBALAMIN_RATE_LIMIT": "60"})
-    assert problem.startswith("COBALAMIN_RATE_LIMIT: counts by client")
+    assert problem.startswith("COBALAMIN_RATE_LIMIT: applies per client")
     assert read_settings(DEVELOPMENT).rate_limit is None
 
 

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app import EXAMPLES, app_with
-from cobalamin.service.access.scopes import door_of
+from cobalamin.service.access.scopes import scope_of
 from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.settings import Environment, Service
@@ -88,7 +88,7 @@ def test_whatever_lies_behind_a_door_may_be_held_back_and_nothing_else() -> None
     for path, operations in document()["paths"].items():
         for operation in (found for name, found in operations.items() if name != "parameters"):
             answers = operation["responses"]
-            assert ("429" in answers) is (door_of(path) is not None), path
+            assert ("429" in answers) is (scope_of(path) is not None), path
             if "429" in answers:
                 assert "Retry-After" in answers["429"]["headers"]
 

@@ -12,7 +12,7 @@ from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.rate_limit import count_request
 from cobalamin.service.records.store import Store
-from cobalamin.service.records.tables import PACE
+from cobalamin.service.records.tables import REQUEST_COUNTS
 from databases import new_database
 
 NOON = 30_000_000
@@ -37,7 +37,7 @@ def test_each_client_has_a_row_of_its_own_and_no_more(store: Store) -> None:
     for client in ("one", "two"):
         assert counts(store, NOON, NOON + 1, client=client) == [1, 1]
     with store.connection() as connection:
-        rows = connection.execute(select(PACE).order_by(PACE.c.client)).all()
+        rows = connection.execute(select(REQUEST_COUNTS).order_by(REQUEST_COUNTS.c.client)).all()
     assert [tuple(row) for row in rows] == [("one", NOON + 1, 1), ("two", NOON + 1, 1)]
 
 

@@ -165,7 +165,7 @@ def test_the_log_says_why_and_never_what_was_sent(
     for caller in (*WRONG.values(), *RIGHT.values()):
         ask(app, CDS, caller)
     assert "a wrong API key for ehr, correlation same" in log.text
-    assert "gateway may not use the door cds, correlation same" in log.text
+    assert "gateway lacks the scope cds, correlation same" in log.text
     secrets = [key_of(name)[0].partition(".")[2] for name in ("ehr", "laboratory", "both")]
     for secret in (*secrets, "4711", SUBJECT, "Basic", "scrypt"):
         assert secret not in log.text

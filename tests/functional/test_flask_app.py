@@ -4,28 +4,28 @@ import pytest
 
 from app import app_with
 from cobalamin.service.http import flask_app
-from cobalamin.service.http.flask_app import Application
+from cobalamin.service.http.flask_app import FlaskApp
 
 PATH = "/cds-services"
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> Application:
+def app(monkeypatch: pytest.MonkeyPatch) -> FlaskApp:
     """An application of its own, which remembers two places."""
-    monkeypatch.setattr(flask_app, "MOST_PLACES", 2)
-    made = Application("places")
+    monkeypatch.setattr(flask_app, "MAX_ADAPTERS", 2)
+    made = FlaskApp("places")
     made.add_url_rule("/here/<name>", "here", lambda name: name, methods=["GET", "POST"])
     return made
 
 
 @pytest.mark.parametrize("host", ["a.example", "b.example:8000", "c.example", "?", ""])
-def test_every_host_is_answered_alike(app: Application, host: str) -> None:
+def test_every_host_is_answered_alike(app: FlaskApp, host: str) -> None:
     for _ in range(3):
         answer = app.test_client().get("/here/x", headers={"Host": host})
         assert (answer.status_code, answer.data) == (200, b"x")
 
 
-def test_a_redirect_leads_to_the_host_that_was_asked(app: Application) -> None:
+def test_a_redirect_leads_to_the_host_that_was_asked(app: FlaskApp) -> None:
     for host in ("a.example", "b.example", "a.example", "c.example"):
         for query in ("x=1", "x=%C3%A9"):
             answer = app.test_client().get(f"/here//x?{query}", headers={"Host": host})
@@ -33,7 +33,7 @@ def test_a_redirect_leads_to_the_host_that_was_asked(app: Application) -> None:
             assert answer.headers["Location"] == f"http://{host}/here/x?{query}"
 
 
-def test_method_path_and_root_are_those_of_the_request(app: Application) -> None:
+def test_method_path_and_root_are_those_of_the_request(app: FlaskApp) -> None:
     client = app.test_client()
     for _ in range(2):
         assert client.post("/here/y").data == b"y"
@@ -42,7 +42,7 @@ def test_method_path_and_root_are_those_of_the_request(app: Application) -> None
         assert client.get("/here/é").data == "é".encode()
 
 
-def test_nothing_but_http_is_upgraded_to(app: Application) -> None:
+def test_nothing_but_http_is_upgraded_to(app: FlaskApp) -> None:
     headers = {"Connection": "upgrade", "Upgrade": "websocket"}
     for _ in range(2):
         assert app.test_client().get("/here/x", headers=headers).status_code == 400

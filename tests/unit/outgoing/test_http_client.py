@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from cobalamin.service.outgoing.abortable import Line
+from cobalamin.service.outgoing.abortable import AbortHandle
 from cobalamin.service.outgoing.addresses import is_safe, origin
-from cobalamin.service.outgoing.http_client import Web, WebError, Why
+from cobalamin.service.outgoing.http_client import FailureReason, HttpClient, HttpClientError
 from cobalamin.service.settings import Settings
 from fhir_server import (
     FhirServer,
@@ -43,15 +43,19 @@ def server() -> Iterator[FhirServer]:
         yield running
 
 
-def get(web: Web, url: str, seconds: float = 20, line: Line | None = None) -> bytes:
-    until = monotonic() + seconds
-    return web.get(url, {}, line=line or Line(), until=until, largest=LARGEST)
+def get(
+    client: HttpClient, url: str, seconds: float = 20, handle: AbortHandle | None = None
+) -> bytes:
+    deadline = monotonic() + seconds
+    return client.get(url, {}, handle=handle or AbortHandle(), deadline=deadline, max_bytes=LARGEST)
 
 
-def why(web: Web, url: str, seconds: float = 20, line: Line | None = None) -> Why:
-    with pytest.raises(WebError) as caught:
-        get(web, url, seconds, line)
-    return caught.value.why
+def why(
+    client: HttpClient, url: str, seconds: float = 20, handle: AbortHandle | None = None
+) -> FailureReason:
+    with pytest.raises(HttpClientError) as caught:
+        get(client, url, seconds, handle)
+    return caught.value.reason
 
 
 @pytest.mark.parametrize("behaviour", [hang, drip_headers, drip_body, drip_open_end])
@@ -59,42 +63,51 @@ def test_an_exchange_is_cut_wherever_it_stands(
     server: FhirServer, behaviour: Callable[[Handler], None]
 ) -> None:
     server.behave["*"] = behaviour
-    line, start = Line(), monotonic()
-    Timer(0.2, line.cut).start()
-    assert why(Web(Settings()), f"{server.address}/Patient/1", line=line) is Why.late
+    handle, start = AbortHandle(), monotonic()
+    Timer(0.2, handle.abort).start()
+    assert (
+        why(HttpClient(Settings()), f"{server.address}/Patient/1", handle=handle)
+        is FailureReason.late
+    )
     assert monotonic() - start < 5
 
 
 def test_an_exchange_is_cut_when_its_connection_was_used_before(server: FhirServer) -> None:
-    web, line = Web(Settings()), Line()
-    get(web, f"{server.address}/Patient/1", line=line)
+    client, handle = HttpClient(Settings()), AbortHandle()
+    get(client, f"{server.address}/Patient/1", handle=handle)
     server.behave["*"] = drip_body
     start = monotonic()
-    Timer(0.2, line.cut).start()
-    assert why(web, f"{server.address}/Patient/1", line=line) is Why.late
+    Timer(0.2, handle.abort).start()
+    assert why(client, f"{server.address}/Patient/1", handle=handle) is FailureReason.late
     assert monotonic() - start < 5
 
 
 def test_an_exchange_is_cut_in_the_midst_of_a_handshake() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel takes the connection
-        line, start = Line(), monotonic()
-        Timer(0.2, line.cut).start()
+        handle, start = AbortHandle(), monotonic()
+        Timer(0.2, handle.abort).start()
         url = f"https://127.0.0.1:{silent.getsockname()[1]}/fhir"
-        assert why(Web(Settings()), url, line=line) is Why.late
+        assert why(HttpClient(Settings()), url, handle=handle) is FailureReason.late
     assert monotonic() - start < 5
 
 
 def test_what_begins_on_a_cut_line_ends_at_once(server: FhirServer) -> None:
-    line = Line()
-    line.cut()
-    assert why(Web(Settings()), f"{server.address}/Patient/1", line=line) is Why.late
+    handle = AbortHandle()
+    handle.abort()
+    assert (
+        why(HttpClient(Settings()), f"{server.address}/Patient/1", handle=handle)
+        is FailureReason.late
+    )
     assert server.asked == []
 
 
 def test_a_silent_server_is_left_by_the_end_without_being_cut(server: FhirServer) -> None:
     server.behave["*"] = hang
     start = monotonic()
-    assert why(Web(Settings()), f"{server.address}/Patient/1", seconds=0.2) is Why.late
+    assert (
+        why(HttpClient(Settings()), f"{server.address}/Patient/1", seconds=0.2)
+        is FailureReason.late
+    )
     assert monotonic() - start < 5
 
 
@@ -110,10 +123,10 @@ def test_a_redirect_is_not_even_read(server: FhirServer) -> None:
         handler.wfile.write(packed)
 
     server.behave["*"] = point_away
-    web = Web(Settings())
+    client = HttpClient(Settings())
     tracemalloc.start()
     try:
-        assert why(web, f"{server.address}/Patient/1") is Why.redirected
+        assert why(client, f"{server.address}/Patient/1") is FailureReason.redirected
         assert tracemalloc.get_traced_memory()[1] < len(packed) + 5_000_000
     finally:
         tracemalloc.stop()
@@ -128,9 +141,9 @@ def test_connections_are_used_again(server: FhirServer) -> None:
         handler.answer({})
 
     server.behave["*"] = remember
-    web = Web(Settings())
+    client = HttpClient(Settings())
     for _ in range(3):
-        get(web, f"{server.address}/Patient/1")
+        get(client, f"{server.address}/Patient/1")
     assert len(set(peers)) == 1
 
 
@@ -153,9 +166,9 @@ def test_no_cookie_and_nothing_of_the_environment_goes_along(
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     server.behave["*"] = keep
-    web = Web(Settings())
+    client = HttpClient(Settings())
     for _ in range(2):
-        get(web, f"{server.address}/Patient/1")
+        get(client, f"{server.address}/Patient/1")
     assert len(sent) == 2
     assert {"Cookie", "Authorization"}.isdisjoint({*sent[0], *sent[1]})
 
@@ -165,21 +178,23 @@ def test_no_cookie_and_nothing_of_the_environment_goes_along(
 
 def test_a_proxy_is_asked_except_for_what_is_near(server: FhirServer) -> None:
     proxy = f"http://user:pass@127.0.0.1:{server.port}"
-    web = Web(Settings(proxy=proxy, no_proxy=("127.0.0.1", "near.example")))
+    client = HttpClient(Settings(proxy=proxy, no_proxy=("127.0.0.1", "near.example")))
     server.behave["*"] = lambda handler: handler.answer({"path": handler.path})
-    assert b"http://far.example.org/fhir/x" in get(web, "http://far.example.org/fhir/x")
-    assert get(web, f"{server.address}/x") == b'{"path": "/fhir/x"}'
-    assert [web._proxies(f"https://{host}/x") for host in ("a.near.example", "near.example")] == [
+    assert b"http://far.example.org/fhir/x" in get(client, "http://far.example.org/fhir/x")
+    assert get(client, f"{server.address}/x") == b'{"path": "/fhir/x"}'
+    assert [
+        client._proxies(f"https://{host}/x") for host in ("a.near.example", "near.example")
+    ] == [
         None,
         None,
     ]
-    assert web._proxies("https://notnear.example/x") == {"http": proxy, "https": proxy}
+    assert client._proxies("https://notnear.example/x") == {"http": proxy, "https": proxy}
 
 
 def test_what_is_near_enough_for_plain_http_never_passes_a_proxy(server: FhirServer) -> None:
     with fhir_server() as proxy:
-        web = Web(Settings(proxy=f"http://127.0.0.1:{proxy.port}"))
-        assert b"Patient" in get(web, f"{server.address}/Patient/1")
+        client = HttpClient(Settings(proxy=f"http://127.0.0.1:{proxy.port}"))
+        assert b"Patient" in get(client, f"{server.address}/Patient/1")
     assert proxy.asked == []
 
 
@@ -191,8 +206,11 @@ def test_a_proxys_password_goes_to_the_proxy_alone(server: FhirServer) -> None:
         handler.answer({})
 
     server.behave["*"] = keep
-    get(Web(Settings(proxy=f"http://u:p@127.0.0.1:{server.port}")), "http://far.example.org/x")
-    get(Web(Settings()), f"{server.address}/x")
+    get(
+        HttpClient(Settings(proxy=f"http://u:p@127.0.0.1:{server.port}")),
+        "http://far.example.org/x",
+    )
+    get(HttpClient(Settings()), f"{server.address}/x")
     assert seen == ["Basic dTpw", None]
 
 
@@ -204,7 +222,7 @@ def a_certificate(folder: Path, address: str = "127.0.0.1") -> tuple[Path, Path]
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example hospital")])
     today = dt.datetime.now(dt.UTC)
-    made = (
+    connection = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -218,7 +236,7 @@ def a_certificate(folder: Path, address: str = "127.0.0.1") -> tuple[Path, Path]
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    public = made.public_bytes(Encoding.PEM)
+    public = connection.public_bytes(Encoding.PEM)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / "ca.pem").write_bytes(public)
     (folder / "both.pem").write_bytes(public + private)
@@ -237,8 +255,8 @@ def over_tls(folder: Path, named: str = "127.0.0.1") -> Iterator[tuple[str, Path
 
 def test_a_private_authority_is_believed_where_it_is_named(tmp_path: Path) -> None:
     with over_tls(tmp_path) as (address, public):
-        assert why(Web(Settings()), f"{address}/Patient/1") is Why.untrusted
-        trusting = Web(Settings(ca_bundle=public))
+        assert why(HttpClient(Settings()), f"{address}/Patient/1") is FailureReason.untrusted
+        trusting = HttpClient(Settings(ca_bundle=public))
         assert b"Patient" in get(trusting, f"{address}/Patient/1")
         threads = [Thread(target=get, args=(trusting, f"{address}/Patient/1")) for _ in range(4)]
         for thread in threads:
@@ -249,8 +267,8 @@ def test_a_private_authority_is_believed_where_it_is_named(tmp_path: Path) -> No
 
 def test_a_certificate_for_another_address_is_not_believed(tmp_path: Path) -> None:
     with over_tls(tmp_path, named="127.0.0.2") as (address, public):
-        trusting = Web(Settings(ca_bundle=public))
-        assert why(trusting, f"{address}/Patient/1") is Why.untrusted
+        trusting = HttpClient(Settings(ca_bundle=public))
+        assert why(trusting, f"{address}/Patient/1") is FailureReason.untrusted
 
 
 @contextmanager
@@ -279,16 +297,16 @@ def test_a_server_that_breaks_off_has_not_shown_a_wrong_certificate(tmp_path: Pa
     public, both = a_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(both)
-    trusting = Web(Settings(ca_bundle=public))
+    trusting = HttpClient(Settings(ca_bundle=public))
     with cut_off(b"", None) as address:
-        assert why(trusting, address) is Why.broken
+        assert why(trusting, address) is FailureReason.broken
     with cut_off(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", context) as address:
-        assert why(trusting, address) is Why.broken
+        assert why(trusting, address) is FailureReason.broken
 
 
 def test_authorities_are_read_once_and_not_for_each_connection(tmp_path: Path) -> None:
     with over_tls(tmp_path) as (address, public):
-        trusting = Web(Settings(ca_bundle=public))
+        trusting = HttpClient(Settings(ca_bundle=public))
         public.unlink()
         assert b"Patient" in get(trusting, f"{address}/Patient/1")
 
@@ -296,9 +314,12 @@ def test_authorities_are_read_once_and_not_for_each_connection(tmp_path: Path) -
 def test_a_proxy_is_spoken_to_over_tls_by_the_same_authorities(tmp_path: Path) -> None:
     with over_tls(tmp_path) as (address, public):
         proxy = address.removesuffix("/fhir")
-        trusting = Web(Settings(ca_bundle=public, proxy=proxy))
+        trusting = HttpClient(Settings(ca_bundle=public, proxy=proxy))
         assert b"Patient" in get(trusting, "http://far.example.org/fhir/Patient/1")
-        assert why(Web(Settings(proxy=proxy)), "http://far.example.org/x") is Why.untrusted
+        assert (
+            why(HttpClient(Settings(proxy=proxy)), "http://far.example.org/x")
+            is FailureReason.untrusted
+        )
 
 
 # --- addresses
