@@ -28,11 +28,16 @@ from cobalamin.service.rules.model.assessment import (
 )
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.vocabulary import Analyte, History
+from cobalamin.service.rules.plan.pathway import (
+    FOLIC_ACID_FIRST,
+    SEVERE_BLOOD_PICTURE,
+    STEPS_BY_ID,
+    UNDECIDED,
+)
+from cobalamin.service.rules.plan.pathway_step import ReportComment
 
 MARKERS = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma})
 WITHHOLDING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-not-usable")
-PLAIN_RUNGS = ("R14", "R16")
-FOLATE_FIRST = "R19"
 SERIOUS = (Tier.n2, Tier.n3)
 SAID_BY = {
     "mma-kidney": "mma-unreliable-kidney",
@@ -40,7 +45,6 @@ SAID_BY = {
     "discordant": "discordant-markers",
     "high-b12": "high-b12-is-not-reassurance",
 }
-BY_ROUTE = {("R7", Route.refer): "R7-refer", ("R10", Route.parenteral): "R10-parenteral"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +88,10 @@ def work_list_reason(assessment: Assessment) -> str | None:
 
 def meaning(assessment: Assessment) -> str | None:
     """The code of what the results mean; None where a comment would add nothing."""
-    advised = assessment.outcome is Outcome.advice or assessment.plan.rung in PLAIN_RUNGS
-    if not advised:
+    step = STEPS_BY_ID[assessment.plan.rung]
+    if assessment.outcome is not Outcome.advice and step.comment is not ReportComment.always:
         return "high-b12" if _warns(assessment, "high-b12-is-not-reassurance") else None
-    if assessment.plan.rung == FOLATE_FIRST:
+    if step is FOLIC_ACID_FIRST:
         return "folate-before-b12"
     by_status = MEANING_BY_STATUS.get(assessment.status.value)
     return None if by_status is None else by_status(assessment)
@@ -121,7 +125,7 @@ def _unlikely(assessment: Assessment) -> str:
     """Advice beside a sufficient level rests on nerves, on the blood, or on an antibody."""
     if assessment.neuropathy.tier in SERIOUS:
         return "nerves-level-sufficient"
-    if assessment.plan.rung != "R15":
+    if STEPS_BY_ID[assessment.plan.rung] is not UNDECIDED:
         return "blood-level-sufficient"
     by_antibody = Analyte.intrinsic_factor_antibody in {cause.code for cause in assessment.causes}
     return "antibody-positive" if by_antibody else "nitrous-oxide-level-sufficient"
@@ -194,7 +198,7 @@ def _corrected(assessment: Assessment) -> tuple[Result, ...]:
 def _step(assessment: Assessment, words: CommentWords) -> str:
     """The next step with its urgency, and up to two of the tests that the plan names."""
     plan = assessment.plan
-    step = words.steps[BY_ROUTE.get((plan.rung, plan.route), plan.rung)]
+    step = words.steps[STEPS_BY_ID[plan.rung].comment_code(plan.route)]
     due = [words.tests[one.code] for one in plan.suggestions if one.code in words.tests]
     if step.tests is not None and due:
         return step.tests.format(tests=" and ".join(due[:MOST_TESTS]))
@@ -211,7 +215,7 @@ def _addition(assessment: Assessment, words: CommentWords, code: str) -> Iterato
 def _not_excluding(assessment: Assessment) -> Iterator[str]:
     """What looks normal beside a deficiency, unless the blood is severely changed elsewhere."""
     looks_normal = "normal-blood-does-not-exclude" in assessment.reasons
-    if looks_normal and assessment.plan.rung != "R8":
+    if looks_normal and STEPS_BY_ID[assessment.plan.rung] is not SEVERE_BLOOD_PICTURE:
         if assessment.anaemia.cells is Cells.normocytic:
             yield "normal-cells"
         elif assessment.anaemia.value is Severity.none:

@@ -2,23 +2,25 @@
 
 from cobalamin.service.rules.findings.tests_due import MEASURES
 from cobalamin.service.rules.model.assessment import Assessment
+from cobalamin.service.rules.model.codes import Codes
+from cobalamin.service.rules.model.codes import SuggestionCode as S
 
 # A result that is under way has been asked for.
 PENDING = frozenset({"status-not-final"})
 
 # In the order in which they follow each other; everything else needs the patient.
 REFLEX = (
-    "test-b12",
-    "test-b12-active",
-    "test-mma",
-    "test-homocysteine",
-    "test-folate",
-    "test-intrinsic-factor-antibody",
-    "test-gastrin",
+    S.test_b12,
+    S.test_b12_active,
+    S.test_mma,
+    S.test_homocysteine,
+    S.test_folate,
+    S.test_intrinsic_factor_antibody,
+    S.test_gastrin,
 )
 
 
-def reflex_tests(assessment: Assessment) -> tuple[str, ...]:
+def reflex_tests(assessment: Assessment) -> Codes:
     """The tests of the plan that have neither a result nor one pending.
 
     Intervals between repeats are those of the plan, which names no test within its own.

@@ -2,7 +2,6 @@
 
 from collections.abc import Container, Mapping
 
-from cobalamin.service.knowledge.codes_of_answers import ALERT_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import (
     Sourced,
@@ -11,6 +10,7 @@ from cobalamin.service.knowledge.toml_files import (
     check_texts,
     load_entries,
 )
+from cobalamin.service.rules.model.codes import ALERT_CODES
 from cobalamin.service.rules.model.parameter import Citation
 
 FILE = "words/alerts.toml"

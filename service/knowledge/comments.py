@@ -11,7 +11,6 @@ from typing import Literal
 
 import msgspec
 
-from cobalamin.service.knowledge.codes_of_answers import RUNG_CODES, SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import (
     Sourced,
@@ -22,8 +21,10 @@ from cobalamin.service.knowledge.toml_files import (
 )
 from cobalamin.service.rules.findings.causes import CAUSES
 from cobalamin.service.rules.model.assessment import Urgency
+from cobalamin.service.rules.model.codes import SUGGESTION_CODES
 from cobalamin.service.rules.model.parameter import Citation
 from cobalamin.service.rules.model.vocabulary import Analyte
+from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 
 FILE = "words/comments.toml"
 MOST_WORDS = 60
@@ -37,7 +38,7 @@ MEANINGS = frozenset(
     not-measured folate-before-b12 corrected-result nitrous-oxide-level-sufficient
     """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )
-STEPS = (RUNG_CODES - {"R0", "R20"}) | {"R7-refer", "R10-parenteral"}
+COMMENTED_STEPS = frozenset(code for step in STEPS_BY_ID.values() for code in step.comment_codes())
 ADDITIONS = (
     "pseudo-tma",
     "no-folic-acid-alone",
@@ -119,7 +120,7 @@ def load_comments(citations: Mapping[str, Citation], facts: Mapping[str, str]) -
     check_texts(FILE, comments)
     check_sources(FILE, comments, citations)
     check_complete(FILE, comments.meanings, MEANINGS)
-    check_complete(FILE, comments.steps, STEPS)
+    check_complete(FILE, comments.steps, COMMENTED_STEPS)
     check_complete(FILE, comments.additions, ADDITIONS)
     check_complete(FILE, comments.tests, TESTS)
     check_complete(FILE, comments.when, (urgency.name for urgency in Urgency))

@@ -10,12 +10,12 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from cobalamin.service.knowledge.codes_of_answers import SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import ROOT, check_source, load_entries, load_list
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.differential.signs import KINDS
 from cobalamin.service.rules.model.assessment import Route
+from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.knowledge import Care, Knowledge, LookAlikeRow, MuscleRow
 from cobalamin.service.rules.model.parameter import Bound, Citation, Parameter, Verification
 from cobalamin.service.rules.model.thresholds import Thresholds
@@ -40,7 +40,7 @@ class _Care(msgspec.Struct, forbid_unknown_fields=True):
     injections_for_symptoms: bool
     dietary_dose: bool
     oral_offered: frozenset[Mechanism]
-    tests_for_unknown_cause: tuple[str, ...]
+    tests_for_unknown_cause: Codes
     injected: Form
     swallowed: Form
     route_by_mechanism: dict[Mechanism, Route]
@@ -76,7 +76,7 @@ class _LookAlike(msgspec.Struct, forbid_unknown_fields=True, rename={"supporting
     source: str
     verification: Verification
     supporting: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
+    tests: Codes = ()
 
     @property
     def place(self) -> str:
@@ -232,10 +232,6 @@ def _muscle(citations: Mapping[str, Citation]) -> tuple[MuscleRow, ...]:
 
 def _look_alikes(citations: Mapping[str, Citation]) -> tuple[LookAlikeRow, ...]:
     rows = _comparison("lookalikes.toml", "entry", _LookAlike, citations)
-    for row in rows:
-        for test in row.tests:
-            if test not in SUGGESTION_CODES:
-                raise KnowledgeError("lookalikes.toml", row.place, f"{test} is no suggestion")
     return tuple(LookAlikeRow(**msgspec.structs.asdict(row)) for row in rows)
 
 

@@ -16,7 +16,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalamin.service.knowledge.code_meanings import Meaning
-from cobalamin.service.knowledge.codes_of_answers import SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.product_table import ProductTable
 from cobalamin.service.knowledge.site_codes import (
@@ -28,6 +27,7 @@ from cobalamin.service.knowledge.site_codes import (
 )
 from cobalamin.service.knowledge.toml_files import UNSAFE, load_entries
 from cobalamin.service.knowledge.units import load_units
+from cobalamin.service.rules.model.codes import SUGGESTION_CODES
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.parameter import Bound, Citation, Parameter, Verification
 from cobalamin.service.rules.model.thresholds import Thresholds

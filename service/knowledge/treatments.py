@@ -7,7 +7,6 @@ from typing import Literal
 
 import msgspec
 
-from cobalamin.service.knowledge.codes_of_answers import SuggestionKind
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import (
     Sourced,
@@ -16,6 +15,7 @@ from cobalamin.service.knowledge.toml_files import (
     check_texts,
     load_entries,
 )
+from cobalamin.service.rules.model.codes import SuggestionKind
 from cobalamin.service.rules.model.parameter import Citation, Verification
 
 BOUNDS = "regimens/bounds.toml"

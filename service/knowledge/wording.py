@@ -6,12 +6,6 @@ from typing import Literal, Protocol, TypeVar
 import msgspec
 
 from cobalamin.service.knowledge.alert_words import AlertWords, is_topic, load_alert_words
-from cobalamin.service.knowledge.codes_of_answers import (
-    CAUTION_CODES,
-    RUNG_CODES,
-    SUGGESTION_CODES,
-    SuggestionKind,
-)
 from cobalamin.service.knowledge.comments import CommentWords, load_comments
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import (
@@ -33,9 +27,11 @@ from cobalamin.service.rules.model.assessment import (
     Tier,
     Urgency,
 )
+from cobalamin.service.rules.model.codes import CAUTION_CODES, SUGGESTION_CODES, SuggestionKind
 from cobalamin.service.rules.model.facts import Finding, Flag
 from cobalamin.service.rules.model.parameter import Citation, Verification
 from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
+from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 
 REASON_LENGTH = 100
 UNMEASURED = (Status.not_measured, Status.not_assessable)
@@ -326,7 +322,7 @@ def _load_headlines() -> HeadlineWords:
 
 
 def _load_rungs() -> Mapping[str, PathwayStepWords]:
-    rungs = _load("rungs", PathwayStepWords, codes=RUNG_CODES)
+    rungs = _load("rungs", PathwayStepWords, codes=frozenset(STEPS_BY_ID))
     topics = [rung.topic for rung in rungs.values()]
     for code, rung in rungs.items():
         if topics.count(rung.topic) > 1 or not is_topic(rung.topic):

@@ -37,7 +37,7 @@ from cobalamin.service.rules.plan.cautions import cautions
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid, needs_b12_for_folate
 from cobalamin.service.rules.plan.missing_facts import unknowns, would_matter
 from cobalamin.service.rules.plan.pathway import plan_step
-from cobalamin.service.rules.plan.suggestions import SILENT, suggestions
+from cobalamin.service.rules.plan.suggestions import suggestions
 
 READ_BY_RULES = (
     A.b12_total,
@@ -78,7 +78,7 @@ def assess(
     `unknowns` is empty and the rest is the same.
     """
     case = Case(facts, knowledge, on)
-    step = plan_step(case)
+    planned = plan_step(case)
     refused = _refusals_that_matter(case)
     return Assessment(
         outcome=_outcome(case, refused),
@@ -91,9 +91,9 @@ def assess(
         causes=causes(case),
         confounders=confounders(case),
         plan=Plan(
-            rung=step.rung,
-            route=step.route,
-            urgency=step.urgency,
+            rung=planned.step.id,
+            route=planned.route,
+            urgency=planned.urgency,
             suggestions=suggestions(case),
             cautions=cautions(case),
         ),
@@ -106,15 +106,11 @@ def assess(
 
 
 def planned_outcome(case: Case) -> Outcome:
-    """What the rung alone means for the caller."""
-    rung = plan_step(case).rung
-    if rung == "R0":
+    """What the step alone means for the caller."""
+    silent = plan_step(case).step.silent
+    if not is_adult(case) or (silent and status(case) is Status.not_assessable):
         return Outcome.not_assessable
-    if rung == "R20" and status(case) is Status.not_assessable:
-        return Outcome.not_assessable
-    if rung in SILENT or (rung == "R14" and not suggestions(case)):
-        return Outcome.no_advice
-    return Outcome.advice
+    return Outcome.no_advice if silent or not suggestions(case) else Outcome.advice
 
 
 def _outcome(case: Case, refused: tuple[A, ...]) -> Outcome:

@@ -20,8 +20,9 @@ from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.cds_hooks.client_profiles import CAPABILITIES
 from cobalamin.service.cds_hooks.services import offered
 from cobalamin.service.cli.main import main
-from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, RUNG_CODES, SUGGESTION_CODES
 from cobalamin.service.rules.model.assessment import Outcome, Route
+from cobalamin.service.rules.model.codes import CAUTION_CODES, SUGGESTION_CODES
+from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 from cobalamin.service.settings import DEFAULT_SERVICES
 from contract_checks import check_answer, check_cards
 from fhir_server import TYPES
@@ -52,7 +53,7 @@ def every_card(kind: ClientKind) -> list[Json]:
 
 def _every_card(kind: ClientKind) -> Iterator[Json]:
     for profile in PROFILES:
-        for rung in sorted(RUNG_CODES):
+        for rung in sorted(STEPS_BY_ID):
             for route in Route:
                 made = to_cards(
                     a_card_context(

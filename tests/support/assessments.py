@@ -29,6 +29,7 @@ from cobalamin.service.rules.model.assessment import (
     Tier,
     Urgency,
 )
+from cobalamin.service.rules.model.codes import CautionCode, SuggestionCode
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import Facts, HistoryFact, Patient, Result
 from cobalamin.service.rules.model.quantities import Comparator, Quantity
@@ -141,8 +142,10 @@ def an_assessment(  # noqa: PLR0913 - a test names only what matters
             rung=rung,
             route=route,
             urgency=urgency,
-            suggestions=tuple(Suggestion(code=c, recommended=c == best) for c in codes),
-            cautions=tuple(cautions),
+            suggestions=tuple(
+                Suggestion(code=SuggestionCode(c), recommended=c == best) for c in codes
+            ),
+            cautions=tuple(CautionCode(code) for code in cautions),
         ),
         **{**parts, **more},
     )

@@ -9,6 +9,7 @@ from cobalamin.service.rules.findings.blood_count import is_macrocytic
 from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
 from cobalamin.service.rules.findings.tests_due import due
 from cobalamin.service.rules.model.assessment import LookAlike
+from cobalamin.service.rules.model.codes import Codes
 
 MACROCYTOSIS, NERVES = "macrocytosis", "nerves"
 
@@ -35,7 +36,7 @@ def _asked(case: Case) -> frozenset[str]:
 
 
 @concept
-def tests_for_nerves(case: Case) -> tuple[str, ...]:
+def tests_for_nerves(case: Case) -> Codes:
     """The tests of the look-alikes of nerve symptoms, those with support in the record first."""
     rows = [row for row in look_alikes(case) if row.of == NERVES]
     ordered = sorted(rows, key=lambda row: not row.supporting)

@@ -30,8 +30,7 @@ def kidney(case: Case) -> Kidney:
         return Kidney.severe
     egfr = estimated_filtration_rate(case)
     if egfr is None:
-        recorded = case.has(History.chronic_kidney_disease)
-        return Kidney.reduced if recorded else Kidney.unknown
+        return Kidney.reduced if case.has(History.chronic_kidney_disease) else Kidney.unknown
     if is_under(case, egfr, case.thresholds.egfr_severe):
         return Kidney.severe
     return Kidney.reduced if is_under(case, egfr, case.thresholds.egfr_reduced) else Kidney.normal
@@ -60,8 +59,7 @@ def _estimated(case: Case, creatinine: Result) -> Result | None:
     share = creatinine.quantity.value / published
     below = (thresholds.egfr_alpha_female if female else thresholds.egfr_alpha_male).number
     slope = below if share < 1 else thresholds.egfr_slope.number
-    scale = thresholds.egfr_scale.number
-    scale *= thresholds.egfr_female_factor.number if female else 1
+    scale = thresholds.egfr_scale.number * (thresholds.egfr_female_factor.number if female else 1)
     # Binary: decimal powers would be half of the cost of an assessment, and 15 digits are enough.
     by_age = float(thresholds.egfr_age_base.number) ** age
     value = Decimal(round(float(scale) * float(share) ** float(slope) * by_age))

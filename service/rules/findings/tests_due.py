@@ -18,54 +18,56 @@ from cobalamin.service.rules.findings.markers import (
     mma,
 )
 from cobalamin.service.rules.model.assessment import Band, Status
+from cobalamin.service.rules.model.codes import Codes
+from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Mechanism
 
 MEASURES = {
-    "test-b12": (A.b12_total, A.b12_active),
-    "test-b12-active": (A.b12_active,),
-    "test-mma": (A.mma,),
-    "test-homocysteine": (A.homocysteine,),
-    "test-fbc": (A.haemoglobin,),
-    "test-film-retics": (A.reticulocytes,),
-    "test-folate": (A.folate_serum, A.folate_rbc),
-    "test-ferritin": (A.ferritin,),
-    "test-intrinsic-factor-antibody": (A.intrinsic_factor_antibody,),
-    "test-coeliac": (A.ttg_iga,),
-    "test-h-pylori": (A.h_pylori,),
-    "test-gastrin": (A.gastrin,),
-    "test-creatinine": (A.creatinine, A.egfr),
-    "test-potassium": (A.potassium,),
-    "test-adamts13": (A.adamts13,),
-    "test-liver": (A.ggt, A.alt),
-    "test-thyroid": (A.tsh,),
-    "test-copper": (A.copper,),
-    "test-glucose": (A.hba1c,),
+    S.test_b12: (A.b12_total, A.b12_active),
+    S.test_b12_active: (A.b12_active,),
+    S.test_mma: (A.mma,),
+    S.test_homocysteine: (A.homocysteine,),
+    S.test_fbc: (A.haemoglobin,),
+    S.test_film_retics: (A.reticulocytes,),
+    S.test_folate: (A.folate_serum, A.folate_rbc),
+    S.test_ferritin: (A.ferritin,),
+    S.test_intrinsic_factor_antibody: (A.intrinsic_factor_antibody,),
+    S.test_coeliac: (A.ttg_iga,),
+    S.test_h_pylori: (A.h_pylori,),
+    S.test_gastrin: (A.gastrin,),
+    S.test_creatinine: (A.creatinine, A.egfr),
+    S.test_potassium: (A.potassium,),
+    S.test_adamts13: (A.adamts13,),
+    S.test_liver: (A.ggt, A.alt),
+    S.test_thyroid: (A.tsh,),
+    S.test_copper: (A.copper,),
+    S.test_glucose: (A.hba1c,),
 }
 # Assays differ by more than the patient does within a few weeks.
 RETESTED = {
-    "test-b12": A.b12_total,
-    "test-b12-active": A.b12_active,
-    "test-mma": A.mma,
-    "test-homocysteine": A.homocysteine,
+    S.test_b12: A.b12_total,
+    S.test_b12_active: A.b12_active,
+    S.test_mma: A.mma,
+    S.test_homocysteine: A.homocysteine,
 }
 
 
-def due(case: Case, codes: Iterable[str]) -> tuple[str, ...]:
+def due(case: Case, codes: Iterable[S]) -> Codes:
     """Of these tests, those that have no result which still counts."""
     return tuple([code for code in codes if not is_answered(case, code)])
 
 
-def is_answered(case: Case, code: str) -> bool:
+def is_answered(case: Case, code: S) -> bool:
     """Whether any of the analytes that a test measures has a usable result."""
-    if code == "test-intrinsic-factor-antibody":
+    if code == S.test_intrinsic_factor_antibody:
         return _antibody_is_answered(case)
     if code in RETESTED and was_just_measured(case, RETESTED[code]):
         return True
-    if code == "test-b12":
+    if code == S.test_b12:
         return band(case) is not Band.none
-    if code == "test-b12-active":
+    if code == S.test_b12_active:
         return active_band(case) is not Band.none
     for analyte in MEASURES.get(code, ()):  # noqa: SIM110 - asked often, and any() is slower
         if current(case, analyte) is not None:
@@ -87,59 +89,64 @@ def _antibody_is_answered(case: Case) -> bool:
 
 
 @concept
-def first_test(case: Case) -> str:
+def first_test(case: Case) -> S:
     """The test of B12 status to begin with where none was made."""
     if case.is_pregnant:
-        return "test-b12-active"
+        return S.test_b12_active
     nitrous_oxide = case.has(H.nitrous_oxide_recreational)
-    return "test-homocysteine" if nitrous_oxide else "test-b12"
+    return S.test_homocysteine if nitrous_oxide else S.test_b12
 
 
-def next_marker(case: Case) -> tuple[str, ...]:
+def first_tests(case: Case) -> Codes:
+    """The first test, or B12 itself where that one is answered; none that was just made."""
+    return due(case, (first_test(case), S.test_b12))[:1]
+
+
+def next_marker(case: Case) -> Codes:
     """MMA, or active B12 where MMA cannot be trusted, unless it is known."""
     doubtful = kidney(case) in (Kidney.reduced, Kidney.severe)
-    return due(case, ("test-b12-active" if case.is_pregnant or doubtful else "test-mma",))
+    return due(case, (S.test_b12_active if case.is_pregnant or doubtful else S.test_mma,))
 
 
 @concept
-def next_markers(case: Case) -> tuple[str, ...]:
+def next_markers(case: Case) -> Codes:
     """What separates an indeterminate status: MMA, or active B12 where MMA cannot be trusted."""
     if case.has(H.nitrous_oxide_recreational):
-        return due(case, ("test-homocysteine", "test-mma"))
+        return due(case, (S.test_homocysteine, S.test_mma))
     tests = next_marker(case)
     if tests:
         return tests
-    return due(case, ("test-mma", "test-b12-active", "test-homocysteine"))[:1]
+    return due(case, (S.test_mma, S.test_b12_active, S.test_homocysteine))[:1]
 
 
 @concept
-def before_first_dose(case: Case) -> tuple[str, ...]:
+def before_first_dose(case: Case) -> Codes:
     """Functional markers that treatment would change, so the sample comes first."""
-    return due(case, ("test-b12", "test-mma", "test-homocysteine"))
+    return due(case, (S.test_b12, S.test_mma, S.test_homocysteine))
 
 
-def cause_tests(case: Case) -> tuple[str, ...]:
+def cause_tests(case: Case) -> Codes:
     """Where no cause is recorded: the antibody and the profile's other tests, then gastrin."""
     if mechanism(case) is not Mechanism.unknown:
         return ()
     tests = due(case, case.knowledge.care.tests_for_unknown_cause)
-    return (*tests, *due(case, ("test-gastrin",))) if has_negative_antibody(case) else tests
+    return (*tests, *due(case, (S.test_gastrin,))) if has_negative_antibody(case) else tests
 
 
-def iron_tests(case: Case) -> tuple[str, ...]:
+def iron_tests(case: Case) -> Codes:
     """Ferritin where iron deficiency may hide large cells, or explain a pregnant anaemia."""
     asked = (
         may_mask_macrocytosis(case)
         or may_be_iron_anaemia_of_pregnancy(case)
         or bool(is_microcytic(case))
     )
-    return due(case, ("test-ferritin",)) if asked else ()
+    return due(case, (S.test_ferritin,)) if asked else ()
 
 
-def kidney_tests(case: Case) -> tuple[str, ...]:
+def kidney_tests(case: Case) -> Codes:
     """Creatinine where a raised MMA was believed although kidney function is not known."""
     believed = mma(case) is Mma.raised and kidney(case) is Kidney.unknown
-    return due(case, ("test-creatinine",)) if believed else ()
+    return due(case, (S.test_creatinine,)) if believed else ()
 
 
 def needs_folate(case: Case) -> bool:

@@ -5,6 +5,7 @@ from enum import IntEnum, StrEnum, auto
 
 from msgspec import Struct
 
+from cobalamin.service.rules.model.codes import CautionCode, SuggestionCode
 from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Note, Result
 from cobalamin.service.rules.model.parameter import Parameter, Verification
 from cobalamin.service.rules.model.quantities import Quantity
@@ -171,13 +172,13 @@ class LookAlike(Struct, frozen=True, kw_only=True):
     of: str
     code: str
     supporting: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
+    tests: tuple[SuggestionCode, ...] = ()
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):
     """One thing to consider, by its code; the profile's regimen gives it label and draft."""
 
-    code: str
+    code: SuggestionCode
     recommended: bool = False
 
 
@@ -188,7 +189,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     route: Route
     urgency: Urgency
     suggestions: tuple[Suggestion, ...] = ()
-    cautions: tuple[str, ...] = ()
+    cautions: tuple[CautionCode, ...] = ()
 
 
 class Unknown(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from cobalamin.service.rules.model.assessment import Route
+from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.parameter import Citation, Verification
 from cobalamin.service.rules.model.thresholds import Thresholds
 from cobalamin.service.rules.model.units import UnitTable
@@ -23,7 +24,7 @@ class Care(Struct, frozen=True, kw_only=True):
     oral_offered: frozenset[Mechanism]
     injections_for_symptoms: bool
     dietary_dose: bool
-    tests_for_unknown_cause: tuple[str, ...]
+    tests_for_unknown_cause: Codes
     injected: Form
     swallowed: Form
 
@@ -48,7 +49,7 @@ class LookAlikeRow(Struct, frozen=True, kw_only=True):
     code: str
     text: str
     supporting: tuple[str, ...]
-    tests: tuple[str, ...]
+    tests: Codes
     source: str
     verification: Verification
 

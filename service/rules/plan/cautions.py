@@ -34,31 +34,26 @@ from cobalamin.service.rules.findings.markers import (
 from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level
 from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.model.assessment import Band, Route, Status
+from cobalamin.service.rules.model.codes import CautionCode as C
 from cobalamin.service.rules.model.quantities import is_below
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Form
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import ALLERGIES, cyanocobalamin_is_barred
+from cobalamin.service.rules.plan.evidence_of_deficiency import is_on_treatment, is_suspected
 from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid
-from cobalamin.service.rules.plan.pathway import (
-    is_deficient,
-    is_on_treatment,
-    is_possibly_deficient,
-    plan_step,
-)
+from cobalamin.service.rules.plan.pathway import plan_step
 
 BLUNTING = FactSet(H.chloramphenicol, H.azathioprine, H.methotrexate)
 BLEEDING = FactSet(H.anticoagulant, H.bleeding_disorder)
 NURSING = FactSet(H.breastfeeding, H.planning_pregnancy)
-SAMPLE_FIRST = ("R2", "R4", "R5", "R8")
-OTHER_CAUSES = ("R3", "R7")
 
 
-def cautions(case: Case) -> tuple[str, ...]:
+def cautions(case: Case) -> tuple[C, ...]:
     """The codes of every caution that applies, in a fixed order; for a child only one."""
     if is_adult(case) is False:
-        today = ("pseudo-tma",) if resembles_thrombotic_microangiopathy(case) else ()
-        return (*today, "paediatric-not-supported")
+        today = (C.pseudo_tma,) if resembles_thrombotic_microangiopathy(case) else ()
+        return (*today, C.paediatric_not_supported)
     return tuple([code for code, applies in CAUTIONS if applies(case)])
 
 
@@ -73,11 +68,6 @@ def gives_b12(case: Case) -> bool:
 def injects(case: Case) -> bool:
     """The plan starts injections."""
     return plan_step(case).route is Route.parenteral
-
-
-def is_suspected(case: Case) -> bool:
-    """Deficient, possibly deficient or on treatment."""
-    return is_deficient(case) or is_possibly_deficient(case) or is_on_treatment(case)
 
 
 # --- the predicates
@@ -175,12 +165,12 @@ def treatment_masks(case: Case) -> bool:
 
 def sample_comes_first(case: Case) -> bool:
     """Urgent injections: take the blood first, but do not wait for the result."""
-    return plan_step(case).rung in SAMPLE_FIRST
+    return plan_step(case).step.samples_first
 
 
 def others_come_first(case: Case) -> bool:
     """Nerve findings without evidence of deficiency."""
-    return plan_step(case).rung in OTHER_CAUSES
+    return plan_step(case).step.others_first
 
 
 def uses_nitrous_oxide(case: Case) -> bool:
@@ -217,32 +207,32 @@ def assay_disagrees(case: Case) -> bool:
     return False
 
 
-CAUTIONS: tuple[tuple[str, Callable[[Case], bool]], ...] = (
-    ("pseudo-tma", resembles_thrombotic_microangiopathy),
-    ("cobalamin-allergy", has_allergy),
-    ("no-cyanocobalamin-leber", bars_cyanocobalamin),
-    ("other-causes-first", others_come_first),
-    ("sample-before-first-dose", sample_comes_first),
-    ("potassium-watch", needs_potassium_watch),
-    ("no-folic-acid-alone", concerns_folic_acid),
-    ("check-folate-too", needs_folate),
-    ("stop-nitrous-oxide", uses_nitrous_oxide),
-    ("avoid-nitrous-oxide-anaesthesia", plans_nitrous_oxide),
-    ("intramuscular-bleeding-risk", may_bleed),
-    ("benzyl-alcohol-product", holds_aluminium),
-    ("antidote-product", has_antidote),
-    ("normal-b12-does-not-exclude", normal_does_not_exclude),
-    ("high-b12-is-not-reassurance", high_is_no_comfort),
-    ("recent-treatment-masks-level", treatment_masks),
-    ("discordant-markers", is_discordant),
-    ("mma-unreliable-kidney", mma_is_held_back),
-    ("homocysteine-unspecific", homocysteine_alone),
-    ("total-b12-unreliable-pregnancy", waits_for_active_b12),
-    ("iron-may-mask-macrocytosis", may_mask_macrocytosis),
-    ("assay-profile-mismatch", assay_disagrees),
-    ("blunted-response", blunts_response),
-    ("do-not-monitor-serum-b12", is_on_injections),
-    ("antiepileptic-do-not-stop", takes_antiepileptic),
-    ("pregnancy-no-liver", liver_is_unsafe),
-    ("gastric-cancer-awareness", has_autoimmune_gastritis),
+CAUTIONS: tuple[tuple[C, Callable[[Case], bool]], ...] = (
+    (C.pseudo_tma, resembles_thrombotic_microangiopathy),
+    (C.cobalamin_allergy, has_allergy),
+    (C.no_cyanocobalamin_leber, bars_cyanocobalamin),
+    (C.other_causes_first, others_come_first),
+    (C.sample_before_first_dose, sample_comes_first),
+    (C.potassium_watch, needs_potassium_watch),
+    (C.no_folic_acid_alone, concerns_folic_acid),
+    (C.check_folate_too, needs_folate),
+    (C.stop_nitrous_oxide, uses_nitrous_oxide),
+    (C.avoid_nitrous_oxide_anaesthesia, plans_nitrous_oxide),
+    (C.intramuscular_bleeding_risk, may_bleed),
+    (C.benzyl_alcohol_product, holds_aluminium),
+    (C.antidote_product, has_antidote),
+    (C.normal_b12_does_not_exclude, normal_does_not_exclude),
+    (C.high_b12_is_not_reassurance, high_is_no_comfort),
+    (C.recent_treatment_masks_level, treatment_masks),
+    (C.discordant_markers, is_discordant),
+    (C.mma_unreliable_kidney, mma_is_held_back),
+    (C.homocysteine_unspecific, homocysteine_alone),
+    (C.total_b12_unreliable_pregnancy, waits_for_active_b12),
+    (C.iron_may_mask_macrocytosis, may_mask_macrocytosis),
+    (C.assay_profile_mismatch, assay_disagrees),
+    (C.blunted_response, blunts_response),
+    (C.do_not_monitor_serum_b12, is_on_injections),
+    (C.antiepileptic_do_not_stop, takes_antiepileptic),
+    (C.pregnancy_no_liver, liver_is_unsafe),
+    (C.gastric_cancer_awareness, has_autoimmune_gastritis),
 )

@@ -36,7 +36,8 @@ from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Sex
-from cobalamin.service.rules.plan.pathway import is_deficient, is_possibly_deficient, plan_step
+from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_possibly_deficient
+from cobalamin.service.rules.plan.pathway import plan_step
 
 FAR = Decimal(4)
 

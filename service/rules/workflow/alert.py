@@ -4,10 +4,9 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
+from cobalamin.service.rules.model.codes import AlertCode, Codes
 from cobalamin.service.rules.model.facts import DraftOrder, DraftProblem
 from cobalamin.service.rules.workflow.maintenance import Due
-
-Codes = tuple[str, ...]
 
 
 class OrderAction(Enum):
@@ -25,7 +24,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     `due` is between which days the next injection falls, where that is what is said.
     """
 
-    code: str
+    code: AlertCode
     about: DraftOrder | DraftProblem | None = None
     remedy: OrderAction = OrderAction.keep
     suggestions: Codes = ()

@@ -6,15 +6,16 @@ from datetime import date
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings.b12_status import is_adult
 from cobalamin.service.rules.findings.treatment import active_product, is_loading
+from cobalamin.service.rules.model.codes import AlertCode, Codes
 from cobalamin.service.rules.model.dates import months_after
 from cobalamin.service.rules.model.facts import Course, Facts, Refusal
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import continues_barred_form, has_total_allergy
-from cobalamin.service.rules.plan.pathway import is_deficient
-from cobalamin.service.rules.plan.suggestions import maintenance
-from cobalamin.service.rules.workflow.alert import Alert, Codes
+from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient
+from cobalamin.service.rules.plan.products import maintenance
+from cobalamin.service.rules.workflow.alert import Alert
 
 MEDICATIONS = "medications"
 NOT_FINAL = "status-not-final"
@@ -95,7 +96,7 @@ def _nothing(_case: Case) -> Codes:
     return ()
 
 
-LEFT_OPEN: tuple[tuple[str, Callable[[Case], bool], Callable[[Case], Codes]], ...] = (
-    ("discharge-not-continued", is_not_continued, _maintenance),
-    ("discharge-result-pending", is_pending, _nothing),
+LEFT_OPEN: tuple[tuple[AlertCode, Callable[[Case], bool], Callable[[Case], Codes]], ...] = (
+    (AlertCode.discharge_not_continued, is_not_continued, _maintenance),
+    (AlertCode.discharge_result_pending, is_pending, _nothing),
 )

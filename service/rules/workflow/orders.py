@@ -14,31 +14,37 @@ from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.findings.b12_status import is_adult
 from cobalamin.service.rules.findings.causes import MEDICINES, METFORMIN, exposure_counts
 from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
-from cobalamin.service.rules.findings.tests_due import is_unmeasured, next_marker, was_just_measured
+from cobalamin.service.rules.findings.tests_due import (
+    first_tests,
+    is_unmeasured,
+    next_marker,
+    was_just_measured,
+)
 from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.model.assessment import Route
+from cobalamin.service.rules.model.codes import AlertCode, Codes
 from cobalamin.service.rules.model.facts import DraftOrder, Facts
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Form
 from cobalamin.service.rules.model.vocabulary import History as H
-from cobalamin.service.rules.plan.cautions import is_suspected
 from cobalamin.service.rules.plan.contraindications import (
     ALLERGY_TO_FORM,
     cyanocobalamin_is_barred,
     has_total_allergy,
 )
+from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_suspected
 from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid, must_hold_folic_acid
-from cobalamin.service.rules.plan.pathway import is_deficient, plan_step
-from cobalamin.service.rules.plan.suggestions import first_tests, loading
-from cobalamin.service.rules.workflow.alert import Alert, Codes, OrderAction
+from cobalamin.service.rules.plan.pathway import plan_step
+from cobalamin.service.rules.plan.products import loading
+from cobalamin.service.rules.workflow.alert import Alert, OrderAction
 from cobalamin.service.rules.workflow.maintenance import Due, next_injection
 
 ORAL = frozenset({H.b12_replacement_oral, H.b12_supplement})
 REPLACING = ORAL | {H.b12_replacement_parenteral}
 LEVELS = frozenset({A.b12_total, A.b12_active})
 GIVEN = "administrations"
-LOWERS = "order-medicine-lowers-b12"
+LOWERS = AlertCode.order_medicine_lowers_b12
 RETESTED = frozenset({*LEVELS, A.mma, A.homocysteine})
 
 
@@ -265,31 +271,31 @@ def _b12(ctx: OrderContext, _order: DraftOrder) -> Codes:
 
 
 Row = tuple[
-    str,
+    AlertCode,
     Callable[[OrderContext, DraftOrder], bool],
     OrderAction,
     Callable[[OrderContext, DraftOrder], Codes],
 ]
 ORDER_ALERTS: tuple[Row, ...] = (
-    ("order-cobalamin-allergy", meets_allergy, OrderAction.remove, _nothing),
-    ("order-cyanocobalamin-leber", meets_leber, OrderAction.replace, _injections),
-    ("order-antidote-product", is_antidote, OrderAction.replace, _injections),
+    (AlertCode.order_cobalamin_allergy, meets_allergy, OrderAction.remove, _nothing),
+    (AlertCode.order_cyanocobalamin_leber, meets_leber, OrderAction.replace, _injections),
+    (AlertCode.order_antidote_product, is_antidote, OrderAction.replace, _injections),
     (
-        "order-oral-with-nerve-signs",
+        AlertCode.order_oral_with_nerve_signs,
         is_swallowed_with_nerve_signs,
         OrderAction.replace,
         _injections,
     ),
-    ("order-before-sample", comes_before_sample, OrderAction.keep, _b12),
-    ("order-folic-acid-first", comes_before_b12, OrderAction.put_off, _b12_first),
-    ("order-folic-acid-check-b12", needs_b12_checked, OrderAction.keep, _b12),
-    ("order-nitrous-oxide", meets_deficiency, OrderAction.keep, _b12),
+    (AlertCode.order_before_sample, comes_before_sample, OrderAction.keep, _b12),
+    (AlertCode.order_folic_acid_first, comes_before_b12, OrderAction.put_off, _b12_first),
+    (AlertCode.order_folic_acid_check_b12, needs_b12_checked, OrderAction.keep, _b12),
+    (AlertCode.order_nitrous_oxide, meets_deficiency, OrderAction.keep, _b12),
     (LOWERS, lowers_b12_unmeasured, OrderAction.keep, _b12),
-    ("order-b12-on-injections", monitors_injections, OrderAction.remove, _nothing),
-    ("order-test-too-early", is_too_early, OrderAction.remove, _nothing),
+    (AlertCode.order_b12_on_injections, monitors_injections, OrderAction.remove, _nothing),
+    (AlertCode.order_test_too_early, is_too_early, OrderAction.remove, _nothing),
 )
 REFILL_ALERTS: tuple[Row, ...] = (
     *ORDER_ALERTS,
-    ("order-injection-overdue", is_overdue, OrderAction.keep, _nothing),
-    ("order-injection-early", comes_early, OrderAction.keep, _nothing),
+    (AlertCode.order_injection_overdue, is_overdue, OrderAction.keep, _nothing),
+    (AlertCode.order_injection_early, comes_early, OrderAction.keep, _nothing),
 )

@@ -1,8 +1,9 @@
 """Whether a plan asks for more than to go on as before."""
 
 from cobalamin.service.rules.model.assessment import Plan, Route
+from cobalamin.service.rules.model.codes import CautionCode
 
-ALLERGY = "cobalamin-allergy"
+ALLERGY = CautionCode.cobalamin_allergy
 
 
 def continues_treatment(plan: Plan) -> bool:

@@ -9,14 +9,14 @@ from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.findings.b12_status import is_adult
 from cobalamin.service.rules.findings.causes import CAUSES, RISK_FACTORS, exposure_counts
 from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
-from cobalamin.service.rules.findings.tests_due import is_unmeasured
+from cobalamin.service.rules.findings.tests_due import first_tests, is_unmeasured
 from cobalamin.service.rules.findings.treatment import is_replaced
+from cobalamin.service.rules.model.codes import AlertCode
 from cobalamin.service.rules.model.facts import DraftProblem, Facts
 from cobalamin.service.rules.model.knowledge import Knowledge
-from cobalamin.service.rules.plan.suggestions import first_tests
 from cobalamin.service.rules.workflow.alert import Alert
 
-UNMEASURED = "problem-b12-unmeasured"
+UNMEASURED = AlertCode.problem_b12_unmeasured
 
 
 def with_problems(facts: Facts, added: Iterable[DraftProblem]) -> Facts:

@@ -18,11 +18,11 @@ from cobalamin.service.answers.text import to_text
 from cobalamin.service.cds_hooks import discharge as discharge_hooks
 from cobalamin.service.cds_hooks import orders as order_hooks
 from cobalamin.service.cds_hooks import problems as problem_hooks
-from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, SUGGESTION_CODES
 from cobalamin.service.rules import assess as assessing
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.findings import confounders, tests_due
+from cobalamin.service.rules.findings import confounders
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.rules.model.codes import CAUTION_CODES
 from cobalamin.service.rules.model.facts import (
     Facts,
     FeatureFact,
@@ -32,7 +32,7 @@ from cobalamin.service.rules.model.facts import (
     Result,
 )
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Sex
-from cobalamin.service.rules.plan import cautions, missing_facts, suggestions
+from cobalamin.service.rules.plan import cautions, missing_facts
 from contract_checks import check_answer
 
 RESULTS: tuple[tuple[Result, ...], ...] = (
@@ -131,13 +131,6 @@ def test_every_confounder_of_the_rules_has_its_words() -> None:
         text for text in strings(confounders) if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text)
     } - {"mayo-cascade"}
     assert emitted == set(get_profile().wording.confounders)
-
-
-@pytest.mark.parametrize("module", [suggestions, tests_due])
-def test_every_suggestion_of_the_rules_has_its_words(module: object) -> None:
-    emitted = {t for t in strings(module) if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", t)}
-    assert emitted
-    assert emitted <= SUGGESTION_CODES
 
 
 def test_every_caution_of_the_rules_has_its_words() -> None:

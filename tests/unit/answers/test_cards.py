@@ -12,9 +12,10 @@ from assessments import (
 )
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.client_capabilities import CardCapabilities, SelectionBehavior
-from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, RUNG_CODES, SUGGESTION_CODES
 from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Urgency
+from cobalamin.service.rules.model.codes import CAUTION_CODES, SUGGESTION_CODES
 from cobalamin.service.rules.model.vocabulary import History
+from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 from contract_checks import Json, check_cards
 
 
@@ -69,7 +70,7 @@ def test_what_follows_is_offered_where_nothing_stands_before_it(code: str) -> No
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("rung", sorted(RUNG_CODES))
+@pytest.mark.parametrize("rung", sorted(STEPS_BY_ID))
 @pytest.mark.parametrize("selection", SelectionBehavior)
 def test_every_rung_gives_a_card_that_keeps_the_contract(
     profile: str, rung: str, selection: SelectionBehavior

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from assessments import PROFILES, a_cause, a_result, an_assessment, because_of_b12, get_profile
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
-from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES
 from cobalamin.service.knowledge.comments import ADDITIONS, COMMANDS, FORBIDDEN, MEANINGS
 from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.knowledge.site import load_site
@@ -25,6 +24,7 @@ from cobalamin.service.rules.model.assessment import (
     Tier,
     Urgency,
 )
+from cobalamin.service.rules.model.codes import CAUTION_CODES
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import Facts, Patient, Refusal
 from cobalamin.service.rules.model.vocabulary import Analyte, History

@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from assessments import PROFILES, a_result, an_assessment, because_of_b12, get_profile
 from cobalamin.service.answers.headline import LONGEST, headline, unavailable
-from cobalamin.service.knowledge.codes_of_answers import RUNG_CODES
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Band, Because, Outcome, Route, Status, Tier
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.quantities import Comparator
 from cobalamin.service.rules.model.vocabulary import Analyte
+from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 from spec_tables import ON, read_facts
 
 Given = Mapping[str, str]
@@ -26,7 +26,7 @@ LONG = [
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("rung", sorted(RUNG_CODES))
+@pytest.mark.parametrize("rung", sorted(STEPS_BY_ID))
 def test_every_headline_fits_and_is_whole(profile: str, rung: str) -> None:
     wording = get_profile(profile).wording
     for status, band, tier, route, result in product(Status, Band, Tier, Route, LONG):

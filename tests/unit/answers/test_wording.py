@@ -8,11 +8,11 @@ import pytest
 
 from assessments import PROFILES, get_profile
 from cobalamin.service.knowledge import toml_files
-from cobalamin.service.knowledge.codes_of_answers import CAUTION_CODES, SUGGESTION_CODES
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.loader import load_citations
 from cobalamin.service.knowledge.wording import Wording, load_wording
 from cobalamin.service.rules.model.assessment import Route, Tier, Urgency
+from cobalamin.service.rules.model.codes import CAUTION_CODES, SUGGESTION_CODES
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Intake
 
 KNOWLEDGE = Path(str(toml_files.ROOT))

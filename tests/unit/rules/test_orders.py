@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from cobalamin.service.knowledge.codes_of_answers import ALERT_CODES
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.profile import load_profile
+from cobalamin.service.rules.model.codes import ALERT_CODES
 from cobalamin.service.rules.model.facts import DraftOrder
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, Form

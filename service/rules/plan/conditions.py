@@ -1,0 +1,148 @@
+"""When each step of the pathway applies, given that no step before it did."""
+
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.findings.b12_status import held_back_by_pregnancy, is_adult, status
+from cobalamin.service.rules.findings.blood_count import is_severe_blood_picture
+from cobalamin.service.rules.findings.causes import has_risk_factor, positive_antibody
+from cobalamin.service.rules.findings.markers import (
+    Mma,
+    band,
+    homocysteine_is_raised,
+    is_discordant,
+    mma,
+)
+from cobalamin.service.rules.findings.neuropathy import (
+    N1,
+    N2,
+    N3,
+    FindingKind,
+    is_decisive,
+    kinds_at_worst_tier,
+    neuropathy_level,
+    signs_are_normal,
+)
+from cobalamin.service.rules.findings.treatment import is_worse
+from cobalamin.service.rules.model.assessment import Band, Status
+from cobalamin.service.rules.model.vocabulary import History as H
+from cobalamin.service.rules.plan.evidence_of_deficiency import (
+    has_symptom,
+    is_deficient,
+    is_on_treatment,
+    is_possibly_deficient,
+)
+from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid, needs_b12_for_folate
+
+PHYSICAL = frozenset({FindingKind.sensorimotor, FindingKind.cord, FindingKind.optic})
+
+
+def is_not_adult(case: Case) -> bool:
+    """A child, or nobody knows the age."""
+    return not is_adult(case)
+
+
+def serious_nerves_with_deficiency(case: Case) -> bool:
+    """Cord, optic, severe or fast, where deficiency is there or may be."""
+    if neuropathy_level(case) < N3:
+        return False
+    # A psychiatric finding alone does not start treatment before deficiency is shown.
+    physical = is_possibly_deficient(case) and bool(kinds_at_worst_tier(case) & PHYSICAL)
+    return is_deficient(case) or is_on_treatment(case) or physical
+
+
+def serious_nerves(case: Case) -> bool:
+    """Cord, optic, severe or fast, without evidence of deficiency."""
+    return neuropathy_level(case) == N3
+
+
+def nerve_signs_with_deficiency(case: Case) -> bool:
+    """A sign or a progressing symptom with deficiency; on treatment only where it progresses."""
+    given = is_deficient(case) or (is_on_treatment(case) and is_worse(case))
+    return neuropathy_level(case) == N2 and given
+
+
+def decisive_nerve_signs(case: Case) -> bool:
+    """An objective or progressing sensory, motor or gait finding with possible deficiency."""
+    return neuropathy_level(case) == N2 and is_possibly_deficient(case) and is_decisive(case)
+
+
+def other_nerve_signs(case: Case) -> bool:
+    """Any other N2 with possible deficiency."""
+    return neuropathy_level(case) == N2 and is_possibly_deficient(case)
+
+
+def nerve_signs_without_evidence(case: Case) -> bool:
+    """N2 without evidence of deficiency."""
+    return neuropathy_level(case) == N2 and not is_on_treatment(case)
+
+
+def severe_blood_with_deficiency(case: Case) -> bool:
+    """A severe blood picture with deficiency, whatever the cause."""
+    return is_severe_blood_picture(case) and (is_deficient(case) or is_on_treatment(case))
+
+
+def low_total_in_pregnancy(case: Case) -> bool:
+    """Pregnant with a low total B12 and nothing beside it."""
+    return held_back_by_pregnancy(case) and status(case) is Status.indeterminate
+
+
+def deficient_with_symptoms(case: Case) -> bool:
+    """Deficient with a sensory symptom whose signs are not both documented as normal."""
+    if neuropathy_level(case) != N1 or signs_are_normal(case):
+        return False
+    return is_deficient(case)
+
+
+def indeterminate_with_normal_mma(case: Case) -> bool:
+    """Indeterminate with a normal MMA."""
+    return status(case) is Status.indeterminate and mma(case) is Mma.normal
+
+
+def undecided(case: Case) -> bool:
+    """Indeterminate with a reason to look further, or a level that looks sufficient beside an
+    antibody, or beside nitrous oxide with a nerve symptom, and no MMA.
+    """
+    if status(case) is Status.indeterminate:
+        return (
+            has_symptom(case)
+            or neuropathy_level(case) >= N1
+            or has_risk_factor(case)
+            or mma(case) in (Mma.raised, Mma.held_back)
+            or is_discordant(case)
+        )
+    if band(case) is not Band.unlikely or mma(case) is not Mma.none or is_deficient(case):
+        return False
+    return positive_antibody(case) is not None or _may_lack_by_nitrous_oxide(case)
+
+
+def _may_lack_by_nitrous_oxide(case: Case) -> bool:
+    """Nitrous oxide, now or before, with a nerve symptom or a homocysteine that is contested."""
+    use = case.history(H.nitrous_oxide_recreational)
+    if use is None or not (use.active or use.since or use.last):
+        return False
+    return neuropathy_level(case) >= N1 or bool(homocysteine_is_raised(case))
+
+
+def not_measured_with_reason(case: Case) -> bool:
+    """Not measured, with a symptom and a risk factor of NG239."""
+    unmeasured = status(case) is Status.not_measured
+    return unmeasured and has_symptom(case) and has_risk_factor(case)
+
+
+def folic_acid_first(case: Case) -> bool:
+    """Folic acid or low folate with B12 unknown or not settled."""
+    return must_hold_folic_acid(case) or needs_b12_for_folate(case)
+
+
+def is_indeterminate(case: Case) -> bool:
+    """Indeterminate and nothing else."""
+    return status(case) is Status.indeterminate
+
+
+def is_unlikely(case: Case) -> bool:
+    """Deficiency unlikely by the level."""
+    return status(case) is Status.unlikely
+
+
+def always(_case: Case) -> bool:
+    """Nothing above applied."""
+    return True

@@ -1,0 +1,58 @@
+"""How strong the evidence of vitamin B12 deficiency is, as the steps of the pathway ask for it."""
+
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.findings.anaemia import DEFICIENT_STATUSES
+from cobalamin.service.rules.findings.b12_status import status
+from cobalamin.service.rules.findings.blood_count import has_anaemia, is_macrocytic
+from cobalamin.service.rules.findings.causes import has_strong_cause
+from cobalamin.service.rules.model.assessment import Status
+from cobalamin.service.rules.model.vocabulary import Feature as F
+
+# NG239, table of symptoms and signs; abnormal counts are added in `has_symptom`.
+NG239_SYMPTOMS = FactSet(
+    F.cognitive_impairment,
+    F.concentration_difficulty,
+    F.memory_loss,
+    F.blurred_vision,
+    F.visual_field_loss,
+    F.central_scotoma,
+    F.optic_atrophy,
+    F.glossitis,
+    F.ataxia,
+    F.gait_disturbance,
+    F.falls,
+    F.proprioception_loss,
+    F.paraesthesia,
+    F.numbness,
+    F.fatigue,
+)
+
+
+def is_deficient(case: Case) -> bool:
+    """Deficient, or functionally deficient."""
+    return status(case) in DEFICIENT_STATUSES
+
+
+@concept
+def is_possibly_deficient(case: Case) -> bool:
+    """Indeterminate, or without a usable level where a strong cause is recorded."""
+    value = status(case)
+    if value in (Status.not_measured, Status.not_assessable):
+        return has_strong_cause(case)
+    return value is Status.indeterminate
+
+
+def is_on_treatment(case: Case) -> bool:
+    """The status is on-treatment."""
+    return status(case) is Status.on_treatment
+
+
+def is_suspected(case: Case) -> bool:
+    """Deficient, possibly deficient or on treatment."""
+    return is_deficient(case) or is_possibly_deficient(case) or is_on_treatment(case)
+
+
+@concept
+def has_symptom(case: Case) -> bool:
+    """One of the symptoms or signs that NG239 names; an abnormal count is one of them."""
+    return bool(case.present_features(NG239_SYMPTOMS) or has_anaemia(case) or is_macrocytic(case))
