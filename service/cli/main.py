@@ -41,15 +41,15 @@ from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.products import check_products, check_table
 from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.knowledge.site import changes, load_site
-from cobalamin.service.lab.body import Asked, Asking, read_request
-from cobalamin.service.lab.hl7v2.answer import report_text
+from cobalamin.service.lab.body import AssessmentInput, AssessmentOptions, read_request
+from cobalamin.service.lab.hl7v2.answer import render_report_segments
 from cobalamin.service.lab.hl7v2.message import (
     RejectedError,
     UnreadableError,
     check_kind,
     parse,
 )
-from cobalamin.service.lab.hl7v2.reading import read_message
+from cobalamin.service.lab.hl7v2.reader import read_message
 from cobalamin.service.rules.assess import assess as assess_facts
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
 from cobalamin.service.rules.model.thresholds import Thresholds
@@ -140,7 +140,7 @@ class _Hook(msgspec.Struct):
     hook: msgspec.Raw = msgspec.Raw(b"")
 
 
-def _read(body: bytes, profile: Profile, on: date | None) -> Asked:
+def _read(body: bytes, profile: Profile, on: date | None) -> AssessmentInput:
     """Read the facts from any of the four input formats.
 
     Raises:
@@ -154,12 +154,12 @@ def _read(body: bytes, profile: Profile, on: date | None) -> Asked:
         pass
     else:
         check_kind(message)
-        return Asked(facts=read_message(message, profile), on=on or today)
+        return AssessmentInput(facts=read_message(message, profile), on=on or today)
     if _is_hook_call(body):
         call = parse_request(body, PATIENT_VIEW)
         read = read_prefetch(call.prefetch, call.patient_id, profile.codes, profile.knowledge.units)
-        return Asked(facts=read.facts, on=on or today)
-    return read_request(body, Asking(profile=profile, today=today, on=on), fhir=False)
+        return AssessmentInput(facts=read.facts, on=on or today)
+    return read_request(body, AssessmentOptions(profile=profile, today=today, on=on), fhir=False)
 
 
 def _is_hook_call(body: bytes) -> bool:
@@ -173,7 +173,7 @@ def _format(assessment: Assessment, profile: Profile, form: str) -> str:
     if form == "text":
         return to_text(assessment, profile)
     if form == "hl7v2":
-        return report_text(assessment, profile).rstrip("\r").replace("\r", "\n")
+        return render_report_segments(assessment, profile).rstrip("\r").replace("\r", "\n")
     if form == "fhir":
         return _to_json(to_bundle(assessment, profile, new_id))
     subject = assessment.facts.patient.id

@@ -1,4 +1,4 @@
-"""What the door for laboratories answers: one assessment, or many."""
+"""Views of `POST /v1/assessments` and `POST /v1/assessments/batch`."""
 
 from flask import Response, request
 
@@ -20,15 +20,15 @@ from cobalamin.service.http.content_negotiation import (
     require_lines,
 )
 from cobalamin.service.knowledge.profile import Profile
-from cobalamin.service.lab.answer import to_json
-from cobalamin.service.lab.batch import Batch, answered, numbered, spooled
-from cobalamin.service.lab.body import Asking, read_request
-from cobalamin.service.lab.hl7v2.answer import report_text
+from cobalamin.service.lab.batch import BatchOptions, iter_answers, iter_lines, spool_body
+from cobalamin.service.lab.body import AssessmentOptions, read_request
+from cobalamin.service.lab.hl7v2.answer import render_report_segments
+from cobalamin.service.lab.json_response import to_json
 from cobalamin.service.lab.query import (
-    day_asked,
+    is_short_requested,
+    requested_day,
     requested_profile,
     require_known_parameters,
-    short_asked,
 )
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment
@@ -37,65 +37,65 @@ PARAMETERS = ("profile", "asOf", "answer")
 FORMS = (JSON, TEXT, FHIR_JSON, HL7V2)
 
 
-def one() -> Response:
-    """The assessment of the FHIR Bundle or the plain form that was sent."""
+def assess_one() -> Response:
+    """Assess one FHIR Bundle or plain form."""
     fhir = require_json() == FHIR_JSON
     require_known_parameters(*PARAMETERS)
-    short = short_asked()
+    short = is_short_requested()
     wanted = require_acceptable(JSON) if short else require_acceptable(*FORMS)
-    here = get_context()
-    profile, body = requested_profile(here), read_body()
-    asked = read_request(body, _asking(here), fhir=fhir)
+    ctx = get_context()
+    profile, body = requested_profile(ctx), read_body()
+    assessment_input = read_request(body, _options(ctx), fhir=fhir)
     if short:
-        answer = assess_shortly(asked.facts, profile.knowledge, asked.on)
+        answer = assess_shortly(assessment_input.facts, profile.knowledge, assessment_input.on)
         return Response(encode(answer), content_type=JSON)
-    assessment = assess(asked.facts, profile.knowledge, asked.on)
-    return _answer(assessment, profile, wanted, here)
+    assessment = assess(assessment_input.facts, profile.knowledge, assessment_input.on)
+    return _answer(assessment, profile, wanted, ctx)
 
 
-def many() -> Response:
-    """A line for each line that was sent."""
+def assess_batch() -> Response:
+    """Assess each line of an NDJSON body."""
     require_lines()
     require_known_parameters(*PARAMETERS)
-    short = short_asked()
+    short = is_short_requested()
     require_acceptable(NDJSON)
-    here = get_context()
-    asking = Batch(
-        asking=_asking(here),
+    ctx = get_context()
+    options = BatchOptions(
+        options=_options(ctx),
         short=short,
-        new_id=here.new_id,
+        new_id=ctx.new_id,
         correlation=correlation_id(),
     )
-    file = spooled(request, here.settings.batch_max_mib)
-    answer = Response(answered(numbered(file), asking), content_type=NDJSON)
+    file = spool_body(request, ctx.settings.batch_max_mib)
+    answer = Response(iter_answers(iter_lines(file), options), content_type=NDJSON)
     answer.call_on_close(file.close)
     return answer
 
 
-def _asking(here: AppContext) -> Asking:
-    return Asking(
-        profile=requested_profile(here),
-        today=here.today(),
-        on=day_asked(),
-        strict=here.settings.strict,
+def _options(ctx: AppContext) -> AssessmentOptions:
+    return AssessmentOptions(
+        profile=requested_profile(ctx),
+        today=ctx.today(),
+        on=requested_day(),
+        strict=ctx.settings.strict,
     )
 
 
-def _answer(assessment: Assessment, profile: Profile, wanted: str, here: AppContext) -> Response:
-    """The same assessment in the form that was asked for."""
+def _answer(assessment: Assessment, profile: Profile, wanted: str, ctx: AppContext) -> Response:
+    """Render the assessment in the negotiated media type."""
     if wanted == TEXT:
         return _as_text(assessment, profile)
     if wanted == HL7V2:
-        segments = report_text(assessment, profile)
+        segments = render_report_segments(assessment, profile)
         return Response(segments, content_type=f"{HL7V2}; charset=utf-8")
     if wanted == FHIR_JSON:
-        made = to_bundle(assessment, profile, here.new_id)
+        made = to_bundle(assessment, profile, ctx.new_id)
         return Response(encode(made), content_type=FHIR_JSON)
-    return Response(to_json(assessment, profile, here.new_id), content_type=JSON)
+    return Response(to_json(assessment, profile, ctx.new_id), content_type=JSON)
 
 
 def _as_text(assessment: Assessment, profile: Profile) -> Response:
-    """The comment alone; an empty body where none is due, with a header that says why."""
+    """Render the comment alone; the headers say why it is empty or needs a release."""
     comment, held = to_comment(assessment, profile), work_list_reason(assessment)
     answer = Response(
         "" if comment is None else comment.text, content_type=f"{TEXT}; charset=utf-8"

@@ -1,7 +1,7 @@
-"""Many assessments in one request: one JSON object a line in, one a line out, in the same order.
+"""Batch assessment: NDJSON in, NDJSON out, in the same order.
 
-The whole body is kept in a temporary file before the first line is answered, so a client may send
-everything before it reads anything, and memory does not grow with the number of lines.
+The body is spooled to a temporary file before the first line is answered, so a client may send all
+of it before it reads, and memory does not grow with the number of lines.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,23 +20,23 @@ from cobalamin.service.http.errors import (
     log_unexpected,
     problem_details,
 )
-from cobalamin.service.lab.answer import to_json
-from cobalamin.service.lab.body import Asking, read_request
+from cobalamin.service.lab.body import AssessmentOptions, read_request
+from cobalamin.service.lab.json_response import to_json
 from cobalamin.service.rules.assess import assess
 
 MIB = 1024 * 1024
-LONGEST_LINE = 8 * MIB
-KEPT_IN_MEMORY = MIB
-PIECE = 64 * 1024
+MAX_LINE_BYTES = 8 * MIB
+MEMORY_LIMIT = MIB
+CHUNK = 64 * 1024
 LINE_END = b"\r\n"
 Line = tuple[int, bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What the lines of one request have in common; one day for all of them."""
+class BatchOptions:
+    """Options shared by all lines of a request."""
 
-    asking: Asking
+    options: AssessmentOptions
     short: bool
     new_id: Callable[[], str]
     correlation: str
@@ -45,32 +45,32 @@ class Batch:
 # --- the body
 
 
-def spooled(request: Request, most_mib: int) -> IO[bytes]:
-    """The body in a temporary file, at its beginning; the caller closes it.
+def spool_body(request: Request, max_mib: int) -> IO[bytes]:
+    """Spool the body to a temporary file, rewound; the caller closes it.
 
     Raises:
         ApiError: 413 where it is too large, 400 where it ended early or holds no line, 503 where
             there is no room for it.
     """
     with ExitStack() as opened:
-        file: IO[bytes] = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 - closed
+        file: IO[bytes] = SpooledTemporaryFile(max_size=MEMORY_LIMIT)  # noqa: SIM115 - closed
         opened.callback(file.close)
         try:
-            _fill(file, request, most_mib)
+            _fill(file, request, max_mib)
         except OSError:
             raise ApiError(503, "there is no room to keep the batch; send it in parts") from None
         opened.pop_all()
         return file
 
 
-def _fill(file: IO[bytes], request: Request, most_mib: int) -> None:
-    most, declared = most_mib * MIB, request.content_length
-    # One byte more than is allowed, so that a body in chunks is told from one that just fits.
-    request.max_content_length = most + 1
-    too_large = declared is not None and declared > most
-    size = 0 if too_large else _keep(request.stream, file, most)
-    if too_large or size > most:
-        raise ApiError(413, f"the batch is larger than {most_mib} MiB; send it in parts")
+def _fill(file: IO[bytes], request: Request, max_mib: int) -> None:
+    max_bytes, declared = max_mib * MIB, request.content_length
+    # One byte above the limit tells a chunked body that is too large from one that just fits.
+    request.max_content_length = max_bytes + 1
+    too_large = declared is not None and declared > max_bytes
+    size = 0 if too_large else _copy(request.stream, file, max_bytes)
+    if too_large or size > max_bytes:
+        raise ApiError(413, f"the batch is larger than {max_mib} MiB; send it in parts")
     if declared is not None and size < declared:
         raise ApiError(400, "the body ended before its Content-Length; send it again")
     if not _has_line(file):
@@ -78,10 +78,10 @@ def _fill(file: IO[bytes], request: Request, most_mib: int) -> None:
     file.seek(0)
 
 
-def _keep(stream: IO[bytes], file: IO[bytes], most: int) -> int:
-    """How many bytes were kept; more than `most` where the body is larger."""
+def _copy(stream: IO[bytes], file: IO[bytes], max_bytes: int) -> int:
+    """Copy until the end or past `max_bytes`; return the number of bytes copied."""
     size = 0
-    while size <= most and (piece := stream.read(PIECE)):
+    while size <= max_bytes and (piece := stream.read(CHUNK)):
         size += len(piece)
         file.write(piece)
     return size
@@ -89,27 +89,27 @@ def _keep(stream: IO[bytes], file: IO[bytes], most: int) -> int:
 
 def _has_line(file: IO[bytes]) -> bool:
     file.seek(0)
-    return any(piece.strip() for piece in iter(lambda: file.read(PIECE), b""))
+    return any(piece.strip() for piece in iter(lambda: file.read(CHUNK), b""))
 
 
 # --- the lines
 
 
-def numbered(file: IO[bytes]) -> Iterator[Line]:
-    """Every line that is not blank with its number from 1; None for one that is too long.
+def iter_lines(file: IO[bytes]) -> Iterator[Line]:
+    """Yield each non-blank line with its number from 1; None for one that is too long.
 
-    Closes the file behind the last one.
+    Closes the file at the end.
     """
     with file:
-        yield from _numbered(file)
+        yield from _iter_lines(file)
 
 
-def _numbered(file: IO[bytes]) -> Iterator[Line]:
+def _iter_lines(file: IO[bytes]) -> Iterator[Line]:
     number = 0
-    while line := file.readline(LONGEST_LINE + len(LINE_END)):
+    while line := file.readline(MAX_LINE_BYTES + len(LINE_END)):
         number += 1
         content = line.rstrip(LINE_END)
-        if len(content) > LONGEST_LINE:
+        if len(content) > MAX_LINE_BYTES:
             _skip_rest(file, line)
             yield number, None
         elif content.strip():
@@ -118,17 +118,17 @@ def _numbered(file: IO[bytes]) -> Iterator[Line]:
 
 def _skip_rest(file: IO[bytes], read: bytes) -> None:
     while read and not read.endswith(b"\n"):
-        read = file.readline(PIECE)
+        read = file.readline(CHUNK)
 
 
-def answered(lines: Iterable[Line], batch: Batch) -> Iterator[bytes]:
-    """One line of answer for each line asked, in the same order."""
+def iter_answers(lines: Iterable[Line], batch: BatchOptions) -> Iterator[bytes]:
+    """Yield one response line per request line, in order."""
     for number, line in lines:
         yield _answer(number, line, batch) + b"\n"
 
 
-def _answer(number: int, line: bytes | None, batch: Batch) -> bytes:
-    """The assessment, or what is wrong with the line; a bad line never costs the others."""
+def _answer(number: int, line: bytes | None, batch: BatchOptions) -> bytes:
+    """Assess a line, or return its problem details; a bad line never affects the others."""
     try:
         return _assessed(line, batch)
     except ApiError as error:
@@ -138,15 +138,21 @@ def _answer(number: int, line: bytes | None, batch: Batch) -> bytes:
         return _problem(ApiError(500, MESSAGES[500]), number, batch)
 
 
-def _assessed(line: bytes | None, batch: Batch) -> bytes:
+def _assessed(line: bytes | None, batch: BatchOptions) -> bytes:
     if line is None:
-        raise ApiError(413, f"the line is longer than {LONGEST_LINE // MIB} MiB")
-    asked = read_request(line, batch.asking, fhir=False)
+        raise ApiError(413, f"the line is longer than {MAX_LINE_BYTES // MIB} MiB")
+    assessment_input = read_request(line, batch.options, fhir=False)
     if batch.short:
-        return encode(assess_shortly(asked.facts, batch.asking.profile.knowledge, asked.on))
-    assessment = assess(asked.facts, batch.asking.profile.knowledge, asked.on)
-    return to_json(assessment, batch.asking.profile, batch.new_id)
+        return encode(
+            assess_shortly(
+                assessment_input.facts, batch.options.profile.knowledge, assessment_input.on
+            )
+        )
+    assessment = assess(
+        assessment_input.facts, batch.options.profile.knowledge, assessment_input.on
+    )
+    return to_json(assessment, batch.options.profile, batch.new_id)
 
 
-def _problem(error: ApiError, number: int, batch: Batch) -> bytes:
+def _problem(error: ApiError, number: int, batch: BatchOptions) -> bytes:
     return encode({**problem_details(error, batch.correlation), "line": number})

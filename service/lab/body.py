@@ -1,4 +1,4 @@
-"""The body of an assessment request: a FHIR resource or the plain form, told apart and read."""
+"""Parse the body of an assessment request: a FHIR resource or the plain form."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.plain_form import read_plain
-from cobalamin.service.lab.strict import faults
+from cobalamin.service.lab.strict import find_errors
 from cobalamin.service.rules.model.facts import Facts
 
 
 class _Header(msgspec.Struct):
-    """Whether the body names a FHIR type; a plain form never does."""
+    """The resourceType of the body; a plain form has none."""
 
     resourceType: msgspec.Raw = msgspec.Raw(b"")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """What a request says beside its body.
+class AssessmentOptions:
+    """Options of a request besides its body.
 
-    `on` beats the form's own day. With a `subject` the data of others are passed over; without one
-    FHIR is about one patient. In `strict` mode resources that are not valid FHIR are not used.
+    `on` overrides the day of the form. With a `subject`, resources of other patients are ignored;
+    without one, FHIR must be about one patient. In `strict` mode invalid resources are not used.
     """
 
     profile: Profile
@@ -41,8 +41,8 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """The facts of a request and the day that it asks about."""
+class AssessmentInput:
+    """The facts of a request and the day of assessment."""
 
     facts: Facts
     on: date
@@ -52,42 +52,42 @@ _headers = msgspec.json.Decoder(_Header)
 _forms = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
-def read_request(body: bytes, asking: Asking, *, fhir: bool) -> Asked:
-    """What is asked; `fhir` says that the body was sent as FHIR.
+def read_request(body: bytes, options: AssessmentOptions, *, fhir: bool) -> AssessmentInput:
+    """Parse a body; `fhir` says that it was sent with a FHIR media type.
 
     Raises:
-        ApiError: 400 where the body is no JSON object, 422 where it breaks its schema.
+        ApiError: 400 if the body is not a JSON object, 422 if it breaks its schema.
     """
     sent = normalise(body)
-    header: _Header = _decoded(_headers.decode, sent)
+    header: _Header = _decode(_headers.decode, sent)
     if fhir or header.resourceType:
-        return Asked(facts=_read_fhir(sent, asking), on=asking.on or asking.today)
-    return _read_plain(sent, asking)
+        return AssessmentInput(facts=_read_fhir(sent, options), on=options.on or options.today)
+    return _read_plain(sent, options)
 
 
-def _read_fhir(body: bytes, asking: Asking) -> Facts:
-    profile = asking.profile
-    invalid = faults(body) if asking.strict else None
+def _read_fhir(body: bytes, options: AssessmentOptions) -> Facts:
+    profile = options.profile
+    invalid = find_errors(body) if options.strict else None
     try:
-        return read_body(body, profile.codes, profile.knowledge.units, asking.subject, invalid)
+        return read_body(body, profile.codes, profile.knowledge.units, options.subject, invalid)
     except NotJsonError as error:
         raise ApiError(400, error.problem, error.where) from None
     except ReadError as error:
         raise ApiError(422, error.problem, error.where) from None
 
 
-def _read_plain(body: bytes, asking: Asking) -> Asked:
+def _read_plain(body: bytes, options: AssessmentOptions) -> AssessmentInput:
     from cobalamin.schemas.plain import load_plain  # noqa: PLC0415 - slow to import
 
     try:
-        form = load_plain(_decoded(_forms.decode, body))
+        form = load_plain(_decode(_forms.decode, body))
     except SchemaError as fault:
         raise ApiError(422, fault.message, fault.where or None) from None
-    day = asking.on or form.get("asOf") or asking.today
-    return Asked(facts=read_plain(form, asking.profile.knowledge.units, day), on=day)
+    day = options.on or form.get("asOf") or options.today
+    return AssessmentInput(facts=read_plain(form, options.profile.knowledge.units, day), on=day)
 
 
-def _decoded(decode: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401
+def _decode(decode: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401
     try:
         return decode(body)
     except msgspec.ValidationError:

@@ -1,11 +1,11 @@
-"""Results of the plain form, by the same words, units and statuses as those of FHIR."""
+"""Results of the plain form; units, statuses and findings are those of the FHIR reader."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.values.qualitative import QUALITATIVE, finding_by_range, normalise_finding
-from cobalamin.service.lab.plain_reading import Form, PlainReading
+from cobalamin.service.lab.plain_reader_state import Form, PlainReaderState
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import Finding, ReferenceRange, Result
 from cobalamin.service.rules.model.quantities import Quantity
@@ -23,40 +23,40 @@ NOT_FINAL = {
 }
 
 
-def read_results(reading: PlainReading, entries: Iterable[Form]) -> Iterator[Result]:
-    """The usable results; each of the others is refused with its path."""
+def read_results(state: PlainReaderState, entries: Iterable[Form]) -> Iterator[Result]:
+    """Yield the usable results; the others are refused with their path."""
     for index, entry in enumerate(entries):
-        result = _result(reading, entry, f"results[{index}]")
+        result = _result(state, entry, f"results[{index}]")
         if result is not None:
             yield result
 
 
-def _result(reading: PlainReading, entry: Form, where: str) -> Result | None:
+def _result(state: PlainReaderState, entry: Form, where: str) -> Result | None:
     analyte: Analyte = entry["analyte"]
     status = entry.get("status", "final").strip().lower()
     if status not in FINAL:
         issue = NOT_FINAL.get(status, Issue.status_unknown)
-        reading.refuse(analyte, issue.code, f"{where}.status", issue.value.text)
+        state.refuse(analyte, issue.code, f"{where}.status", issue.value.text)
         return None
-    on = _dated(reading, entry, where)
+    on = _parse_date(state, entry, where)
     if on is None:
-        reading.refuse(analyte, "date-not-read", f"{where}.date", "no readable date; not used")
+        state.refuse(analyte, "date-not-read", f"{where}.date", "no readable date; not used")
         return None
     if isinstance(entry.get("value"), Decimal):
-        return _measured(reading, entry, where, on)
-    return _worded(reading, entry, where, on)
+        return _read_number(state, entry, where, on)
+    return _read_finding(state, entry, where, on)
 
 
-def _dated(reading: PlainReading, entry: Form, where: str) -> When | None:
-    """The date sent; without one the day of assessment, with a note."""
+def _parse_date(state: PlainReaderState, entry: Form, where: str) -> When | None:
+    """Parse the date; a missing one is the day of assessment, with a note."""
     if "date" in entry:
-        return reading.when(entry, "date", where)
+        return state.parse_date(entry, "date", where)
     text = "no date; taken as of the day of assessment"
-    reading.note("date-missing", f"{where}.date", text, "information")
-    return When(first=reading.on, last=reading.on, text=reading.on.isoformat())
+    state.note("date-missing", f"{where}.date", text, "information")
+    return When(first=state.on, last=state.on, text=state.on.isoformat())
 
 
-def _made(
+def _build_result(
     entry: Form,
     where: str,
     on: When,
@@ -80,44 +80,44 @@ def _made(
 # --- numbers
 
 
-def _measured(reading: PlainReading, entry: Form, where: str, on: When) -> Result | None:
-    """A number in its unit; an antibody also says whether it is above the report's limit."""
-    quantity = _quantity(reading, entry, where)
+def _read_number(state: PlainReaderState, entry: Form, where: str, on: When) -> Result | None:
+    """A number in its unit; an antibody gets a finding by the reference range as well."""
+    quantity = _quantity(state, entry, where)
     if quantity is None:
         return None
-    limits = _limits(reading, entry, where, quantity.unit)
+    limits = _limits(state, entry, where, quantity.unit)
     finding = finding_by_range(entry["analyte"], quantity, limits)
-    return _made(entry, where, on, quantity=quantity, finding=finding, limits=limits)
+    return _build_result(entry, where, on, quantity=quantity, finding=finding, limits=limits)
 
 
-def _quantity(reading: PlainReading, entry: Form, where: str) -> Quantity | None:
-    """The value in its unit, or None with the reason why it is not believed."""
+def _quantity(state: PlainReaderState, entry: Form, where: str) -> Quantity | None:
+    """The value in its unit; None if it was refused."""
     analyte: Analyte = entry["analyte"]
-    table = reading.units.get(analyte)
+    table = state.units.get(analyte)
     if table is None:
         text = "this analyte has no numeric value that is read; send a word"
-        reading.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text)
+        state.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text)
         return None
     read = recognise(entry["value"], entry.get("unit"), table, entry.get("comparator"))
     if isinstance(read, NotRecognised):
-        reading.refuse(analyte, read.code, f"{where}.unit", read.text)
+        state.refuse(analyte, read.code, f"{where}.unit", read.text)
         return None
     if read.alias is not None:
         text = f"the unit was read as {read.quantity.unit}"
-        reading.note("unit-alias", f"{where}.unit", text, "information")
+        state.note("unit-alias", f"{where}.unit", text, "information")
     return read.quantity
 
 
-def _limits(reading: PlainReading, entry: Form, where: str, unit: str) -> ReferenceRange | None:
-    """The report's limits, if they can be in the unit; 0 to 0 is what some print for none."""
+def _limits(state: PlainReaderState, entry: Form, where: str, unit: str) -> ReferenceRange | None:
+    """The reference range, if plausible in the unit; some reports print 0 to 0 for none."""
     sent = entry.get("referenceRange", {})
     low, high = sent.get("low"), sent.get("high")
     if not low and not high:
         return None
     crossed = low is not None and high is not None and low >= high
-    if crossed or not are_plausible(reading.units[entry["analyte"]], unit, low, high):
+    if crossed or not are_plausible(state.units[entry["analyte"]], unit, low, high):
         issue = Issue.range_not_read
-        reading.note(issue.code, f"{where}.referenceRange", issue.value.text, "information")
+        state.note(issue.code, f"{where}.referenceRange", issue.value.text, "information")
         return None
     return ReferenceRange(low=low, high=high)
 
@@ -125,16 +125,16 @@ def _limits(reading: PlainReading, entry: Form, where: str, unit: str) -> Refere
 # --- words
 
 
-def _worded(reading: PlainReading, entry: Form, where: str, on: When) -> Result | None:
-    """A word where the analyte has words; without any value the laboratory's own flag."""
+def _read_finding(state: PlainReaderState, entry: Form, where: str, on: When) -> Result | None:
+    """A finding of a qualitative analyte; without a value the interpretation alone."""
     analyte: Analyte = entry["analyte"]
     finding = normalise_finding(analyte, entry.get("value"))
     if finding is None and entry.get("interpretation") is None:
         issue = Issue.value_missing
-        reading.refuse(analyte, issue.code, f"{where}.value", issue.value.text)
+        state.refuse(analyte, issue.code, f"{where}.value", issue.value.text)
         return None
     if finding is not None and analyte not in QUALITATIVE:
         text = "this analyte has no words that are read; send a number with its unit"
-        reading.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text)
+        state.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text)
         return None
-    return _made(entry, where, on, finding=finding)
+    return _build_result(entry, where, on, finding=finding)

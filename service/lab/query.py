@@ -10,20 +10,20 @@ from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.dates import CALENDAR_DAY
 
 
-def requested_profile(here: AppContext) -> Profile:
+def requested_profile(ctx: AppContext) -> Profile:
     """The profile that the query names, else the caller's own.
 
     Raises:
         ApiError: 422 where there is no such profile.
     """
-    wanted = request.args.get("profile", here.profile_id)
-    profile = here.profiles.get(wanted)
+    wanted = request.args.get("profile", ctx.profile_id)
+    profile = ctx.profiles.get(wanted)
     if profile is None:
-        raise ApiError(422, f"unknown profile; use one of {', '.join(here.profiles)}", "?profile")
+        raise ApiError(422, f"unknown profile; use one of {', '.join(ctx.profiles)}", "?profile")
     return profile
 
 
-def day_asked() -> date | None:
+def requested_day() -> date | None:
     """The day that the query names.
 
     Raises:
@@ -39,7 +39,7 @@ def day_asked() -> date | None:
         raise ApiError(422, "send a date, YYYY-MM-DD", "?asOf") from None
 
 
-def short_asked() -> bool:
+def is_short_requested() -> bool:
     """Whether the query asks for the short answer in place of the full one.
 
     Raises:

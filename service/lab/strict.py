@@ -1,6 +1,6 @@
-"""Strict mode: what is used must also be valid FHIR R4 by an independent model.
+"""Strict mode: resources must be valid FHIR R4 by the models of `fhir.resources`.
 
-Costs about a third of a millisecond a resource and loads the models, so it has to be asked for.
+Optional, because it costs about a third of a millisecond per resource and loads the models.
 """
 
 import json
@@ -12,49 +12,49 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEEPEST = 3
-# Whatever a model raises about a resource that it does not know or cannot take.
-FAULTS = (ValueError, KeyError, TypeError, AttributeError, RecursionError, ArithmeticError)
+MAX_DEPTH = 3
+# What the models raise for resources that are unknown or invalid.
+MODEL_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError, ArithmeticError)
 
 
-def faults(body: bytes) -> Mapping[str, str]:
-    """For each resource that is not valid: its path, and the element at fault; never a value."""
+def find_errors(body: bytes) -> Mapping[str, str]:
+    """Map the path of each invalid resource to its first invalid element; no values."""
     try:
         sent = json.loads(body, parse_float=Decimal)
     except (ValueError, RecursionError):
         return {}
     if not isinstance(sent, dict):
         return {}
-    return dict(_faults(sent, str(sent.get("resourceType")), 0))
+    return dict(_iter_errors(sent, str(sent.get("resourceType")), 0))
 
 
-def _faults(resource: dict[str, Any], place: str, depth: int) -> Iterator[tuple[str, str]]:
-    """What holds others is opened, everything else is checked."""
+def _iter_errors(resource: dict[str, Any], place: str, depth: int) -> Iterator[tuple[str, str]]:
+    """Descend into Bundles and Parameters, validate everything else."""
     kind = resource.get("resourceType")
-    if kind in ("Bundle", "Parameters") and depth <= DEEPEST:
+    if kind in ("Bundle", "Parameters") and depth <= MAX_DEPTH:
         name = "entry" if kind == "Bundle" else "parameter"
         inner = resource.get(name)
         for index, one in enumerate(inner if isinstance(inner, list) else ()):
             held = one.get("resource") if isinstance(one, dict) else None
             if isinstance(held, dict):
-                yield from _faults(held, f"{place}.{name}[{index}].resource", depth + 1)
+                yield from _iter_errors(held, f"{place}.{name}[{index}].resource", depth + 1)
         return
-    element = _element_at_fault(str(kind), resource)
+    element = _first_invalid_element(str(kind), resource)
     if element is not None:
         yield place, element
 
 
-def _element_at_fault(kind: str, resource: dict[str, Any]) -> str | None:
-    """The path of the first element that is wrong; empty where the model names none."""
+def _first_invalid_element(kind: str, resource: dict[str, Any]) -> str | None:
+    """The path of the first invalid element; empty if the model names none."""
     try:
         _models()(kind).model_validate(resource)
-    except FAULTS as error:
+    except MODEL_ERRORS as error:
         return _path(error)
     return None
 
 
 def _path(error: Exception) -> str:
-    """From what the model says only where it is: the rest may repeat what was sent."""
+    """Only the location of an error: its message may repeat patient data."""
     listed = getattr(error, "errors", None)
     found = listed() if callable(listed) else []
     steps = found[0].get("loc", ()) if found else ()

@@ -1,7 +1,6 @@
-"""The door for laboratories: one assessment, or many, for FHIR Bundles or plain forms.
+"""Routes of the laboratory API, for FHIR Bundles and plain forms.
 
-What it does is imported when it is first asked: a service that only answers hooks need not wait
-for it at start.
+The views are imported on first use: a service that only answers hooks starts without them.
 """
 
 from flask import Blueprint, Response
@@ -9,18 +8,18 @@ from flask import Blueprint, Response
 
 def lab() -> Blueprint:
     """The routes."""
-    door = Blueprint("lab", __name__)
+    blueprint = Blueprint("lab", __name__)
 
-    @door.post("/v1/assessments", strict_slashes=False)
+    @blueprint.post("/v1/assessments", strict_slashes=False)
     def assessments() -> Response:
-        from cobalamin.service.lab.assessments import one  # noqa: PLC0415
+        from cobalamin.service.lab.assessments import assess_one  # noqa: PLC0415
 
-        return one()
+        return assess_one()
 
-    @door.post("/v1/assessments/batch", strict_slashes=False)
+    @blueprint.post("/v1/assessments/batch", strict_slashes=False)
     def batch() -> Response:
-        from cobalamin.service.lab.assessments import many  # noqa: PLC0415
+        from cobalamin.service.lab.assessments import assess_batch  # noqa: PLC0415
 
-        return many()
+        return assess_batch()
 
-    return door
+    return blueprint

@@ -300,7 +300,7 @@ def peak_of(count: int) -> int:
 
 
 def test_memory_does_not_grow_with_the_number_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(under_test, "KEPT_IN_MEMORY", 16 * 1024)
+    monkeypatch.setattr(under_test, "MEMORY_LIMIT", 16 * 1024)
     peak_of(50)
     few, many = peak_of(300), peak_of(3000)
     assert many - few < SLACK

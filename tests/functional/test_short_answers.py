@@ -95,7 +95,7 @@ def test_nothing_else_is_worked_out(form: Json, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("cobalamin.service.rules.assess.unknowns", unwanted)
     monkeypatch.setattr("cobalamin.service.answers.comment._sentences", unwanted)
     monkeypatch.setattr("cobalamin.service.answers.plain.DraftWriter", unwanted)
-    monkeypatch.setattr("cobalamin.service.lab.answer.to_cards", unwanted)
+    monkeypatch.setattr("cobalamin.service.lab.json_response.to_cards", unwanted)
     assert post(f"{ASSESSMENTS}?answer=short", form).status_code == 200
     assert post(ASSESSMENTS, form).status_code == 500
 

@@ -30,8 +30,8 @@ from cobalamin.service.answers.plain import encode
 from cobalamin.service.answers.text import to_text
 from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.knowledge.site import load_site
-from cobalamin.service.lab.answer import to_json
-from cobalamin.service.lab.hl7v2.answer import report_text
+from cobalamin.service.lab.hl7v2.answer import render_report_segments
+from cobalamin.service.lab.json_response import to_json
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.settings import Service
 from doors import FHIR, HL7V2, JSON, as_bundle, as_call, as_message
@@ -54,12 +54,12 @@ OPERATION, MESSAGES = "/fhir/$b12-assess", "/hl7v2"
 ACCEPTS = {"json": JSON, "fhir": FHIR, "text": "text/plain", "hl7": HL7V2}
 NOT_ASSESSED = {"feedback.json"}
 SITE = EXAMPLES / "site.toml"
-Asked = Callable[[str], Answers]
+AssessmentInput = Callable[[str], Answers]
 
 
-def groups() -> dict[str, dict[str, Asked]]:
+def groups() -> dict[str, dict[str, AssessmentInput]]:
     """Each input, as what answers it in a profile; by the group it belongs to and its name."""
-    found: dict[str, dict[str, Asked]] = {}
+    found: dict[str, dict[str, AssessmentInput]] = {}
     for row in all_rows():
         table = row.place.partition(":")[0]
         found.setdefault(table, {})[row.given] = partial(_of_row, row)
@@ -92,7 +92,7 @@ def _of_row(row: Row, profile: str) -> Answers:
         "json": to_json(assessment, known, new_ids()).decode(),
         "fhir": encode(to_bundle(assessment, known, new_ids())).decode(),
         "text": to_text(assessment, known),
-        "hl7": report_text(assessment, known),
+        "hl7": render_report_segments(assessment, known),
     }
 
 
@@ -164,7 +164,7 @@ def _post(
 # --- what is kept
 
 
-def answers_of(asked: Asked, profile: str) -> Answers:
+def answers_of(asked: AssessmentInput, profile: str) -> Answers:
     """The whole answers to one input, without what is made anew for each."""
     hashes = {"SITE-HASH": load_site(SITE).hash}
     return {name: steady(text, hashes) for name, text in asked(profile).items()}
@@ -194,7 +194,7 @@ def _in_short(answers: Answers) -> str:
     return f"{plan['rung']} {told['findings']['b12Status']['value']} {plan['urgency']}: {suggested}"
 
 
-def lines_of(inputs: Mapping[str, Asked]) -> dict[str, dict[str, str]]:
+def lines_of(inputs: Mapping[str, AssessmentInput]) -> dict[str, dict[str, str]]:
     """The lines of one group, by input and profile."""
     return {
         name: {profile: line(answers_of(asked, profile)) for profile in profile_ids()}

@@ -1,4 +1,4 @@
-"""What the FHIR side of the door says of itself."""
+"""The OperationDefinition and the CapabilityStatement."""
 
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.fhir_bundle import OPERATION
@@ -62,7 +62,7 @@ def _parameter(name: str, use: str, least: int, text: str, kind: str) -> Json:
 
 
 def capability_statement(public_url: str | None) -> Json:
-    """The CapabilityStatement: one operation, nothing is stored."""
+    """The CapabilityStatement: one stateless operation."""
     made: Json = {
         "resourceType": "CapabilityStatement",
         "status": "active",

@@ -1,4 +1,4 @@
-"""The operation on data that come with the request, and what the door says of itself."""
+"""Views of `$b12-assess` and of the FHIR metadata."""
 
 from flask import Response, request
 
@@ -15,38 +15,38 @@ from cobalamin.service.http.content_negotiation import (
     require_json,
 )
 from cobalamin.service.http.errors import ApiError
-from cobalamin.service.lab.answer import to_json
-from cobalamin.service.lab.body import Asking, read_request
+from cobalamin.service.lab.body import AssessmentOptions, read_request
 from cobalamin.service.lab.fhir_operation.definitions import (
     capability_statement,
     operation_definition,
 )
 from cobalamin.service.lab.fhir_operation.parameters import read_input
-from cobalamin.service.lab.query import day_asked, requested_profile
+from cobalamin.service.lab.json_response import to_json
+from cobalamin.service.lab.query import requested_day, requested_profile
 from cobalamin.service.rules.assess import assess
 
 
 def operation() -> Response:
-    """The assessment of what was sent, as a Bundle or as plain JSON."""
+    """Assess the data of the request; answer a Bundle or plain JSON."""
     require_json()
     _require_version()
     wanted = require_acceptable(FHIR_JSON, JSON)
-    here = get_context()
+    ctx = get_context()
     body = normalise(read_body())
-    asked = read_input(body)
-    profile = requested_profile(here)
-    asking = Asking(
+    assessment_input = read_input(body)
+    profile = requested_profile(ctx)
+    options = AssessmentOptions(
         profile=profile,
-        today=here.today(),
-        on=day_asked() or asked.effective,
-        subject=asked.subject,
-        strict=here.settings.strict,
+        today=ctx.today(),
+        on=requested_day() or assessment_input.effective,
+        subject=assessment_input.subject,
+        strict=ctx.settings.strict,
     )
-    read = read_request(body, asking, fhir=True)
+    read = read_request(body, options, fhir=True)
     assessment = assess(read.facts, profile.knowledge, read.on)
     if wanted == JSON:
-        return Response(to_json(assessment, profile, here.new_id), content_type=JSON)
-    return _fhir(to_bundle(assessment, profile, here.new_id))
+        return Response(to_json(assessment, profile, ctx.new_id), content_type=JSON)
+    return _fhir(to_bundle(assessment, profile, ctx.new_id))
 
 
 def metadata() -> Response:

@@ -1,4 +1,4 @@
-"""The input of `$b12-assess`: a Bundle as it is, or Parameters around one."""
+"""The input of `$b12-assess`: a Bundle, or Parameters that hold one."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from cobalamin.fhir.reader import ACTIONS
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.rules.model.dates import read_when
 
-READ = frozenset({"Bundle", "Parameters"})
+READ_TYPES = frozenset({"Bundle", "Parameters"})
 
 
 class _Reference(Struct):
@@ -34,8 +34,8 @@ class _Body(Struct):
     parameter: list[_Parameter] | None = None
 
 
-class Input(Struct, frozen=True):
-    """Whom the body is about, and the day, where it says so."""
+class OperationInput(Struct, frozen=True):
+    """Subject and day of assessment, where the body names them."""
 
     subject: str | None = None
     effective: date | None = None
@@ -44,26 +44,26 @@ class Input(Struct, frozen=True):
 _bodies = msgspec.json.Decoder(_Body)
 
 
-def read_input(body: bytes) -> Input:
-    """What stands around the data.
+def read_input(body: bytes) -> OperationInput:
+    """Read the parameters around the data.
 
     Raises:
         ApiError: 400 where the body is no JSON object, 422 where it is neither Bundle nor
             Parameters, holds no data, or says the day in no FHIR date.
     """
-    sent = _decoded(body)
-    if sent.resourceType not in READ:
+    sent = _decode(body)
+    if sent.resourceType not in READ_TYPES:
         raise ApiError(422, "send a Bundle, or Parameters with data", "resourceType")
     if sent.resourceType == "Bundle":
-        return Input()
+        return OperationInput()
     found = {one.name: (at, one) for at, one in enumerate(sent.parameter or ()) if one.name}
     if "data" not in found or found["data"][1].resource is None:
         raise ApiError(422, "the parameter data with a Bundle is required", "Parameters.parameter")
     _refuse_actions(*found["data"])
-    return Input(_subject(found.get("subject")), _effective(found.get("effective")))
+    return OperationInput(_subject(found.get("subject")), _effective(found.get("effective")))
 
 
-def _decoded(body: bytes) -> _Body:
+def _decode(body: bytes) -> _Body:
     try:
         return _bodies.decode(body)
     except msgspec.ValidationError:

@@ -1,32 +1,31 @@
-"""The routes that speak FHIR: the operation, and what it says of itself.
+"""FHIR routes: the operation, its definition and the capability statement.
 
-What they do is imported when the first of them is asked: a service that only answers hooks need
-not wait for it at start.
+The views are imported on first use: a service that only answers hooks starts without them.
 """
 
 from flask import Blueprint, Response
 
 
 def fhir() -> Blueprint:
-    """One operation on data that come with the request; nothing is stored."""
-    door = Blueprint("fhir", __name__, url_prefix="/fhir")
+    """Build the blueprint: a stateless operation and its metadata."""
+    blueprint = Blueprint("fhir", __name__, url_prefix="/fhir")
 
-    @door.post("/$b12-assess", strict_slashes=False)
+    @blueprint.post("/$b12-assess", strict_slashes=False)
     def operation() -> Response:
-        from cobalamin.service.lab.fhir_operation import operation as asked  # noqa: PLC0415
+        from cobalamin.service.lab.fhir_operation import operation as assessment_input  # noqa: PLC0415
 
-        return asked.operation()
+        return assessment_input.operation()
 
-    @door.get("/metadata", strict_slashes=False)
+    @blueprint.get("/metadata", strict_slashes=False)
     def metadata() -> Response:
-        from cobalamin.service.lab.fhir_operation import operation as asked  # noqa: PLC0415
+        from cobalamin.service.lab.fhir_operation import operation as assessment_input  # noqa: PLC0415
 
-        return asked.metadata()
+        return assessment_input.metadata()
 
-    @door.get("/OperationDefinition/b12-assess", strict_slashes=False)
+    @blueprint.get("/OperationDefinition/b12-assess", strict_slashes=False)
     def definition() -> Response:
-        from cobalamin.service.lab.fhir_operation import operation as asked  # noqa: PLC0415
+        from cobalamin.service.lab.fhir_operation import operation as assessment_input  # noqa: PLC0415
 
-        return asked.definition()
+        return assessment_input.definition()
 
-    return door
+    return blueprint

@@ -1,8 +1,7 @@
-"""The acknowledgement of a message, with the report comment as NTE segments.
+"""Acknowledgements, with the report comment as NTE segments.
 
-`ZCB` holds what a comment alone does not say: outcome, the comment's code and whether a person must
-release it, why one was withheld, the tests that could be added, profile and knowledge, and every
-finding by its code.
+The ZCB segment holds the outcome, the comment's code and whether a person must release it, the
+work-list reason, reflex tests, profile, knowledge version, and all findings as codes.
 """
 
 import re
@@ -14,32 +13,34 @@ import hl7
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.reflex import reflex_tests
 from cobalamin.service.knowledge.profile import Profile
-from cobalamin.service.lab.hl7v2.message import Header, RejectedError
+from cobalamin.service.lab.hl7v2.message import MessageHeader, RejectedError
 from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.rules.model.facts import Note
 
 VERSION = "2.5.1"
 OWN_CODES = "99COBALAMIN"
-LONGEST_ID = 199
+MAX_ID_LENGTH = 199
 PLACE = re.compile(r"(?P<segment>[A-Z0-9]{3})(\[(?P<number>[0-9]+)\])?(-(?P<field>[0-9]+))?")
 _escape = hl7.parse("MSH|^~\\&|").escape
 
 
-def accepted(
-    header: Header, assessment: Assessment, profile: Profile, *, today: date, message_id: str
+def build_acknowledgement(
+    header: MessageHeader, assessment: Assessment, profile: Profile, *, today: date, message_id: str
 ) -> str:
-    """AA: the message was read; what could not be used stands in ERR segments as warnings."""
+    """Build AA; notes of severity warning become ERR segments."""
     segments = [
         _msh(header, today, message_id),
         f"MSA|AA|{_text(header.control_id)}",
         *(_warning(note) for note in assessment.notes if note.severity == "warning"),
-        *report(assessment, profile),
+        *iter_report_segments(assessment, profile),
     ]
     return _joined(segments)
 
 
-def rejected(header: Header, error: RejectedError, *, today: date, message_id: str) -> str:
-    """AE or AR: nothing was assessed, and why."""
+def build_rejection(
+    header: MessageHeader, error: RejectedError, *, today: date, message_id: str
+) -> str:
+    """Build AE or AR with one ERR segment; nothing was assessed."""
     problem = f"{error.code}^{_text(error.text)}^HL70357"
     return _joined(
         [
@@ -50,8 +51,8 @@ def rejected(header: Header, error: RejectedError, *, today: date, message_id: s
     )
 
 
-def report(assessment: Assessment, profile: Profile) -> Iterator[str]:
-    """The comment, a sentence a segment, and what stands beside it."""
+def iter_report_segments(assessment: Assessment, profile: Profile) -> Iterator[str]:
+    """Yield the comment as one NTE per sentence, and the ZCB segment."""
     comment = to_comment(assessment, profile)
     lines = [] if comment is None else re.split(r"(?<=[.!?])\s+", comment.text)
     for number, line in enumerate(lines, start=1):
@@ -72,7 +73,7 @@ def report(assessment: Assessment, profile: Profile) -> Iterator[str]:
 
 
 def _findings(assessment: Assessment) -> Iterator[str]:
-    """Every finding and the plan by the codes of the plain form."""
+    """Yield all findings and the plan as codes of the plain form."""
     status, blood, plan = assessment.status, assessment.anaemia, assessment.plan
     yield f"{status.value.value}^{status.band.value}"
     yield f"{blood.value.value}^{blood.cells.value}^{blood.megaloblastic.value}"
@@ -84,27 +85,27 @@ def _findings(assessment: Assessment) -> Iterator[str]:
     yield "~".join(str(finding.code) for finding in assessment.confounders)
 
 
-def report_text(assessment: Assessment, profile: Profile) -> str:
-    """The same segments for a caller that sent no message."""
-    return _joined(report(assessment, profile))
+def render_report_segments(assessment: Assessment, profile: Profile) -> str:
+    """Render the report segments alone, for a request that was not an HL7 message."""
+    return _joined(iter_report_segments(assessment, profile))
 
 
 def _test(code: str, profile: Profile) -> str:
-    """A test that could be added, with its LOINC code where that is verified."""
+    """A reflex test, with its LOINC code where that is verified."""
     order = profile.wording.suggestions[code].order
     loinc = order.code.loinc if order is not None and order.code is not None else None
     own = f"{code}^{_text(profile.wording.labels[code])}^{OWN_CODES}"
     return own if loinc is None else f"{own}^{loinc}^^LN"
 
 
-def _msh(header: Header, today: date, message_id: str) -> str:
-    """Back to the sender: its applications stand where ours did."""
+def _msh(header: MessageHeader, today: date, message_id: str) -> str:
+    """The MSH of the reply: sender and receiver are swapped."""
     fields = (
         *(_text(name) for name in (*header.receiver, *header.sender)),
         f"{today:%Y%m%d}",
         "",
         "ACK^R01^ACK",
-        message_id[:LONGEST_ID],
+        message_id[:MAX_ID_LENGTH],
         _text(header.processing) or "P",
         VERSION,
     )
@@ -118,7 +119,7 @@ def _warning(note: Note) -> str:
 
 
 def _location(where: str) -> str:
-    """`OBX[2]-5` as `OBX^2^5`; a place that is none of a message is left out."""
+    """Convert `OBX[2]-5` to `OBX^2^5`; empty for anything that is no HL7 path."""
     found = PLACE.match(where)
     if found is None:
         return ""

@@ -1,4 +1,4 @@
-"""An HL7 v2 message in the vertical-bar encoding, field by field."""
+"""HL7 v2 messages in ER7 encoding."""
 
 import logging
 import re
@@ -10,12 +10,12 @@ import hl7.containers
 import hl7.util
 from msgspec import Struct
 
-# The library logs what it cannot decode, which is what was sent.
+# The library logs what it cannot decode, which may be patient data.
 for _module in (hl7.containers, hl7.util):
     # It names its loggers by file.
     logging.getLogger(_module.__file__).disabled = True
 
-READ = "ORU"
+READ_TYPES = "ORU"
 EVENT = "R01"
 VERSION = re.compile(r"2\.[3-8](\.[0-9]{1,2})?\Z")
 FRAME = b"\x0b\x1c"
@@ -26,9 +26,9 @@ COUNTED = slice(3, 6)
 HEAD = b"MSH"
 BATCHES = (b"FHS", b"BHS")
 NULL = '""'
-KEPT = ("MSH", "PID", "OBR", "OBX")
+KEPT_SEGMENTS = ("MSH", "PID", "OBR", "OBX")
 # Each part costs the library half a kilobyte; this many are some thousand results.
-MOST_PARTS = 250_000
+MAX_PARTS = 250_000
 CHARACTER_SETS = {
     "": "utf-8",
     "ASCII": "utf-8",
@@ -40,13 +40,13 @@ CHARACTER_SETS = {
 
 
 class UnreadableError(Exception):
-    """There is no header to answer to."""
+    """There is no MSH segment to reply to."""
 
 
 class RejectedError(Exception):
-    """A message that is not taken: AE where it is at fault, AR where its kind is not served.
+    """A message that is rejected: AE for an error in it, AR for a type that is not supported.
 
-    `code` is from HL7 table 0357, `where` the field at fault.
+    `code` is from HL7 table 0357, `where` the path of the field.
     """
 
     def __init__(self, verdict: str, code: str, text: str, where: str) -> None:
@@ -54,8 +54,8 @@ class RejectedError(Exception):
         self.verdict, self.code, self.text, self.where = verdict, code, text, where
 
 
-class Header(Struct, frozen=True, kw_only=True):
-    """Who sent a message, to whom, and by which name."""
+class MessageHeader(Struct, frozen=True, kw_only=True):
+    """The MSH fields that a reply needs."""
 
     sender: tuple[str, str] = ("", "")
     receiver: tuple[str, str] = ("", "")
@@ -65,7 +65,7 @@ class Header(Struct, frozen=True, kw_only=True):
 
 
 class Segment:
-    """One segment. Fields, repetitions and components count from 1; what is not there is empty."""
+    """One segment. Fields, repetitions and components count from 1; absent ones are empty."""
 
     __slots__ = ("_message", "_segment")
 
@@ -74,11 +74,11 @@ class Segment:
 
     @property
     def name(self) -> str:
-        """The three letters that it begins with."""
+        """The segment id."""
         return str(self._segment[0])
 
     def text(self, field: int, component: int = 1, repetition: int = 1) -> str:
-        """One component as text, without its escapes and the spaces around it."""
+        """One component, unescaped and stripped."""
         components = self._components(field, repetition)
         found = components[component - 1] if component <= len(components) else ""
         while not isinstance(found, str):
@@ -86,11 +86,11 @@ class Segment:
         return self._plain(found)
 
     def whole(self, field: int) -> str:
-        """A field that has no components, whatever stands in it."""
+        """A whole field, unescaped and stripped, with its component separators."""
         return self._plain(str(self._segment[field])) if field < len(self._segment) else ""
 
     def is_null(self, field: int) -> bool:
-        """Whether the sender says that there is no value, which is more than sending none."""
+        """Whether the field is the explicit null `""`, which differs from an empty field."""
         return field < len(self._segment) and str(self._segment[field]).strip() == NULL
 
     def _plain(self, sent: str) -> str:
@@ -99,7 +99,7 @@ class Segment:
         return self._unescaped(sent).strip()
 
     def _unescaped(self, sent: str) -> str:
-        """What only looks like an escape, or names another character set, stays as it was sent."""
+        """Unescape; invalid and character set escapes stay as they are."""
         mark = str(self._message.esc)
         if mark not in sent:
             return sent
@@ -115,7 +115,7 @@ class Segment:
             return found[0]
 
     def repetitions(self, field: int) -> int:
-        """How often a field is there."""
+        """The number of repetitions of a field."""
         return len(self._segment[field]) if field < len(self._segment) else 0
 
     def _components(self, field: int, repetition: int) -> list[str | hl7.Container]:
@@ -129,14 +129,14 @@ class Segment:
 
 
 class Message:
-    """A message whose header could be read."""
+    """A message with a readable MSH segment."""
 
     def __init__(self, parsed: hl7.Message) -> None:
         self._parsed = parsed
         self.header = _header(self.first("MSH"))
 
     def first(self, name: str) -> Segment:
-        """The first segment of a name.
+        """The first segment with an id.
 
         Raises:
             KeyError: there is none.
@@ -144,7 +144,7 @@ class Message:
         return next(self.all(name), None) or _missing(name)
 
     def all(self, *names: str) -> Iterator[Segment]:
-        """Every segment of these names, in order."""
+        """All segments with one of these ids, in order."""
         for segment in self._parsed:
             if len(segment) and str(segment[0]) in names:
                 yield Segment(self._parsed, segment)
@@ -154,8 +154,8 @@ def _missing(name: str) -> Segment:
     raise KeyError(name)
 
 
-def _header(segment: Segment) -> Header:
-    return Header(
+def _header(segment: Segment) -> MessageHeader:
+    return MessageHeader(
         sender=(segment.whole(3), segment.whole(4)),
         receiver=(segment.whole(5), segment.whole(6)),
         control_id=segment.whole(10),
@@ -165,7 +165,7 @@ def _header(segment: Segment) -> Header:
 
 
 def parse(body: bytes) -> Message:
-    """The message of a body, with or without the frame of a socket around it.
+    """Parse a body, with or without MLLP framing.
 
     Raises:
         UnreadableError: it does not begin with a header.
@@ -174,20 +174,20 @@ def parse(body: bytes) -> Message:
     """
     lines = _lines(body)
     first = next((line for line in lines if line[:3] == HEAD), b"").decode("latin-1")
-    if _parts(first) > MOST_PARTS:
+    if _parts(first) > MAX_PARTS:
         raise UnreadableError
     header = _parsed(first)
     _check_alone(lines, header)
-    text = _decoded(lines, header)
-    if _parts(text) > MOST_PARTS:
+    text = _decode(lines, header)
+    if _parts(text) > MAX_PARTS:
         raise _of_header(header, "AE", "104", "too many parts; send fewer results at a time", "OBX")
     return _parsed(text)
 
 
 class _OfHeaderError(RejectedError):
-    """A rejection of a message of which only the header was read."""
+    """A rejection of a message of which only the MSH segment was read."""
 
-    header: Header
+    header: MessageHeader
 
 
 def _of_header(message: Message, verdict: str, code: str, text: str, where: str) -> RejectedError:
@@ -196,15 +196,15 @@ def _of_header(message: Message, verdict: str, code: str, text: str, where: str)
     return error
 
 
-def header_of(error: RejectedError, message: Message | None) -> Header:
-    """To whom a rejection goes."""
+def header_of_rejection(error: RejectedError, message: Message | None) -> MessageHeader:
+    """The header that a rejection replies to."""
     if message is not None:
         return message.header
-    return error.header if isinstance(error, _OfHeaderError) else Header()
+    return error.header if isinstance(error, _OfHeaderError) else MessageHeader()
 
 
 def _lines(body: bytes) -> list[bytes]:
-    """Every segment, without frames and blank lines; the first is a header or a batch's."""
+    """Split into segments, without framing and blank lines; the first is MSH, FHS or BHS."""
     found = (line.strip(FRAME) for line in LINE_END.split(body.strip(FRAME + b" ")))
     lines = [line.removeprefix(BOM) for line in found if line.strip()]
     if not lines or lines[0][:3] not in (HEAD, *BATCHES):
@@ -213,15 +213,15 @@ def _lines(body: bytes) -> list[bytes]:
 
 
 def _check_alone(lines: list[bytes], header: Message) -> None:
-    """Refuses what holds more than one message: their results may be of different people."""
+    """Refuse several messages in one body: their results may be of different patients."""
     batch = next((line[:3].decode() for line in lines if line[:3] in BATCHES), None)
     if batch is not None or sum(line[:3] == HEAD for line in lines) > 1:
         text = "batches are not read; send one message a request"
         raise _of_header(header, "AR", "200", text, batch or "MSH[2]")
 
 
-def _decoded(lines: list[bytes], header: Message) -> str:
-    """The segments that are read, in the character set that the header names."""
+def _decode(lines: list[bytes], header: Message) -> str:
+    """Decode the supported segments in the character set of MSH-18."""
     encoding = CHARACTER_SETS.get(header.first("MSH").text(18).upper())
     if encoding is None:
         text = "this character set is not read; send UTF-8"
@@ -231,11 +231,11 @@ def _decoded(lines: list[bytes], header: Message) -> str:
     except UnicodeDecodeError:
         text = "the message is not written in its character set; say which in MSH-18"
         raise _of_header(header, "AE", "102", text, "MSH-18") from None
-    return "\r".join(segment for segment in segments if segment[:3] in KEPT)
+    return "\r".join(segment for segment in segments if segment[:3] in KEPT_SEGMENTS)
 
 
 def _parts(text: str) -> int:
-    """How many segments, fields, repetitions and components the library would make."""
+    """Number of segments, fields, repetitions and components that the library would build."""
     return sum(text.count(mark) for mark in ("\r", *text[COUNTED]))
 
 
@@ -257,7 +257,7 @@ def check_kind(message: Message) -> None:
     """
     header = message.first("MSH")
     kind, event = header.text(9, 1).upper(), header.text(9, 2).upper()
-    if kind != READ:
+    if kind != READ_TYPES:
         raise RejectedError("AR", "200", "only ORU^R01 messages are read", "MSH-9")
     if event not in ("", EVENT):
         raise RejectedError("AR", "201", "only ORU^R01 messages are read", "MSH-9")

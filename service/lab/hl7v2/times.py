@@ -1,4 +1,4 @@
-"""Times of HL7 v2 as FHIR writes them."""
+"""Convert HL7 v2 timestamps to FHIR dateTimes."""
 
 import re
 
@@ -9,15 +9,15 @@ TIME = re.compile(
 )
 
 
-# How exactly a time is known, where a component says so beside it (table 0529).
+# Precision of a timestamp by its second component (HL7 table 0529).
 EXACTNESS = {"Y": 1, "L": 2, "D": 3}
 FULL_DAY = 3
 
 
 def fhir_time(text: str, exactness: str = "") -> str | None:
-    """`20110103143428-0800` as `2011-01-03T14:34:28-08:00`, as exactly as it was sent.
+    """Convert `20110103143428-0800` to `2011-01-03T14:34:28-08:00`, keeping its precision.
 
-    None where it is no time of HL7 v2.
+    None if it is not an HL7 v2 timestamp.
     """
     found = TIME.match(text)
     if found is None:

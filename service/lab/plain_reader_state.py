@@ -1,4 +1,4 @@
-"""What is collected while a plain form is read, and how its dates and doses are."""
+"""State of the plain form reader: notes and refusals, and parsers of dates and doses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,8 +27,8 @@ Form = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class PlainReading:
-    """The units that are read, the day of assessment, and what there was to say."""
+class PlainReaderState:
+    """Unit tables, day of assessment, and the notes and refusals so far."""
 
     units: Mapping[Analyte, UnitTable]
     on: date
@@ -36,16 +36,16 @@ class PlainReading:
     refusals: list[Refusal] = field(default_factory=list)
 
     def note(self, code: str, where: str, text: str, severity: str = "warning") -> None:
-        """Say something about what was sent."""
+        """Add a note."""
         self.notes.append(Note(code=code, where=where, text=text, severity=severity))
 
     def refuse(self, analyte: Analyte, code: str, where: str, text: str) -> None:
-        """Record that a result was sent and cannot be used, and say so."""
+        """Record a result that cannot be used, with a note."""
         self.refusals.append(Refusal(analyte=analyte, code=code, where=where))
         self.note(code, where, text)
 
-    def when(self, entry: Form, name: str, where: str) -> When | None:
-        """A date, or None with a note where it is not one."""
+    def parse_date(self, entry: Form, name: str, where: str) -> When | None:
+        """Parse a date; None with a note if it is invalid."""
         text = entry.get(name)
         if text is None:
             return None
@@ -55,8 +55,8 @@ class PlainReading:
             self.note("date-not-read", f"{where}.{name}", "this is not a date; send YYYY-MM-DD")
             return None
 
-    def dose(self, entry: Form, where: str) -> Quantity | None:
-        """A dose a day, or None with a note where it is not known to be one."""
+    def parse_dose(self, entry: Form, where: str) -> Quantity | None:
+        """Parse a daily dose; None with a note if it is invalid."""
         dose = entry.get("dose")
         if dose is None:
             return None

@@ -1,4 +1,4 @@
-"""The answer to one assessment request as JSON."""
+"""Render an assessment as JSON."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from cobalamin.service.rules.model.assessment import Assessment
 
 
 def to_json(assessment: Assessment, profile: Profile, new_id: Callable[[], str]) -> bytes:
-    """The whole assessment with its cards, on one line."""
+    """Encode the full assessment with its cards, on one line."""
     subject = assessment.facts.patient.id
     cards = to_cards(
         CardContext(assessment=assessment, profile=profile, subject_id=subject, new_id=new_id)

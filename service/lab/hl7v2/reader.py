@@ -83,7 +83,7 @@ _encode = msgspec.json.Encoder().encode
 UNREAD = {"valueAttachment": msgspec.Raw(b"{}")}
 
 
-class Field(ElementPath):
+class FieldPath(ElementPath):
     """A place in a message: what is said of an element names its field."""
 
     def element(self, element: str = "") -> str:
@@ -122,7 +122,7 @@ def _patient(message: Message) -> LocatedResource | None:
         birthDate=(_time(segment, 7) or "")[:10] or None,
         deceasedBoolean=segment.text(30).upper() == "Y",
     )
-    return Field("PID"), sent
+    return FieldPath("PID"), sent
 
 
 def _identity(segment: Segment) -> str:
@@ -143,7 +143,7 @@ def _observations(state: ReaderState, message: Message) -> Iterator[LocatedResou
             order = segment
         else:
             number += 1
-            path = Field(f"OBX[{number}]")
+            path = FieldPath(f"OBX[{number}]")
             yield path, _observation(state, path, segment, order)
 
 

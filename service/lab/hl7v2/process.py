@@ -1,0 +1,40 @@
+"""Process one HL7 v2 message: parse, assess, acknowledge."""
+
+from cobalamin.service.http.app_context import AppContext
+from cobalamin.service.http.errors import ApiError
+from cobalamin.service.lab.hl7v2.answer import build_acknowledgement, build_rejection
+from cobalamin.service.lab.hl7v2.message import (
+    Message,
+    RejectedError,
+    UnreadableError,
+    check_kind,
+    header_of_rejection,
+    parse,
+)
+from cobalamin.service.lab.hl7v2.reader import read_message
+from cobalamin.service.lab.query import requested_day, requested_profile
+from cobalamin.service.rules.assess import assess
+
+
+def process_message(body: bytes, ctx: AppContext) -> str:
+    """Return the acknowledgement: AA with the assessment, or AE or AR with the error.
+
+    Raises:
+        ApiError: 400 if there is no readable MSH segment to reply to.
+    """
+    sent: Message | None = None
+    profile, on = requested_profile(ctx), requested_day()
+    today, identity = ctx.today(), ctx.new_id()
+    try:
+        sent = parse(body)
+        check_kind(sent)
+        facts = read_message(sent, profile)
+    except UnreadableError:
+        raise ApiError(400, "there is no readable MSH segment", "MSH") from None
+    except RejectedError as error:
+        return build_rejection(
+            header_of_rejection(error, sent), error, today=today, message_id=identity
+        )
+    assessment = assess(facts, profile.knowledge, on or today)
+    header = sent.header
+    return build_acknowledgement(header, assessment, profile, today=today, message_id=identity)
