@@ -72,10 +72,11 @@ echo "== ${SUITE:-bookworm}, commit $(git -C "$root" rev-parse --short HEAD), te
     in_tree 'command -v make || printf "make "; python3 -c "import ensurepip" 2>/dev/null || echo python3-venv')"
 in_tree "cd $inside && python3 tools/dev.py test -q ${TESTS:-}" >"$log" 2>&1 || fail tests
 in_tree "cd $inside
-    export PORT=8765 WEB_CONCURRENCY=1
+    PORT=\$(python3 -c 'import socket; print(socket.create_server((\"127.0.0.1\", 0)).getsockname()[1])')
+    export PORT WEB_CONCURRENCY=1
     python3 tools/dev.py run & service=\$!
     trap 'kill \$service; wait \$service' EXIT
-    python3 deploy/ask.py http://127.0.0.1:8765/cds-services/b12-patient-view \\
+    python3 deploy/ask.py http://127.0.0.1:\$PORT/cds-services/b12-patient-view \\
         < docs/examples/patient-view.json" >>"$log" 2>&1 || fail request
 echo "| Python | pip | way | request answered | tests | time | result |"
 echo "|---|---|---|---|---|---|---|"

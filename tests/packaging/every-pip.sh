@@ -55,7 +55,8 @@ verb() {
     if command -v make >/dev/null; then
         make "$1" PYTHON="$copy" ARGS="${2:-}"
     else
-        # shellcheck disable=SC2086 - as make does it
+        # As make does it.
+        # shellcheck disable=SC2086
         "$copy" tools/dev.py "$1" ${2:-}
     fi
 }
@@ -73,7 +74,7 @@ answers() {
     set +m
     # The set-up comes before the first answer.
     for _ in $(seq 600); do
-        ! grep -q 'Listening at' "$log" || break
+        ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
         kill -0 "$service" 2>/dev/null || return 1
         sleep 1
     done
@@ -82,7 +83,7 @@ answers() {
 }
 
 prove() {
-    local python=${1%%=*} pip=${1#*=} way=bundled folder=$work/$2 wheel used start
+    local python=${1%%=*} pip=${1#*=} way=ensurepip folder=$work/$2 wheel used start
     local answered=no tested=no result=FAILED
     case $pip in *:outside) pip=${pip%:outside} way=outside ;; esac
     log=$folder.log
