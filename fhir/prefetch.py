@@ -1,4 +1,4 @@
-"""Reads what a CDS client prefetched: each list by itself, all of one patient."""
+"""Reads the prefetch of a CDS Hooks request, list by list, for one patient."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -33,7 +33,7 @@ REQUIRED = ("patient", "labs")
 
 
 class KeyState(StrEnum):
-    """What became of one prefetch key."""
+    """State of one prefetch key."""
 
     absent = "absent"
     null = "null"
@@ -72,7 +72,7 @@ TOLD = ("2", "404", "410")
 
 
 class PrefetchResult(Struct, frozen=True, kw_only=True):
-    """The facts, and for each key how it was found and where its next page is."""
+    """The facts, and per key its state and the URL of its next page."""
 
     facts: Facts
     states: Mapping[str, KeyState]
@@ -80,7 +80,7 @@ class PrefetchResult(Struct, frozen=True, kw_only=True):
 
     @property
     def unobtained(self) -> tuple[str, ...]:
-        """The required keys without which nothing can be said."""
+        """Required keys that were not obtained."""
         return tuple(key for key in REQUIRED if self.states[key] in UNOBTAINED)
 
 
@@ -92,11 +92,10 @@ def read_prefetch(
     pages: Mapping[str, Sequence[bytes]] | None = None,
     missed: Mapping[str, Issue] | None = None,
 ) -> PrefetchResult:
-    """The facts of the patient of the request.
+    """Read the facts of the patient.
 
-    `pages` are the further pages of a list; `missed` says why a list, or the rest of it, could
-    not be read back either. Nothing here fails: a list that cannot be read is `unread` in the
-    facts and has its state.
+    `pages` are further pages per list; `missed` says why a list, or the rest of it, could not be
+    fetched. Never raises: a list that cannot be read is `unread` in the facts.
     """
     state = ReaderState(codes=codes, units=units)
     states: dict[str, KeyState] = {}
@@ -143,7 +142,7 @@ def _open(state: ReaderState, decoded: DecodedBody, key: str, value: msgspec.Raw
 
 
 def _open_page(state: ReaderState, decoded: DecodedBody, base: str, page: bytes) -> None:
-    """Read a further page; one that cannot be read leaves the list incomplete."""
+    """Read a further page; an unreadable one leaves the list incomplete."""
     before, unread, outcomes = decoded.next_page, decoded.unread, decoded.outcomes
     read = len(decoded.resources)
     decoded.next_page = None
@@ -177,7 +176,7 @@ def _open_wrapped(
 
 
 def _failed(response: msgspec.Raw) -> bool:
-    """Whether the client was not told what there is; that there is nothing is an answer."""
+    """Whether a batch response entry is an error; 404 and 410 mean that there is nothing."""
     try:
         status = str(RESPONSE.decode(response).status)
     except DECODE_ERRORS:

@@ -1,7 +1,7 @@
-"""Reads FHIR into facts: lenient on shape, strict on meaning, and never silent.
+"""Reads FHIR into facts: lenient on structure, strict on meaning, never silent.
 
-What cannot be used becomes a note with the element's path; a result that was sent and cannot be
-used is a refusal as well. No age limit and no threshold is applied here.
+What cannot be used becomes a note with the element's path; a result that cannot be used becomes a
+refusal as well. No age limit and no threshold is applied here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -65,10 +65,10 @@ def read_body(
     subject: str | None = None,
     invalid: Mapping[str, str] | None = None,
 ) -> Facts:
-    """The facts of a Bundle, of Parameters or of a single resource, all about one patient.
+    """Read a Bundle, Parameters or a single resource about one patient.
 
-    With a `subject` other people's resources are passed over. Resources at the paths of `invalid`
-    are not used; its values name the element at fault.
+    With a `subject`, resources of other patients are ignored. Resources at the paths of `invalid`
+    are not used; its values name the invalid element.
 
     Raises:
         NotJsonError: the body is not a JSON object.
@@ -91,9 +91,9 @@ def read_body(
 def _valid(
     state: ReaderState, resources: Iterable[LocatedResource], invalid: Mapping[str, str]
 ) -> Iterator[LocatedResource]:
-    """Every resource but those that are not valid; a result among these is refused.
+    """Yield the valid resources; an invalid result is refused.
 
-    What is contained in a resource is a part of it, and as valid as that is.
+    A contained resource is part of its container and as valid as that.
     """
     for path, resource in resources:
         outer, contained, _ = str(path).partition(CONTAINED)
@@ -112,7 +112,7 @@ def _valid(
 
 
 def _kind(raw: bytes) -> str:
-    """The type of a body that is not decoded at once, which is where every path begins."""
+    """The resourceType of a body, which begins every path."""
     try:
         header = BODY.decode(raw)
     except msgspec.ValidationError as error:
@@ -135,7 +135,7 @@ def _refuse_actions(kind: object) -> None:
 def read_resources(
     state: ReaderState, subjects: Subjects, resources: Iterable[LocatedResource]
 ) -> None:
-    """Every fact of the resources that belong to the patient."""
+    """Read all facts of the resources that belong to the patient."""
     rest: list[LocatedResource] = []
     for path, resource in resources:
         if isinstance(resource, PatientResource):
@@ -173,7 +173,7 @@ def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None
 
 
 def build_facts(state: ReaderState, unread: tuple[str, ...] = ()) -> Facts:
-    """Everything that was gathered, once all of it has been read."""
+    """Build the facts once all resources have been read."""
     results = drop_superseded(state)
     patient = state.patient
     for answer in _newest_answers(state.answers):
@@ -193,7 +193,7 @@ def build_facts(state: ReaderState, unread: tuple[str, ...] = ()) -> Facts:
 
 
 def _newest_answers(answers: Iterable[QuestionAnswer]) -> Iterable[QuestionAnswer]:
-    """The newest answer to each question; of two of one day, yes."""
+    """The newest answer to each question; of two on one day, yes."""
     newest: dict[History, QuestionAnswer] = {}
     for answer in answers:
         known = newest.get(answer.code)

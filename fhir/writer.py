@@ -1,7 +1,7 @@
-"""Draft orders as FHIR R4, made from templates that are built and checked once.
+"""Builds draft orders as FHIR R4 from templates that are built and validated once.
 
-A draft is a plain dict: status `draft`, intent `proposal`, for a person to complete or discard.
-The nested parts are shared between answers, so a draft is serialised and never changed.
+A draft is a dict with status `draft` and intent `proposal`, for a person to complete or discard.
+Nested parts are shared between responses: serialise drafts, never modify them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -105,7 +105,7 @@ def templates(wording: Wording) -> Mapping[str, Json]:
 
 
 def _with_local_code(wording: Wording, code: str, template: Json) -> Json:
-    """The site's own code stands first, because its catalogue orders by it."""
+    """Put the site's own code first: its catalogue orders by it."""
     local = wording.orderables.get(code)
     element = ELEMENTS.get(str(template["resourceType"]))
     if local is None or element is None:
@@ -134,7 +134,7 @@ def check_templates(profile: "Profile") -> tuple[str, ...]:
 
 
 def samples(wording: Wording) -> Iterable[tuple[str, Json]]:
-    """Every draft that a profile can make, each diet included."""
+    """Yield every draft of a profile, with every diet."""
     day = date(2026, 1, 31)
     for code in templates(wording):
         for facts in _diets() if code == "diet-advice" else (_facts(),):
@@ -162,7 +162,7 @@ def _reference(kind: str, identity: str) -> str:
 
 @lru_cache(maxsize=64)
 def _due(weeks: int, months: int, on: date) -> str:
-    """The day of a review; the end of a month stays within its month."""
+    """The date of a review; the end of a month stays within its month."""
     return (months_after(on, months) + timedelta(weeks=weeks)).isoformat()
 
 

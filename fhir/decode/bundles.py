@@ -1,4 +1,4 @@
-"""From JSON to resources with their places, whatever they are wrapped in."""
+"""Decode JSON into resources with their paths, from Bundles, Parameters or containers."""
 
 from collections.abc import Iterable, Iterator
 
@@ -36,7 +36,7 @@ LocatedResource = tuple[ElementPath, ReadResource]
 
 
 class DecodedBody(Struct):
-    """What was found in one body or prefetch value, in the order in which it was sent."""
+    """Resources of one body or prefetch value, in document order."""
 
     resources: list[LocatedResource] = []
     outcomes: int = 0
@@ -45,7 +45,7 @@ class DecodedBody(Struct):
 
 
 def decode_body(state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: bytes) -> None:
-    """Decode a whole body: in one scan if all of it has the shape of FHIR, else by entry."""
+    """Decode a whole body: in one scan if it is well formed, else entry by entry."""
     bundle = decode_bundle(raw)
     if bundle is None:
         add_resource(state, decoded, path, raw, 0)
@@ -54,7 +54,7 @@ def decode_body(state: ReaderState, decoded: DecodedBody, path: ElementPath, raw
 
 
 def decode_bundle(raw: bytes) -> WholeBundle | None:
-    """A Bundle in one scan; None for anything else, and where an entry is of another shape."""
+    """Decode a Bundle in one scan; None for anything else, and for a malformed entry."""
     try:
         bundle = WHOLE_BUNDLE.decode(raw)
     except DECODE_ERRORS:
@@ -65,7 +65,7 @@ def decode_bundle(raw: bytes) -> WholeBundle | None:
 def add_bundle(
     state: ReaderState, decoded: DecodedBody, path: ElementPath, bundle: WholeBundle
 ) -> None:
-    """Take the entries of a Bundle that was decoded in one scan."""
+    """Add the entries of a Bundle that was decoded in one scan."""
     decoded.next_page = next_page(bundle.link)
     base = str(path)
     for index, entry in enumerate(bundle.entry or ()):
@@ -77,7 +77,7 @@ def add_bundle(
 def add_resource(
     state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: bytes, depth: int
 ) -> None:
-    """Decode one resource; Bundles, Parameters and contained results are opened as well."""
+    """Decode one resource and what it holds: Bundle entries, parameters, contained results."""
     try:
         resource = RESOURCE.decode(raw)
     except DECODE_ERRORS:
@@ -93,7 +93,7 @@ def add_decoded(
     resource: ReadResource | IgnoredResource,
     depth: int,
 ) -> None:
-    """Take a decoded resource, and what is inside it."""
+    """Add a decoded resource and what it holds."""
     if isinstance(resource, Observation):
         decoded.resources.append((path, resource))
         if resource.contained is not NONE:
@@ -137,7 +137,7 @@ def _add_bundle(
 def _iter_malformed_entries(
     state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: msgspec.Raw
 ) -> Iterator[BundleEntry | None]:
-    """Every entry; one of another shape is noted and None, so that the places stay right."""
+    """Yield each entry; a malformed one is noted and None, which keeps the indexes right."""
     try:
         raws = RAW_LIST.decode(raw) if is_sent(raw) else []
     except DECODE_ERRORS:
@@ -154,7 +154,7 @@ def _iter_malformed_entries(
 
 
 def next_page(raw: msgspec.Raw) -> str | None:
-    """The address of the next page in the links of a Bundle."""
+    """Return the URL of the `next` link of a Bundle, if any."""
     if raw is NONE:
         return None
     try:
@@ -165,9 +165,9 @@ def next_page(raw: msgspec.Raw) -> str | None:
 
 
 def _add_parameters(
-    state: ReaderState, decoded: DecodedBody, path: ElementPath, sent: Parameters, depth: int
+    state: ReaderState, decoded: DecodedBody, path: ElementPath, parameters: Parameters, depth: int
 ) -> None:
-    for index, parameter in enumerate(sent.parameter or ()):
+    for index, parameter in enumerate(parameters.parameter or ()):
         if parameter.resource is not NONE and is_sent(parameter.resource):
             inner = ElementPath(path.element(f"parameter[{index}].resource"))
             add_resource(state, decoded, inner, parameter.resource, depth)
@@ -176,7 +176,7 @@ def _add_parameters(
 def _add_contained(
     state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: msgspec.Raw
 ) -> None:
-    """Results that are contained in a report or a panel belong to it."""
+    """Add the Observations that a report or a panel contains."""
     try:
         raws = RAW_LIST.decode(raw)
     except DECODE_ERRORS:
@@ -188,14 +188,14 @@ def _add_contained(
         except DECODE_ERRORS:
             continue
         if isinstance(resource, Observation):
-            resource.id = None  # it names the resource within its container only
+            resource.id = None  # a contained id is local to its container
             decoded.resources.append((ElementPath(path.element(f"contained[{index}]")), resource))
 
 
 def _add_malformed(
     state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: bytes, depth: int
 ) -> None:
-    """Say what could not be read, unless it is of a type that nobody asks about."""
+    """Note a malformed resource, unless its type is never read."""
     try:
         kind = HEADER.decode(raw).resourceType
     except DECODE_ERRORS:
@@ -233,7 +233,7 @@ def _add_malformed_bundle(
 
 
 def _refuse(state: ReaderState, path: ElementPath, raw: bytes) -> None:
-    """A result of a wrong shape is refused by its analyte, as far as its code can be read."""
+    """Refuse a malformed result by its analyte, if its code can be decoded."""
     try:
         coded = CODE_ONLY.decode(raw).code
         element = _element(raw)
@@ -250,7 +250,7 @@ def _refuse(state: ReaderState, path: ElementPath, raw: bytes) -> None:
 
 
 def _element(raw: bytes) -> str:
-    """The element at fault, as the decoder names it."""
+    """The invalid element, as the decoder names it."""
     try:
         RESOURCE.decode(raw)
     except msgspec.ValidationError as error:

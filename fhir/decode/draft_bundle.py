@@ -1,4 +1,4 @@
-"""The entries of a Bundle of what is being written, as loosely as clients send it."""
+"""Iterate over draft resources of a hook context, leniently."""
 
 from collections.abc import Iterator
 
@@ -27,11 +27,11 @@ _ENTRY = msgspec.json.Decoder(_Entry)
 def iter_entries(
     state: ReaderState, raw: msgspec.Raw, base: str
 ) -> Iterator[tuple[ElementPath, msgspec.Raw | None]]:
-    """Every resource with its place; None for what is of another shape, which is noted."""
+    """Yield each resource with its path; None for a malformed one, which is noted."""
     try:
         bundle = _BUNDLE.decode(raw)
         if is_sent(bundle.resourceType) and bytes(bundle.resourceType) != BUNDLE:
-            # Some clients send the only one without a Bundle around it.
+            # Some clients send a single draft without a Bundle.
             yield ElementPath(base), raw
             return
         sent = bundle.entry

@@ -1,8 +1,8 @@
-"""What makes a whole body unreadable. Messages name the element and never a value."""
+"""Errors of a whole body. Messages name the element and never a value."""
 
 
 class ReadError(Exception):
-    """A body cannot be read; `where` is the element's path, `problem` what to do about it."""
+    """A body cannot be read; `where` is the element's path, `problem` what is wrong."""
 
     def __init__(self, where: str, problem: str) -> None:
         super().__init__(f"{where}: {problem}")
@@ -15,15 +15,15 @@ class NotJsonError(ReadError):
 
 
 class RefusedBodyError(ReadError):
-    """The body is a JSON object and not one that is read."""
+    """The body is a JSON object that is not supported."""
 
 
 class NotFhirError(RefusedBodyError):
-    """The object has no resourceType, or one that is not read."""
+    """The object has no resourceType, or one that is not supported."""
 
 
 class BundleTypeError(RefusedBodyError):
-    """The Bundle asks for something to be done."""
+    """The Bundle requests actions."""
 
     def __init__(self, where: str) -> None:
         super().__init__(

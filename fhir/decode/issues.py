@@ -1,11 +1,11 @@
-"""Everything that the reader may have to say about what was sent: the one list of note codes."""
+"""All issues that the readers report: the one list of note codes."""
 
 from enum import Enum
 from typing import NamedTuple
 
 
 class IssueText(NamedTuple):
-    """A stable code, its severity, and a sentence without any patient's value."""
+    """A stable code, its severity, and a text without patient values."""
 
     code: str
     severity: str
@@ -25,9 +25,9 @@ def _read_back(code: str, text: str) -> IssueText:
 
 
 class Issue(Enum):
-    """What a note says. Codes are published: one may be added, none is renamed or removed."""
+    """An issue of the input. Codes are public: they may be added, not renamed or removed."""
 
-    # --- the shape of what was sent
+    # --- structure
     entry_not_read = _warning(
         "entry-not-read", "this resource does not have the shape that FHIR gives it; not read"
     )
@@ -45,7 +45,7 @@ class Issue(Enum):
     list_not_read = _warning("list-not-read", "this list could not be read; it is not known")
     list_incomplete = _warning("list-incomplete", "only the first pages of this list were read")
 
-    # --- reading back from the client's FHIR server; what was not had this way is not known
+    # --- fetching from the client's FHIR server; what was not fetched is not known
     server_not_registered = _warning(
         "fhir-server-not-registered",
         "not read back: the registry entry of this client does not name the fhirServer",
@@ -68,7 +68,7 @@ class Issue(Enum):
     read_back_elsewhere = _read_back("elsewhere", "named a next page on another server")
     read_back_paused = _read_back("paused", "failed again and again, so it is not asked now")
 
-    # --- whose it is
+    # --- patient
     other_patient = _warning("other-patient", "belongs to another subject; not counted")
     subject_missing = _information("subject-missing", "names no subject; taken for this patient's")
     patient_differs = _warning("patient-differs", "is not the patient of this request; not read")

@@ -1,4 +1,4 @@
-"""What senders put before their JSON, and characters that they cut in two."""
+"""Repair JSON before decoding: byte order marks and lone surrogates."""
 
 import re
 
@@ -13,19 +13,19 @@ REPLACEMENT = rb"\ufffd"
 
 
 def normalise(body: bytes) -> bytes:
-    """The body as a decoder takes it, if it is JSON."""
+    """Strip the byte order mark and replace lone surrogates."""
     return replace_lone_surrogates(strip_bom(body))
 
 
 def strip_bom(body: bytes) -> bytes:
-    """The body without the byte order mark that some senders put first."""
+    """Remove a UTF-8 byte order mark."""
     return body.removeprefix(BYTE_ORDER_MARK)
 
 
 def replace_lone_surrogates(body: bytes) -> bytes:
-    """The same JSON with a replacement for each half of a character, which no decoder takes.
+    """Replace each escaped lone surrogate by U+FFFD.
 
-    A note that was cut in the midst of a character would cost everything beside it.
+    Decoders refuse them, and one text cut within a character would cost the whole body.
     """
     if SURROGATE.search(body) is None:
         return body

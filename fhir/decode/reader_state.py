@@ -1,4 +1,4 @@
-"""What has been read so far of one request, and where the reader is in it."""
+"""State of the reader: facts, notes and refusals of one request, and element paths."""
 
 from collections.abc import Mapping
 
@@ -28,7 +28,7 @@ NO_RULE_READS_IT = "no rule reads it"
 
 
 class ElementPath:
-    """An element's path; the text is made only when somebody is told about it."""
+    """Path of a resource; rendered only when a note needs it."""
 
     __slots__ = ("_base", "_index", "full_url")
 
@@ -43,12 +43,12 @@ class ElementPath:
         return f"{self._base}.entry[{self._index}].resource"
 
     def element(self, element: str = "") -> str:
-        """The path of this resource or of an element within it."""
+        """Return the path of an element of this resource, or of the resource itself."""
         return f"{self}.{element}" if element else str(self)
 
 
 class AcceptedResult(Struct):
-    """A usable result with what tells whether another one replaces it."""
+    """A usable result with what decides whether another one supersedes it."""
 
     result: Result
     path: ElementPath
@@ -58,7 +58,7 @@ class AcceptedResult(Struct):
 
 
 class WithdrawnResult(Struct):
-    """A result that was entered in error or cancelled: a copy of it must not count either."""
+    """A result entered in error or cancelled, whose copies must not count either."""
 
     analyte: Analyte
     reference: str | None
@@ -68,7 +68,7 @@ class WithdrawnResult(Struct):
 
 
 class QuestionAnswer(Struct):
-    """The answer to a question, of which only the newest counts."""
+    """The answer to a question; only the newest one counts."""
 
     code: History
     said: bool
@@ -77,7 +77,7 @@ class QuestionAnswer(Struct):
 
 
 class ReaderState(Struct):
-    """Collects facts, notes and refusals; everything else of the reader only adds to it."""
+    """Collects facts, notes and refusals while a request is read."""
 
     codes: Codes
     units: Mapping[Analyte, UnitTable]
@@ -97,27 +97,27 @@ class ReaderState(Struct):
     noted: set[tuple[Issue, str]] = set()
 
     def add_medication(self, path: ElementPath, medication: Medication) -> None:
-        """Remember a Medication by each way in which orders refer to it."""
+        """Index a Medication by id and full URL."""
         if medication.id is not None:
             self.medications[f"Medication/{medication.id}"] = medication
         if path.full_url is not None:
             self.medications[path.full_url] = medication
 
     def note(self, issue: Issue, where: str, text: str | None = None) -> None:
-        """Tell the caller something about one element."""
+        """Add a note about one element."""
         said = issue.value
         self.notes.append(
             Note(code=said.code, where=where, text=text or said.text, severity=said.severity)
         )
 
     def note_once(self, issue: Issue, where: str, about: str, text: str | None = None) -> None:
-        """Tell the caller once, at the first place, what is true of many."""
+        """Add a note once per issue and `about`, at the first path."""
         if (issue, about) not in self.noted:
             self.noted.add((issue, about))
             self.note(issue, where, text)
 
     def note_code_without_fact(self, path: ElementPath, meaning: Meaning) -> None:
-        """Say once why a known code becomes no fact; of a code that nobody asks about, nothing."""
+        """Note once why a known code becomes no fact, unless no rule reads it."""
         if meaning.unread != NO_RULE_READS_IT:
             text = f"{meaning.display}: {meaning.unread}"
             self.note_once(Issue.code_unread, path.element("code"), meaning.display, text)
@@ -130,11 +130,11 @@ class ReaderState(Struct):
         text: str | None = None,
         on: When | None = None,
     ) -> None:
-        """Record that a result was sent and cannot be used, and say so."""
+        """Record a result that cannot be used, with a note."""
         self.note(issue, where, text)
         self.refusals.append(Refusal(analyte=analyte, code=issue.code, where=where, on=on))
 
 
 def reference_of(kind: str, identity: str | None, path: ElementPath) -> str | None:
-    """How others refer to the resource: by type and id, else by the address of its entry."""
+    """Reference to a resource: type and id, else the full URL of its entry."""
     return path.full_url if identity is None else f"{kind}/{identity}"

@@ -1,8 +1,8 @@
-"""FHIR as it arrives: only what is read, and every element that may be odd kept raw.
+"""FHIR resources as decoded: only elements that are read, and those that may be malformed raw.
 
-The first decoding of an entry takes its type, codes, status and subject; the elements behind
-them are decoded one by one, and only for the few resources that matter. So a bad element costs
-that element, and an irrelevant resource costs one scan.
+The first pass decodes type, codes, status and subject; other elements are decoded one by one, and
+only for resources that matter. A malformed element costs that element alone, and an irrelevant
+resource costs one scan.
 """
 
 from typing import Any, Union, get_args
@@ -22,7 +22,7 @@ class CodingElement(msgspec.Struct, frozen=True, gc=False):
 
 
 class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
-    """A CodeableConcept; `text` only says whether there is free text."""
+    """A CodeableConcept."""
 
     coding: list[CodingElement] | None = None
     text: str | None = None
@@ -42,7 +42,7 @@ class Period(msgspec.Struct, frozen=True, gc=False):
 
 
 class QuantityElement(msgspec.Struct, frozen=True, gc=False):
-    """A quantity whose number is kept as it was written."""
+    """A Quantity whose value is kept as written."""
 
     value: msgspec.Raw = NONE
     comparator: str | None = None
@@ -52,7 +52,7 @@ class QuantityElement(msgspec.Struct, frozen=True, gc=False):
 
 
 class Range(msgspec.Struct, frozen=True, gc=False):
-    """One reference range; what it applies to is only asked whether it is there."""
+    """One reference range; of appliesTo and age only the presence matters."""
 
     low: QuantityElement | None = None
     high: QuantityElement | None = None
@@ -62,14 +62,14 @@ class Range(msgspec.Struct, frozen=True, gc=False):
 
 
 class Resource(msgspec.Struct, tag_field="resourceType", gc=False):
-    """What every resource has that is read."""
+    """Elements that all resources share."""
 
     id: str | None = None
     contained: msgspec.Raw = NONE
 
 
 class ValueElements(msgspec.Struct, gc=False):
-    """The value of an Observation or of one of its components."""
+    """The value elements of an Observation or of one of its components."""
 
     code: CodeableConcept | None = None
     valueQuantity: msgspec.Raw = NONE
@@ -140,7 +140,7 @@ class Procedure(Resource, tag="Procedure", gc=False):
 
 
 class MedicationResource(Resource, gc=False):
-    """What the three medication resources have in common."""
+    """Elements that the three medication resources share."""
 
     status: str | None = None
     subject: Reference | None = None
@@ -164,18 +164,18 @@ class MedicationRequest(MedicationResource, tag="MedicationRequest", gc=False):
 
 
 class MedicationStatement(MedicationResource, tag="MedicationStatement", gc=False):
-    """What somebody says is taken."""
+    """A medication statement."""
 
 
 class MedicationAdministration(MedicationResource, tag="MedicationAdministration", gc=False):
-    """One giving of a medicine."""
+    """One administration of a medication."""
 
     occurenceDateTime: str | None = None
     occurencePeriod: Period | None = None
 
 
 class ConceptOrReference(msgspec.Struct, frozen=True, gc=False):
-    """What FHIR R5 sends for a medicine."""
+    """A CodeableReference of FHIR R5."""
 
     concept: CodeableConcept | None = None
     reference: Reference | None = None
@@ -227,7 +227,7 @@ class Ingredient(msgspec.Struct, frozen=True, gc=False):
 
 
 class Medication(Resource, tag="Medication", gc=False):
-    """A product that others refer to."""
+    """A Medication that others refer to."""
 
     code: CodeableConcept | None = None
     ingredient: list[Ingredient] | None = None
@@ -241,13 +241,13 @@ class Identifier(msgspec.Struct, frozen=True, gc=False):
 
 
 class Meta(msgspec.Struct, frozen=True, gc=False):
-    """When the server last changed a resource."""
+    """The version time of a resource."""
 
     lastUpdated: str | None = None
 
 
 class Extension(msgspec.Struct, frozen=True, gc=False):
-    """One extension of the kinds that are read."""
+    """One extension."""
 
     url: str | None = None
     valueBoolean: bool | None = None
@@ -285,7 +285,7 @@ class FamilyMemberHistory(Resource, tag="FamilyMemberHistory", gc=False):
 
 
 class PatientResource(Resource, tag="Patient", gc=False):
-    """Who it is about."""
+    """The patient."""
 
     gender: str | None = None
     birthDate: str | None = None
@@ -300,7 +300,7 @@ class DiagnosticReport(Resource, tag="DiagnosticReport", gc=False):
 
 
 class OperationOutcome(Resource, tag="OperationOutcome", gc=False):
-    """An error or a hint in place of data."""
+    """An OperationOutcome in place of data."""
 
 
 class Link(msgspec.Struct, frozen=True, gc=False):
@@ -326,7 +326,7 @@ class Bundle(Resource, tag="Bundle", gc=False):
 
 
 class MalformedBundle(msgspec.Struct):
-    """A Bundle of which some entry has another shape than FHIR gives it."""
+    """A Bundle with malformed elements or entries."""
 
     type: msgspec.Raw = NONE
     entry: msgspec.Raw = NONE
@@ -362,7 +362,7 @@ ReadResource = (
 
 
 class IgnoredResource(msgspec.Struct, tag_field="resourceType", gc=False):
-    """A resource that no rule asks about, but that Bundles often hold."""
+    """A resource that no rule reads, but that Bundles often hold."""
 
 
 _IGNORED = (
@@ -420,7 +420,7 @@ class WholeEntry(msgspec.Struct, frozen=True, gc=False):
 
 
 class WholeBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=False):
-    """A Bundle all of whose entries have the shape that FHIR gives them: one scan reads it."""
+    """A Bundle all of whose entries are well formed, decoded in one scan."""
 
     type: str | None = None
     entry: list[WholeEntry] | None = None
@@ -428,11 +428,11 @@ class WholeBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=Fal
 
 
 class Untyped(msgspec.Struct, tag_field="resourceType", tag="", gc=False):
-    """Stands beside OpenBundle so that the decoder asks for resourceType: alone it would not."""
+    """Makes a tagged union with WholeBundle, so that the decoder requires resourceType."""
 
 
 class ResourceHeader(msgspec.Struct):
-    """What is asked of a resource that could not be decoded, or is none."""
+    """The type of a resource that could not be decoded, or a batch response entry."""
 
     resourceType: str | None = None
     resource: msgspec.Raw = NONE
@@ -440,7 +440,7 @@ class ResourceHeader(msgspec.Struct):
 
 
 class BodyHeader(msgspec.Struct):
-    """What is asked of a whole body that could not be decoded; anything may stand there."""
+    """The type of a whole body that could not be decoded."""
 
     resourceType: object = None
     type: object = None
@@ -485,7 +485,7 @@ TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(ReadResource))
 
 
 def is_sent(raw: msgspec.Raw) -> bool:
-    """Whether an element was sent with something in it."""
+    """Whether an element is present and not null."""
     if raw is NONE:
         return False
     length = len(raw)

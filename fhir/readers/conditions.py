@@ -1,4 +1,4 @@
-"""Conditions, procedures, allergies and the history of relatives."""
+"""Read conditions, procedures, allergies and family history."""
 
 import msgspec
 from msgspec.structs import replace
@@ -29,40 +29,40 @@ _DONE = frozenset({"completed"})
 _TOLD = frozenset({"completed", "partial"})
 
 
-def read_condition(state: ReaderState, path: ElementPath, sent: Condition) -> None:
-    """A problem that is or was there; one refuted, mistaken or only considered never counts."""
-    meaning = _meaning(state, path, sent, sent.verificationStatus)
+def read_condition(state: ReaderState, path: ElementPath, condition: Condition) -> None:
+    """Read a Condition; a refuted, mistaken or only considered one never counts."""
+    meaning = _meaning(state, path, condition, condition.verificationStatus)
     if meaning is None:
         return
-    reference = reference_of("Condition", sent.id, path)
-    over = first_code(sent.clinicalStatus) in _OVER
+    reference = reference_of("Condition", condition.id, path)
+    over = first_code(condition.clinicalStatus) in _OVER
     since = parse_date_or_note(
-        state, path, "onset", first_of(sent.onsetDateTime, start_of(sent.onsetPeriod))
+        state, path, "onset", first_of(condition.onsetDateTime, start_of(condition.onsetPeriod))
     )
     if meaning.features and not over:
-        attributes = read_attributes(state, path, sent.extension, sent.bodySite)
+        attributes = read_attributes(state, path, condition.extension, condition.bodySite)
         dated = replace(attributes, onset=attributes.onset or since)
         add_features(state, meaning, dated, present=True, reference=reference)
     if meaning.history:
-        last = first_of(sent.abatementDateTime, end_of(sent.abatementPeriod))
+        last = first_of(condition.abatementDateTime, end_of(condition.abatementPeriod))
         ended = parse_date_or_note(state, path, "abatement", last)
         span = HistoryPeriod(active=not over, since=since, last=ended)
         add_history(state, meaning, _lasting(state, path, meaning, span), reference)
 
 
-def is_current(sent: Condition) -> bool:
-    """Whether the condition is said to be there now: not over, refuted or only considered."""
-    denied = first_code(sent.verificationStatus) in _NEVER_WAS | _CONSIDERED
-    return not denied and first_code(sent.clinicalStatus) not in _OVER
+def is_current(condition: Condition) -> bool:
+    """Whether a Condition is current: not resolved, refuted or only considered."""
+    denied = first_code(condition.verificationStatus) in _NEVER_WAS | _CONSIDERED
+    return not denied and first_code(condition.clinicalStatus) not in _OVER
 
 
 def _meaning(
     state: ReaderState,
     path: ElementPath,
-    sent: Condition,
+    condition: Condition,
     verification: msgspec.Raw,
 ) -> Meaning | None:
-    meaning = read_code(state, path, sent.code)
+    meaning = read_code(state, path, condition.code)
     if meaning is None:
         return None
     if meaning.unread is not None:
@@ -78,7 +78,7 @@ def _meaning(
 def _lasting(
     state: ReaderState, path: ElementPath, meaning: Meaning, span: HistoryPeriod
 ) -> HistoryPeriod:
-    """A stomach that was removed stays removed, whatever the problem list says of its status."""
+    """A removed stomach stays removed, whatever the clinicalStatus says."""
     lifelong = state.codes.lifelong
     if span.active or lifelong.isdisjoint(meaning.history):
         return span
@@ -86,59 +86,59 @@ def _lasting(
     return HistoryPeriod(active=True, since=span.since)
 
 
-def read_procedure(state: ReaderState, path: ElementPath, sent: Procedure) -> None:
-    """Something that was done, on the day on which it was done."""
-    meaning = read_code(state, path, sent.code)
+def read_procedure(state: ReaderState, path: ElementPath, procedure: Procedure) -> None:
+    """Read a completed Procedure with its date."""
+    meaning = read_code(state, path, procedure.code)
     if meaning is None:
         return
     if meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
         return
-    if (sent.status or "").strip().lower() not in _DONE:
+    if (procedure.status or "").strip().lower() not in _DONE:
         state.note_once(Issue.not_in_use, path.element("status"), meaning.display)
         return
     text = first_of(
-        sent.performedDateTime,
-        end_of(sent.performedPeriod),
-        start_of(sent.performedPeriod),
-        sent.occurrenceDateTime,
-        end_of(sent.occurrencePeriod),
+        procedure.performedDateTime,
+        end_of(procedure.performedPeriod),
+        start_of(procedure.performedPeriod),
+        procedure.occurrenceDateTime,
+        end_of(procedure.occurrencePeriod),
     )
     span = HistoryPeriod(since=parse_date_or_note(state, path, "performed", text))
-    add_history(state, meaning, span, reference_of("Procedure", sent.id, path))
+    add_history(state, meaning, span, reference_of("Procedure", procedure.id, path))
 
 
-def read_allergy(state: ReaderState, path: ElementPath, sent: AllergyIntolerance) -> None:
-    """An allergy or intolerance to a substance or to one that caused a reaction."""
-    if first_code(sent.verificationStatus) in _NEVER_WAS:
+def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolerance) -> None:
+    """Read an allergy by its code and by the substances of its reactions."""
+    if first_code(allergy.verificationStatus) in _NEVER_WAS:
         return
-    coded = [sent.code, *(r.substance for r in sent.reaction or ())]
+    coded = [allergy.code, *(r.substance for r in allergy.reaction or ())]
     codes = {
         meaning.allergy
         for meaning in (read_code(state, path, one) for one in coded)
         if meaning is not None and meaning.allergy is not None
     }
-    active = first_code(sent.clinicalStatus) not in _OVER
+    active = first_code(allergy.clinicalStatus) not in _OVER
     for code in sorted(codes):
         state.history.append(
             HistoryFact(
                 code=code,
                 active=active,
-                reference=reference_of("AllergyIntolerance", sent.id, path),
+                reference=reference_of("AllergyIntolerance", allergy.id, path),
             )
         )
 
 
-def read_family(state: ReaderState, path: ElementPath, sent: FamilyMemberHistory) -> None:
-    """What a relative had, as far as it bears on the patient."""
-    if (sent.status or "").strip().lower() not in _TOLD:
+def read_family(state: ReaderState, path: ElementPath, relative: FamilyMemberHistory) -> None:
+    """Read conditions of a relative that matter for the patient."""
+    if (relative.status or "").strip().lower() not in _TOLD:
         return
-    for condition in sent.condition or ():
+    for condition in relative.condition or ():
         meaning = read_code(state, path, condition.code)
         if meaning is not None and meaning.family is not None:
             state.history.append(
                 HistoryFact(
                     code=meaning.family,
-                    reference=reference_of("FamilyMemberHistory", sent.id, path),
+                    reference=reference_of("FamilyMemberHistory", relative.id, path),
                 )
             )

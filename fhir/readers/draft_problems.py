@@ -1,4 +1,4 @@
-"""Problems that are being added to the list: conditions as clients send them, often incomplete."""
+"""Read draft Conditions of problem-list-item-create, which are often incomplete."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 
 
 class DraftProblems(msgspec.Struct, frozen=True):
-    """The problems, what was noted, and the number of those that could not be read."""
+    """The draft problems, the notes, and the number that could not be read."""
 
     problems: tuple[DraftProblem, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -32,9 +32,9 @@ def read_problems(
     codes: Codes,
     units: Mapping[Analyte, UnitTable],
 ) -> DraftProblems:
-    """The conditions of a Bundle; one that is over or refuted adds nothing.
+    """Read the Conditions of a Bundle; a resolved or refuted one adds nothing.
 
-    Nothing here fails: a problem that cannot be read is counted and noted with its path.
+    Never raises: a problem that cannot be read is counted and noted with its path.
     """
     state, subjects = ReaderState(codes=codes, units=units), Subjects(patient_id)
     problems: list[DraftProblem] = []
@@ -63,7 +63,7 @@ def _is_named(condition: Condition) -> bool:
 
 
 def _problem(state: ReaderState, path: ElementPath, condition: Condition) -> DraftProblem:
-    """What the condition adds to the record, as the reader of records reads it."""
+    """The facts that the Condition would add to the record."""
     features, history = len(state.features), len(state.history)
     meaning = read_code(state, path, condition.code)
     read_condition(state, path, condition)

@@ -44,18 +44,18 @@ _NO = frozenset({Finding.absent, Finding.negative})
 _OF_CODE = {issue.value.text: issue for issue in (Issue.codes_disagree, Issue.system_missing)}
 
 
-def read_observation(state: ReaderState, path: ElementPath, sent: Observation) -> None:
-    """Everything that an Observation and its components say."""
-    meaning = read_code(state, path, sent.code)
+def read_observation(state: ReaderState, path: ElementPath, observation: Observation) -> None:
+    """Read an Observation and its components."""
+    meaning = read_code(state, path, observation.code)
     if meaning is not None:
-        _read_meaning(state, path, sent, sent, meaning)
-    if sent.component is not NONE and is_sent(sent.component):
-        _read_components(state, path, sent)
+        _read_meaning(state, path, observation, observation, meaning)
+    if observation.component is not NONE and is_sent(observation.component):
+        _read_components(state, path, observation)
 
 
-def _read_components(state: ReaderState, path: ElementPath, sent: Observation) -> None:
+def _read_components(state: ReaderState, path: ElementPath, observation: Observation) -> None:
     try:
-        components = RAW_LIST.decode(sent.component)
+        components = RAW_LIST.decode(observation.component)
     except DECODE_ERRORS:
         state.note(Issue.element_not_read, path.element("component"))
         return
@@ -68,13 +68,13 @@ def _read_components(state: ReaderState, path: ElementPath, sent: Observation) -
             continue
         meaning = read_code(state, part, elements.code)
         if meaning is not None:
-            _read_meaning(state, part, sent, elements, meaning)
+            _read_meaning(state, part, observation, elements, meaning)
 
 
 def _read_meaning(
     state: ReaderState,
     path: ElementPath,
-    sent: Observation,
+    observation: Observation,
     elements: ValueElements,
     meaning: Meaning,
 ) -> None:
@@ -85,45 +85,47 @@ def _read_meaning(
     elif meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
     elif analyte is not None:
-        _read_result(ValueContext(state, path, elements, meaning, analyte), sent)
-    elif not _is_refused_by_status(state, path, sent):
+        _read_result(ValueContext(state, path, elements, meaning, analyte), observation)
+    elif not _is_refused_by_status(state, path, observation):
         if meaning.topic is not None:
-            _read_answer(state, path, sent, elements, meaning.topic)
+            _read_answer(state, path, observation, elements, meaning.topic)
         else:
-            _read_finding(state, path, sent, elements, meaning)
+            _read_finding(state, path, observation, elements, meaning)
 
 
 # --- results
 
 
-def _read_result(ctx: ValueContext, sent: Observation) -> None:
+def _read_result(ctx: ValueContext, observation: Observation) -> None:
     state, path, analyte = ctx.state, ctx.path, ctx.analyte
-    if ctx.elements is sent and _is_panel(sent):
+    if ctx.elements is observation and _is_panel(observation):
         return
-    issue = issue_of_status(state, path, sent.status)
+    issue = issue_of_status(state, path, observation.status)
     if issue is not None:
         if issue in NEVER_WAS:
-            state.withdrawn.append(_withdrawn(sent, analyte))
-        state.refuse(analyte, issue, path.element("status"), on=_effective_date_or_none(sent))
+            state.withdrawn.append(_withdrawn(observation, analyte))
+        state.refuse(
+            analyte, issue, path.element("status"), on=_effective_date_or_none(observation)
+        )
         return
-    on = _require_effective_date(ctx, sent)
+    on = _require_effective_date(ctx, observation)
     if on is None:
         return
     value = _seen_on_film(ctx) or read_value(ctx)
     if isinstance(value, RefusedValue):
         state.refuse(analyte, value.issue, path.element(value.element), value.text)
         return
-    state.accepted.append(_accepted(ctx, sent, on, value))
+    state.accepted.append(_accepted(ctx, observation, on, value))
 
 
-def _is_panel(sent: Observation) -> bool:
-    """A panel has members in place of a value; they are read by themselves."""
-    has_members = is_sent(sent.hasMember) or is_sent(sent.component)
-    return has_members and not sent_values(sent) and not has_absence(sent)
+def _is_panel(observation: Observation) -> bool:
+    """Whether it is a panel: members or components in place of a value."""
+    has_members = is_sent(observation.hasMember) or is_sent(observation.component)
+    return has_members and not sent_values(observation) and not has_absence(observation)
 
 
 def _seen_on_film(ctx: ValueContext) -> ResultValue | None:
-    """What a film shows may be coded without a value: then it was seen."""
+    """A film finding coded without a value is present."""
     if ctx.analyte not in FILMS or is_sent(ctx.elements.interpretation):
         return None
     if sent_values(ctx.elements) or has_absence(ctx.elements):
@@ -131,17 +133,17 @@ def _seen_on_film(ctx: ValueContext) -> ResultValue | None:
     return ResultValue(finding=Finding.present)
 
 
-def _effective_date_or_none(sent: Observation) -> When | None:
-    """The clinical time, where there is one: of a result that is refused nothing more is said."""
-    text, _element = read_effective_time(sent)
+def _effective_date_or_none(observation: Observation) -> When | None:
+    """The clinical time of a refused result; an invalid one is not noted as well."""
+    text, _element = read_effective_time(observation)
     try:
         return None if text is None else read_when(text)
     except ValueError:
         return None
 
 
-def _require_effective_date(ctx: ValueContext, sent: Observation) -> When | None:
-    text, element = read_effective_time(sent)
+def _require_effective_date(ctx: ValueContext, observation: Observation) -> When | None:
+    text, element = read_effective_time(observation)
     if text is None:
         ctx.state.refuse(ctx.analyte, Issue.date_missing, str(ctx.path))
         return None
@@ -156,7 +158,9 @@ def _require_effective_date(ctx: ValueContext, sent: Observation) -> When | None
     return on
 
 
-def _accepted(ctx: ValueContext, sent: Observation, on: When, value: ResultValue) -> AcceptedResult:
+def _accepted(
+    ctx: ValueContext, observation: Observation, on: When, value: ResultValue
+) -> AcceptedResult:
     result = Result(
         analyte=ctx.analyte,
         on=on,
@@ -164,22 +168,26 @@ def _accepted(ctx: ValueContext, sent: Observation, on: When, value: ResultValue
         finding=value.finding,
         flag=value.flag,
         limits=value.limits,
-        corrected=(sent.status or "").strip().lower() in REPLACING,
-        reference=reference_of("Observation", sent.id, ctx.path),
+        corrected=(observation.status or "").strip().lower() in REPLACING,
+        reference=reference_of("Observation", observation.id, ctx.path),
     )
-    return AcceptedResult(result, ctx.path, sent.issued, sent.meta, sent.identifier)
+    return AcceptedResult(
+        result, ctx.path, observation.issued, observation.meta, observation.identifier
+    )
 
 
-def _withdrawn(sent: Observation, analyte: Analyte) -> WithdrawnResult:
-    reference = None if sent.id is None else f"Observation/{sent.id}"
-    return WithdrawnResult(analyte, reference, sent.identifier, sent.issued, sent.meta)
+def _withdrawn(observation: Observation, analyte: Analyte) -> WithdrawnResult:
+    reference = None if observation.id is None else f"Observation/{observation.id}"
+    return WithdrawnResult(
+        analyte, reference, observation.identifier, observation.issued, observation.meta
+    )
 
 
 # --- symptoms, signs and history
 
 
-def _is_refused_by_status(state: ReaderState, path: ElementPath, sent: Observation) -> bool:
-    issue = issue_of_status(state, path, sent.status)
+def _is_refused_by_status(state: ReaderState, path: ElementPath, observation: Observation) -> bool:
+    issue = issue_of_status(state, path, observation.status)
     if issue is not None:
         state.note(issue, path.element("status"))
     return issue is not None
@@ -188,30 +196,32 @@ def _is_refused_by_status(state: ReaderState, path: ElementPath, sent: Observati
 def _read_finding(
     state: ReaderState,
     path: ElementPath,
-    sent: Observation,
+    observation: Observation,
     elements: ValueElements,
     meaning: Meaning,
 ) -> None:
     present = _is_present(state, path, elements)
     if present is None:
         return
-    reference = reference_of("Observation", sent.id, path)
-    attributes = read_attributes(state, path, sent.extension, sent.bodySite)
+    reference = reference_of("Observation", observation.id, path)
+    attributes = read_attributes(state, path, observation.extension, observation.bodySite)
     add_features(state, meaning, attributes, present=present, reference=reference)
     if meaning.history:
-        on = _parse_effective_date(state, path, sent)
+        on = _parse_effective_date(state, path, observation)
         # Said to be absent: that it ever was is not said.
         span = HistoryPeriod(active=present, since=on if present else None)
         add_history(state, meaning, span, reference)
 
 
-def _parse_effective_date(state: ReaderState, path: ElementPath, sent: Observation) -> When | None:
-    text, element = read_effective_time(sent)
+def _parse_effective_date(
+    state: ReaderState, path: ElementPath, observation: Observation
+) -> When | None:
+    text, element = read_effective_time(observation)
     return parse_date_or_note(state, path, element, text)
 
 
 def _is_present(state: ReaderState, path: ElementPath, elements: ValueElements) -> bool | None:
-    """Present if coded alone; with a value, what the value says; None if that is not known."""
+    """Present if coded without a value, else what the value says; None if not known."""
     if has_absence(elements):
         return None
     names = sent_values(elements)
@@ -229,23 +239,27 @@ def _is_present(state: ReaderState, path: ElementPath, elements: ValueElements) 
 
 
 def _read_answer(
-    state: ReaderState, path: ElementPath, sent: Observation, elements: ValueElements, topic: Topic
+    state: ReaderState,
+    path: ElementPath,
+    observation: Observation,
+    elements: ValueElements,
+    topic: Topic,
 ) -> None:
     if topic is Topic.symptom:
-        _read_symptom(state, path, sent, elements)
+        _read_symptom(state, path, observation, elements)
         return
     is_pregnancy = topic is Topic.pregnancy_status
     answers = state.codes.pregnancy if is_pregnancy else state.codes.smoking
     said = _answer(elements, answers)
     if said is not None:
         code = History.pregnancy if is_pregnancy else History.smoking
-        on = _parse_effective_date(state, path, sent)
-        reference = reference_of("Observation", sent.id, path)
+        on = _parse_effective_date(state, path, observation)
+        reference = reference_of("Observation", observation.id, path)
         state.answers.append(QuestionAnswer(code, said, on, reference))
 
 
 def _answer(elements: ValueElements, answers: Mapping[Coded, bool]) -> bool | None:
-    """What the codings of the value say together; anything else is not known."""
+    """The answer that all known codings of the value share; None if not known."""
     raw = elements.valueCodeableConcept
     coded = None if raw is NONE else read_coded(raw)
     codings = () if coded is None else coded.coding or ()
@@ -254,13 +268,13 @@ def _answer(elements: ValueElements, answers: Mapping[Coded, bool]) -> bool | No
 
 
 def _read_symptom(
-    state: ReaderState, path: ElementPath, sent: Observation, elements: ValueElements
+    state: ReaderState, path: ElementPath, observation: Observation, elements: ValueElements
 ) -> None:
-    """The value is the symptom itself."""
+    """Read an Observation whose value is the symptom itself."""
     raw = elements.valueCodeableConcept
     coded = None if raw is NONE else read_coded(raw)
     meaning = read_code(state, path, coded)
     if meaning is not None and meaning.features:
-        attributes = read_attributes(state, path, sent.extension, sent.bodySite)
-        reference = reference_of("Observation", sent.id, path)
+        attributes = read_attributes(state, path, observation.extension, observation.bodySite)
+        reference = reference_of("Observation", observation.id, path)
         add_features(state, meaning, attributes, present=True, reference=reference)

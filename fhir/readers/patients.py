@@ -1,4 +1,4 @@
-"""The Patient: sex, date of birth, and whether the person has died."""
+"""Read the Patient: sex, date of birth, deceased."""
 
 from msgspec.structs import replace
 
@@ -11,24 +11,26 @@ from cobalamin.service.rules.model.vocabulary import Sex
 _SEX = {sex.value: sex for sex in Sex}
 
 
-def read_patient(state: ReaderState, path: ElementPath, sent: PatientResource) -> None:
-    """What the Patient says; what an earlier copy said stays where this one is silent."""
+def read_patient(state: ReaderState, path: ElementPath, patient: PatientResource) -> None:
+    """Read a Patient; elements that it lacks keep the value of an earlier copy."""
     known = state.patient
     state.patient = replace(
         known,
-        id=sent.id or known.id,
-        sex=_SEX.get((sent.gender or "").strip().lower(), known.sex),
-        birth_date=_parse_birth_date(state, path, sent) or known.birth_date,
+        id=patient.id or known.id,
+        sex=_SEX.get((patient.gender or "").strip().lower(), known.sex),
+        birth_date=_parse_birth_date(state, path, patient) or known.birth_date,
     )
-    if sent.deceasedBoolean or sent.deceasedDateTime:
+    if patient.deceasedBoolean or patient.deceasedDateTime:
         state.note_once(Issue.deceased, str(path), "")
 
 
-def _parse_birth_date(state: ReaderState, path: ElementPath, sent: PatientResource) -> When | None:
-    if not sent.birthDate:
+def _parse_birth_date(
+    state: ReaderState, path: ElementPath, patient: PatientResource
+) -> When | None:
+    if not patient.birthDate:
         return None
     try:
-        return read_when(sent.birthDate)
+        return read_when(patient.birthDate)
     except ValueError:
         state.note(Issue.birth_date_not_read, path.element("birthDate"))
         return None

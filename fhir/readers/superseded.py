@@ -1,4 +1,4 @@
-"""Of several versions of one result only the last counts, and a withdrawn one never."""
+"""Drop superseded, repeated and withdrawn results."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ Key = tuple[str, ...]
 
 
 def drop_superseded(state: ReaderState) -> tuple[Result, ...]:
-    """The results that count, in the order in which they were sent."""
+    """Return the results that count, in document order."""
     accepted = state.accepted
     if state.withdrawn:
         accepted = _without_withdrawn(state, accepted)
@@ -26,7 +26,7 @@ def drop_superseded(state: ReaderState) -> tuple[Result, ...]:
 
 
 def _may_repeat(accepted: list[AcceptedResult]) -> bool:
-    """Whether any two share a time or a name, or one corrects something."""
+    """Whether any two share a time or a reference, or one is a correction."""
     results = [one.result for one in accepted]
     if any(result.corrected for result in results):
         return True
@@ -63,7 +63,7 @@ def _keys_of_withdrawn(one: WithdrawnResult) -> Iterator[Key]:
 
 
 def _without_superseded(state: ReaderState, accepted: list[AcceptedResult]) -> list[AcceptedResult]:
-    """A corrected result replaces what has its time or identifier; a new version, the old one."""
+    """A correction replaces what shares its time or identifier; a new version, the old one."""
     identified = any(one.result.corrected for one in accepted)
     groups: dict[Key, list[int]] = {}
     for index, one in enumerate(accepted):
@@ -91,7 +91,7 @@ def _keys(one: AcceptedResult, *, identified: bool) -> Iterator[Key]:
 def _superseded(
     accepted: list[AcceptedResult], group: list[int], key: Key
 ) -> Iterator[tuple[int, Issue]]:
-    """The members of a group that another member replaces or repeats."""
+    """Yield the members of a group that another member replaces or repeats."""
     corrected = [index for index in group if accepted[index].result.corrected]
     rivals = group if key[0] == "reference" else corrected
     if rivals:
@@ -104,7 +104,7 @@ def _superseded(
 
 
 def _repeated(accepted: list[AcceptedResult], group: list[int]) -> Iterator[int]:
-    """Those that say what an earlier one said."""
+    """Yield those with the content of an earlier one."""
     said: set[object] = set()
     for index in group:
         result = accepted[index].result
@@ -115,7 +115,7 @@ def _repeated(accepted: list[AcceptedResult], group: list[int]) -> Iterator[int]
 
 
 def _version_time(one: AcceptedResult | WithdrawnResult) -> datetime:
-    """When this version was made: the server's time, else the laboratory's, else long ago."""
+    """Time of this version: meta.lastUpdated, else issued, else the minimum."""
     updated = None
     if one.meta is not NONE:
         try:

@@ -1,4 +1,4 @@
-"""From codings to what they mean to the rules."""
+"""Map codings to their meaning for the rules."""
 
 import msgspec
 
@@ -19,7 +19,7 @@ LOINC = "http://loinc.org"
 def read_code(
     state: ReaderState, path: ElementPath, coded: CodeableConcept | None
 ) -> Meaning | None:
-    """What a resource's code means; None for a code that no rule asks about."""
+    """The meaning of a concept; None for a code that is not known."""
     if coded is None or not coded.coding:
         if coded is not None and coded.text:
             state.note_once(Issue.free_text, path.element("code"), "")
@@ -46,7 +46,7 @@ def _one(state: ReaderState, path: ElementPath, coding: CodingElement) -> Meanin
 
 
 def _without_system(codes: Codes, code: str) -> Meaning | None:
-    """A LOINC code without its system is refused by name: it was meant, and is not guessed."""
+    """A LOINC code without a system is refused by its analyte, not guessed."""
     meaning = codes.find(LOINC, code)
     if meaning is None or meaning.analyte is None:
         return None
@@ -58,7 +58,7 @@ def _without_system(codes: Codes, code: str) -> Meaning | None:
 
 
 def _agreed(state: ReaderState, path: ElementPath, codings: list[CodingElement]) -> Meaning | None:
-    """The meaning that all known codings share; a trap beside a good code is passed over."""
+    """The meaning that all known codings share; refused codes beside a usable one are ignored."""
     known = [m for m in (_one(state, path, coding) for coding in codings) if m is not None]
     usable = [m for m in known if m.refused is None and m.unread is None] or known
     if not usable:
@@ -74,7 +74,7 @@ def _agreed(state: ReaderState, path: ElementPath, codings: list[CodingElement])
 
 
 def _widened(first: Meaning, usable: list[Meaning]) -> Meaning:
-    """Codings of one analyte for different kinds of quantity leave the kind to the unit."""
+    """Codings of one analyte with different kinds of quantity accept the units of both."""
     return first if all(m.units == first.units for m in usable) else _any_unit(first)
 
 
@@ -83,7 +83,7 @@ def _any_unit(meaning: Meaning) -> Meaning:
 
 
 def read_coded(raw: msgspec.Raw) -> CodeableConcept | None:
-    """A CodeableConcept, or the only one of a list; None where it has another shape."""
+    """Decode a CodeableConcept, or the only one of a list; None if malformed."""
     try:
         if bytes(raw)[:1] == b"[":
             several = CONCEPTS.decode(raw)
@@ -94,7 +94,7 @@ def read_coded(raw: msgspec.Raw) -> CodeableConcept | None:
 
 
 def first_code(raw: msgspec.Raw) -> str | None:
-    """The first code of a CodeableConcept, or the word that older versions sent in its place."""
+    """The first code of a CodeableConcept, or the string of older FHIR versions."""
     if not len(raw):
         return None
     try:

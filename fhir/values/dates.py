@@ -1,4 +1,4 @@
-"""When something was, from whichever element says so."""
+"""Clinical dates, from whichever element holds them."""
 
 import msgspec
 
@@ -16,7 +16,7 @@ from cobalamin.service.rules.model.dates import When, read_when
 
 
 def read_effective_time(observation: Observation) -> tuple[str | None, str]:
-    """The text and the element of the clinical time: effective, else the date of issue."""
+    """The text and the element of the clinical time: effective, else issued."""
     if observation.effectiveDateTime is not None:
         return observation.effectiveDateTime, "effectiveDateTime"
     if observation.effectivePeriod is not NONE and is_sent(observation.effectivePeriod):
@@ -27,7 +27,7 @@ def read_effective_time(observation: Observation) -> tuple[str | None, str]:
 
 
 def _end_of(raw: msgspec.Raw) -> str | None:
-    """The end of a period: what is known then was known by then."""
+    """The end of a period, else its start."""
     try:
         period = PERIOD.decode(raw)
     except DECODE_ERRORS:
@@ -38,7 +38,7 @@ def _end_of(raw: msgspec.Raw) -> str | None:
 def parse_date_or_note(
     state: ReaderState, path: ElementPath, element: str, text: str | None
 ) -> When | None:
-    """The span that a date means; a text that is no date is noted and not known."""
+    """Parse a date; an invalid one is noted and None."""
     if text is None:
         return None
     try:
@@ -49,15 +49,15 @@ def parse_date_or_note(
 
 
 def first_of(*texts: str | None) -> str | None:
-    """The first date that was sent."""
+    """The first text that is present."""
     return next((text for text in texts if text is not None), None)
 
 
 def start_of(period: Period | None) -> str | None:
-    """The start of a period, where there is one."""
+    """The start of a period, if any."""
     return None if period is None else period.start
 
 
 def end_of(period: Period | None) -> str | None:
-    """The end of a period, where there is one."""
+    """The end of a period, if any."""
     return None if period is None else period.end

@@ -1,4 +1,4 @@
-"""Symptoms, signs and history: one fact for every word of the vocabulary that a code means."""
+"""Symptoms, signs and history: one fact for each feature or history of a code."""
 
 import msgspec
 
@@ -15,7 +15,7 @@ EXTENSION = "https://cobalamin.org/fhir/StructureDefinition/feature-"
 
 
 class FeatureAttributes(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of a symptom or sign beyond that it is there."""
+    """Attributes of a symptom or sign."""
 
     progressive: bool | None = None
     objective: bool | None = None
@@ -25,7 +25,7 @@ class FeatureAttributes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryPeriod(msgspec.Struct, frozen=True, kw_only=True):
-    """From when to when something held, as far as that is known."""
+    """Period of a history fact, as far as it is known."""
 
     active: bool = True
     since: When | None = None
@@ -38,7 +38,7 @@ PLAIN = FeatureAttributes()
 def read_attributes(
     state: ReaderState, path: ElementPath, extension: msgspec.Raw, site: msgspec.Raw
 ) -> FeatureAttributes:
-    """The project's extensions and the body site of a resource."""
+    """Read the project's extensions and the body site of a resource."""
     if extension is NONE and site is NONE:
         return PLAIN
     said, onset = _extensions(extension)
@@ -85,7 +85,7 @@ def add_features(
     present: bool,
     reference: str | None,
 ) -> None:
-    """Record that the symptoms and signs of a code are there, or are said not to be."""
+    """Record the symptoms and signs of a code as present or absent."""
     objective = attributes.objective
     for code in meaning.features:
         state.features.append(
@@ -105,7 +105,7 @@ def add_features(
 def add_history(
     state: ReaderState, meaning: Meaning, span: HistoryPeriod, reference: str | None
 ) -> None:
-    """Record the history of a code; a code that says that something ended ends it."""
+    """Record the history of a code; some codes say that something ended."""
     ended = meaning.ended and span.active
     for code in meaning.history:
         state.history.append(

@@ -1,4 +1,4 @@
-"""Numbers as they were written: never a float, never more digits than a laboratory prints."""
+"""Parse numbers as Decimal, with comparator and unit where they are text."""
 
 import re
 from decimal import Decimal, InvalidOperation
@@ -38,7 +38,7 @@ _COMPARATORS = {
 
 
 class ParsedNumber(Struct, frozen=True):
-    """A number, as text has it: with a sign before it and a unit after it, or without."""
+    """A number with the comparator and the unit that a text may have."""
 
     number: Decimal
     comparator: Comparator | None = None
@@ -47,7 +47,7 @@ class ParsedNumber(Struct, frozen=True):
 
 
 def parse_number(raw: msgspec.Raw) -> ParsedNumber | None:
-    """The number of an element, also where it was sent as text; None if there is more or less."""
+    """Parse the number of an element, also as text; None for anything else."""
     written = bytes(raw)
     if not written or len(written) > MAX_LENGTH:
         return None
@@ -62,7 +62,7 @@ def parse_number(raw: msgspec.Raw) -> ParsedNumber | None:
 
 
 def parse_json_text(raw: msgspec.Raw) -> ParsedNumber | None:
-    """The number within a JSON string."""
+    """Parse a number in a JSON string."""
     try:
         return parse_number_text(TEXT.decode(raw))
     except DECODE_ERRORS:
@@ -70,9 +70,9 @@ def parse_json_text(raw: msgspec.Raw) -> ParsedNumber | None:
 
 
 def parse_number_text(text: str) -> ParsedNumber | None:
-    """The number within a text that holds nothing but a sign, a number and a unit.
+    """Parse a text that consists of a comparator, a number and a unit, and nothing else.
 
-    A comma is refused: it is the decimal sign of some countries and groups digits in others.
+    A comma is refused: it is the decimal sign in some countries and groups digits in others.
     """
     found = _PRINTED.fullmatch(text)
     if found is None or not found["number"].isascii():

@@ -1,4 +1,4 @@
-"""Qualitative results: coded, in words, or by the laboratory's own interpretation."""
+"""Qualitative results: coded, as text, or by the interpretation of the laboratory."""
 
 import msgspec
 
@@ -25,14 +25,14 @@ _SAID_OF_ANTIBODIES = {Finding.present: Finding.positive, Finding.absent: Findin
 
 
 def normalise_finding(analyte: Analyte, finding: Finding | None) -> Finding | None:
-    """The finding in the words that the analyte is spoken of: antibodies are positive."""
+    """Antibodies are positive or negative, not present or absent."""
     if finding is None or analyte not in ANTIBODIES:
         return finding
     return _SAID_OF_ANTIBODIES.get(finding, finding)
 
 
 def finding_from_concept(codes: Codes, coded: CodeableConcept | None) -> Finding | None:
-    """What a coded value says, if its codings agree; its text only where there is no code."""
+    """The finding of a coded value if its codings agree; its text only without codings."""
     if coded is None:
         return None
     if not coded.coding:
@@ -42,12 +42,12 @@ def finding_from_concept(codes: Codes, coded: CodeableConcept | None) -> Finding
 
 
 def finding_from_text(codes: Codes, text: str) -> Finding | None:
-    """What one of the closed list of words says; any other text is not interpreted."""
+    """The finding of a text from the closed list; other text is not interpreted."""
     return codes.words.get(" ".join(text.lower().split()))
 
 
 def finding_from_json(codes: Codes, raw: msgspec.Raw) -> Finding | None:
-    """What a valueString says, if it is one of the words."""
+    """The finding of a valueString."""
     try:
         return finding_from_text(codes, TEXT.decode(raw))
     except DECODE_ERRORS:
@@ -55,7 +55,7 @@ def finding_from_json(codes: Codes, raw: msgspec.Raw) -> Finding | None:
 
 
 def read_interpretation(codes: Codes, raw: bytes) -> tuple[Flag | None, Finding | None]:
-    """The laboratory's flag and finding; codes that contradict each other say nothing."""
+    """Flag and finding of an interpretation; contradictory codes give None."""
     try:
         several = CONCEPTS.decode(raw) if raw[:1] == b"[" else [CONCEPT.decode(raw)]
     except DECODE_ERRORS:
@@ -72,7 +72,7 @@ def read_interpretation(codes: Codes, raw: bytes) -> tuple[Flag | None, Finding 
 def finding_by_range(
     analyte: Analyte, quantity: Quantity, limits: ReferenceRange | None
 ) -> Finding | None:
-    """An antibody above the report's own upper limit is positive, and otherwise negative."""
+    """An antibody above the upper reference limit is positive, else negative."""
     if analyte not in ANTIBODIES or limits is None or limits.high is None:
         return None
     above = is_above(quantity, limits.high)

@@ -1,4 +1,4 @@
-"""The report's own reference range, as far as it can be compared with the result."""
+"""Reference ranges that can be compared with the result."""
 
 from decimal import Decimal
 
@@ -14,19 +14,19 @@ NORMAL = frozenset({"normal", "n"})
 
 
 def select_range(raw: msgspec.Raw) -> Range | None:
-    """The one range that holds for the result, if there is one."""
+    """Select the range that applies to the result, if there is exactly one."""
     ranges = _ranges(raw)
     return _normal(ranges) if ranges else None
 
 
 def has_limits(raw: msgspec.Raw) -> bool:
-    """Whether there is more than text for people."""
+    """Whether any range has a limit, not only text."""
     ranges = _ranges(raw)
     return ranges is None or any(r.low is not None or r.high is not None for r in ranges)
 
 
 def _ranges(raw: msgspec.Raw) -> list[Range] | None:
-    """Every range of the element, or None where it has another shape."""
+    """Decode all ranges; None if malformed."""
     if not is_sent(raw):
         return []
     try:
@@ -36,7 +36,7 @@ def _ranges(raw: msgspec.Raw) -> list[Range] | None:
 
 
 def _normal(ranges: list[Range]) -> Range | None:
-    """The one range that holds for this result; where several might, none is taken."""
+    """The one range that applies; None if several might."""
     if len(ranges) == 1:
         only = ranges[0]
         return only if _is_normal(only) else None
@@ -50,8 +50,7 @@ def _is_normal(given: Range) -> bool:
 
 
 def build_limits(given: Range, unit: str, table: UnitTable) -> ReferenceRange | None:
-    """The limits in the unit of the result; 0 to 0, limits in another unit and
-    limits that cannot be in this unit are none."""
+    """Build the limits; None for 0 to 0, another unit, or values not plausible in the unit."""
     if not (_is_in(given.low, unit, table) and _is_in(given.high, unit, table)):
         return None
     low, high = _limit(given.low), _limit(given.high)
@@ -63,14 +62,14 @@ def build_limits(given: Range, unit: str, table: UnitTable) -> ReferenceRange | 
 
 
 def range_unit(given: Range) -> QuantityElement | None:
-    """The limit that has a unit, if both limits have the same."""
+    """A limit with a unit, if both limits have the same unit."""
     sent = [limit for limit in (given.low, given.high) if limit is not None]
     spelled = {(limit.unit, limit.system, limit.code) for limit in sent}
     return sent[0] if len(spelled) == 1 else None
 
 
 def _is_in(limit: QuantityElement | None, unit: str, table: UnitTable) -> bool:
-    """A limit without a unit is in that of the result, as FHIR says."""
+    """Whether a limit is in the unit; without a unit it is, by the FHIR specification."""
     if limit is None:
         return True
     spelled = (limit.code if limit.system in UCUM else None) or limit.unit

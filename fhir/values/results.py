@@ -1,4 +1,4 @@
-"""Laboratory results: from a value of an Observation to a usable result or a refusal."""
+"""Read the value of an Observation into a usable result or a refusal."""
 
 import msgspec
 from msgspec import Struct
@@ -44,7 +44,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 
 
 class ResultValue(Struct, frozen=True):
-    """What one Observation says about an analyte."""
+    """The value of one result."""
 
     quantity: Quantity | None = None
     finding: Finding | None = None
@@ -53,7 +53,7 @@ class ResultValue(Struct, frozen=True):
 
 
 class ValueContext(Struct, frozen=True):
-    """What is asked: what the elements at this place say about this analyte."""
+    """The value elements of an analyte, with reader state and path."""
 
     state: ReaderState
     path: ElementPath
@@ -62,7 +62,7 @@ class ValueContext(Struct, frozen=True):
     analyte: Analyte
 
     def note_once(self, issue: Issue, element: str) -> None:
-        """Say once an analyte what is true of many of its results."""
+        """Add a note once per analyte."""
         self.state.note_once(issue, self.path.element(element), self.analyte)
 
 
@@ -73,24 +73,24 @@ _QUANTITY_ALONE = ("valueQuantity",)
 
 
 def sent_values(elements: ValueElements) -> tuple[str, ...]:
-    """The names of the value[x] elements that were sent with something in them."""
-    sent = msgspec.structs.astuple(elements)[_SPAN]
-    others = len(_VALUES) - sent.count(NONE)
+    """Names of the value[x] elements that are present."""
+    values = msgspec.structs.astuple(elements)[_SPAN]
+    others = len(_VALUES) - values.count(NONE)
     if others == 0:
         return ()
     if others == 1 and is_sent(elements.valueQuantity):
         return _QUANTITY_ALONE
-    named = zip(_VALUES, sent, strict=True)
+    named = zip(_VALUES, values, strict=True)
     return tuple([name for name, raw in named if raw is not NONE and is_sent(raw)])
 
 
 def has_absence(elements: ValueElements) -> bool:
-    """Whether the sender gives a reason for the absence of a value."""
+    """Whether there is a dataAbsentReason."""
     return elements.dataAbsentReason is not NONE and is_sent(elements.dataAbsentReason)
 
 
 def read_value(ctx: ValueContext) -> ResultValue | RefusedValue:
-    """The value of an analyte, or why it is not used."""
+    """Read the value of an analyte, or the reason why it is refused."""
     names = sent_values(ctx.elements)
     if len(names) > 1:
         return RefusedValue(Issue.several_values, "")
@@ -117,7 +117,7 @@ def _without_value(ctx: ValueContext) -> ResultValue | RefusedValue:
 
 
 def _read_interpretation(ctx: ValueContext) -> tuple[Flag | None, Finding | None]:
-    """The laboratory's flag, and its finding where the analyte has findings."""
+    """The flag, and the finding of a qualitative analyte."""
     raw = ctx.elements.interpretation
     if raw is NONE:
         return None, None
@@ -128,12 +128,12 @@ def _read_interpretation(ctx: ValueContext) -> tuple[Flag | None, Finding | None
 
 
 def _remembered_interpretation(
-    state: ReaderState, sent: bytes
+    state: ReaderState, raw: bytes
 ) -> tuple[Flag | None, Finding | None]:
-    """One laboratory says the same few things again and again: each is decoded once."""
-    known = state.interpretations.get(sent)
+    """Decode each distinct interpretation once per request."""
+    known = state.interpretations.get(raw)
     if known is None:
-        known = state.interpretations[sent] = read_interpretation(state.codes, sent)
+        known = state.interpretations[raw] = read_interpretation(state.codes, raw)
     return known
 
 
@@ -142,23 +142,23 @@ def _remembered_interpretation(
 
 def _by_quantity(ctx: ValueContext) -> ResultValue | RefusedValue:
     try:
-        sent = QUANTITY.decode(ctx.elements.valueQuantity)
+        quantity_element = QUANTITY.decode(ctx.elements.valueQuantity)
     except DECODE_ERRORS:
         return RefusedValue(Issue.element_not_read, "valueQuantity")
-    parsed = parse_number(sent.value)
+    parsed = parse_number(quantity_element.value)
     if parsed is None:
         return RefusedValue(Issue.value_not_read, "valueQuantity.value")
-    return _number(ctx, sent, parsed, "valueQuantity")
+    return _number(ctx, quantity_element, parsed, "valueQuantity")
 
 
 def _by_text(ctx: ValueContext, name: str) -> ResultValue | RefusedValue:
-    """A number printed as text, or a word of the closed list."""
+    """A number as text, or a finding of the closed list."""
     raw: msgspec.Raw = getattr(ctx.elements, name)
     parsed = parse_json_text(raw) if name == "valueString" else parse_number(raw)
     if parsed is None:
         return _by_finding(ctx, name)
     if parsed.unit is not None and not _is_known_unit(ctx, parsed.unit):
-        # Not said which: what stands behind the number may be anything.
+        # The text is not quoted in the note: behind the number may stand anything.
         return RefusedValue(Issue.value_not_read, name)
     return _number(ctx, _unit_beside(ctx, parsed, name), parsed, name)
 
@@ -171,7 +171,7 @@ def _is_known_unit(ctx: ValueContext, text: str) -> bool:
 
 
 def _unit_beside(ctx: ValueContext, parsed: ParsedNumber, name: str) -> QuantityElement:
-    """The unit printed with the number, else that of the reference range beside it."""
+    """The unit printed behind the number, else that of the reference range."""
     if parsed.unit is not None:
         return QuantityElement(unit=parsed.unit)
     given = select_range(ctx.elements.referenceRange)
@@ -183,18 +183,18 @@ def _unit_beside(ctx: ValueContext, parsed: ParsedNumber, name: str) -> Quantity
 
 
 def _number(
-    ctx: ValueContext, sent: QuantityElement, parsed: ParsedNumber, element: str
+    ctx: ValueContext, quantity_element: QuantityElement, parsed: ParsedNumber, element: str
 ) -> ResultValue | RefusedValue:
-    quantity = _build_quantity(ctx, sent, parsed)
+    quantity = _build_quantity(ctx, quantity_element, parsed)
     flag, finding = _read_interpretation(ctx)
     if isinstance(quantity, RefusedValue):
         if finding is not None:
-            # An antibody in the unit of its own assay still counts as the laboratory reads it.
+            # An antibody in a unit of its assay still counts by the interpretation.
             return ResultValue(finding=finding, flag=flag)
         return RefusedValue(quantity.issue, _within(element, quantity.element), quantity.text)
     if parsed.is_text:
         ctx.note_once(Issue.value_from_text, element)
-    issue = issue_of_unit(sent, quantity.unit)
+    issue = issue_of_unit(quantity_element, quantity.unit)
     if issue is not None:
         ctx.note_once(issue, element)
     limits = _limits(ctx, quantity)
@@ -204,15 +204,15 @@ def _number(
 
 
 def _build_quantity(
-    ctx: ValueContext, sent: QuantityElement, parsed: ParsedNumber
+    ctx: ValueContext, quantity_element: QuantityElement, parsed: ParsedNumber
 ) -> Quantity | RefusedValue:
     table = ctx.state.units.get(ctx.analyte)
     if table is None:
         return RefusedValue(Issue.value_not_read, "")
-    comparator = read_comparator(sent.comparator, parsed)
+    comparator = read_comparator(quantity_element.comparator, parsed)
     if isinstance(comparator, RefusedValue):
         return comparator
-    unit = select_unit(sent, table)
+    unit = select_unit(quantity_element, table)
     if isinstance(unit, RefusedValue):
         return unit
     quantity = build_quantity(parsed.number, unit, comparator, table)
@@ -258,7 +258,7 @@ def _by_finding(ctx: ValueContext, name: str) -> ResultValue | RefusedValue:
 
 
 def read_finding(state: ReaderState, elements: ValueElements, name: str) -> Finding | None:
-    """What a coded value, a truth value or one of the known words says."""
+    """The finding of a coded value, a boolean or a known text."""
     raw: msgspec.Raw = getattr(elements, name)
     if name == "valueCodeableConcept":
         return finding_from_concept(state.codes, read_coded(raw))

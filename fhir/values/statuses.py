@@ -1,4 +1,4 @@
-"""Which statuses count. What is not known to be final never does."""
+"""Statuses of results. Only final ones count."""
 
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
@@ -16,7 +16,7 @@ NEVER_WAS = frozenset({Issue.withdrawn, Issue.in_error})
 
 
 def issue_of_status(state: ReaderState, path: ElementPath, status: str | None) -> Issue | None:
-    """Why a result with this status does not count, or None if it does."""
+    """Why a result with this status does not count; None if it does."""
     if status in FINAL:
         return None
     if not status:

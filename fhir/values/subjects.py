@@ -1,4 +1,4 @@
-"""Whose each resource is. Only one patient's data is ever read together."""
+"""Match resources to the patient. Data of one patient only is read together."""
 
 from cobalamin.fhir.decode.errors import SeveralPatientsError
 from cobalamin.fhir.decode.issues import Issue
@@ -7,10 +7,10 @@ from cobalamin.fhir.decode.resources import PatientResource, Reference
 
 
 class Subjects:
-    """The names under which this patient is referred to.
+    """The references under which the patient is known.
 
-    With a patient id, other people's resources are passed over; without one, the body must be
-    about one patient.
+    With a patient id, resources of others are ignored; without one, the body must be about one
+    patient.
     """
 
     __slots__ = ("_known", "_wanted")
@@ -20,7 +20,7 @@ class Subjects:
         self._known: set[str] = set() if wanted is None else {normalise_reference(wanted)}
 
     def is_patient(self, path: ElementPath, patient: PatientResource) -> bool:
-        """Whether a Patient is the one; its names are learnt.
+        """Whether a Patient is the one of the request; its references are remembered.
 
         Raises:
             SeveralPatientsError: a body without a patient id holds two Patients.
@@ -38,7 +38,7 @@ class Subjects:
         return True
 
     def is_counted(self, state: ReaderState, path: ElementPath, subject: Reference | None) -> bool:
-        """Whether a resource is this patient's; one that names nobody is taken for theirs.
+        """Whether a resource belongs to the patient; one without a subject does.
 
         Raises:
             SeveralPatientsError: a body without a patient id has resources of two patients.
@@ -64,7 +64,7 @@ class Subjects:
         return False
 
     def _learn(self, path: ElementPath, name: str) -> None:
-        """The first subject is the patient; a Patient without id may still get its id here."""
+        """Take the first subject as the patient, also for a Patient without an id."""
         has_id = any(known.startswith("Patient/") for known in self._known)
         if self._known and (has_id or name.startswith("urn:")):
             raise SeveralPatientsError(path.element("subject"))
@@ -72,7 +72,7 @@ class Subjects:
 
 
 def normalise_reference(reference: str) -> str:
-    """`Patient/1` for every way to name that Patient: bare id, absolute, with a version."""
+    """Normalise a bare id, an absolute or a versioned reference to `Patient/1`."""
     if reference.startswith(("urn:", "#")):
         return reference
     path = reference.split("/_history/", 1)[0].rstrip("/")

@@ -1,4 +1,4 @@
-"""From a FHIR Quantity to a quantity that rules may compare, or the reason why not."""
+"""Convert a FHIR Quantity to one that rules can compare, or to a refusal."""
 
 from decimal import Decimal
 
@@ -33,42 +33,42 @@ _NOT_RECOGNISED = {
 
 
 class RefusedValue(Struct, frozen=True):
-    """Why a number is not used, and which element is at fault."""
+    """Why a value is not used, and the element concerned."""
 
     issue: Issue
     element: str
     text: str | None = None
 
 
-def select_unit(sent: QuantityElement, table: UnitTable) -> str | RefusedValue | None:
-    """The unit of a Quantity, if its code and its printed unit do not contradict each other."""
-    code = sent.code if sent.system in UCUM else None
-    parsed = sent.unit
+def select_unit(quantity_element: QuantityElement, table: UnitTable) -> str | RefusedValue | None:
+    """Select code or printed unit of a Quantity; refuse them if they contradict each other."""
+    code = quantity_element.code if quantity_element.system in UCUM else None
+    printed = quantity_element.unit
     if not code:
-        return parsed
-    if parsed and parsed != code and _differ(parsed, code, table):
+        return printed
+    if printed and printed != code and _differ(printed, code, table):
         return RefusedValue(Issue.unit_and_code_differ, "")
     return code
 
 
-def _differ(parsed: str, code: str, table: UnitTable) -> bool:
-    """Whether the printed unit is a unit at all, and is not as large as the code's.
+def _differ(printed: str, code: str, table: UnitTable) -> bool:
+    """Whether the printed unit is a known unit of another size than the code.
 
-    A printed unit that no table knows is only a label beside the code.
+    A printed unit that is not known is a label only.
     """
-    parsed = parsed.strip()
-    first = table.factors.get(table.aliases.get(parsed, parsed))
+    printed = printed.strip()
+    first = table.factors.get(table.aliases.get(printed, printed))
     if first is None:
-        return parsed in SPELLINGS and table.refused.get(parsed) != table.refused.get(code, "")
+        return printed in SPELLINGS and table.refused.get(printed) != table.refused.get(code, "")
     second = table.factors.get(table.aliases.get(code, code))
     return second is not None and first != second
 
 
-def read_comparator(sent: str | None, parsed: ParsedNumber) -> Comparator | RefusedValue | None:
-    """The comparator of the element or of the text; two that differ are refused."""
-    if sent is None:
+def read_comparator(text: str | None, parsed: ParsedNumber) -> Comparator | RefusedValue | None:
+    """The comparator of the element or of the text; contradictory ones are refused."""
+    if text is None:
         return parsed.comparator
-    comparator = _COMPARATORS.get(sent.strip())
+    comparator = _COMPARATORS.get(text.strip())
     if comparator is None or parsed.comparator not in (None, comparator):
         return RefusedValue(Issue.comparator_not_read, "comparator")
     return comparator
@@ -77,15 +77,15 @@ def read_comparator(sent: str | None, parsed: ParsedNumber) -> Comparator | Refu
 def build_quantity(
     number: Decimal, unit: str | None, comparator: Comparator | None, table: UnitTable
 ) -> Quantity | RefusedValue:
-    """The quantity, if unit and value are believed."""
+    """Build the quantity if unit and value are plausible."""
     known = recognise(number, unit, table, comparator)
     if isinstance(known, NotRecognised):
         return RefusedValue(_NOT_RECOGNISED[known.code], "", known.text)
     return known.quantity
 
 
-def issue_of_unit(sent: QuantityElement, unit: str) -> Issue | None:
-    """What to say of a unit that was taken from its label or from another spelling."""
-    if not sent.code or sent.system not in UCUM:
+def issue_of_unit(quantity_element: QuantityElement, unit: str) -> Issue | None:
+    """The issue of a unit that was read from its label or an alias."""
+    if not quantity_element.code or quantity_element.system not in UCUM:
         return Issue.unit_from_text
-    return None if sent.code == unit else Issue.unit_alias
+    return None if quantity_element.code == unit else Issue.unit_alias
