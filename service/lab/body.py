@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -12,6 +11,8 @@ from cobalamin.fhir.decode.errors import NotJsonError, ReadError
 from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.reader import read_body
 from cobalamin.schemas.paths import SchemaError
+from cobalamin.schemas.plain_decoding import decode_plain_form
+from cobalamin.schemas.plain_form import PlainForm
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.plain_form import read_plain
@@ -49,7 +50,6 @@ class AssessmentInput:
 
 
 _headers = msgspec.json.Decoder(_Header)
-_forms = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
 def read_request(body: bytes, options: AssessmentOptions, *, fhir: bool) -> AssessmentInput:
@@ -77,13 +77,11 @@ def _read_fhir(body: bytes, options: AssessmentOptions) -> Facts:
 
 
 def _read_plain(body: bytes, options: AssessmentOptions) -> AssessmentInput:
-    from cobalamin.schemas.plain import load_plain  # noqa: PLC0415 - slow to import
-
     try:
-        form = load_plain(_decode(_forms.decode, body))
+        form: PlainForm = _decode(decode_plain_form, body)
     except SchemaError as fault:
         raise ApiError(422, fault.message, fault.where or None) from None
-    day = options.on or form.get("asOf") or options.today
+    day = options.on or form.asOf or options.today
     return AssessmentInput(facts=read_plain(form, options.profile.knowledge.units, day), on=day)
 
 

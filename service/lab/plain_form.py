@@ -3,52 +3,60 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from cobalamin.service.lab.plain_reader_state import Form, PlainReaderState
+from cobalamin.schemas.plain_form import PlainFeature, PlainForm, PlainHistory, PlainPatient
+from cobalamin.service.lab.plain_reader_state import PlainReaderState
 from cobalamin.service.lab.plain_results import read_results
 from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Patient
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 
-def read_plain(form: Form, units: Mapping[Analyte, UnitTable], on: date) -> Facts:
+def read_plain(form: PlainForm, units: Mapping[Analyte, UnitTable], on: date) -> Facts:
     """Read a validated form; lists that were not sent are not known."""
     state = PlainReaderState(units=units, on=on)
-    history = tuple(_history(state, form.get("history", ())))
+    history = tuple(_history(state, form.history or ()))
     return Facts(
-        patient=_patient(state, form.get("patient", {}), history),
-        results=tuple(read_results(state, form.get("results", ()))),
-        features=tuple(_features(state, form.get("features", ()))),
+        patient=_patient(state, form.patient or PlainPatient(), history),
+        results=tuple(read_results(state, form.results or ())),
+        features=tuple(_features(state, form.features or ())),
         history=history,
         refusals=tuple(state.refusals),
         notes=tuple(state.notes),
-        unread=tuple(name for name in ("features", "history") if name not in form),
+        unread=tuple(_not_sent(form)),
     )
 
 
-def _features(state: PlainReaderState, entries: Iterable[Form]) -> Iterator[FeatureFact]:
+def _not_sent(form: PlainForm) -> Iterator[str]:
+    if form.features is None:
+        yield "features"
+    if form.history is None:
+        yield "history"
+
+
+def _features(state: PlainReaderState, entries: Iterable[PlainFeature]) -> Iterator[FeatureFact]:
     for index, entry in enumerate(entries):
         where = f"features[{index}]"
         yield FeatureFact(
-            code=entry["code"],
-            present=entry["present"],
-            progressive=entry.get("progressive"),
-            objective=entry.get("objective"),
-            intermittent=entry.get("intermittent"),
-            onset=state.parse_date(entry, "onset", where),
-            site=entry.get("bodySite"),
+            code=entry.code,
+            present=entry.present,
+            progressive=entry.progressive,
+            objective=entry.objective,
+            intermittent=entry.intermittent,
+            onset=state.parse_date(entry.onset, f"{where}.onset"),
+            site=entry.bodySite,
             reference=where,
         )
 
 
-def _history(state: PlainReaderState, entries: Iterable[Form]) -> Iterator[HistoryFact]:
+def _history(state: PlainReaderState, entries: Iterable[PlainHistory]) -> Iterator[HistoryFact]:
     for index, entry in enumerate(entries):
         where = f"history[{index}]"
         yield HistoryFact(
-            code=entry["code"],
-            active=entry["active"],
-            since=state.parse_date(entry, "since", where),
-            last=state.parse_date(entry, "last", where),
-            dose=state.parse_dose(entry, where),
+            code=entry.code,
+            active=entry.active,
+            since=state.parse_date(entry.since, f"{where}.since"),
+            last=state.parse_date(entry.last, f"{where}.last"),
+            dose=state.parse_dose(entry.dose, f"{where}.dose"),
             reference=where,
         )
 
@@ -56,15 +64,17 @@ def _history(state: PlainReaderState, entries: Iterable[Form]) -> Iterator[Histo
 # --- the patient
 
 
-def _patient(state: PlainReaderState, entry: Form, history: Iterable[HistoryFact]) -> Patient:
+def _patient(
+    state: PlainReaderState, entry: PlainPatient, history: Iterable[HistoryFact]
+) -> Patient:
     patient = Patient(
-        id=entry.get("id"),
-        sex=entry.get("sex"),
-        birth_date=state.parse_date(entry, "birthDate", "patient"),
-        age=entry.get("age"),
-        pregnant=_pregnancy(state, entry.get("pregnant"), history),
-        gestation_weeks=entry.get("gestationWeeks"),
-        breastfeeding=entry.get("breastfeeding"),
+        id=entry.id,
+        sex=entry.sex,
+        birth_date=state.parse_date(entry.birthDate, "patient.birthDate"),
+        age=entry.age,
+        pregnant=_pregnancy(state, entry.pregnant, history),
+        gestation_weeks=entry.gestationWeeks,
+        breastfeeding=entry.breastfeeding,
     )
     _compare_ages(state, patient)
     return patient

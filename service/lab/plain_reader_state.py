@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
+from cobalamin.schemas.plain_form import PlainDose
 from cobalamin.service.rules.model.dates import When, read_when
 from cobalamin.service.rules.model.facts import Note, Refusal
 from cobalamin.service.rules.model.quantities import Quantity
@@ -23,7 +23,6 @@ DOSES = {
     "ug/day": "ug/d",
     "mcg/day": "ug/d",
 }
-Form = Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -44,25 +43,23 @@ class PlainReaderState:
         self.refusals.append(Refusal(analyte=analyte, code=code, where=where))
         self.note(code, where, text)
 
-    def parse_date(self, entry: Form, name: str, where: str) -> When | None:
+    def parse_date(self, text: str | None, where: str) -> When | None:
         """Parse a date; None with a note if it is invalid."""
-        text = entry.get(name)
         if text is None:
             return None
         try:
             return read_when(text)
         except ValueError:
-            self.note("date-not-read", f"{where}.{name}", "this is not a date; send YYYY-MM-DD")
+            self.note("date-not-read", where, "this is not a date; send YYYY-MM-DD")
             return None
 
-    def parse_dose(self, entry: Form, where: str) -> Quantity | None:
+    def parse_dose(self, dose: PlainDose | None, where: str) -> Quantity | None:
         """Parse a daily dose; None with a note if it is invalid."""
-        dose = entry.get("dose")
         if dose is None:
             return None
-        unit, value = DOSES.get(dose["unit"].strip()), dose["value"]
+        unit, value = DOSES.get(dose.unit.strip()), dose.value
         if unit is None or value <= 0 or abs(value.adjusted()) > LARGEST_EXPONENT:
             text = "the dose was not read; send a number above 0 in g/d, mg/d or ug/d"
-            self.note("dose-not-read", f"{where}.dose", text)
+            self.note("dose-not-read", where, text)
             return None
         return Quantity(value=value, unit=unit)

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.values.qualitative import QUALITATIVE, finding_by_range, normalise_finding
-from cobalamin.service.lab.plain_reader_state import Form, PlainReaderState
+from cobalamin.schemas.plain_form import PlainResult
+from cobalamin.service.lab.plain_reader_state import PlainReaderState
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import Finding, ReferenceRange, Result
 from cobalamin.service.rules.model.quantities import Quantity
@@ -23,7 +24,7 @@ NOT_FINAL = {
 }
 
 
-def read_results(state: PlainReaderState, entries: Iterable[Form]) -> Iterator[Result]:
+def read_results(state: PlainReaderState, entries: Iterable[PlainResult]) -> Iterator[Result]:
     """Yield the usable results; the others are refused with their path."""
     for index, entry in enumerate(entries):
         result = _result(state, entry, f"results[{index}]")
@@ -31,9 +32,9 @@ def read_results(state: PlainReaderState, entries: Iterable[Form]) -> Iterator[R
             yield result
 
 
-def _result(state: PlainReaderState, entry: Form, where: str) -> Result | None:
-    analyte: Analyte = entry["analyte"]
-    status = entry.get("status", "final").strip().lower()
+def _result(state: PlainReaderState, entry: PlainResult, where: str) -> Result | None:
+    analyte: Analyte = entry.analyte
+    status = entry.status.strip().lower()
     if status not in FINAL:
         issue = NOT_FINAL.get(status, Issue.status_unknown)
         state.refuse(analyte, issue.code, f"{where}.status", issue.value.text)
@@ -42,22 +43,22 @@ def _result(state: PlainReaderState, entry: Form, where: str) -> Result | None:
     if on is None:
         state.refuse(analyte, "date-not-read", f"{where}.date", "no readable date; not used")
         return None
-    if isinstance(entry.get("value"), Decimal):
+    if isinstance(entry.value, Decimal):
         return _read_number(state, entry, where, on)
     return _read_finding(state, entry, where, on)
 
 
-def _parse_date(state: PlainReaderState, entry: Form, where: str) -> When | None:
+def _parse_date(state: PlainReaderState, entry: PlainResult, where: str) -> When | None:
     """Parse the date; a missing one is the day of assessment, with a note."""
-    if "date" in entry:
-        return state.parse_date(entry, "date", where)
+    if entry.date is not None:
+        return state.parse_date(entry.date, f"{where}.date")
     text = "no date; taken as of the day of assessment"
     state.note("date-missing", f"{where}.date", text, "information")
     return When(first=state.on, last=state.on, text=state.on.isoformat())
 
 
 def _build_result(
-    entry: Form,
+    entry: PlainResult,
     where: str,
     on: When,
     *,
@@ -66,13 +67,13 @@ def _build_result(
     limits: ReferenceRange | None = None,
 ) -> Result:
     return Result(
-        analyte=entry["analyte"],
+        analyte=entry.analyte,
         on=on,
         quantity=quantity,
         finding=finding,
-        flag=entry.get("interpretation"),
+        flag=entry.interpretation,
         limits=limits,
-        corrected=entry.get("status", "").strip().lower() in CORRECTED,
+        corrected=entry.status.strip().lower() in CORRECTED,
         reference=where,
     )
 
@@ -80,25 +81,27 @@ def _build_result(
 # --- numbers
 
 
-def _read_number(state: PlainReaderState, entry: Form, where: str, on: When) -> Result | None:
+def _read_number(
+    state: PlainReaderState, entry: PlainResult, where: str, on: When
+) -> Result | None:
     """A number in its unit; an antibody gets a finding by the reference range as well."""
     quantity = _quantity(state, entry, where)
     if quantity is None:
         return None
     limits = _limits(state, entry, where, quantity.unit)
-    finding = finding_by_range(entry["analyte"], quantity, limits)
+    finding = finding_by_range(entry.analyte, quantity, limits)
     return _build_result(entry, where, on, quantity=quantity, finding=finding, limits=limits)
 
 
-def _quantity(state: PlainReaderState, entry: Form, where: str) -> Quantity | None:
+def _quantity(state: PlainReaderState, entry: PlainResult, where: str) -> Quantity | None:
     """The value in its unit; None if it was refused."""
-    analyte: Analyte = entry["analyte"]
+    analyte: Analyte = entry.analyte
     table = state.units.get(analyte)
     if table is None:
         text = "this analyte has no numeric value that is read; send a word"
         state.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text)
         return None
-    read = recognise(entry["value"], entry.get("unit"), table, entry.get("comparator"))
+    read = recognise(entry.value, entry.unit, table, entry.comparator)
     if isinstance(read, NotRecognised):
         state.refuse(analyte, read.code, f"{where}.unit", read.text)
         return None
@@ -108,14 +111,16 @@ def _quantity(state: PlainReaderState, entry: Form, where: str) -> Quantity | No
     return read.quantity
 
 
-def _limits(state: PlainReaderState, entry: Form, where: str, unit: str) -> ReferenceRange | None:
+def _limits(
+    state: PlainReaderState, entry: PlainResult, where: str, unit: str
+) -> ReferenceRange | None:
     """The reference range, if plausible in the unit; some reports print 0 to 0 for none."""
-    sent = entry.get("referenceRange", {})
-    low, high = sent.get("low"), sent.get("high")
-    if not low and not high:
+    sent = entry.referenceRange
+    if sent is None or (not sent.low and not sent.high):
         return None
+    low, high = sent.low, sent.high
     crossed = low is not None and high is not None and low >= high
-    if crossed or not are_plausible(state.units[entry["analyte"]], unit, low, high):
+    if crossed or not are_plausible(state.units[entry.analyte], unit, low, high):
         issue = Issue.range_not_read
         state.note(issue.code, f"{where}.referenceRange", issue.value.text, "information")
         return None
@@ -125,11 +130,13 @@ def _limits(state: PlainReaderState, entry: Form, where: str, unit: str) -> Refe
 # --- words
 
 
-def _read_finding(state: PlainReaderState, entry: Form, where: str, on: When) -> Result | None:
+def _read_finding(
+    state: PlainReaderState, entry: PlainResult, where: str, on: When
+) -> Result | None:
     """A finding of a qualitative analyte; without a value the interpretation alone."""
-    analyte: Analyte = entry["analyte"]
-    finding = normalise_finding(analyte, entry.get("value"))
-    if finding is None and entry.get("interpretation") is None:
+    analyte: Analyte = entry.analyte
+    finding = normalise_finding(analyte, entry.value)
+    if finding is None and entry.interpretation is None:
         issue = Issue.value_missing
         state.refuse(analyte, issue.code, f"{where}.value", issue.value.text)
         return None

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cobalamin.schemas.plain import load_plain
+from cobalamin.schemas.plain_decoding import to_plain_form
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.lab.plain_form import read_plain
@@ -19,7 +20,7 @@ KNOWLEDGE = load_knowledge("uk-nice")
 
 
 def read(**form: Any) -> Facts:  # noqa: ANN401
-    return read_plain(load_plain(form), load_units(), ON)
+    return read_plain(to_plain_form(load_plain(form)), load_units(), ON)
 
 
 def one(**result: Any) -> Facts:  # noqa: ANN401
