@@ -24,43 +24,45 @@ from cobalamin.service.answers.detail import (
 )
 from cobalamin.service.answers.markdown import escaped
 from cobalamin.service.answers.phrases import quantity_text, sentence, source_text
-from cobalamin.service.knowledge.alert_words import AlertWords
+from cobalamin.service.knowledge.alert_words import AlertText
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Urgency
-from cobalamin.service.rules.model.facts import DraftOrder, DraftProblem
+from cobalamin.service.rules.model.facts import DraftOrder, DraftProblem, age_on
 from cobalamin.service.rules.model.vocabulary import History, Intake
 from cobalamin.service.rules.workflow.alert import Alert, OrderAction
 from cobalamin.service.rules.workflow.maintenance import Due
 
 MOST_CARDS = 3
+METFORMIN = "metformin"
 ACTED_ON = frozenset({OrderAction.remove, OrderAction.put_off})
 
 
 def to_alert_cards(alerts: Iterable[Alert], ctx: CardContext) -> list[Json]:
     """At most three cards, those that warn first; else in the order of the drafts."""
     words = ctx.profile.wording.alerts
-    ranked = sorted(alerts, key=lambda alert: not words[alert.code].warns)
+    ranked = sorted(alerts, key=lambda alert: not words[alert.code].text_for(alert.variant).warns)
     return [_card(alert, ctx) for alert in ranked[:MOST_CARDS]]
 
 
 def _card(alert: Alert, ctx: CardContext) -> Json:
     wording = ctx.profile.wording
     words = wording.alerts[alert.code]
+    said = words.text_for(alert.variant)
     card: Json = {
         "uuid": ctx.new_id(),
-        "summary": sentence(_headline(alert, words, wording)),
-        "detail": _detail(alert, words, ctx),
-        "indicator": _indicator(alert, words, ctx),
+        "summary": sentence(_headline(alert, said, wording)),
+        "detail": _detail(alert, said, ctx),
+        "indicator": _indicator(alert, said, ctx),
         "source": card_source(words.topic, words.title, ctx.public_url),
     }
     return with_actions(card, _suggestions(alert, ctx), ctx.capabilities)
 
 
-def _headline(alert: Alert, words: AlertWords, wording: Wording) -> str:
+def _headline(alert: Alert, said: AlertText, wording: Wording) -> str:
     due = alert.due
-    days = {} if due is None else {"days": _days(due), "latest": due.latest}
+    days = {} if due is None else {"days": _days(due), "latest": due.latest, "after": due.after}
     about = "" if alert.about is None else item_name(alert.about, wording)
-    return words.headline.format(about=about, **days)
+    return said.headline.format(about=about, **days)
 
 
 def _days(due: Due) -> str:
@@ -105,9 +107,9 @@ def _problem_name(problem: DraftProblem, wording: Wording) -> str:
     return wording.fact(codes[0])
 
 
-def _indicator(alert: Alert, words: AlertWords, ctx: CardContext) -> str:
+def _indicator(alert: Alert, said: AlertText, ctx: CardContext) -> str:
     """Critical only where the plan is for the same day and the order would go another way."""
-    if not words.warns or not ctx.capabilities.warns:
+    if not said.warns or not ctx.capabilities.warns:
         return "info"
     urgent = ctx.assessment.plan.urgency is Urgency.urgent and alert.remedy is OrderAction.replace
     return "critical" if urgent else "warning"
@@ -116,12 +118,12 @@ def _indicator(alert: Alert, words: AlertWords, ctx: CardContext) -> str:
 # --- the detail
 
 
-def _detail(alert: Alert, words: AlertWords, ctx: CardContext) -> str:
+def _detail(alert: Alert, said: AlertText, ctx: CardContext) -> str:
     assessment, wording = ctx.assessment, ctx.profile.wording
     sections = (
         ("Values used", values(assessment, wording)),
-        ("Why", _why(alert, words, ctx)),
-        ("Evidence", _evidence(alert, words, wording)),
+        ("Why", _why(alert, said, ctx)),
+        ("Evidence", _evidence(alert, said, wording)),
         ("Not known", unknown(assessment, wording)),
     )
     parts = [section(title, lines) for title, lines in sections]
@@ -129,13 +131,16 @@ def _detail(alert: Alert, words: AlertWords, ctx: CardContext) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _why(alert: Alert, words: AlertWords, ctx: CardContext) -> Iterator[str]:
+def _why(alert: Alert, said: AlertText, ctx: CardContext) -> Iterator[str]:
     wording, assessment = ctx.profile.wording, ctx.assessment
     if alert.about is not None:
         yield escaped(_about(alert.about, wording))
+    age = age_on(assessment.facts.patient, assessment.on)
+    if alert.variant == METFORMIN and age is not None:
+        yield f"Age: {age} years."
     if alert.due is not None:
         yield f"The last injection on record: {alert.due.after.isoformat()}."
-    yield words.text
+    yield said.text
     yield status(assessment.status, wording)
     tier = wording.terms.tier[assessment.neuropathy.tier]
     yield f"Nervous system (the tiers are this project's own): {tier}."
@@ -151,9 +156,9 @@ def _about(about: DraftOrder | DraftProblem, wording: Wording) -> str:
     return f"The order: {name}{dose}{reference}."
 
 
-def _evidence(alert: Alert, words: AlertWords, wording: Wording) -> Iterator[str]:
-    source = source_text(wording, words.source, words.locator, words.verification)
-    yield f"{words.title}: {source}."
+def _evidence(alert: Alert, said: AlertText, wording: Wording) -> Iterator[str]:
+    source = source_text(wording, said.source, said.locator, said.verification)
+    yield f"{said.title}: {source}."
     rests_on = ("im-maintenance",) if alert.due is not None else alert.suggestions[:1]
     for code in rests_on:
         yield from recommended(wording, code)

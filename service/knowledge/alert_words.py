@@ -20,13 +20,23 @@ WRITTEN = ("order-", "problem-")
 HEADLINE_LENGTH = 90
 
 
-class AlertWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The words of one alert; the headline names its order or problem as `{about}`."""
+class AlertText(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is said: the headline names what it is about as `{about}`, `text` is why."""
 
-    topic: str
     title: str
     headline: str
     warns: bool = False
+
+
+class AlertWords(AlertText, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The words of one alert, and other words for its variants."""
+
+    topic: str
+    variants: Mapping[str, AlertText] = {}
+
+    def text_for(self, variant: str | None) -> AlertText:
+        """The words of a variant, or the usual ones."""
+        return self if variant is None else self.variants[variant]
 
 
 def load_alert_words(
@@ -45,12 +55,17 @@ def load_alert_words(
     for code, one in words.items():
         if one.topic in taken or topics.count(one.topic) > 1 or not is_topic(one.topic):
             raise KnowledgeError(FILE, code, "needs a topic of its own")
-        about = code.startswith(WRITTEN)
-        if ("{about}" in one.headline) is not about or len(one.headline) > HEADLINE_LENGTH:
-            raise KnowledgeError(
-                FILE, code, "must name what it is about, if about anything, and leave room for it"
-            )
+        for said in (one, *one.variants.values()):
+            _check_headline(code, said)
     return words
+
+
+def _check_headline(code: str, said: AlertText) -> None:
+    about = code.startswith(WRITTEN)
+    if ("{about}" in said.headline) is not about or len(said.headline) > HEADLINE_LENGTH:
+        raise KnowledgeError(
+            FILE, code, "must name what it is about, if about anything, and leave room for it"
+        )
 
 
 def is_topic(topic: str) -> bool:

@@ -242,7 +242,11 @@ def test_a_medicine_beside_the_orders_is_found() -> None:
 
 def test_metformin_without_a_level_asks_for_one() -> None:
     empty = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+    taken = medicine("r", *METFORMIN, status="active", authoredOn="2023-01-01")
     body = order_call(medicine("m", *METFORMIN), labs=empty, symptoms=empty, conditions=empty)
+    body["prefetch"]["medications"] = empty
+    assert cards_of(body) == []
+    body["prefetch"]["medications"] = {**empty, "entry": [{"resource": taken}]}
     (card,) = cards_of(body)
     assert card["indicator"] == "info"
     assert "metformin" in card["summary"]

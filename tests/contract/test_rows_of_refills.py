@@ -82,13 +82,13 @@ def test_row_037_the_medicines_are_required() -> None:
 
 def test_the_next_injection_is_told_with_its_days() -> None:
     injection = medicine("i", *HYDROXOCOBALAMIN)
-    record = given_on("2025-06-01", "2026-10-15")
+    record = given_on("2025-06-01", "2026-11-05")
     (card,) = answer(refill_call(injection, administrations=record))["cards"]
     assert card["summary"] == (
         "Vitamin B12 injections: by the last one on record the next is due "
-        "2026-12-15 to 2027-01-15."
+        "2027-01-05 to 2027-02-05."
     )
-    assert "The last injection on record: 2026-10-15." in card["detail"]
+    assert "The last injection on record: 2026-11-05." in card["detail"]
     assert "suggestions" not in card
 
 
@@ -112,6 +112,23 @@ def test_an_interval_of_one_length_is_one_day() -> None:
     assert card["summary"] == (
         "Vitamin B12 injections: by the last one on record the next is due 2026-12-10."
     )
+
+
+def test_after_a_lapse_it_is_asked_whether_others_inject() -> None:
+    injection = medicine("i", *HYDROXOCOBALAMIN)
+    body = refill_call(injection, administrations=given_on("2017-01-01", "2019-11-01"))
+    (card,) = answer(body)["cards"]
+    assert card["summary"] == (
+        "Vitamin B12 injections: last on record 2019-11-01; suggest asking if given elsewhere."
+    )
+    assert card["indicator"] == "warning"
+    labels = [one["label"] for one in card["suggestions"]]
+    assert labels[0].startswith("Ask whether vitamin B12 is given elsewhere")
+    assert labels[1:] == ["Test: vitamin B12", "Test: full blood count"]
+    del body["context"]["userId"]
+    (card,) = answer(body)["cards"]
+    assert card["indicator"] == "info"
+    assert "suggestions" not in card
 
 
 def test_an_injection_in_its_time_is_renewed_without_a_word() -> None:

@@ -61,7 +61,7 @@ def test_a_call_holds_drafts_and_lists_that_were_not_sent() -> None:
         ({"b12": "100 ng/L"}, {"rung": "R13", "cards": "1", "comment": "deficient"}),
         ({"b12": "100 ng/L"}, {"summary says": "deficient; !neurological"}),
         (
-            {"hook": "order-sign", "orders": "metformin 2 g/d"},
+            {"hook": "order-sign", "orders": "metformin 2 g/d", "history": "vegan_diet"},
             {"cards": "1", "indicator": "info", "reasons": "order-medicine-lowers-b12"},
         ),
         ({"hook": "order-sign", "orders": FIRST_PPI}, {"cards": "0", "indicator": "none"}),

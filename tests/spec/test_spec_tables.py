@@ -31,7 +31,7 @@ WITHOUT_EFFECT = {
     *(("retest_interval", profile) for profile in PROFILES),
 }
 # No row asks about refills: tests/unit/rules/test_orders.py has these limits day by day.
-OF_REFILLS = {"maintenance_shortest", "maintenance_longest"}
+OF_REFILLS = {name for name in PARAMETERS if name.startswith("maintenance_")}
 STEPS = [
     pytest.param(name, profile, id=f"{name}-{profile}")
     for name in PARAMETERS

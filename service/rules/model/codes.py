@@ -56,6 +56,7 @@ class SuggestionCode(StrEnum):
     review_2_weeks = "review-2-weeks"
     review_1_month = "review-1-month"
     review_3_months = "review-3-months"
+    confirm_replacement = "confirm-replacement"
 
 
 class CautionCode(StrEnum):
@@ -105,6 +106,7 @@ class AlertCode(StrEnum):
     order_medicine_lowers_b12 = "order-medicine-lowers-b12"
     order_b12_on_injections = "order-b12-on-injections"
     order_test_too_early = "order-test-too-early"
+    order_injection_lapsed = "order-injection-lapsed"
     order_injection_overdue = "order-injection-overdue"
     order_injection_early = "order-injection-early"
     problem_b12_unmeasured = "problem-b12-unmeasured"

@@ -87,6 +87,9 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     treatment_should_work: Parameter
     maintenance_shortest: Parameter
     maintenance_longest: Parameter
+    maintenance_early: Parameter
+    maintenance_grace: Parameter
+    maintenance_lapse: Parameter
     metformin_exposure: Parameter
     acid_suppression_exposure: Parameter
     folic_acid_treatment: Parameter

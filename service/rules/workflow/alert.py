@@ -21,7 +21,8 @@ class OrderAction(Enum):
 class Alert(Struct, frozen=True, kw_only=True):
     """What is said, about one order or problem if about any; `suggestions` are what to order.
 
-    `due` is between which days the next injection falls, where that is what is said.
+    `due` is between which days the next injection falls, where that is what is said. `variant`
+    names other words than the usual ones of the code.
     """
 
     code: AlertCode
@@ -29,3 +30,4 @@ class Alert(Struct, frozen=True, kw_only=True):
     remedy: OrderAction = OrderAction.keep
     suggestions: Codes = ()
     due: Due | None = None
+    variant: str | None = None

@@ -1,4 +1,4 @@
-"""What is left open when a patient goes home: what follows loading, and results to come."""
+"""What is left open when a patient goes home: what follows treatment, and results to come."""
 
 from collections.abc import Callable
 from datetime import date
@@ -8,13 +8,14 @@ from cobalamin.service.rules.findings.b12_status import is_adult
 from cobalamin.service.rules.findings.treatment import active_product, is_loading
 from cobalamin.service.rules.model.codes import AlertCode, Codes
 from cobalamin.service.rules.model.dates import months_after
-from cobalamin.service.rules.model.facts import Course, Facts, Refusal
+from cobalamin.service.rules.model.facts import Course, Facts, HistoryFact, Refusal
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import continues_barred_form, has_total_allergy
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient
 from cobalamin.service.rules.plan.products import maintenance
+from cobalamin.service.rules.plan.step_suggestions import later_review
 from cobalamin.service.rules.workflow.alert import Alert
 
 MEDICATIONS = "medications"
@@ -28,45 +29,88 @@ def open_actions(facts: Facts, knowledge: Knowledge, on: date) -> tuple[Alert, .
     if not is_adult(case):
         return ()
     return tuple(
-        Alert(code=code, suggestions=suggest(case))
-        for code, applies, suggest in LEFT_OPEN
+        Alert(code=code, suggestions=suggest(case), variant=variant)
+        for code, variant, applies, suggest in LEFT_OPEN
         if applies(case)
     )
 
 
 def may_lack_continuation(facts: Facts, knowledge: Knowledge, on: date) -> bool:
-    """Whether injections were begun, and the prescriptions that would go on were not read."""
+    """Whether treatment was begun, and the prescriptions that would go on were not read."""
     case = Case(facts, knowledge, on)
-    return bool(is_adult(case)) and MEDICATIONS in facts.unread and _is_begun(case)
+    begun = are_injections_begun(case) or are_tablets_begun(case)
+    return bool(is_adult(case)) and MEDICATIONS in facts.unread and begun
 
 
-def is_not_continued(case: Case) -> bool:
+# --- injections
+
+
+def are_injections_not_continued(case: Case) -> bool:
     """Injections were begun lately, and the prescriptions name nothing that goes on."""
-    return MEDICATIONS not in case.facts.unread and _is_begun(case) and not _is_followed(case)
+    if MEDICATIONS in case.facts.unread or not are_injections_begun(case):
+        return False
+    first = months_after(case.on, int(case.thresholds.maintenance_shortest.number))
+    ordered = any(_lasts(course, first) for course in case.facts.courses)
+    return not ordered and not _is_taken(case, H.b12_replacement_oral)
 
 
-def _is_begun(case: Case) -> bool:
+def are_injections_begun(case: Case) -> bool:
     """By what was given, or by an order of it, which may be carried out by now."""
     product = active_product(case)
     injected = product is not None and product.code is H.b12_replacement_parenteral
     return injected and is_loading(case)
 
 
-def _is_followed(case: Case) -> bool:
-    """An order that lasts until maintenance is due, or tablets that are taken without one."""
-    courses = case.facts.courses
-    if any(_lasts(case, course) for course in courses):
-        return True
-    tablets = case.history(H.b12_replacement_oral)
-    ordered = any(course.code is H.b12_replacement_oral for course in courses)
-    return tablets is not None and tablets.active and tablets.last is None and not ordered
+# --- tablets
 
 
-def _lasts(case: Case, course: Course) -> bool:
-    if course.in_hospital:
+def are_tablets_not_continued(case: Case) -> bool:
+    """Tablets were begun on the ward alone, and nothing on record lasts beyond the stay."""
+    if MEDICATIONS in case.facts.unread or not are_tablets_begun(case):
         return False
-    first = months_after(case.on, int(case.thresholds.maintenance_shortest.number))
-    return course.until is None or course.until >= first
+    if any(_lasts(course, case.on) for course in case.facts.courses):
+        return False
+    return not any(_is_taken(case, code) for code in (H.b12_replacement_oral, H.b12_supplement))
+
+
+def are_tablets_begun(case: Case) -> bool:
+    """Tablets and no injections, begun lately, given on the ward or ordered for the stay alone."""
+    product = active_product(case)
+    swallowed = product is not None and product.code is H.b12_replacement_oral
+    return swallowed and is_loading(case) and (_is_given(case) or _is_for_stay(case))
+
+
+def _is_given(case: Case) -> bool:
+    """Each giving has its day; what is ordered or taken has no last one while it goes on."""
+    return any(fact.last is not None for fact in _facts_of(case, H.b12_replacement_oral))
+
+
+def _is_for_stay(case: Case) -> bool:
+    courses = case.facts.courses
+    return any(c.in_hospital and c.code is H.b12_replacement_oral for c in courses)
+
+
+# --- what goes on
+
+
+def _lasts(course: Course, day: date) -> bool:
+    """Whether an order goes on at home, and until that day at least."""
+    return not course.in_hospital and (course.until is None or course.until >= day)
+
+
+def _is_taken(case: Case, code: H) -> bool:
+    """Said to be taken, without an end, apart from the orders in force of the same."""
+    without_end = [fact for fact in _facts_of(case, code) if fact.last is None]
+    ordered = [course for course in case.facts.courses if course.code is code]
+    return len(without_end) > len(ordered)
+
+
+def _facts_of(case: Case, code: H) -> list[HistoryFact]:
+    """What is recorded as current, fact by fact: orders, statements and givings."""
+    return [fact for fact in case.facts.history if fact.code is code and fact.active]
+
+
+# --- results
 
 
 def is_pending(case: Case) -> bool:
@@ -87,6 +131,13 @@ def _is_to_come(case: Case, refusal: Refusal) -> bool:
     return refusal.on.days_before(case.on) <= case.thresholds.result_age_vitamin.number
 
 
+# --- what to order
+
+
+def _review(case: Case) -> Codes:
+    return (later_review(case),)
+
+
 def _maintenance(case: Case) -> Codes:
     barred = has_total_allergy(case) or continues_barred_form(case)
     return () if barred else maintenance(case)
@@ -96,7 +147,9 @@ def _nothing(_case: Case) -> Codes:
     return ()
 
 
-LEFT_OPEN: tuple[tuple[AlertCode, Callable[[Case], bool], Callable[[Case], Codes]], ...] = (
-    (AlertCode.discharge_not_continued, is_not_continued, _maintenance),
-    (AlertCode.discharge_result_pending, is_pending, _nothing),
+Row = tuple[AlertCode, str | None, Callable[[Case], bool], Callable[[Case], Codes]]
+LEFT_OPEN: tuple[Row, ...] = (
+    (AlertCode.discharge_not_continued, None, are_injections_not_continued, _maintenance),
+    (AlertCode.discharge_not_continued, "tablets", are_tablets_not_continued, _review),
+    (AlertCode.discharge_result_pending, None, is_pending, _nothing),
 )

@@ -1,6 +1,6 @@
-"""When the next injection of a course that goes on falls due."""
+"""When the next injection of a course that goes on falls due, comes early or has lapsed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec import Struct
 
@@ -13,12 +13,28 @@ from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Mechanism
 
 
-class Due(Struct, frozen=True):
-    """The last injection was given by `after`; the next falls between the other two days."""
+class Due(Struct, frozen=True, kw_only=True):
+    """The last injection was given by `after`; the next falls due from `earliest` to `latest`.
+
+    An order is early before `early_until`, because it orders supply and not a dose. A dose is
+    overdue after `grace_until`.
+    """
 
     after: date
     earliest: date
     latest: date
+    early_until: date
+    grace_until: date
+
+
+@concept
+def has_lapsed(case: Case) -> bool:
+    """Whether the last injection on record is so old that the level can be measured again."""
+    injection = case.history(H.b12_replacement_parenteral)
+    if injection is None or injection.last is None:
+        return False
+    lapses = months_after(injection.last.last, int(case.thresholds.maintenance_lapse.number))
+    return case.on > lapses
 
 
 @concept
@@ -36,10 +52,14 @@ def next_injection(case: Case) -> Due | None:
         return None
     if mechanism(case) is Mechanism.diet:
         return None
-    shortest, longest = case.thresholds.maintenance_shortest, case.thresholds.maintenance_longest
+    limits, last = case.thresholds, injection.last.last
+    shortest, longest = limits.maintenance_shortest, limits.maintenance_longest
     most = shortest if neuropathy_level(case) >= N1 else longest
+    latest = months_after(last, int(most.number))
     return Due(
-        after=injection.last.last,
+        after=last,
         earliest=months_after(injection.last.first, int(shortest.number)),
-        latest=months_after(injection.last.last, int(most.number)),
+        latest=latest,
+        early_until=injection.last.first + timedelta(days=int(limits.maintenance_early.number)),
+        grace_until=latest + timedelta(days=int(limits.maintenance_grace.number)),
     )

@@ -12,9 +12,16 @@ from msgspec.structs import replace
 
 from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.findings.b12_status import is_adult
-from cobalamin.service.rules.findings.causes import MEDICINES, METFORMIN, exposure_counts
+from cobalamin.service.rules.findings.causes import (
+    ACID_SUPPRESSION,
+    MEDICINES,
+    METFORMIN,
+    exposure_counts,
+    has_risk_factor,
+)
 from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
 from cobalamin.service.rules.findings.tests_due import (
+    due,
     first_tests,
     is_unmeasured,
     next_marker,
@@ -23,6 +30,7 @@ from cobalamin.service.rules.findings.tests_due import (
 from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.model.assessment import Route
 from cobalamin.service.rules.model.codes import AlertCode, Codes
+from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.facts import DraftOrder, Facts
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.vocabulary import Analyte as A
@@ -33,12 +41,16 @@ from cobalamin.service.rules.plan.contraindications import (
     cyanocobalamin_is_barred,
     has_total_allergy,
 )
-from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_suspected
+from cobalamin.service.rules.plan.evidence_of_deficiency import (
+    has_symptom,
+    is_deficient,
+    is_suspected,
+)
 from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid, must_hold_folic_acid
 from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.plan.products import loading
 from cobalamin.service.rules.workflow.alert import Alert, OrderAction
-from cobalamin.service.rules.workflow.maintenance import Due, next_injection
+from cobalamin.service.rules.workflow.maintenance import Due, has_lapsed, next_injection
 
 ORAL = frozenset({H.b12_replacement_oral, H.b12_supplement})
 REPLACING = ORAL | {H.b12_replacement_parenteral}
@@ -117,9 +129,22 @@ def _gravest(ctx: OrderContext, order: DraftOrder) -> Alert | None:
             kept = (
                 OrderAction.remove if remedy is OrderAction.replace and not suggestions else remedy
             )
-            due = _due(ctx, order) if applies in (is_overdue, comes_early) else None
-            return Alert(code=code, about=order, remedy=kept, suggestions=suggestions, due=due)
+            interval = _interval(ctx, order) if applies in ABOUT_INTERVAL else None
+            return Alert(
+                code=code,
+                about=order,
+                remedy=kept,
+                suggestions=suggestions,
+                due=interval,
+                variant=_variant(code, order),
+            )
     return None
+
+
+def _variant(code: AlertCode, order: DraftOrder) -> str | None:
+    """Metformin has words of its own; the dose and the age that they speak of never decide."""
+    lowers = code == LOWERS and _codes(order) & METFORMIN.members
+    return "metformin" if lowers else None
 
 
 def _codes(order: DraftOrder) -> frozenset[H]:
@@ -183,47 +208,62 @@ def meets_deficiency(ctx: OrderContext, order: DraftOrder) -> bool:
 
 
 def lowers_b12_unmeasured(ctx: OrderContext, order: DraftOrder) -> bool:
-    """A medicine that lowers vitamin B12, for long, and no vitamin B12 on record or ordered."""
+    """A medicine that lowers vitamin B12, and no vitamin B12 on record or ordered.
+
+    It is taken for long, or it adds to another reason for a level.
+    """
     medicines = _codes(order) & MEDICINES.members
     if not medicines or ctx.tests & LEVELS or is_replaced(ctx.signed):
         return False
-    return is_unmeasured(ctx.case) and any(_is_for_long(ctx, H(m)) for m in medicines)
+    if not is_unmeasured(ctx.case):
+        return False
+    return any(_is_for_long(ctx, H(m)) or _adds_to_reason(ctx, H(m)) for m in medicines)
 
 
 def _is_for_long(ctx: OrderContext, medicine: H) -> bool:
-    """Metformin is; others are where the record holds them already, for as long as it takes.
+    """The record holds it already, for as long as it takes; renewed metformin always does.
 
     What is renewed without a record of it was begun at a time that is not known.
     """
-    if medicine in METFORMIN.members:
-        return True
     recorded = ctx.case.active_history(FactSet(medicine))
-    if not recorded:
-        return ctx.renewed
+    if ctx.renewed and (not recorded or medicine in METFORMIN.members):
+        return True
     return any(exposure_counts(ctx.case, fact) for fact in recorded)
+
+
+def _adds_to_reason(ctx: OrderContext, medicine: H) -> bool:
+    """Metformin beside a symptom or a risk factor of NG239, acid suppression beside the latter."""
+    if medicine in METFORMIN.members:
+        return has_risk_factor(ctx.case) or has_symptom(ctx.case)
+    return medicine in ACID_SUPPRESSION.members and has_risk_factor(ctx.case)
 
 
 # --- the next injection
 
 
-def is_overdue(ctx: OrderContext, order: DraftOrder) -> bool:
-    """An injection renewed later than the last one on record allows for.
+def follows_lapse(ctx: OrderContext, order: DraftOrder) -> bool:
+    """An injection renewed so late that the last one may have been given elsewhere."""
+    return _interval_on_record(ctx, order) is not None and has_lapsed(ctx.case)
 
-    Where injections that were given could not be read, a later one may be among them.
-    """
-    if GIVEN in ctx.case.facts.unread:
-        return False
-    due = _due(ctx, order)
-    return due is not None and ctx.case.on > due.latest
+
+def is_overdue(ctx: OrderContext, order: DraftOrder) -> bool:
+    """An injection renewed later than the last one on record allows for, with some days' grace."""
+    interval = _interval_on_record(ctx, order)
+    return interval is not None and ctx.case.on > interval.grace_until
+
+
+def _interval_on_record(ctx: OrderContext, order: DraftOrder) -> Due | None:
+    """Where injections that were given could not be read, a later one may be among them."""
+    return None if GIVEN in ctx.case.facts.unread else _interval(ctx, order)
 
 
 def comes_early(ctx: OrderContext, order: DraftOrder) -> bool:
-    """An injection renewed before the next one is due."""
-    due = _due(ctx, order)
-    return due is not None and ctx.case.on < due.earliest
+    """An injection renewed sooner after the last one than supply for the next dose needs."""
+    interval = _interval(ctx, order)
+    return interval is not None and ctx.case.on < interval.early_until
 
 
-def _due(ctx: OrderContext, order: DraftOrder) -> Due | None:
+def _interval(ctx: OrderContext, order: DraftOrder) -> Due | None:
     injects = H.b12_replacement_parenteral in _codes(order)
     return next_injection(ctx.case) if injects else None
 
@@ -233,7 +273,8 @@ def _due(ctx: OrderContext, order: DraftOrder) -> Due | None:
 
 def monitors_injections(ctx: OrderContext, order: DraftOrder) -> bool:
     """A level of vitamin B12 during injections says nothing about their effect."""
-    return bool(LEVELS.intersection(order.tests)) and ctx.case.has(H.b12_replacement_parenteral)
+    goes_on = ctx.case.has(H.b12_replacement_parenteral) and not has_lapsed(ctx.case)
+    return goes_on and bool(LEVELS.intersection(order.tests))
 
 
 def is_too_early(ctx: OrderContext, order: DraftOrder) -> bool:
@@ -248,6 +289,12 @@ def is_too_early(ctx: OrderContext, order: DraftOrder) -> bool:
 
 def _nothing(_asked: OrderContext, _order: DraftOrder) -> Codes:
     return ()
+
+
+def _after_lapse(ctx: OrderContext, _order: DraftOrder) -> Codes:
+    """Whether it was given elsewhere, then the level and the blood count unless just known."""
+    tests = due(ctx.case, (S.test_b12, S.test_fbc))
+    return (S.confirm_replacement, *tests)
 
 
 def _injections(ctx: OrderContext, _order: DraftOrder) -> Codes:
@@ -296,6 +343,8 @@ ORDER_ALERTS: tuple[Row, ...] = (
 )
 REFILL_ALERTS: tuple[Row, ...] = (
     *ORDER_ALERTS,
+    (AlertCode.order_injection_lapsed, follows_lapse, OrderAction.keep, _after_lapse),
     (AlertCode.order_injection_overdue, is_overdue, OrderAction.keep, _nothing),
     (AlertCode.order_injection_early, comes_early, OrderAction.keep, _nothing),
 )
+ABOUT_INTERVAL = (follows_lapse, is_overdue, comes_early)

@@ -162,5 +162,57 @@ def test_a_result_that_was_refused_for_good_is_not_to_come() -> None:
     assert codes(facts_of({"age": "60", "refused": "b12_total"})) == []
 
 
+GIVEN = {"age": "60", "history": "b12_replacement_oral since 2026-11-16 last 2026-11-16"}
+FOR_STAY = Course(code=SWALLOWED, in_hospital=True)
+
+
+@pytest.mark.parametrize(
+    ("course", "followed"),
+    [
+        (FOR_STAY, False),
+        (Course(code=SWALLOWED), True),
+        (Course(code=INJECTED), True),
+        (Course(code=SWALLOWED, until=date(2026, 11, 20)), True),
+        (Course(code=SWALLOWED, until=date(2026, 11, 19)), False),
+    ],
+)
+def test_an_order_follows_tablets_of_the_ward_that_lasts_beyond_the_stay(
+    course: Course, *, followed: bool
+) -> None:
+    given = GIVEN | {"history": f"{GIVEN['history']}; b12_replacement_oral since 2026-11-16"}
+    assert codes(facts_of(given, course)) == ([] if followed else [NOT_CONTINUED])
+
+
+def test_tablets_begun_on_the_ward_are_told_with_words_of_their_own() -> None:
+    (alert,) = found(facts_of(GIVEN))
+    assert (alert.code, alert.variant) == (NOT_CONTINUED, "tablets")
+    assert alert.suggestions == ("review-3-months",)
+    (alert,) = found(facts_of(LOADING))
+    assert alert.variant is None
+
+
+@pytest.mark.parametrize(
+    ("history", "told"),
+    [
+        ("b12_replacement_oral since 2026-11-16 last 2026-11-16", True),
+        ("b12_replacement_oral since 2026-09-26 last 2026-11-16", True),
+        ("b12_replacement_oral since 2026-09-25 last 2026-11-16", False),
+        ("b12_replacement_oral since 2026-11-16 last 2026-11-16; b12_replacement_oral", False),
+        ("b12_replacement_oral since 2026-11-16 last 2026-11-16; b12_supplement 10 ug/d", False),
+        ("b12_replacement_oral since 2026-11-16", False),
+    ],
+    ids=["given", "lately", "for long", "taken at home", "bought", "not of the ward"],
+)
+def test_tablets_count_as_begun_on_the_ward_by_their_giving(history: str, *, told: bool) -> None:
+    assert codes(facts_of({"age": "60", "history": history})) == ([NOT_CONTINUED] if told else [])
+
+
+def test_tablets_and_prescriptions_that_were_not_read_are_not_known() -> None:
+    unread = facts_of(GIVEN | {"unread": "medications"})
+    assert codes(unread) == []
+    assert may_lack_continuation(unread, KNOWLEDGE, ON)
+
+
 def test_every_concern_of_discharge_has_a_case() -> None:
-    assert [code for code, *_ in LEFT_OPEN] == [NOT_CONTINUED, PENDING]
+    expected = [(NOT_CONTINUED, None), (NOT_CONTINUED, "tablets"), (PENDING, None)]
+    assert [(code, variant) for code, variant, *_ in LEFT_OPEN] == expected

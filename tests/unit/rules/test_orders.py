@@ -50,6 +50,7 @@ SUPPLEMENT = medicine("b12_supplement 10 ug/d")
 INJECTIONS = medicine("b12_replacement_parenteral", Form.hydroxocobalamin)
 METFORMIN = medicine("metformin 2 g/d")
 PPI = medicine("ppi")
+COLCHICINE = medicine("colchicine")
 NITROUS_OXIDE = medicine("nitrous_oxide_medical")
 ANTIDOTE = medicine("hydroxocobalamin_antidote", Form.hydroxocobalamin)
 B12_TEST = a_test(Analyte.b12_total)
@@ -59,6 +60,8 @@ LOW = {"b12": "120 ng/L"}
 HIGH = {"b12": "600 ng/L"}
 SIGN = {"features": "vibration_loss"}
 NO_B12 = {"age": "60"}
+ON_METFORMIN = NO_B12 | {"history": "metformin since 2023"}
+LOWERS = "order-medicine-lowers-b12"
 
 
 def found(
@@ -115,12 +118,25 @@ CASES = [
     ),
     pytest.param(HIGH | SIGN, TABLETS, None, id="tablets, sufficient"),
     pytest.param(LOW | SIGN, INJECTIONS, None, id="injections, sign"),
-    pytest.param(NO_B12, METFORMIN, "order-medicine-lowers-b12", id="metformin, unknown"),
-    pytest.param(HIGH, METFORMIN, None, id="metformin, known"),
-    pytest.param(NO_B12, PPI, None, id="first PPI"),
+    pytest.param(NO_B12, METFORMIN, None, id="first metformin"),
+    pytest.param(ON_METFORMIN, METFORMIN, LOWERS, id="metformin goes on"),
+    pytest.param(NO_B12 | {"features": "fatigue"}, METFORMIN, LOWERS, id="metformin, symptom"),
+    pytest.param(NO_B12 | {"hb": "100 g/L"}, METFORMIN, LOWERS, id="metformin, anaemia"),
+    pytest.param(NO_B12 | {"features": "muscle_cramp"}, METFORMIN, None, id="metformin, cramp"),
+    pytest.param(NO_B12 | {"history": "vegan_diet"}, METFORMIN, LOWERS, id="metformin, risk"),
     pytest.param(
-        NO_B12 | {"history": "ppi since 2020"}, PPI, "order-medicine-lowers-b12", id="PPI for years"
+        NO_B12 | {"history": "metformin since 2026-10"}, METFORMIN, None, id="metformin for weeks"
     ),
+    pytest.param(HIGH | {"history": "vegan_diet"}, METFORMIN, None, id="metformin, known"),
+    pytest.param(NO_B12, PPI, None, id="first PPI"),
+    pytest.param(NO_B12 | {"features": "fatigue"}, PPI, None, id="first PPI, symptom"),
+    pytest.param(ON_METFORMIN, PPI, LOWERS, id="first PPI, metformin"),
+    pytest.param(
+        NO_B12 | {"history": "metformin since 2026-10"}, PPI, None, id="PPI, metformin for weeks"
+    ),
+    pytest.param(NO_B12 | {"history": "vitiligo"}, PPI, LOWERS, id="first PPI, risk factor"),
+    pytest.param(NO_B12 | {"history": "vegan_diet"}, COLCHICINE, None, id="first colchicine"),
+    pytest.param(NO_B12 | {"history": "ppi since 2020"}, PPI, LOWERS, id="PPI for years"),
     pytest.param(NO_B12 | {"history": "ppi since 2026-10"}, PPI, None, id="PPI for weeks"),
     pytest.param(LOW, NITROUS_OXIDE, "order-nitrous-oxide", id="nitrous oxide, low"),
     pytest.param(HIGH, NITROUS_OXIDE, None, id="nitrous oxide, sufficient"),
@@ -168,6 +184,12 @@ CASES = [
         "order-b12-on-injections",
         id="level on injections",
     ),
+    pytest.param(
+        {"age": "60", "history": "b12_replacement_parenteral since 2020 last 2026-05-19"},
+        B12_TEST,
+        None,
+        id="level after injections lapsed",
+    ),
     pytest.param({"age": "12"}, FOLIC_ACID, None, id="a child"),
     pytest.param({"age": "60"}, DraftOrder(where="x"), None, id="an order that no rule asks about"),
 ]
@@ -183,20 +205,29 @@ def test_what_is_said_of_one_order(
 
 
 OVERDUE, EARLY = "order-injection-overdue", "order-injection-early"
+LAPSED = "order-injection-lapsed"
 INJECTED = "b12_replacement_parenteral since 2025 last "
 # ON is 2026-11-20; maintenance is every two to three months in the UK, monthly in the US.
 REFILLS = [
-    pytest.param(UK, NO_B12, METFORMIN, "order-medicine-lowers-b12", id="metformin, unknown"),
+    pytest.param(UK, NO_B12, METFORMIN, LOWERS, id="metformin, unknown"),
+    pytest.param(
+        UK, {"history": "metformin since 2026-10"}, METFORMIN, LOWERS, id="metformin begun lately"
+    ),
     pytest.param(UK, HIGH, METFORMIN, None, id="metformin, known"),
-    pytest.param(UK, NO_B12, PPI, "order-medicine-lowers-b12", id="PPI begun nobody knows when"),
+    pytest.param(UK, NO_B12, PPI, LOWERS, id="PPI begun nobody knows when"),
     pytest.param(UK, NO_B12 | {"history": "ppi since 2026-10"}, PPI, None, id="PPI begun lately"),
     pytest.param(UK, LOW | SIGN, TABLETS, "order-oral-with-nerve-signs", id="as when signed"),
-    pytest.param(UK, {"history": INJECTED + "2026-08-19"}, INJECTIONS, OVERDUE, id="a day late"),
-    pytest.param(UK, {"history": INJECTED + "2026-08-20"}, INJECTIONS, None, id="the last day"),
-    pytest.param(UK, {"history": INJECTED + "2026-09-20"}, INJECTIONS, None, id="the first day"),
-    pytest.param(UK, {"history": INJECTED + "2026-09-21"}, INJECTIONS, EARLY, id="a day early"),
+    pytest.param(UK, {"history": INJECTED + "2026-05-19"}, INJECTIONS, LAPSED, id="lapsed"),
+    pytest.param(UK, {"history": INJECTED + "2026-05-20"}, INJECTIONS, OVERDUE, id="not lapsed"),
+    pytest.param(UK, {"history": INJECTED + "2026-08-05"}, INJECTIONS, OVERDUE, id="a day late"),
+    pytest.param(UK, {"history": INJECTED + "2026-08-06"}, INJECTIONS, None, id="the last day"),
+    pytest.param(UK, {"history": INJECTED + "2026-10-21"}, INJECTIONS, None, id="the first day"),
+    pytest.param(UK, {"history": INJECTED + "2026-10-22"}, INJECTIONS, EARLY, id="a day early"),
     pytest.param(
-        UK, {"history": INJECTED + "2026-09-19"} | SIGN, INJECTIONS, OVERDUE, id="late with a sign"
+        UK, {"history": INJECTED + "2026-09-05"} | SIGN, INJECTIONS, OVERDUE, id="late with a sign"
+    ),
+    pytest.param(
+        UK, {"history": INJECTED + "2026-09-06"} | SIGN, INJECTIONS, None, id="sign, last day"
     ),
     pytest.param(UK, {"history": INJECTED + "2026-09"}, INJECTIONS, None, id="a month is known"),
     pytest.param(
@@ -216,7 +247,7 @@ REFILLS = [
     pytest.param(UK, {"history": INJECTED + "2026-06-01"}, TABLETS, None, id="tablets"),
     pytest.param(
         UK,
-        {"history": INJECTED + "2026-06-01", "unread": "administrations"},
+        {"history": INJECTED + "2026-05-01", "unread": "administrations"},
         INJECTIONS,
         None,
         id="a later one may be on a list that was not read",
@@ -233,9 +264,12 @@ REFILLS = [
         id="the end of an order",
     ),
     pytest.param(UK, {"history": INJECTED + "2027-01-01"}, INJECTIONS, None, id="still to come"),
-    pytest.param(US, {"history": INJECTED + "2026-10-19"}, INJECTIONS, OVERDUE, id="US, late"),
-    pytest.param(US, {"history": INJECTED + "2026-10-20"}, INJECTIONS, None, id="US, on the day"),
-    pytest.param(US, {"history": INJECTED + "2026-10-21"}, INJECTIONS, EARLY, id="US, early"),
+    pytest.param(US, {"history": INJECTED + "2026-09-19"}, INJECTIONS, LAPSED, id="US, lapsed"),
+    pytest.param(US, {"history": INJECTED + "2026-09-20"}, INJECTIONS, OVERDUE, id="US, not yet"),
+    pytest.param(US, {"history": INJECTED + "2026-10-12"}, INJECTIONS, OVERDUE, id="US, late"),
+    pytest.param(US, {"history": INJECTED + "2026-10-13"}, INJECTIONS, None, id="US, last day"),
+    pytest.param(US, {"history": INJECTED + "2026-11-05"}, INJECTIONS, None, id="US, first day"),
+    pytest.param(US, {"history": INJECTED + "2026-11-06"}, INJECTIONS, EARLY, id="US, early"),
 ]
 
 
@@ -245,7 +279,25 @@ def test_what_is_said_of_one_refill(
 ) -> None:
     said = found({"age": "60", **given}, order, profile=profile, renewed=True)
     assert [concern.code for concern in said] == ([expected] if expected else [])
-    assert all((concern.due is not None) is (expected in (OVERDUE, EARLY)) for concern in said)
+    assert all(
+        (concern.due is not None) is (expected in (LAPSED, OVERDUE, EARLY)) for concern in said
+    )
+
+
+def test_after_a_lapse_the_level_and_the_count_are_asked_for_unless_known() -> None:
+    lapsed = {"age": "60", "history": INJECTED + "2019-11-01"}
+    (concern,) = found(lapsed, INJECTIONS, renewed=True)
+    assert concern.suggestions == ("confirm-replacement", "test-b12", "test-fbc")
+    (concern,) = found(lapsed | HIGH | {"hb": "140 g/L"}, INJECTIONS, renewed=True)
+    assert concern.suggestions == ("confirm-replacement",)
+
+
+@pytest.mark.parametrize("profile", [UK, US])
+def test_limits_of_refills_follow_from_the_interval(profile: str) -> None:
+    limits = load_knowledge(profile).thresholds
+    shortest, longest = limits.maintenance_shortest.number, limits.maintenance_longest.number
+    assert limits.maintenance_early.number == shortest * 30 / 2
+    assert limits.maintenance_lapse.number == longest * 2
 
 
 def test_the_interval_is_that_of_the_regimen() -> None:
@@ -275,7 +327,7 @@ def test_tablets_beside_injections_are_left_alone() -> None:
 
 
 def test_a_test_ordered_with_the_medicine_is_not_asked_for_again() -> None:
-    assert found(NO_B12, METFORMIN, B12_TEST) == ()
+    assert found(ON_METFORMIN, METFORMIN, B12_TEST) == ()
     (concern,) = found(NO_B12 | SIGN, FOLIC_ACID, beside=(B12_TEST,))
     assert "test-b12" not in concern.suggestions
 
@@ -284,7 +336,7 @@ def test_a_test_ordered_with_the_medicine_is_not_asked_for_again() -> None:
     ("given", "order", "remedy", "suggestions"),
     [
         (LOW | SIGN, TABLETS, OrderAction.replace, ("im-loading-neurological",)),
-        (NO_B12, METFORMIN, OrderAction.keep, ("test-b12",)),
+        (ON_METFORMIN, METFORMIN, OrderAction.keep, ("test-b12",)),
         (LOW, FOLIC_ACID, OrderAction.put_off, ("im-loading-standard",)),
         (NO_B12 | SIGN, FOLIC_ACID, OrderAction.put_off, ("test-b12",)),
         ({"b12": "250 ng/L"}, FOLIC_ACID, OrderAction.put_off, ("test-mma",)),
@@ -308,6 +360,13 @@ def test_what_becomes_of_the_order(
 ) -> None:
     (concern,) = found(given, order)
     assert (concern.remedy, concern.suggestions) == (remedy, suggestions)
+
+
+def test_metformin_has_words_of_its_own() -> None:
+    (concern,) = found(ON_METFORMIN, METFORMIN)
+    assert concern.variant == "metformin"
+    (concern,) = found(ON_METFORMIN, PPI)
+    assert concern.variant is None
 
 
 def test_us_injections_for_lebers_are_hydroxocobalamin() -> None:
