@@ -20,12 +20,13 @@ from cobalamin.service.http.middleware import install_response_headers
 from cobalamin.service.http.topic_pages import topic_pages_blueprint
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.profile import Profiles
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
 from cobalamin.service.lab.views import lab
 from cobalamin.service.records.feedback_store import LazyFeedbackStore
-from cobalamin.service.settings import PROFILES, Settings
+from cobalamin.service.settings import Settings
 
 if TYPE_CHECKING:
     from cobalamin.service.access.registry import Registry
@@ -52,7 +53,7 @@ def create_app(
     site = load_site(settings.site) if settings.site else None
     ctx = AppContext(
         settings=settings,
-        profiles=Profiles(PROFILES, _profiles_in_use(settings, registry), site),
+        profiles=Profiles(profile_ids(), _profiles_in_use(settings, registry), site),
         today=today,
         new_id=new_id,
     )

@@ -8,9 +8,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+from cobalamin.service.knowledge.profile_list import profile_ids
+
 PREFIX = "COBALAMIN_"
 FILE_SUFFIX = "_FILE"
-PROFILES = ("uk-nice", "us-aafp")
 DATABASE_PREFIXES = ("sqlite:///", "postgresql://")
 DEFAULT_DATABASE_URL = "sqlite:///var/cobalamin.sqlite3"
 BATCH_MAX_MIB = 256
@@ -211,10 +212,10 @@ class _EnvironmentReader:
 
     def profile(self, environment: Environment) -> str:
         """The profile; required in production."""
-        expected = " or ".join(PROFILES)
+        expected = " or ".join(profile_ids())
         if environment is Environment.production and not self.is_set("PROFILE"):
             self.problems.append(f"{PREFIX}PROFILE: must be set in production to {expected}")
-        return self.parse("PROFILE", expected, _parse_profile, None) or PROFILES[0]
+        return self.parse("PROFILE", expected, _parse_profile, None) or profile_ids()[0]
 
     def is_set(self, name: str) -> bool:
         """Whether a setting is set, directly or by its file."""
@@ -303,7 +304,7 @@ def _parse_ca_bundle(text: str) -> Path | None:
 
 
 def _parse_profile(text: str) -> str | None:
-    return text if text in PROFILES else _raise_value_error()
+    return text if text in profile_ids() else _raise_value_error()
 
 
 def _raise_value_error() -> NoReturn:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from cobalamin.fhir.terminology import MEANS
 from cobalamin.service.knowledge.code_meanings import CodeTable, Meaning
-from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.knowledge.products import BETWEEN, MADE, load_products
 from cobalamin.service.knowledge.profile import Profile, load_profile
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.rules.model.knowledge import MuscleRow
 
 STRENGTH = re.compile(r" [0-9.]+ (mg|ug)(/[0-9.]+ mL)?$")

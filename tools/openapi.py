@@ -18,7 +18,7 @@ from cobalamin.schemas.feedback import FeedbackAnswerSchema, FeedbackBatchSchema
 from cobalamin.schemas.plain import PlainFormSchema
 from cobalamin.schemas.values import Boolean, DecimalNumber, EnumCode, EnumName, NumberOrFinding
 from cobalamin.service.cds_hooks.services import SERVICES
-from cobalamin.service.knowledge.loader import profile_ids
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.rules.model.facts import Finding
 from cobalamin.service.version import VERSION
 

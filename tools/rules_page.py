@@ -4,7 +4,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from cobalamin.service.knowledge.loader import load_knowledge, profile_ids
+from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.parameter import Bound, Citation, Parameter
 from cobalamin.service.rules.model.thresholds import Thresholds

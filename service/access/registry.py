@@ -19,8 +19,9 @@ from cobalamin.service.access.credentials import (
     parse_credential,
     parse_fhir_servers,
 )
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.outgoing.addresses import PORTS
-from cobalamin.service.settings import PROFILES, Settings, SettingsError
+from cobalamin.service.settings import Settings, SettingsError
 
 CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 ORIGIN = re.compile(r"https?://[^/\s?#*@]+\Z")
@@ -89,8 +90,8 @@ def _client(client_id: str, table: dict[str, object], settings: Settings) -> Cli
     entry = msgspec.convert(table, ClientEntry)
     if not entry.scopes:
         raise EntryError("doors: name at least one")
-    if entry.profile not in PROFILES:
-        raise EntryError(f"profile: must be {' or '.join(PROFILES)}")
+    if entry.profile not in profile_ids():
+        raise EntryError(f"profile: must be {' or '.join(profile_ids())}")
     return Client(
         id=client_id,
         scopes=frozenset(entry.scopes),

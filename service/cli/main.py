@@ -40,6 +40,7 @@ from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.products import check_products, check_table
 from cobalamin.service.knowledge.profile import Profile, load_profile
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.knowledge.site import changes, load_site
 from cobalamin.service.lab.body import AssessmentInput, AssessmentOptions, read_request
 from cobalamin.service.lab.hl7v2.answer import render_report_segments
@@ -53,12 +54,19 @@ from cobalamin.service.lab.hl7v2.reader import read_message
 from cobalamin.service.rules.assess import assess as assess_facts
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
 from cobalamin.service.rules.model.thresholds import Thresholds
-from cobalamin.service.settings import EXIT_CODE, PROFILES
+from cobalamin.service.settings import EXIT_CODE
 from cobalamin.service.version import VERSION
 
 FAILED, UNREADABLE, NOT_ASSESSED = 1, 3, 4
 PASSWORD = re.compile(r"(://[^:/@\s]*:).*@")
 FORMATS = ("json", "cards", "fhir", "text", "hl7v2")
+PROFILE_OPTION = click.option(
+    "--profile",
+    "profile_id",
+    type=click.Choice(profile_ids()),
+    default=profile_ids()[0],
+    show_default=True,
+)
 CONFIG = Path("deploy") / "gunicorn.conf.py"
 
 
@@ -94,9 +102,7 @@ def _address(host: str, port: str) -> str:
 @main.command()
 @click.argument("file", type=click.File("rb"))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="json", show_default=True)
-@click.option(
-    "--profile", "profile_id", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True
-)
+@PROFILE_OPTION
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to assess on.")
 @click.option("--site", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--fail-on", type=click.Choice(["not-assessable"]), help="Exit 4 in that case.")
@@ -251,7 +257,7 @@ def knowledge() -> None:
 @knowledge.command("check")
 def check_knowledge() -> None:
     """Load every profile and validate every draft order as FHIR R4B."""
-    problems = [problem for profile_id in PROFILES for problem in _problems(profile_id)]
+    problems = [problem for profile_id in profile_ids() for problem in _problems(profile_id)]
     try:
         check_products()
     except KnowledgeError as error:
@@ -260,7 +266,7 @@ def check_knowledge() -> None:
         click.echo(problem, err=True)
     if problems:
         sys.exit(FAILED)
-    click.echo(f"{', '.join(PROFILES)}: all knowledge is usable", err=True)
+    click.echo(f"{', '.join(profile_ids())}: all knowledge is usable", err=True)
 
 
 def _problems(profile_id: str) -> Iterator[str]:
@@ -273,9 +279,7 @@ def _problems(profile_id: str) -> Iterator[str]:
 
 
 @knowledge.command("show")
-@click.option(
-    "--profile", "profile_id", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True
-)
+@PROFILE_OPTION
 def show_knowledge(profile_id: str) -> None:
     """Print every threshold with its source and verification state."""
     known = load_profile(profile_id).knowledge

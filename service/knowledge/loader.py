@@ -10,8 +10,15 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from cobalamin.service.knowledge import toml_files
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.knowledge.toml_files import ROOT, check_source, load_entries, load_list
+from cobalamin.service.knowledge.profile_list import profile_list
+from cobalamin.service.knowledge.threshold_checks import (
+    BOUNDS,
+    load_threshold_bounds,
+    threshold_faults,
+)
+from cobalamin.service.knowledge.toml_files import check_source, load_entries, load_list
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.differential.signs import KINDS
 from cobalamin.service.rules.model.assessment import Route
@@ -24,12 +31,8 @@ from cobalamin.service.rules.model.vocabulary import Feature, Form, History, Mec
 Compared = TypeVar("Compared", "_MuscleCell", "_LookAlike")
 
 VERSION = "2026.11.0"
+SHARED = "thresholds/shared.toml"
 SUFFIXES = frozenset({".toml", ".tsv"})
-
-
-class _Profile(msgspec.Struct, forbid_unknown_fields=True):
-    title: str
-    table: str
 
 
 class _Care(msgspec.Struct, forbid_unknown_fields=True):
@@ -106,26 +109,21 @@ class _Parameter(msgspec.Struct, forbid_unknown_fields=True):
     checker: str | None = None
 
 
-def profile_ids() -> tuple[str, ...]:
-    """The profiles that can be asked for, in the order in which they are documented."""
-    return tuple(_profiles())
-
-
 def load_knowledge(profile: str) -> Knowledge:
     """The limits, units and citations of a profile.
 
     Raises:
         KnowledgeError: any file is wrong; the message names file and key.
     """
-    table = _profiles()[profile].table
+    _check_files()
     citations = load_citations()
-    parameters = _parameters((f"thresholds/{table}.toml", "thresholds/shared.toml"), citations)
+    thresholds = _thresholds(f"thresholds/{profile_list()[profile].table}.toml", citations)
     return Knowledge(
         profile=profile,
         version=VERSION,
         hash=knowledge_hash(),
         site=None,
-        thresholds=Thresholds(**parameters),
+        thresholds=thresholds,
         care=_care(profile, citations),
         units=load_units(),
         muscle=_muscle(citations),
@@ -148,7 +146,7 @@ def load_citations() -> Mapping[str, Citation]:
 def knowledge_hash() -> str:
     """One hash over the name and content of every knowledge file."""
     digest = hashlib.sha256()
-    for name, path in sorted(_knowledge_files(ROOT, "")):
+    for name, path in sorted(_knowledge_files(toml_files.ROOT, "")):
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return f"sha256:{digest.hexdigest()}"
 
@@ -161,23 +159,50 @@ def _knowledge_files(folder: Path, prefix: str) -> Iterable[tuple[str, Path]]:
             yield prefix + path.name, path
 
 
-@cache
-def _profiles() -> Mapping[str, _Profile]:
-    return load_entries("profiles.toml", _Profile)
+def _check_files() -> None:
+    """Every table of thresholds and every file of regimens belongs to a listed profile.
+
+    Raises:
+        KnowledgeError: names the file that nothing would read or check.
+    """
+    profiles = profile_list()
+    tables = {entry.table for entry in profiles.values()}
+    for folder, known in (("thresholds", {"shared", *tables}), ("regimens", {"bounds", *profiles})):
+        for path in sorted(toml_files.ROOT.joinpath(folder).glob("*.toml")):
+            if path.stem not in known:
+                raise KnowledgeError(
+                    f"{folder}/{path.name}", "", "belongs to no profile of profiles.toml"
+                )
 
 
-def _parameters(names: Iterable[str], citations: Mapping[str, Citation]) -> dict[str, Parameter]:
-    known = frozenset(Thresholds.__struct_fields__)
-    parameters: dict[str, Parameter] = {}
-    for name in names:
-        for key, entry in load_entries(name, _Parameter).items():
-            if key not in known:
-                raise KnowledgeError(name, key, "no rule reads this parameter")
-            if key in parameters:
-                raise KnowledgeError(name, key, "is given in another file as well")
-            parameters[key] = _parameter(name, key, entry, citations)
-    for key in sorted(known - parameters.keys()):
+def _thresholds(table: str, citations: Mapping[str, Citation]) -> Thresholds:
+    """The limits of one table with the shared ones, checked against each other.
+
+    Raises:
+        KnowledgeError: names the file and key of the first limit that cannot be right.
+    """
+    own = _parameters(table, citations)
+    shared = _parameters(SHARED, citations)
+    for key in own.keys() & shared.keys():
+        raise KnowledgeError(SHARED, key, "is given in another file as well")
+    parameters = own | shared
+    for key in sorted(frozenset(Thresholds.__struct_fields__) - parameters.keys()):
         raise KnowledgeError("thresholds", key, "is missing")
+    for key in own:
+        if key not in load_threshold_bounds():
+            raise KnowledgeError(table, key, f"needs bounds in {BOUNDS}")
+    thresholds = Thresholds(**parameters)
+    for fault in threshold_faults(thresholds, load_units()):
+        raise KnowledgeError(table if fault.key in own else SHARED, fault.key, fault.problem)
+    return thresholds
+
+
+def _parameters(name: str, citations: Mapping[str, Citation]) -> dict[str, Parameter]:
+    parameters: dict[str, Parameter] = {}
+    for key, entry in load_entries(name, _Parameter).items():
+        if key not in Thresholds.__struct_fields__:
+            raise KnowledgeError(name, key, "no rule reads this parameter")
+        parameters[key] = _parameter(name, key, entry, citations)
     return parameters
 
 
@@ -207,7 +232,7 @@ def _parameter(
 
 def _care(profile: str, citations: Mapping[str, Citation]) -> Care:
     name, read = "preferences.toml", load_entries("preferences.toml", _Care)
-    if read.keys() != _profiles().keys():
+    if read.keys() != profile_list().keys():
         raise KnowledgeError(name, "", "must hold exactly the profiles of profiles.toml")
     entry = read[profile]
     check_source(name, profile, entry.source, citations)
@@ -215,6 +240,7 @@ def _care(profile: str, citations: Mapping[str, Citation]) -> Care:
         if mechanism not in entry.route_by_mechanism:
             raise KnowledgeError(name, f"{profile}.route_by_mechanism", f"lacks {mechanism}")
     return Care(
+        source=entry.source,
         route_by_mechanism=entry.route_by_mechanism,
         oral_offered=entry.oral_offered,
         injections_for_symptoms=entry.injections_for_symptoms,

@@ -10,6 +10,7 @@ from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.site import Site, with_site
 from cobalamin.service.knowledge.site_codes import with_built_in
 from cobalamin.service.knowledge.toml_files import parsed
+from cobalamin.service.knowledge.treatments import check_maintenance
 from cobalamin.service.knowledge.wording import Wording, load_wording
 from cobalamin.service.rules.model.knowledge import Knowledge
 
@@ -69,6 +70,7 @@ def load_profile(profile_id: str, site: Site | None = None) -> Profile:
         knowledge = with_site(knowledge, site)
         codes = codes.with_local(site.codes, with_built_in(site.products))
     wording = load_wording(profile_id, knowledge.citations, {} if site is None else site.orderables)
+    check_maintenance(profile_id, wording.regimens, knowledge.thresholds)
     if site is not None and site.contact is not None:
         check_contact(site.name, site.contact, wording.comments, wording.facts)
     return Profile(knowledge=knowledge, codes=codes, wording=wording, site=site)

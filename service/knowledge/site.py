@@ -25,29 +25,20 @@ from cobalamin.service.knowledge.site_codes import (
     local_meanings,
     open_products,
 )
+from cobalamin.service.knowledge.threshold_checks import (
+    load_threshold_bounds,
+    threshold_faults,
+    unit_table_of,
+    value_faults,
+)
 from cobalamin.service.knowledge.toml_files import UNSAFE, load_entries
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.model.codes import SUGGESTION_CODES
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.parameter import Bound, Citation, Parameter, Verification
-from cobalamin.service.rules.model.thresholds import Thresholds
-from cobalamin.service.rules.model.units import UnitTable, convert_limit
-from cobalamin.service.rules.model.vocabulary import Analyte
 
 SOURCE = "site"
 SAME_MASS = {"ng/L": "pg/mL", "pg/mL": "ng/L"}
-AGREEMENT = Decimal("0.02")
-ANALYTES = {
-    "b12_total": Analyte.b12_total,
-    "b12_active": Analyte.b12_active,
-    "b12_high": Analyte.b12_total,
-    "mma_raised": Analyte.mma,
-    "homocysteine": Analyte.homocysteine,
-}
-PAIRS = (
-    ("b12_total_deficient", "b12_total_unlikely"),
-    ("b12_active_deficient", "b12_active_unlikely"),
-)
 
 
 class _Struct(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -86,12 +77,6 @@ class _CutOffs(_Struct):
     locator: str
     verification: Verification
     reaches: bool = False
-
-
-class _Bounds(_Struct):
-    unit: str
-    low: Decimal
-    high: Decimal
 
 
 class Site(Struct, frozen=True, kw_only=True):
@@ -150,8 +135,8 @@ def with_site(knowledge: Knowledge, site: Site) -> Knowledge:
         for key, limit in changed.items()
     }
     thresholds = replace(knowledge.thresholds, **kept)
-    for fault in _contradictions(thresholds, knowledge.units):
-        raise KnowledgeError(site.name, "thresholds", fault)
+    for fault in threshold_faults(thresholds, knowledge.units):
+        raise KnowledgeError(site.name, f"thresholds.{fault.key}", fault.problem)
     citation = Citation(id=SOURCE, title=f"{site.name}, limits of its own")
     citations = {**knowledge.citations, SOURCE: citation}
     return replace(knowledge, site=site.hash, thresholds=thresholds, citations=citations)
@@ -159,7 +144,9 @@ def with_site(knowledge: Knowledge, site: Site) -> Knowledge:
 
 def changes(before: Knowledge, after: Knowledge) -> Iterator[str]:
     """What a site file changes, a sentence for each limit: old, new, by whom and why."""
-    for key in _bounds():
+    for key, bounds in load_threshold_bounds().items():
+        if not bounds.site:
+            continue
         old: Parameter = getattr(before.thresholds, key)
         new: Parameter = getattr(after.thresholds, key)
         if old != new:
@@ -188,8 +175,8 @@ def _faults(file: _File) -> Iterator[str]:
 
 
 def _limit_faults(key: str, limit: _Limit) -> Iterator[str]:
-    bounds = _bounds().get(key)
-    if bounds is None:
+    bounds = load_threshold_bounds().get(key)
+    if bounds is None or not bounds.site:
         yield "is not a limit that a site may change"
         return
     for text in (limit.author, limit.why):
@@ -198,55 +185,12 @@ def _limit_faults(key: str, limit: _Limit) -> Iterator[str]:
     if not limit.value:
         yield "has no value"
     for unit, text in limit.value.items():
-        yield from _value_faults(key, unit, text, bounds)
-
-
-def _value_faults(key: str, unit: str, text: str, bounds: _Bounds) -> Iterator[str]:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        yield f"{unit}: is not a number"
-        return
-    table = _table_of(key)
-    if table is None:
-        low, high = bounds.low, bounds.high
-        known = unit == bounds.unit
-    else:
-        known = unit in table.factors
-        if known:
-            low = convert_limit(bounds.low, bounds.unit, unit, table)
-            high = convert_limit(bounds.high, bounds.unit, unit, table)
-    if not known:
-        yield f"{unit}: is not a unit of this limit"
-    elif not (value.is_finite() and low <= value <= high):
-        yield f"{unit}: must be from {low:.4g} to {high:.4g}"
-
-
-def _contradictions(thresholds: Thresholds, units: Mapping[Analyte, UnitTable]) -> Iterator[str]:
-    for lower, upper in PAIRS:
-        below, above = getattr(thresholds, lower), getattr(thresholds, upper)
-        table = units[ANALYTES[lower.removesuffix("_deficient")]]
-        for limit in (below, above):
-            if _spread(limit, table) > 1 + AGREEMENT:
-                yield f"{limit.id}: its units differ by more than 2 %"
-        if _canonical(below, table)[0] >= _canonical(above, table)[0]:
-            yield f"{lower} must be below {upper}"
-
-
-def _spread(limit: Parameter, table: UnitTable) -> Decimal:
-    values = _canonical(limit, table)
-    return values[-1] / values[0]
-
-
-def _canonical(limit: Parameter, table: UnitTable) -> list[Decimal]:
-    return sorted(value * table.factors[unit] for unit, value in limit.value.items())
-
-
-def _table_of(key: str) -> UnitTable | None:
-    """The units of the analyte that a limit is about; None for a number of days."""
-    found = (analyte for name, analyte in ANALYTES.items() if key.startswith(name))
-    analyte = next(found, None)
-    return None if analyte is None else load_units()[analyte]
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            yield f"{unit}: is not a number"
+        else:
+            yield from value_faults(unit, value, bounds, unit_table_of(key, load_units()))
 
 
 # --- parameters
@@ -314,7 +258,3 @@ def _from_table(name: str | None) -> Mapping[str, Parameter]:
 
 def _cutoffs() -> Mapping[str, _CutOffs]:
     return load_entries("cutoffs.toml", _CutOffs)
-
-
-def _bounds() -> Mapping[str, _Bounds]:
-    return load_entries("sitebounds.toml", _Bounds)

@@ -17,8 +17,10 @@ from cobalamin.service.knowledge.toml_files import (
 )
 from cobalamin.service.rules.model.codes import SuggestionKind
 from cobalamin.service.rules.model.parameter import Citation, Verification
+from cobalamin.service.rules.model.thresholds import Thresholds
 
 BOUNDS = "regimens/bounds.toml"
+MAINTENANCE = "im-maintenance"
 DAYS = {"d": Decimal(1), "wk": Decimal(7), "mo": Decimal(30)}
 MICROGRAMS = {"ug": Decimal(1), "mg": Decimal(1000)}
 PeriodUnit = Literal["d", "wk", "mo"]
@@ -102,6 +104,28 @@ def load_regimens(
             raise KnowledgeError(file, code, "is not the code of a medicine")
         _check_regimen(file, code, regimen, bounds[regimen.route])
     return regimens
+
+
+def check_maintenance(
+    profile: str, regimens: Mapping[str, Regimen], thresholds: Thresholds
+) -> None:
+    """The maintenance regimen is given at the interval by which injections are called due.
+
+    Raises:
+        KnowledgeError: the regimen is missing or has another interval.
+    """
+    shortest, longest = thresholds.maintenance_shortest, thresholds.maintenance_longest
+    regimen = regimens.get(MAINTENANCE)
+    for step in () if regimen is None else regimen.steps:
+        is_monthly = step.frequency == 1 and step.period_unit == "mo"
+        given = (Decimal(step.period), Decimal(step.period_max or step.period))
+        if is_monthly and given == (shortest.number, longest.number):
+            return
+    raise KnowledgeError(
+        f"regimens/{profile}.toml",
+        MAINTENANCE,
+        f"is not given every {shortest.number} to {longest.number} months, as the thresholds say",
+    )
 
 
 def _check_regimen(file: str, code: str, regimen: Regimen, bounds: DoseBounds) -> None:

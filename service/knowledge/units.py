@@ -58,6 +58,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     properties: dict[Property, list[str]]
     spellings: dict[str, list[str]]
     analyte: dict[Analyte, _Analyte]
+    qualitative: frozenset[Analyte] = frozenset()
 
 
 @cache
@@ -67,7 +68,9 @@ def load_units() -> Mapping[Analyte, UnitTable]:
     Raises:
         KnowledgeError: the file is wrong; the message names file and key.
     """
-    return read_units(load_table(FILE, _File))
+    read = load_table(FILE, _File)
+    check_analytes(read)
+    return read_units(read)
 
 
 @cache
@@ -122,6 +125,19 @@ def read_units(read: _File) -> dict[Analyte, UnitTable]:
         analyte: _table(f"analyte.{analyte}", entry, masses, spellings)
         for analyte, entry in read.analyte.items()
     }
+
+
+def check_analytes(read: _File) -> None:
+    """Every analyte has units or is reported in words alone: else each number would be refused.
+
+    Raises:
+        KnowledgeError: names the analyte that has neither, or both.
+    """
+    for analyte in Analyte:
+        if analyte in read.qualitative and analyte in read.analyte:
+            raise KnowledgeError(FILE, f"qualitative.{analyte}", "has units as well")
+        if analyte not in read.qualitative and analyte not in read.analyte:
+            raise KnowledgeError(FILE, f"analyte.{analyte}", "is missing")
 
 
 def _table(

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from app import EXAMPLES, example
 from cobalamin.service.cli.main import main as command
-from cobalamin.service.knowledge.loader import profile_ids
+from cobalamin.service.knowledge.profile_list import profile_ids
 from messages import message, obx
 
 DEVELOPMENT = {"COBALAMIN_ENVIRONMENT": "development"}

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 from app import EXAMPLES, app_with
 from cobalamin.service.access.scopes import scope_of
 from cobalamin.service.cds_hooks.services import SERVICES
-from cobalamin.service.knowledge.loader import profile_ids
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.settings import Environment, Service
 from databases import migrated
 from exchanges import tolerated

@@ -28,7 +28,7 @@ from assessments import get_profile, new_ids
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.answers.text import to_text
-from cobalamin.service.knowledge.loader import profile_ids
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.hl7v2.answer import render_report_segments
 from cobalamin.service.lab.json_response import to_json

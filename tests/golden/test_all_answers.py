@@ -7,7 +7,7 @@ from stories import STORIES
 
 from app import EXAMPLES
 from assessments import get_profile
-from cobalamin.service.knowledge.loader import profile_ids
+from cobalamin.service.knowledge.profile_list import profile_ids
 from spec_tables import TABLES, all_rows
 
 GROUPS = groups()

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cobalamin.service.knowledge.loader import profile_ids
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.differential.checklists import Checklists, checklists
 from cobalamin.service.rules.evidence.case import Case

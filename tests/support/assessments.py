@@ -8,8 +8,8 @@ from itertools import count
 from typing import Any
 
 from cobalamin.service.answers.card_context import CardContext
-from cobalamin.service.knowledge.loader import profile_ids
 from cobalamin.service.knowledge.profile import Profile, load_profile
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.rules.model.assessment import (
     AnaemiaFinding,
     Assessment,

@@ -64,7 +64,7 @@ def causes(case: Case) -> tuple[CodedFinding, ...]:
     ]
     antibody = positive_antibody(case)
     if antibody is not None:
-        because = (Because(fact=ANTIBODY, evidence=antibody, citation="nice-ng239"),)
+        because = (Because(fact=ANTIBODY, evidence=antibody, citation=case.knowledge.care.source),)
         found.append(CodedFinding(code=ANTIBODY, because=because))
     return tuple(found)
 

@@ -45,7 +45,8 @@ def confounders(case: Case) -> tuple[CodedFinding, ...]:
         found.append(CodedFinding(code="discordant-markers", because=because_of_b12(case)))
     antibody = current_antibody(case)
     if antibody is not None and is_sampled_after_injection(case, antibody):
-        sampled = Because(fact=antibody.analyte, evidence=antibody, citation="mayo-cascade")
+        source = case.thresholds.antibody_after_injection.source
+        sampled = Because(fact=antibody.analyte, evidence=antibody, citation=source)
         found.append(CodedFinding(code="antibody-after-injection", because=(sampled,)))
     if folate_is_low(case):
         folate = current(case, A.folate_serum) or current(case, A.folate_rbc)

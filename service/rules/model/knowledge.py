@@ -13,13 +13,15 @@ from cobalamin.service.rules.model.vocabulary import Analyte, Form, Mechanism
 
 
 class Care(Struct, frozen=True, kw_only=True):
-    """How a profile prefers to give vitamin B12.
+    """How a profile prefers to look for the cause and to give vitamin B12.
 
+    `source`: the citation of the guideline that the profile follows.
     `injections_for_symptoms`: a sensory symptom without a sign already calls for injections.
     `oral_offered`: mechanisms for which tablets may be offered beside injections.
     `dietary_dose`: a lack in the diet alone is met with the small oral dose.
     """
 
+    source: str
     route_by_mechanism: Mapping[Mechanism, Route]
     oral_offered: frozenset[Mechanism]
     injections_for_symptoms: bool

@@ -10,7 +10,7 @@ from cobalamin.service.access.api_keys import KeyHash, hash_key, make_key, parse
 from cobalamin.service.access.clients import Certificate, ClientKind
 from cobalamin.service.access.registry import Registry, load_registry
 from cobalamin.service.access.scopes import Scope, scope_of, undecided
-from cobalamin.service.knowledge.loader import profile_ids
+from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.settings import Environment, Settings, SettingsError
 
 PROXIES = (ip_network("10.0.0.0/8"),)

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from cobalamin.service.knowledge.profile_list import profile_ids
+
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 
@@ -37,3 +39,9 @@ def test_every_package_is_in_the_map() -> None:
     }
     assert missing == set()
     assert {name for name in shown if not (ROOT / name).is_dir()} == set()
+
+
+def test_every_profile_is_in_the_table_of_settings() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (row,) = (line for line in readme.splitlines() if line.startswith("| `COBALAMIN_PROFILE`"))
+    assert [name for name in profile_ids() if f"`{name}`" not in row] == []

@@ -1,21 +1,16 @@
 """The table of units: exact, closed, and refused when it is wrong."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from cobalamin.service.knowledge import units
+from cobalamin.service.knowledge import toml_files, units
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.units import load_properties, load_spellings, load_units
 from cobalamin.service.rules.model.units import convert_limit
 from cobalamin.service.rules.model.vocabulary import Analyte
-
-ONLY_QUALITATIVE = {Analyte.direct_antiglobulin, Analyte.macro_ovalocytes, Analyte.h_pylori}
-
-
-def test_every_analyte_that_can_be_a_number_has_units() -> None:
-    assert set(load_units()) == set(Analyte) - ONLY_QUALITATIVE
 
 
 @pytest.mark.parametrize(
@@ -145,3 +140,22 @@ def test_an_unknown_key_or_analyte_is_refused() -> None:
     for table in (a_table(colour="red"), a_table() | {"analyte": {"porridge": {}}}):
         with pytest.raises(msgspec.ValidationError):
             load(table)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('"h_pylori", ', "", "analyte.h_pylori: is missing"),
+        ('"h_pylori"', '"h_pylori", "ferritin"', "qualitative.ferritin: has units as well"),
+    ],
+)
+def test_an_analyte_without_units_is_refused_by_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, problem: str
+) -> None:
+    text = toml_files.ROOT.joinpath(units.FILE).read_text("utf-8")
+    assert text.count(old) == 1
+    (tmp_path / units.FILE).write_text(text.replace(old, new), "utf-8")
+    monkeypatch.setattr(toml_files, "ROOT", tmp_path)
+    with pytest.raises(KnowledgeError) as refused:
+        units.load_units.__wrapped__()
+    assert str(refused.value) == f"units.toml: {problem}"

@@ -7,7 +7,6 @@ import pytest
 from msgspec.structs import replace
 
 from cobalamin.service.knowledge.loader import load_knowledge
-from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.rules.model.codes import ALERT_CODES
 from cobalamin.service.rules.model.facts import DraftOrder
 from cobalamin.service.rules.model.quantities import Quantity
@@ -298,16 +297,6 @@ def test_limits_of_refills_follow_from_the_interval(profile: str) -> None:
     shortest, longest = limits.maintenance_shortest.number, limits.maintenance_longest.number
     assert limits.maintenance_early.number == shortest * 30 / 2
     assert limits.maintenance_lapse.number == longest * 2
-
-
-def test_the_interval_is_that_of_the_regimen() -> None:
-    for profile in (UK, US):
-        loaded = load_profile(profile)
-        (step,) = loaded.wording.regimens["im-maintenance"].steps
-        thresholds = loaded.knowledge.thresholds
-        assert thresholds.maintenance_shortest.value == {"mo": step.period}
-        assert thresholds.maintenance_longest.value == {"mo": step.period_max or step.period}
-        assert step.period_unit == "mo"
 
 
 def test_every_concern_has_words_and_a_case() -> None:
