@@ -51,6 +51,7 @@ BELOW = (
     ("platelets_marked", "platelets_low"),
     ("neutrophils_marked", "neutrophils_low"),
     ("ferritin_low", "ferritin_low_inflamed"),
+    ("maintenance_longest", "maintenance_lapse"),
     ("second_trimester_from", "third_trimester_from"),
     ("adult_age", "older_adult_age"),
 )

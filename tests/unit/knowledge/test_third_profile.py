@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -19,7 +19,12 @@ from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.profile import Profiles
 from cobalamin.service.knowledge.profile_list import profile_ids
-from cobalamin.service.knowledge.threshold_checks import BELOW, NOT_ABOVE, threshold_faults
+from cobalamin.service.knowledge.threshold_checks import (
+    BELOW,
+    NOT_ABOVE,
+    load_threshold_bounds,
+    threshold_faults,
+)
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Outcome
 from cobalamin.service.rules.model.parameter import Parameter
@@ -165,10 +170,12 @@ def test_a_file_of_no_listed_profile_is_refused(folder: Path, file: str) -> None
 # --- the kinds of slip, over every limit of a profile's own table
 
 
+# Where a limit may be as low as zero, a lost digit cannot be told from a choice.
 @given(key=st.sampled_from(OWN), power=st.sampled_from((-2, -1, 1, 2)), data=st.data())
 def test_a_slip_of_the_decimal_point_is_refused(key: str, power: int, data: st.DataObject) -> None:
     knowledge = KNOWLEDGE[MODEL]
     limit: Parameter = getattr(knowledge.thresholds, key)
+    assume(power > 0 or load_threshold_bounds()[key].low > 0)
     units = data.draw(st.sets(st.sampled_from(sorted(limit.value)), min_size=1))
     moved = {
         unit: value.scaleb(power) if unit in units else value for unit, value in limit.value.items()
