@@ -17,7 +17,7 @@ from cobalamin.fhir.decode.bundles import (
     add_resource,
     decode_bundle,
 )
-from cobalamin.fhir.decode.errors import BundleTypeError, NotFhirError, NotJsonError
+from cobalamin.fhir.decode.errors import NotFhirError, NotJsonError
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.decode.reader_state import ElementPath, QuestionAnswer, ReaderState
@@ -53,7 +53,6 @@ from cobalamin.service.rules.model.facts import Facts, HistoryFact
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
-ACTIONS = frozenset({"transaction", "batch"})
 MAX_TYPE_LENGTH = 64
 CONTAINED = ".contained["
 
@@ -72,7 +71,7 @@ def read_body(
 
     Raises:
         NotJsonError: the body is not a JSON object.
-        RefusedBodyError: it is no FHIR that is read, asks for actions, or is about two patients.
+        RefusedBodyError: it is no FHIR that is read, or is about two patients.
     """
     raw = normalise(body)
     state = ReaderState(codes=codes, units=units)
@@ -81,7 +80,6 @@ def read_body(
     if bundle is None:
         add_resource(state, decoded, ElementPath(_kind(raw)), raw, 0)
     else:
-        _refuse_actions(bundle.type)
         add_bundle(state, decoded, ElementPath("Bundle"), bundle)
     used = _valid(state, decoded.resources, invalid) if invalid else decoded.resources
     read_resources(state, Subjects(subject), used)
@@ -122,14 +120,7 @@ def _kind(raw: bytes) -> str:
     kind = header.resourceType
     if not isinstance(kind, str) or not (kind.isalpha() and kind.isascii()):
         raise NotFhirError("resourceType", "is missing; send a FHIR Bundle or resource")
-    if kind == "Bundle":
-        _refuse_actions(header.type)
     return kind[:MAX_TYPE_LENGTH]
-
-
-def _refuse_actions(kind: object) -> None:
-    if isinstance(kind, str) and kind in ACTIONS:
-        raise BundleTypeError("Bundle.type")
 
 
 def read_resources(

@@ -16,6 +16,7 @@ from cobalamin.fhir.decode.resources import (
     MALFORMED_BUNDLE,
     NONE,
     RAW_LIST,
+    REQUEST,
     RESOURCE,
     TYPES,
     WHOLE_BUNDLE,
@@ -32,6 +33,7 @@ from cobalamin.fhir.decode.resources import (
 )
 
 MAX_DEPTH = 3
+OTHER_METHODS = frozenset({"DELETE", "PATCH", "GET", "HEAD"})
 LocatedResource = tuple[ElementPath, ReadResource]
 
 
@@ -71,7 +73,24 @@ def add_bundle(
     for index, entry in enumerate(bundle.entry or ()):
         if entry.resource is not None:
             inner = ElementPath(base, index, entry.fullUrl)
-            add_decoded(state, decoded, inner, entry.resource, 1)
+            if _states_content(state, inner, entry.request):
+                add_decoded(state, decoded, inner, entry.resource, 1)
+
+
+def _states_content(state: ReaderState, path: ElementPath, request: msgspec.Raw) -> bool:
+    """Whether an entry says what a resource holds; an entry that deletes or patches one does not.
+
+    The entries of a transaction, batch or history with POST or PUT are read as what they hold.
+    """
+    if request is NONE or not is_sent(request):
+        return True
+    try:
+        method = (REQUEST.decode(request).method or "").strip().upper()
+    except DECODE_ERRORS:
+        method = ""
+    if method in OTHER_METHODS:
+        state.note(Issue.entry_deleted, str(path))
+    return method not in OTHER_METHODS
 
 
 def add_resource(
@@ -131,7 +150,8 @@ def _add_bundle(
     for index, entry in enumerate(entries):
         if entry is not None and entry.resource is not NONE and is_sent(entry.resource):
             inner = ElementPath(base, index, entry.fullUrl)
-            add_resource(state, decoded, inner, entry.resource, depth + 1)
+            if _states_content(state, inner, entry.request):
+                add_resource(state, decoded, inner, entry.resource, depth + 1)
 
 
 def _iter_malformed_entries(

@@ -22,16 +22,6 @@ class NotFhirError(RefusedBodyError):
     """The object has no resourceType, or one that is not supported."""
 
 
-class BundleTypeError(RefusedBodyError):
-    """The Bundle requests actions."""
-
-    def __init__(self, where: str) -> None:
-        super().__init__(
-            where,
-            "transaction and batch Bundles ask for actions; send a collection or searchset",
-        )
-
-
 class SeveralPatientsError(RefusedBodyError):
     """The body is about more than one patient."""
 

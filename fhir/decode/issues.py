@@ -37,6 +37,9 @@ class Issue(Enum):
     not_valid = _warning("not-valid", "is not valid FHIR R4, which strict mode asks for; not used")
     type_missing = _warning("resource-type-missing", "no resourceType; the entry was not read")
     type_not_read = _warning("resource-type-not-read", "this type of resource is not read")
+    entry_deleted = _warning(
+        "entry-not-stored", "an entry that deletes, patches or asks for this resource; not read"
+    )
     too_deep = _warning("nested-too-deeply", "Bundles within Bundles this deep are not read")
     operation_outcome = _warning(
         "operation-outcome", "an OperationOutcome was sent in place of data"

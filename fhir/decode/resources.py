@@ -163,15 +163,37 @@ class MedicationRequest(MedicationResource, tag="MedicationRequest", gc=False):
     dosageInstruction: msgspec.Raw = NONE
 
 
+class MedicationOrder(MedicationResource, tag="MedicationOrder", gc=False):
+    """A prescription in DSTU2."""
+
+    dateWritten: str | None = None
+    dosageInstruction: msgspec.Raw = NONE
+
+
 class MedicationStatement(MedicationResource, tag="MedicationStatement", gc=False):
-    """A medication statement."""
+    """A medication statement; `taken` is of STU3 and `wasNotTaken` of DSTU2."""
+
+    taken: str | None = None
+    wasNotTaken: bool | None = None
 
 
 class MedicationAdministration(MedicationResource, tag="MedicationAdministration", gc=False):
-    """One administration of a medication."""
+    """One administration of a medication; `notGiven` is of STU3, `wasNotGiven` of DSTU2."""
 
     occurenceDateTime: str | None = None
     occurencePeriod: Period | None = None
+    effectiveTimeDateTime: str | None = None
+    effectiveTimePeriod: Period | None = None
+    notGiven: bool | None = None
+    wasNotGiven: bool | None = None
+
+
+class MedicationDispense(MedicationResource, tag="MedicationDispense", gc=False):
+    """One supply of a medication."""
+
+    whenHandedOver: str | None = None
+    whenPrepared: str | None = None
+    dosageInstruction: msgspec.Raw = NONE
 
 
 class ConceptOrReference(msgspec.Struct, frozen=True, gc=False):
@@ -315,6 +337,13 @@ class BundleEntry(msgspec.Struct, frozen=True, gc=False):
 
     fullUrl: str | None = None
     resource: msgspec.Raw = NONE
+    request: msgspec.Raw = NONE
+
+
+class EntryRequest(msgspec.Struct, frozen=True, gc=False):
+    """The action that an entry of a transaction, batch or history requests."""
+
+    method: str | None = None
 
 
 class Bundle(Resource, tag="Bundle", gc=False):
@@ -350,8 +379,10 @@ ClinicalResource = (
     | Condition
     | Procedure
     | MedicationRequest
+    | MedicationOrder
     | MedicationStatement
     | MedicationAdministration
+    | MedicationDispense
     | AllergyIntolerance
     | FamilyMemberHistory
     | DiagnosticReport
@@ -388,7 +419,6 @@ _IGNORED = (
     "List",
     "Location",
     "Media",
-    "MedicationDispense",
     "NutritionOrder",
     "Organization",
     "Practitioner",
@@ -417,6 +447,7 @@ class WholeEntry(msgspec.Struct, frozen=True, gc=False):
 
     fullUrl: str | None = None
     resource: _READ_OR_IGNORED | None = None
+    request: msgspec.Raw = NONE
 
 
 class WholeBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=False):
@@ -477,6 +508,7 @@ EXTENSIONS = msgspec.json.Decoder(list[Extension])
 DOSAGE = msgspec.json.Decoder(Dosage)
 DOSAGES = msgspec.json.Decoder(list[Dosage])
 MEDICINE = msgspec.json.Decoder(ConceptOrReference)
+REQUEST = msgspec.json.Decoder(EntryRequest)
 LINKS = msgspec.json.Decoder(list[Link])
 PERIOD = msgspec.json.Decoder(Period)
 TEXT = msgspec.json.Decoder(str)

@@ -154,15 +154,9 @@ def test_the_plain_assessment_can_be_had_as_well() -> None:
         ([], 400, None),
         ({}, 422, "resourceType"),
         ({"resourceType": "Observation"}, 422, "resourceType"),
-        ({"resourceType": "Bundle", "type": "transaction"}, 422, "Bundle.type"),
         ({"resourceType": "Parameters"}, 422, "Parameters.parameter"),
         (parameters(data=None), 422, "Parameters.parameter"),
         (parameters(data={"resourceType": "Patient"}), 422, "Parameters.parameter[0].resource"),
-        (
-            parameters(data={"resourceType": "Bundle", "type": "batch"}),
-            422,
-            "Parameters.parameter[0].resource.type",
-        ),
         (
             parameters({"name": "effective", "valueDateTime": "yesterday"}),
             422,

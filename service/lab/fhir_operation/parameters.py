@@ -5,7 +5,6 @@ from datetime import date
 import msgspec
 from msgspec import Struct
 
-from cobalamin.fhir.reader import ACTIONS
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.rules.model.dates import read_when
 
@@ -59,7 +58,7 @@ def read_input(body: bytes) -> OperationInput:
     found = {one.name: (at, one) for at, one in enumerate(sent.parameter or ()) if one.name}
     if "data" not in found or found["data"][1].resource is None:
         raise ApiError(422, "the parameter data with a Bundle is required", "Parameters.parameter")
-    _refuse_actions(*found["data"])
+    _require_bundle(*found["data"])
     return OperationInput(_subject(found.get("subject")), _effective(found.get("effective")))
 
 
@@ -74,13 +73,11 @@ def _decode(body: bytes) -> _Body:
         raise ApiError(400, "the body is not JSON") from None
 
 
-def _refuse_actions(at: int, data: _Parameter) -> None:
+def _require_bundle(at: int, data: _Parameter) -> None:
     where = f"Parameters.parameter[{at}].resource"
     header = data.resource
     if header is None or header.resourceType != "Bundle":
         raise ApiError(422, "must be a Bundle", where)
-    if header.type in ACTIONS:
-        raise ApiError(422, "a Bundle that asks for actions is not read", f"{where}.type")
 
 
 def _subject(found: tuple[int, _Parameter] | None) -> str | None:

@@ -2,10 +2,11 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 
-from cobalamin.fhir.decode.errors import BundleTypeError, NotFhirError, NotJsonError, ReadError
+from cobalamin.fhir.decode.errors import NotFhirError, NotJsonError, ReadError
 from fhir_builders import (
     a_bundle,
     a_code,
@@ -43,12 +44,33 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     assert values_of(read(b"\xef\xbb\xbf" + json.dumps(an_observation()).encode())) == B12
 
 
-@pytest.mark.parametrize("kind", ["transaction", "batch"])
-def test_a_bundle_that_asks_for_actions_is_refused(kind: str) -> None:
-    with pytest.raises(BundleTypeError, match=r"^Bundle\.type: "):
-        read(a_bundle(an_observation(), type=kind))
-    with pytest.raises(BundleTypeError):
-        read(a_bundle(an_observation(code=7), type=kind))
+@pytest.mark.parametrize("kind", ["transaction", "batch", "history"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "put", None])
+@pytest.mark.parametrize("beside", [[], [an_observation(code=7)]])
+def test_entries_that_are_stored_are_read_as_what_they_hold(
+    kind: str, method: str | None, beside: list[dict[str, Any]]
+) -> None:
+    body = a_bundle(an_observation(), *beside, type=kind)
+    body["entry"][0]["request"] = {"method": method, "url": "Observation"}
+    assert values_of(read(body)) == B12
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PATCH", "GET", "HEAD", " delete "])
+@pytest.mark.parametrize("beside", [[], [an_observation(code=7)]])
+def test_entries_that_are_not_stored_are_noted(method: str, beside: list[dict[str, Any]]) -> None:
+    body = a_bundle(an_observation(), *beside, type="transaction")
+    body["entry"][0]["request"] = {"method": method, "url": "Observation/1"}
+    facts = read(body)
+    assert facts.results == ()
+    assert ("entry-not-stored", "Bundle.entry[0].resource") in [
+        (note.code, note.where) for note in facts.notes
+    ]
+
+
+def test_a_request_of_another_shape_does_not_hide_its_resource() -> None:
+    body = a_bundle(an_observation(), type="transaction")
+    body["entry"][0]["request"] = 7
+    assert values_of(read(body)) == B12
 
 
 @pytest.mark.parametrize(
