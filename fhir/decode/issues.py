@@ -154,6 +154,10 @@ class Issue(Enum):
     dose_taken_as_daily = _information(
         "dose-taken-as-daily", "no dosage; one unit of the product a day was assumed"
     )
+    exposure_kind_not_known = _information(
+        "exposure-kind-not-known",
+        "the code does not tell whether it was recreational or medical; the former was taken",
+    )
     lifelong = _information(
         "lifelong-condition", "recorded as no longer active, but does not end; counted"
     )

@@ -123,6 +123,7 @@ class Condition(Resource, tag="Condition", gc=False):
     onsetPeriod: Period | None = None
     abatementDateTime: str | None = None
     abatementPeriod: Period | None = None
+    recordedDate: str | None = None
     bodySite: msgspec.Raw = NONE
     extension: msgspec.Raw = NONE
 

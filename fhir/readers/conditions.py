@@ -41,8 +41,11 @@ def read_condition(state: ReaderState, path: ElementPath, condition: Condition) 
     )
     if meaning.features and not over:
         attributes = read_attributes(state, path, condition.extension, condition.bodySite)
-        dated = replace(attributes, onset=attributes.onset or since)
+        recorded = parse_date_or_note(state, path, "recordedDate", condition.recordedDate)
+        dated = replace(attributes, onset=attributes.onset or since, recorded=recorded)
         add_features(state, meaning, dated, present=True, reference=reference)
+    if meaning.ambiguous:
+        state.note_once(Issue.exposure_kind_not_known, path.element("code"), meaning.display)
     if meaning.history:
         last = first_of(condition.abatementDateTime, end_of(condition.abatementPeriod))
         ended = parse_date_or_note(state, path, "abatement", last)

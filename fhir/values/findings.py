@@ -21,6 +21,7 @@ class FeatureAttributes(msgspec.Struct, frozen=True, kw_only=True):
     objective: bool | None = None
     intermittent: bool | None = None
     onset: When | None = None
+    recorded: When | None = None
     site: BodySite | None = None
 
 
@@ -96,6 +97,8 @@ def add_features(
                 objective=meaning.objective if objective is None else objective,
                 intermittent=attributes.intermittent,
                 onset=attributes.onset,
+                recorded=attributes.recorded,
+                explained=meaning.explained,
                 site=attributes.site or meaning.site,
                 reference=reference,
             )

@@ -26,6 +26,7 @@ from cobalamin.service.rules.model.assessment import (
     Status,
     Tier,
 )
+from cobalamin.service.rules.model.codes import SuggestionCode
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 from cobalamin.service.rules.plan.pathway import (
@@ -199,10 +200,13 @@ def _step(assessment: Assessment, words: CommentWords) -> str:
     """The next step with its urgency, and up to two of the tests that the plan names."""
     plan = assessment.plan
     step = words.steps[STEPS_BY_ID[plan.rung].comment_code(plan.route)]
+    when = words.when[plan.urgency.name]
     due = [words.tests[one.code] for one in plan.suggestions if one.code in words.tests]
     if step.tests is not None and due:
-        return step.tests.format(tests=" and ".join(due[:MOST_TESTS]))
-    return step.text.format(when=words.when[plan.urgency.name])
+        return step.tests.format(tests=" and ".join(due[:MOST_TESTS]), when=when)
+    reviewed = any(one.code == SuggestionCode.review_1_month for one in plan.suggestions)
+    text = step.one_month if reviewed and step.one_month else step.text
+    return text.format(when=when)
 
 
 def _addition(assessment: Assessment, words: CommentWords, code: str) -> Iterator[str]:

@@ -60,8 +60,10 @@ class Meaning(Struct, frozen=True, kw_only=True):
 
     `units` are the UCUM codes whose kind of quantity is that of the code; None leaves it to the
     unit. `refused` says why a result with the code is not believed, `unread` why a known code
-    becomes no fact, `diagnosis` which one it is if it calls for a measurement. `family` is what
-    the code means in a relative, `allergy` what it means as the substance of an allergy.
+    becomes no fact, `explained` that the name of a sign says its cause, `ambiguous` that the
+    code leaves the kind of an exposure open, `diagnosis` which one it is if it calls for a
+    measurement. `family` is what the code means in a relative, `allergy` what
+    it means as the substance of an allergy.
     `ingredients` are what a product holds; `is_harmless` says that it is known and holds nothing
     that any rule asks about.
     """
@@ -72,6 +74,8 @@ class Meaning(Struct, frozen=True, kw_only=True):
     features: tuple[Feature, ...] = ()
     history: tuple[History, ...] = ()
     objective: bool | None = None
+    explained: bool = False
+    ambiguous: bool = False
     ended: bool = False
     site: BodySite | None = None
     family: History | None = None

@@ -68,6 +68,8 @@ class _Code(_Struct):
     feature: list[Feature] = []
     history: list[History] = []
     objective: bool | None = None
+    explained: bool = False
+    ambiguous: bool = False
     ended: bool = False
     site: BodySite | None = None
     family: History | None = None
@@ -265,6 +267,8 @@ def _meaning(file: str, code: str, entry: _Code, sources: Mapping[str, str]) -> 
         features=tuple(entry.feature),
         history=tuple(entry.history),
         objective=entry.objective,
+        explained=entry.explained,
+        ambiguous=entry.ambiguous,
         ended=entry.ended,
         site=entry.site,
         family=entry.family,
@@ -290,8 +294,7 @@ def _is_empty(entry: _Code) -> bool:
 
 def _own_allergy(entry: _Code) -> History | None:
     """A concept that is an allergy itself means the same as the code of an allergy."""
-    allergies = (h for h in entry.history if "allergy" in h.value)
-    return next(allergies, None)
+    return next((code for code in entry.history if "allergy" in code.value), None)
 
 
 def _units(file: str, code: str, entry: _Code) -> frozenset[str] | None:

@@ -86,9 +86,13 @@ class CommentMeaning(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class CommentStep(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The next step and how soon; `tests` replaces it where the plan names a test."""
+    """The next step and how soon.
+
+    `tests` replaces it where the plan names a test, `one_month` where it asks for a review in one.
+    """
 
     tests: str | None = None
+    one_month: str | None = None
 
 
 class CommentFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -164,7 +168,10 @@ def _sentences(comments: CommentWords) -> Iterator[tuple[str, str, frozenset[str
         when = frozenset({"when"}) & _slots(step.text)
         yield f"steps.{code}", step.text, when
         if step.tests is not None:
-            yield f"steps.{code}.tests", step.tests, frozenset({"tests"})
+            when = frozenset({"when"}) & _slots(step.tests)
+            yield f"steps.{code}.tests", step.tests, when | {"tests"}
+        if step.one_month is not None:
+            yield f"steps.{code}.one_month", step.one_month, frozenset({"when"})
     for code, addition in comments.additions.items():
         yield f"additions.{code}", addition.text, frozenset()
 

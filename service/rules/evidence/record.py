@@ -203,6 +203,12 @@ def _joined(one: FeatureFact, other: FeatureFact) -> FeatureFact:
             key=lambda onset: (onset.last, onset.text),
             default=None,
         ),
+        recorded=max(
+            (day for day in (one.recorded, other.recorded) if day is not None),
+            key=lambda day: (day.last, day.text),
+            default=None,
+        ),
+        explained=one.explained and other.explained,
         site=min((s for s in (one.site, other.site) if s is not None), default=None),
         reference=min((r for r in (one.reference, other.reference) if r), default=None),
     )

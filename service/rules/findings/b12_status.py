@@ -17,9 +17,9 @@ from cobalamin.service.rules.findings.blood_count import (
     is_macrocytic,
 )
 from cobalamin.service.rules.findings.causes import (
-    NITROUS_OXIDE,
     NO_ABSORPTION,
     causes,
+    nitrous_oxide_exposure,
     positive_antibody,
 )
 from cobalamin.service.rules.findings.kidney import Kidney, kidney
@@ -54,10 +54,8 @@ from cobalamin.service.rules.model.vocabulary import History as H
 Reasons = Callable[[Case], tuple[Because, ...]]
 Classification = tuple[Status, Reasons]
 
-TREATED_AS_DEFICIENT_IN_PREGNANCY = (
-    NO_ABSORPTION
-    | NITROUS_OXIDE
-    | FactSet(H.vegan_diet, H.bariatric_surgery, H.ileal_disease, H.crohns_disease)
+TREATED_AS_DEFICIENT_IN_PREGNANCY = NO_ABSORPTION | FactSet(
+    H.vegan_diet, H.bariatric_surgery, H.ileal_disease, H.crohns_disease
 )
 SUPPORTING = (Analyte.gastrin, Analyte.parietal_cell_antibody, Analyte.mma_urine)
 _BY_BAND = {
@@ -123,11 +121,12 @@ def is_functional_by_nitrous_oxide(case: Case) -> bool:
     Without any B12 result a sign alone does not prove deficiency; the ladder treats it all the
     same, as a strong cause.
     """
-    if not case.active_history(NITROUS_OXIDE) or band(case) is Band.deficient:
+    if not nitrous_oxide_exposure(case) or band(case) is Band.deficient:
         return False
     if mma(case) is Mma.raised or homocysteine_counts(case):
         return True
-    return band(case) is not Band.none and neuropathy_level(case) >= N2
+    both_normal = mma(case) is Mma.normal and homocysteine_is_raised(case) is False
+    return band(case) is not Band.none and neuropathy_level(case) >= N2 and not both_normal
 
 
 @concept
@@ -145,7 +144,7 @@ def by_nitrous_oxide(case: Case) -> Classification | None:
 
 
 def _exposure_and_markers(case: Case) -> tuple[Because, ...]:
-    exposure = tuple(Because(fact=f.code, evidence=f) for f in case.active_history(NITROUS_OXIDE))
+    exposure = tuple(Because(fact=f.code, evidence=f) for f in nitrous_oxide_exposure(case))
     return (*exposure, *because_of_b12(case), *because_of_mma(case), *because_of_homocysteine(case))
 
 
@@ -253,7 +252,11 @@ def held_back_by_pregnancy(case: Case) -> bool:
         return False
     if active_band(case) is not Band.none:
         return False
-    cause = case.active_history(TREATED_AS_DEFICIENT_IN_PREGNANCY) or positive_antibody(case)
+    cause = (
+        nitrous_oxide_exposure(case)
+        or case.active_history(TREATED_AS_DEFICIENT_IN_PREGNANCY)
+        or positive_antibody(case)
+    )
     return not (cause or neuropathy_level(case) or is_macrocytic(case) or _has_other_anaemia(case))
 
 

@@ -12,12 +12,17 @@ from cobalamin.service.rules.evidence.comparisons import (
     is_under,
 )
 from cobalamin.service.rules.evidence.recency import current
+from cobalamin.service.rules.findings.haemoglobin_limits import (
+    haematocrit_limits,
+    haemoglobin_limits,
+    moderate_limit,
+    severe_limit,
+)
 from cobalamin.service.rules.model.assessment import Because, Cells, Severity
 from cobalamin.service.rules.model.facts import Finding, Result
 from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.model.truth import Truth, all_of, any_of
 from cobalamin.service.rules.model.vocabulary import Analyte as A
-from cobalamin.service.rules.model.vocabulary import Sex
 
 
 @concept
@@ -25,9 +30,9 @@ def has_anaemia(case: Case) -> Truth:
     """Haemoglobin below the limit for sex and pregnancy; haematocrit where it is not known."""
     haemoglobin = _number(case, A.haemoglobin)
     if haemoglobin is not None:
-        return _below_all_or_none(case, haemoglobin, _haemoglobin_limits(case))
+        return _below_all_or_none(case, haemoglobin, haemoglobin_limits(case))
     haematocrit = _number(case, A.haematocrit)
-    return _below_all_or_none(case, haematocrit, _haematocrit_limits(case))
+    return _below_all_or_none(case, haematocrit, haematocrit_limits(case))
 
 
 def _number(case: Case, analyte: A) -> Result | None:
@@ -41,33 +46,6 @@ def _below_all_or_none(case: Case, result: Result | None, limits: tuple[Paramete
     return answers.pop() if len(answers) == 1 else None
 
 
-def _haemoglobin_limits(case: Case) -> tuple[Parameter, ...]:
-    thresholds = case.thresholds
-    if case.is_pregnant:
-        return _trimester_limits(case)
-    if case.sex is None:
-        return (thresholds.haemoglobin_women, thresholds.haemoglobin_men)
-    return (thresholds.haemoglobin_women if case.sex is Sex.female else thresholds.haemoglobin_men,)
-
-
-def _trimester_limits(case: Case) -> tuple[Parameter, ...]:
-    thresholds, weeks = case.thresholds, case.facts.patient.gestation_weeks
-    if weeks is None:
-        return (thresholds.haemoglobin_second_trimester, thresholds.haemoglobin_pregnant)
-    if thresholds.second_trimester_from.number <= weeks < thresholds.third_trimester_from.number:
-        return (thresholds.haemoglobin_second_trimester,)
-    return (thresholds.haemoglobin_pregnant,)
-
-
-def _haematocrit_limits(case: Case) -> tuple[Parameter, ...]:
-    thresholds = case.thresholds
-    if case.is_pregnant:
-        return (thresholds.haematocrit_pregnant,)
-    if case.sex is None:
-        return (thresholds.haematocrit_women, thresholds.haematocrit_men)
-    return (thresholds.haematocrit_women if case.sex is Sex.female else thresholds.haematocrit_men,)
-
-
 def severity(case: Case) -> Severity:
     """None, mild, moderate or severe by haemoglobin; by haematocrit alone, mild means at least."""
     present = has_anaemia(case)
@@ -77,13 +55,7 @@ def severity(case: Case) -> Severity:
         return Severity.none
     if is_severe_anaemia(case):
         return Severity.severe
-    thresholds = case.thresholds
-    limit = (
-        thresholds.haemoglobin_moderate_pregnant
-        if case.is_pregnant
-        else thresholds.haemoglobin_moderate
-    )
-    moderate = is_under(case, _number(case, A.haemoglobin), limit)
+    moderate = is_under(case, _number(case, A.haemoglobin), moderate_limit(case))
     return Severity.moderate if moderate else Severity.mild
 
 
@@ -94,12 +66,7 @@ def is_severe_anaemia(case: Case) -> Truth:
     haemoglobin = _number(case, A.haemoglobin)
     if haemoglobin is None:
         return is_under(case, _number(case, A.haematocrit), thresholds.haematocrit_severe)
-    limit = (
-        thresholds.haemoglobin_severe_pregnant
-        if case.is_pregnant
-        else thresholds.haemoglobin_severe
-    )
-    return is_under(case, haemoglobin, limit)
+    return is_under(case, haemoglobin, severe_limit(case))
 
 
 @concept
@@ -279,9 +246,9 @@ def because_of_blood(case: Case) -> tuple[Because, ...]:
     rdw, ferritin = current(case, A.rdw), current(case, A.ferritin)
     because: list[Because] = []
     if haemoglobin is not None:
-        because.append(because_of_limit(case, haemoglobin, _haemoglobin_limits(case)[0]))
+        because.append(because_of_limit(case, haemoglobin, haemoglobin_limits(case)[0]))
     elif (haematocrit := _number(case, A.haematocrit)) is not None:
-        because.append(because_of_limit(case, haematocrit, _haematocrit_limits(case)[0]))
+        because.append(because_of_limit(case, haematocrit, haematocrit_limits(case)[0]))
     if mcv is not None:
         low = is_microcytic(case)
         because.append(

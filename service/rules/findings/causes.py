@@ -2,7 +2,9 @@
 
 from cobalamin.service.rules.evidence.case import Case, FactSet, concept
 from cobalamin.service.rules.evidence.recency import REPLACEMENT, current_antibody
+from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level, tiered_findings
 from cobalamin.service.rules.model.assessment import Because, CodedFinding
+from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import Finding, HistoryFact, Result
 from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.model.vocabulary import Analyte, Mechanism
@@ -39,10 +41,10 @@ AUTOIMMUNE_COMPANY = FactSet(
 CAUSES = (
     NITROUS_OXIDE | AUTOIMMUNE | ABSENT_ABSORPTION | INHERITED | POOR_ABSORPTION | DIET | MEDICINES
 )
+_OTHER_CAUSES = FactSet(*(code for code in CAUSES.order if code not in NITROUS_OXIDE.members))
 NO_ABSORPTION = AUTOIMMUNE | ABSENT_ABSORPTION
 RISK_FACTORS = CAUSES | FAMILY | AUTOIMMUNE_COMPANY
 STRONG = FactSet(
-    H.nitrous_oxide_recreational,
     H.pernicious_anaemia,
     H.autoimmune_gastritis,
     H.gastrectomy_total,
@@ -55,11 +57,56 @@ ANTIBODY = Analyte.intrinsic_factor_antibody
 
 
 @concept
+def nitrous_oxide_exposure(case: Case) -> tuple[HistoryFact, ...]:
+    """Recreational nitrous oxide that counts as current: in use, or ended within six months.
+
+    The vitamin stays inactivated after the last use. Where the end is not dated, the use counts
+    as long as a nerve finding is present.
+    """
+    use = case.history(H.nitrous_oxide_recreational)
+    if use is None or not (use.active or _lingers(case, use)):
+        return ()
+    return (use,)
+
+
+def is_exposed_with_nerve_symptom(case: Case) -> bool:
+    """Recreational nitrous oxide that counts, with any nerve finding."""
+    return bool(nitrous_oxide_exposure(case)) and neuropathy_level(case) >= N1
+
+
+@concept
+def anaesthetic_may_explain(case: Case) -> bool:
+    """A sign of nerves that may follow nitrous oxide given medically.
+
+    Given within three months before the onset; a date that is not known does not speak against.
+    """
+    given = case.history(H.nitrous_oxide_medical)
+    if given is None or neuropathy_level(case) < N2:
+        return False
+    day = given.last or given.since
+    signs = [one.feature for one in tiered_findings(case) if one.tier >= N2]
+    return day is None or any(_follows(case, day, feature.onset) for feature in signs)
+
+
+def _follows(case: Case, given: When, onset: When | None) -> bool:
+    if onset is None:
+        return True
+    days = (onset.last - given.first).days
+    return 0 <= days <= case.thresholds.anaesthetic_before_finding.number
+
+
+def _lingers(case: Case, use: HistoryFact) -> bool:
+    if use.last is None:
+        return neuropathy_level(case) > 0
+    return use.last.days_before(case.on) <= case.thresholds.nitrous_oxide_lasts.number
+
+
+@concept
 def causes(case: Case) -> tuple[CodedFinding, ...]:
     """Every recorded cause that was there for long enough, and a positive antibody."""
     found = [
         CodedFinding(code=fact.code, because=(Because(fact=fact.code, evidence=fact),))
-        for fact in case.active_history(CAUSES)
+        for fact in (*nitrous_oxide_exposure(case), *case.active_history(_OTHER_CAUSES))
         if exposure_counts(case, fact)
     ]
     antibody = positive_antibody(case)
@@ -109,7 +156,9 @@ def is_sampled_after_injection(case: Case, antibody: Result) -> bool:
 @concept
 def has_strong_cause(case: Case) -> bool:
     """A cause strong enough to act on before vitamin B12 has been measured."""
-    if case.active_history(STRONG) or positive_antibody(case) is not None:
+    if nitrous_oxide_exposure(case) or case.active_history(STRONG):
+        return True
+    if positive_antibody(case) is not None:
         return True
     return bool(case.active_history(STRICT_DIET)) and not case.active_history(SUPPLEMENTED)
 
@@ -117,7 +166,7 @@ def has_strong_cause(case: Case) -> bool:
 @concept
 def has_risk_factor(case: Case) -> bool:
     """One of NG239's risk factors is recorded."""
-    if positive_antibody(case) is not None:
+    if nitrous_oxide_exposure(case) or positive_antibody(case) is not None:
         return True
     return any(exposure_counts(case, fact) for fact in case.active_history(RISK_FACTORS))
 

@@ -22,8 +22,8 @@ SIGNS = FactSet(
     F.vibration_loss, F.proprioception_loss, F.romberg_positive, F.absent_ankle_reflexes
 )
 GAIT = FactSet(F.gait_disturbance, F.ataxia)
-CORD = FactSet(F.extensor_plantar, F.lhermitte, F.spasticity, F.unable_to_walk)
-OPTIC = FactSet(F.visual_field_loss, F.central_scotoma, F.optic_atrophy)
+CORD = FactSet(F.extensor_plantar, F.lhermitte, F.spasticity, F.cord_degeneration, F.unable_to_walk)
+OPTIC = FactSet(F.visual_field_loss, F.central_scotoma, F.optic_atrophy, F.optic_neuropathy)
 COGNITIVE = FactSet(
     F.memory_loss, F.confusion, F.concentration_difficulty, F.cognitive_impairment, F.dementia
 )
@@ -240,6 +240,33 @@ def kinds_at_worst_tier(case: Case) -> frozenset[FindingKind]:
     """The kinds of the findings that reach the highest tier."""
     worst = neuropathy_level(case)
     return frozenset(signal.kind for signal in tiered_findings(case) if signal.tier == worst)
+
+
+@concept
+def is_established(case: Case) -> bool:
+    """Every finding of the worst tier began more than a year ago and is not progressing.
+
+    Nerves recover within 6 weeks to 12 months, if at all, so such a finding is no reason for
+    haste. One without an onset began no later than it was recorded.
+    """
+    worst = neuropathy_level(case)
+    return worst > 0 and all(
+        _is_old(case, finding.feature) for finding in tiered_findings(case) if finding.tier == worst
+    )
+
+
+@concept
+def level_of_recent_findings(case: Case) -> int:
+    """The tier that the findings reach which are not established."""
+    recent = [one.tier for one in tiered_findings(case) if not _is_old(case, one.feature)]
+    return max(recent, default=0)
+
+
+def _is_old(case: Case, feature: FeatureFact) -> bool:
+    began = feature.onset or feature.recorded
+    if began is None or feature.progressive:
+        return False
+    return began.days_before(case.on) > case.thresholds.established_finding.number
 
 
 @concept

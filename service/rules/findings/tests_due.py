@@ -7,7 +7,11 @@ from cobalamin.service.rules.evidence.recency import current, current_antibody, 
 from cobalamin.service.rules.findings.anaemia import may_mask_macrocytosis
 from cobalamin.service.rules.findings.b12_status import may_be_iron_anaemia_of_pregnancy, status
 from cobalamin.service.rules.findings.blood_count import is_microcytic
-from cobalamin.service.rules.findings.causes import is_sampled_after_injection, mechanism
+from cobalamin.service.rules.findings.causes import (
+    is_sampled_after_injection,
+    mechanism,
+    nitrous_oxide_exposure,
+)
 from cobalamin.service.rules.findings.kidney import Kidney, kidney
 from cobalamin.service.rules.findings.markers import (
     Mma,
@@ -21,7 +25,6 @@ from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.vocabulary import Analyte as A
-from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Mechanism
 
 MEASURES = {
@@ -93,8 +96,7 @@ def first_test(case: Case) -> S:
     """The test of B12 status to begin with where none was made."""
     if case.is_pregnant:
         return S.test_b12_active
-    nitrous_oxide = case.has(H.nitrous_oxide_recreational)
-    return S.test_homocysteine if nitrous_oxide else S.test_b12
+    return S.test_homocysteine if nitrous_oxide_exposure(case) else S.test_b12
 
 
 def first_tests(case: Case) -> Codes:
@@ -111,7 +113,7 @@ def next_marker(case: Case) -> Codes:
 @concept
 def next_markers(case: Case) -> Codes:
     """What separates an indeterminate status: MMA, or active B12 where MMA cannot be trusted."""
-    if case.has(H.nitrous_oxide_recreational):
+    if nitrous_oxide_exposure(case):
         return due(case, (S.test_homocysteine, S.test_mma))
     tests = next_marker(case)
     if tests:

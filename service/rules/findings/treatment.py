@@ -37,6 +37,15 @@ def precedes_treatment(product: HistoryFact, result: Result) -> bool:
 
 
 @concept
+def is_established_treatment(case: Case) -> bool:
+    """Replaced for so long that a finding of years ago is known to stay in spite of it."""
+    product = active_product(case)
+    if product is None or product.since is None:
+        return False
+    return product.since.days_before(case.on) >= case.thresholds.established_treatment.number
+
+
+@concept
 def is_worse(case: Case) -> bool:
     """A neurological finding is progressing in spite of treatment."""
     return is_replaced(case) and neuropathy.is_progressive(case)

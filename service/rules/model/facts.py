@@ -60,7 +60,11 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 class FeatureFact(Struct, frozen=True, kw_only=True):
-    """A symptom or sign that the record says is present or absent."""
+    """A symptom or sign that the record says is present or absent.
+
+    `recorded` is the day on which it stood in the record, for one without an onset. `explained`
+    says that its own name tells its cause.
+    """
 
     code: Feature
     present: bool = True
@@ -68,6 +72,8 @@ class FeatureFact(Struct, frozen=True, kw_only=True):
     objective: bool | None = None
     intermittent: bool | None = None
     onset: When | None = None
+    recorded: When | None = None
+    explained: bool = False
     site: BodySite | None = None
     reference: str | None = None
 

@@ -77,6 +77,22 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     childbearing_age_last: Parameter
     fast_progression: Parameter
     new_cognitive_change: Parameter
+    established_finding: Parameter
+    established_treatment: Parameter
+    nitrous_oxide_lasts: Parameter
+    anaesthetic_before_finding: Parameter
+    infant_age: Parameter
+    young_child_age: Parameter
+    school_age_until: Parameter
+    adolescent_until: Parameter
+    haemoglobin_infant: Parameter
+    haemoglobin_young_child: Parameter
+    haemoglobin_school_age: Parameter
+    haemoglobin_adolescent: Parameter
+    haemoglobin_moderate_young_child: Parameter
+    haemoglobin_severe_young_child: Parameter
+    neutrophils_very_low: Parameter
+    b12_total_very_low: Parameter
     result_age_vitamin: Parameter
     result_age_blood: Parameter
     result_age_kidney: Parameter

@@ -15,7 +15,13 @@ from cobalamin.service.rules.findings.blood_count import (
     is_severe_anaemia,
     resembles_thrombotic_microangiopathy,
 )
-from cobalamin.service.rules.findings.causes import ANTIEPILEPTICS, AUTOIMMUNE, DIET, NITROUS_OXIDE
+from cobalamin.service.rules.findings.causes import (
+    ANTIEPILEPTICS,
+    AUTOIMMUNE,
+    DIET,
+    is_exposed_with_nerve_symptom,
+    nitrous_oxide_exposure,
+)
 from cobalamin.service.rules.findings.kidney import Kidney, kidney
 from cobalamin.service.rules.findings.markers import (
     Mma,
@@ -144,9 +150,13 @@ def liver_is_unsafe(case: Case) -> bool:
 
 
 def normal_does_not_exclude(case: Case) -> bool:
-    """Functional deficiency, or a sufficient B12 beside objective nerve findings."""
+    """Functional deficiency, or a B12 that is not low beside nitrous oxide and a nerve symptom,
+    or a sufficient one beside objective nerve findings.
+    """
     value = status(case)
     if value is Status.functional_deficiency:
+        return True
+    if is_exposed_with_nerve_symptom(case) and band(case) in (Band.indeterminate, Band.unlikely):
         return True
     return value is Status.unlikely and neuropathy_level(case) >= N2
 
@@ -154,7 +164,7 @@ def normal_does_not_exclude(case: Case) -> bool:
 def high_is_no_comfort(case: Case) -> bool:
     """A B12 above the usual range with nerve symptoms or nitrous oxide."""
     return bool(is_high_b12(case)) and (
-        neuropathy_level(case) >= N1 or bool(case.active_history(NITROUS_OXIDE))
+        neuropathy_level(case) >= N1 or bool(nitrous_oxide_exposure(case))
     )
 
 
@@ -175,7 +185,7 @@ def others_come_first(case: Case) -> bool:
 
 def uses_nitrous_oxide(case: Case) -> bool:
     """Recreational nitrous oxide is recorded."""
-    return bool(case.active_history(NITROUS_OXIDE))
+    return bool(nitrous_oxide_exposure(case))
 
 
 def plans_nitrous_oxide(case: Case) -> bool:

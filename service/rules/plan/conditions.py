@@ -3,7 +3,11 @@
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings.b12_status import held_back_by_pregnancy, is_adult, status
 from cobalamin.service.rules.findings.blood_count import is_severe_blood_picture
-from cobalamin.service.rules.findings.causes import has_risk_factor, positive_antibody
+from cobalamin.service.rules.findings.causes import (
+    has_risk_factor,
+    is_exposed_with_nerve_symptom,
+    positive_antibody,
+)
 from cobalamin.service.rules.findings.markers import (
     Mma,
     band,
@@ -25,6 +29,7 @@ from cobalamin.service.rules.findings.treatment import is_worse
 from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
+    acting_level,
     has_symptom,
     is_deficient,
     is_on_treatment,
@@ -42,7 +47,7 @@ def is_not_adult(case: Case) -> bool:
 
 def serious_nerves_with_deficiency(case: Case) -> bool:
     """Cord, optic, severe or fast, where deficiency is there or may be."""
-    if neuropathy_level(case) < N3:
+    if acting_level(case) < N3:
         return False
     # A psychiatric finding alone does not start treatment before deficiency is shown.
     physical = is_possibly_deficient(case) and bool(kinds_at_worst_tier(case) & PHYSICAL)
@@ -51,28 +56,28 @@ def serious_nerves_with_deficiency(case: Case) -> bool:
 
 def serious_nerves(case: Case) -> bool:
     """Cord, optic, severe or fast, without evidence of deficiency."""
-    return neuropathy_level(case) == N3
+    return acting_level(case) == N3
 
 
 def nerve_signs_with_deficiency(case: Case) -> bool:
     """A sign or a progressing symptom with deficiency; on treatment only where it progresses."""
     given = is_deficient(case) or (is_on_treatment(case) and is_worse(case))
-    return neuropathy_level(case) == N2 and given
+    return acting_level(case) == N2 and given
 
 
 def decisive_nerve_signs(case: Case) -> bool:
     """An objective or progressing sensory, motor or gait finding with possible deficiency."""
-    return neuropathy_level(case) == N2 and is_possibly_deficient(case) and is_decisive(case)
+    return acting_level(case) == N2 and is_possibly_deficient(case) and is_decisive(case)
 
 
 def other_nerve_signs(case: Case) -> bool:
     """Any other N2 with possible deficiency."""
-    return neuropathy_level(case) == N2 and is_possibly_deficient(case)
+    return acting_level(case) == N2 and is_possibly_deficient(case)
 
 
 def nerve_signs_without_evidence(case: Case) -> bool:
     """N2 without evidence of deficiency."""
-    return neuropathy_level(case) == N2 and not is_on_treatment(case)
+    return acting_level(case) == N2 and not is_on_treatment(case)
 
 
 def severe_blood_with_deficiency(case: Case) -> bool:
@@ -93,14 +98,21 @@ def deficient_with_symptoms(case: Case) -> bool:
 
 
 def indeterminate_with_normal_mma(case: Case) -> bool:
-    """Indeterminate with a normal MMA."""
-    return status(case) is Status.indeterminate and mma(case) is Mma.normal
+    """Indeterminate with a normal MMA, which settles it unless nitrous oxide is in play."""
+    settled = status(case) is Status.indeterminate and mma(case) is Mma.normal
+    return settled and not is_exposed_with_nerve_symptom(case)
 
 
 def undecided(case: Case) -> bool:
     """Indeterminate with a reason to look further, or a level that looks sufficient beside an
-    antibody, or beside nitrous oxide with a nerve symptom, and no MMA.
+    antibody and no MMA, or beside nitrous oxide with a nerve symptom.
+
+    One normal marker settles nothing there: of cord disease by nitrous oxide each of MMA and
+    homocysteine misses one or two in ten.
     """
+    open_status = status(case) in (Status.indeterminate, Status.unlikely)
+    if open_status and is_exposed_with_nerve_symptom(case):
+        return True
     if status(case) is Status.indeterminate:
         return (
             has_symptom(case)
@@ -111,11 +123,11 @@ def undecided(case: Case) -> bool:
         )
     if band(case) is not Band.unlikely or mma(case) is not Mma.none or is_deficient(case):
         return False
-    return positive_antibody(case) is not None or _may_lack_by_nitrous_oxide(case)
+    return positive_antibody(case) is not None or _used_nitrous_oxide(case)
 
 
-def _may_lack_by_nitrous_oxide(case: Case) -> bool:
-    """Nitrous oxide, now or before, with a nerve symptom or a homocysteine that is contested."""
+def _used_nitrous_oxide(case: Case) -> bool:
+    """Nitrous oxide at any time, with a nerve symptom or a homocysteine that is contested."""
     use = case.history(H.nitrous_oxide_recreational)
     if use is None or not (use.active or use.since or use.last):
         return False

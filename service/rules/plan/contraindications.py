@@ -9,7 +9,7 @@ from cobalamin.service.rules.model.vocabulary import History as H
 ANY_COBALAMIN = FactSet(H.cobalamin_allergy, H.cobalt_allergy)
 ONE_FORM = FactSet(H.hydroxocobalamin_allergy, H.cyanocobalamin_allergy)
 ALLERGIES = ANY_COBALAMIN | ONE_FORM
-OPTIC_UNEXPLAINED = FactSet(F.optic_atrophy, F.visual_field_loss, F.central_scotoma)
+OPTIC = FactSet(F.optic_atrophy, F.optic_neuropathy, F.visual_field_loss, F.central_scotoma)
 LEBER = FactSet(H.leber_optic_neuropathy, H.family_history_leber)
 
 ALLERGY_TO_FORM = {
@@ -28,7 +28,8 @@ def has_total_allergy(case: Case) -> bool:
 @concept
 def cyanocobalamin_is_barred(case: Case) -> bool:
     """Leber's optic neuropathy, a family history of it, or an optic sign not yet explained."""
-    return bool(case.active_history(LEBER) or case.present_features(OPTIC_UNEXPLAINED))
+    unexplained = any(not feature.explained for feature in case.present_features(OPTIC))
+    return unexplained or bool(case.active_history(LEBER))
 
 
 def form_for(case: Case, route: Route) -> Form:

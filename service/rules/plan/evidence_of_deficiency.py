@@ -5,6 +5,8 @@ from cobalamin.service.rules.findings.anaemia import DEFICIENT_STATUSES
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import has_anaemia, is_macrocytic
 from cobalamin.service.rules.findings.causes import has_strong_cause
+from cobalamin.service.rules.findings.neuropathy import level_of_recent_findings, neuropathy_level
+from cobalamin.service.rules.findings.treatment import is_established_treatment
 from cobalamin.service.rules.model.assessment import Status
 from cobalamin.service.rules.model.vocabulary import Feature as F
 
@@ -17,6 +19,7 @@ NG239_SYMPTOMS = FactSet(
     F.visual_field_loss,
     F.central_scotoma,
     F.optic_atrophy,
+    F.optic_neuropathy,
     F.glossitis,
     F.ataxia,
     F.gait_disturbance,
@@ -50,6 +53,14 @@ def is_on_treatment(case: Case) -> bool:
 def is_suspected(case: Case) -> bool:
     """Deficient, possibly deficient or on treatment."""
     return is_deficient(case) or is_possibly_deficient(case) or is_on_treatment(case)
+
+
+@concept
+def acting_level(case: Case) -> int:
+    """The tier that calls for action: established findings on lasting treatment call for none."""
+    if is_on_treatment(case) and is_established_treatment(case):
+        return level_of_recent_findings(case)
+    return neuropathy_level(case)
 
 
 @concept

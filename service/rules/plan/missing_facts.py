@@ -13,7 +13,7 @@ from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.recency import current, current_antibody
 from cobalamin.service.rules.evidence.record import Hypothesis
 from cobalamin.service.rules.findings.b12_status import status
-from cobalamin.service.rules.findings.causes import NITROUS_OXIDE
+from cobalamin.service.rules.findings.causes import nitrous_oxide_exposure
 from cobalamin.service.rules.findings.kidney import Kidney, kidney
 from cobalamin.service.rules.findings.markers import (
     Mma,
@@ -194,7 +194,7 @@ def _kidney_is_open(case: Case) -> bool:
 
 
 def _homocysteine_is_open(case: Case) -> bool:
-    return bool(case.active_history(NITROUS_OXIDE)) and current(case, A.homocysteine) is None
+    return bool(nitrous_oxide_exposure(case)) and current(case, A.homocysteine) is None
 
 
 def _signs_are_open(case: Case) -> bool:

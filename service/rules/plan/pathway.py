@@ -6,11 +6,10 @@
 
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.b12_status import is_adult, status
-from cobalamin.service.rules.findings.blood_count import (
-    is_severe_blood_picture,
-    resembles_thrombotic_microangiopathy,
-)
-from cobalamin.service.rules.findings.neuropathy import N2, neuropathy_level
+from cobalamin.service.rules.findings.blood_count import is_severe_blood_picture
+from cobalamin.service.rules.findings.causes import is_exposed_with_nerve_symptom
+from cobalamin.service.rules.findings.children import child_urgency, needs_paediatrics
+from cobalamin.service.rules.findings.neuropathy import N2, is_established, neuropathy_level
 from cobalamin.service.rules.findings.treatment import is_insufficient, is_worse
 from cobalamin.service.rules.model.assessment import Route, Status, Urgency
 from cobalamin.service.rules.plan import conditions, step_suggestions
@@ -19,7 +18,11 @@ from cobalamin.service.rules.plan.contraindications import (
     has_total_allergy,
     is_product_barred,
 )
-from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_on_treatment
+from cobalamin.service.rules.plan.evidence_of_deficiency import (
+    acting_level,
+    is_deficient,
+    is_on_treatment,
+)
 from cobalamin.service.rules.plan.pathway_step import PathwayStep, PlannedStep, ReportComment
 from cobalamin.service.rules.plan.products import route_by_cause
 
@@ -38,16 +41,22 @@ def plan_step(case: Case) -> PlannedStep:
 
 
 def _route_of_child(case: Case) -> Route:
-    """Without an age nothing is advised, neither for an adult nor for a child."""
-    return Route.none if is_adult(case) is None else Route.refer
+    """Without an age nothing is advised; a well child is not referred."""
+    referred = is_adult(case) is False and needs_paediatrics(case)
+    return Route.refer if referred else Route.none
 
 
 def _urgency_of_child(case: Case) -> Urgency:
-    if is_adult(case) is None:
-        return Urgency.routine
-    if resembles_thrombotic_microangiopathy(case):
-        return Urgency.urgent
-    return _urgency_without_product(case)
+    return Urgency.routine if is_adult(case) is None else child_urgency(case)
+
+
+def _urgency_of_serious_nerves(case: Case) -> Urgency:
+    """Today, unless every such finding has been there unchanged for more than a year."""
+    return Urgency.soon if is_established(case) else Urgency.urgent
+
+
+def _urgency_by_nitrous_oxide(case: Case) -> Urgency:
+    return Urgency.soon if is_exposed_with_nerve_symptom(case) else Urgency.routine
 
 
 def _urgency_without_product(case: Case) -> Urgency:
@@ -67,7 +76,7 @@ def _route_on_treatment(case: Case) -> Route:
 
 
 def _urgency_on_treatment(case: Case) -> Urgency:
-    return Urgency.soon if neuropathy_level(case) >= N2 else Urgency.routine
+    return Urgency.soon if acting_level(case) >= N2 else Urgency.routine
 
 
 def _route_with_symptoms(case: Case) -> Route:
@@ -99,7 +108,7 @@ SERIOUS_NERVES = PathwayStep(
     name="serious_nerves",
     applies=conditions.serious_nerves_with_deficiency,
     route=Route.parenteral,
-    urgency=Urgency.urgent,
+    urgency=_urgency_of_serious_nerves,
     suggests=step_suggestions.for_serious_nerves,
     samples_first=True,
 )
@@ -108,7 +117,7 @@ SERIOUS_NERVES_UNEXPLAINED = PathwayStep(
     name="serious_nerves_unexplained",
     applies=conditions.serious_nerves,
     route=Route.refer,
-    urgency=Urgency.urgent,
+    urgency=_urgency_of_serious_nerves,
     suggests=step_suggestions.for_serious_nerves_unexplained,
     others_first=True,
 )
@@ -209,6 +218,7 @@ UNDECIDED = PathwayStep(
     name="undecided",
     applies=conditions.undecided,
     route=Route.test_first,
+    urgency=_urgency_by_nitrous_oxide,
     suggests=step_suggestions.for_an_undecided_status,
 )
 NOT_MEASURED = PathwayStep(
@@ -216,6 +226,7 @@ NOT_MEASURED = PathwayStep(
     name="not_measured",
     applies=conditions.not_measured_with_reason,
     route=Route.test_first,
+    urgency=_urgency_by_nitrous_oxide,
     suggests=step_suggestions.for_an_unmeasured_status,
 )
 FOLIC_ACID_FIRST = PathwayStep(

@@ -3,8 +3,12 @@
 from cobalamin.service.rules.differential.lookalikes import tests_for_nerves
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings.blood_count import needs_same_day_haematology
-from cobalamin.service.rules.findings.causes import DIET
-from cobalamin.service.rules.findings.neuropathy import N2, neuropathy_level
+from cobalamin.service.rules.findings.causes import (
+    DIET,
+    anaesthetic_may_explain,
+    is_exposed_with_nerve_symptom,
+)
+from cobalamin.service.rules.findings.neuropathy import N2
 from cobalamin.service.rules.findings.tests_due import (
     before_first_dose,
     due,
@@ -18,6 +22,7 @@ from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import continues_barred_form
+from cobalamin.service.rules.plan.evidence_of_deficiency import acting_level
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid
 from cobalamin.service.rules.plan.pathway_step import PlannedStep
 from cobalamin.service.rules.plan.products import loading, maintenance, products_by_route
@@ -39,14 +44,14 @@ def for_an_allergy(case: Case, planned: PlannedStep) -> Codes:
     return (S.refer_haematology, *_neurology(case))
 
 
-def for_serious_nerves(case: Case, _planned: PlannedStep) -> Codes:
-    """Injections today, after the samples."""
-    return (*loading(case), S.refer_same_day, *before_first_dose(case), S.test_mri_spine)
+def for_serious_nerves(case: Case, planned: PlannedStep) -> Codes:
+    """Injections after the samples, and a specialist."""
+    return (*loading(case), _specialist(planned), *before_first_dose(case), S.test_mri_spine)
 
 
-def for_serious_nerves_unexplained(case: Case, _planned: PlannedStep) -> Codes:
-    """Same-day assessment, with the samples that would show deficiency."""
-    return (S.refer_same_day, *before_first_dose(case))
+def for_serious_nerves_unexplained(case: Case, planned: PlannedStep) -> Codes:
+    """A specialist, with the samples that would show deficiency."""
+    return (_specialist(planned), *before_first_dose(case))
 
 
 def for_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
@@ -70,7 +75,10 @@ def for_unexplained_nerve_signs(case: Case, planned: PlannedStep) -> Codes:
     if planned.route is Route.refer:
         markers = dict.fromkeys((*next_markers(case), *due(case, (S.test_homocysteine,))))
         return (S.refer_neurology, *markers, *tests_for_nerves(case))
-    return (*first_tests(case), *due(case, (S.test_fbc,))) or (S.refer_neurology,)
+    exposed = anaesthetic_may_explain(case)
+    functional = (S.test_mma, S.test_homocysteine) if exposed else NOTHING
+    tests = (*first_tests(case), *due(case, (*functional, S.test_fbc)))
+    return tests or (S.refer_neurology,)
 
 
 def for_severe_blood(case: Case, _planned: PlannedStep) -> Codes:
@@ -117,7 +125,10 @@ def for_a_normal_mma(case: Case, _planned: PlannedStep) -> Codes:
 
 def for_an_undecided_status(case: Case, _planned: PlannedStep) -> Codes:
     """The next marker; where every marker is known, looking again later."""
-    return next_markers(case) or (S.review_3_months,)
+    markers = next_markers(case)
+    if not markers and is_exposed_with_nerve_symptom(case):
+        return (S.review_1_month, *tests_for_nerves(case))
+    return markers or (S.review_3_months,)
 
 
 def for_an_unmeasured_status(case: Case, _planned: PlannedStep) -> Codes:
@@ -155,8 +166,12 @@ def _haematology(case: Case) -> Codes:
     return (*_if(S.refer_same_day, needs_same_day_haematology(case)), S.refer_haematology)
 
 
+def _specialist(planned: PlannedStep) -> S:
+    return S.refer_same_day if planned.urgency is Urgency.urgent else S.refer_neurology
+
+
 def _neurology(case: Case) -> Codes:
-    return _if(S.refer_neurology, neuropathy_level(case) >= N2)
+    return _if(S.refer_neurology, acting_level(case) >= N2)
 
 
 def _if(code: S, applies: bool) -> Codes:  # noqa: FBT001 - the condition of the code

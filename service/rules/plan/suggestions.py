@@ -12,8 +12,8 @@ from cobalamin.service.rules.findings.causes import (
     DIET,
     INHERITED,
     MEDICINES,
-    NITROUS_OXIDE,
     causes,
+    nitrous_oxide_exposure,
 )
 from cobalamin.service.rules.findings.markers import folate_is_low, potassium_is_low
 from cobalamin.service.rules.findings.neuropathy import N1, OPTIC, neuropathy_level
@@ -86,7 +86,7 @@ def _exposures(case: Case) -> Codes:
     """What the patient takes, eats or inhales."""
     found = {finding.code for finding in causes(case)}
     codes: list[S] = []
-    if case.active_history(NITROUS_OXIDE):
+    if nitrous_oxide_exposure(case):
         codes.append(S.stop_nitrous_oxide)
     if found & MEDICINES.members:
         codes.append(S.review_medicine)
