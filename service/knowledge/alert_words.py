@@ -13,7 +13,6 @@ from cobalamin.service.knowledge.toml_files import (
 from cobalamin.service.rules.model.codes import ALERT_CODES
 from cobalamin.service.rules.model.parameter import Citation
 
-FILE = "words/alerts.toml"
 TOPIC_LENGTH = 100
 WRITTEN = ("order-", "problem-")
 # Leaves the longest name and two dates their room in a summary of 139 characters.
@@ -40,31 +39,31 @@ class AlertWords(AlertText, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 def load_alert_words(
-    citations: Mapping[str, Citation], taken: Container[str]
+    file: str, citations: Mapping[str, Citation], taken: Container[str]
 ) -> Mapping[str, AlertWords]:
     """The checked words of every alert; `taken` are the topics that cards already have.
 
     Raises:
         KnowledgeError: the file is wrong; the message names file and key.
     """
-    words = load_entries(FILE, AlertWords)
-    check_texts(FILE, words)
-    check_sources(FILE, words, citations)
-    check_complete(FILE, words, ALERT_CODES)
+    words = load_entries(file, AlertWords)
+    check_texts(file, words)
+    check_sources(file, words, citations)
+    check_complete(file, words, ALERT_CODES)
     topics = [one.topic for one in words.values()]
     for code, one in words.items():
         if one.topic in taken or topics.count(one.topic) > 1 or not is_topic(one.topic):
-            raise KnowledgeError(FILE, code, "needs a topic of its own")
+            raise KnowledgeError(file, code, "needs a topic of its own")
         for said in (one, *one.variants.values()):
-            _check_headline(code, said)
+            _check_headline(file, code, said)
     return words
 
 
-def _check_headline(code: str, said: AlertText) -> None:
+def _check_headline(file: str, code: str, said: AlertText) -> None:
     about = code.startswith(WRITTEN)
     if ("{about}" in said.headline) is not about or len(said.headline) > HEADLINE_LENGTH:
         raise KnowledgeError(
-            FILE, code, "must name what it is about, if about anything, and leave room for it"
+            file, code, "must name what it is about, if about anything, and leave room for it"
         )
 
 

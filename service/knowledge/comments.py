@@ -26,7 +26,6 @@ from cobalamin.service.rules.model.parameter import Citation
 from cobalamin.service.rules.model.vocabulary import Analyte
 from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 
-FILE = "words/comments.toml"
 MOST_WORDS = 60
 MOST_TESTS = 2
 ROOM_FOR_CONTACT = 8
@@ -55,26 +54,6 @@ ADDITIONS = (
 )
 IMAGING = frozenset({"test-nerve-conduction", "test-mri-spine", "test-muscle-panel"})
 TESTS = frozenset(code for code in SUGGESTION_CODES if code.startswith("test-")) - IMAGING
-FORBIDDEN = (
-    "excluded",
-    "excludes",
-    "rule out",
-    "ruled out",
-    "rules out",
-    "no deficiency",
-    "diagnosis",
-    "diagnosed",
-    "must",
-    "you",
-    "reassuring",
-)
-COMMANDS = frozenset(
-    """
-    ask avoid check consider continue examine give increase inject keep measure order prescribe
-    refer repeat replace restart review send start stop take test treat watch
-    """.split()  # noqa: SIM905 - a list of words to compare by eye
-)
-
 Authorisation = Literal["required", "automatic"]
 
 
@@ -96,10 +75,15 @@ class CommentStep(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class CommentFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a correction begins, and how a comment ends where the site has a contact line."""
+    """How a correction begins, and how a comment ends where the site has a contact line.
+
+    `forbidden` words say more than results can say; no sentence begins with one of `commands`.
+    """
 
     correction: str
     contact: str
+    forbidden: tuple[str, ...]
+    commands: frozenset[str]
 
 
 class CommentWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -114,29 +98,31 @@ class CommentWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     causes: dict[str, str]
 
 
-def load_comments(citations: Mapping[str, Citation], facts: Mapping[str, str]) -> CommentWords:
+def load_comments(
+    file: str, citations: Mapping[str, Citation], facts: Mapping[str, str]
+) -> CommentWords:
     """The checked words; `facts` are the names of causes and analytes that a comment may say.
 
     Raises:
         KnowledgeError: the file is wrong, or a combination of its sentences is too long.
     """
-    comments = load_table(FILE, CommentWords)
-    check_texts(FILE, comments)
-    check_sources(FILE, comments, citations)
-    check_complete(FILE, comments.meanings, MEANINGS)
-    check_complete(FILE, comments.steps, COMMENTED_STEPS)
-    check_complete(FILE, comments.additions, ADDITIONS)
-    check_complete(FILE, comments.tests, TESTS)
-    check_complete(FILE, comments.when, (urgency.name for urgency in Urgency))
+    comments = load_table(file, CommentWords)
+    check_texts(file, comments)
+    check_sources(file, comments, citations)
+    check_complete(file, comments.meanings, MEANINGS)
+    check_complete(file, comments.steps, COMMENTED_STEPS)
+    check_complete(file, comments.additions, ADDITIONS)
+    check_complete(file, comments.tests, TESTS)
+    check_complete(file, comments.when, (urgency.name for urgency in Urgency))
     for key, text, slots in _sentences(comments):
-        _check_sentence(key, text, slots)
+        _check_sentence(file, comments.frame, key, text, slots)
     for key, name in chain(comments.causes.items(), comments.tests.items()):
         if ". " in name:
-            raise KnowledgeError(FILE, key, "holds a full stop, which would end a sentence")
-    comments = msgspec.structs.replace(comments, causes=_named(comments.causes, facts))
+            raise KnowledgeError(file, key, "holds a full stop, which would end a sentence")
+    comments = msgspec.structs.replace(comments, causes=_named(file, comments.causes, facts))
     if room_for_contact(comments, facts) < ROOM_FOR_CONTACT:
         problem = f"the longest combination leaves no room within {MOST_WORDS} words"
-        raise KnowledgeError(FILE, "", problem)
+        raise KnowledgeError(file, "", problem)
     return comments
 
 
@@ -176,17 +162,19 @@ def _sentences(comments: CommentWords) -> Iterator[tuple[str, str, frozenset[str
         yield f"additions.{code}", addition.text, frozenset()
 
 
-def _check_sentence(key: str, text: str, slots: frozenset[str]) -> None:
+def _check_sentence(
+    file: str, frame: CommentFrame, key: str, text: str, slots: frozenset[str]
+) -> None:
     lower = text.lower()
     words = [word.strip(".,:;()") for word in lower.split()]
     if _slots(text) != slots:
-        raise KnowledgeError(FILE, key, f"needs exactly these slots: {sorted(slots)}")
+        raise KnowledgeError(file, key, f"needs exactly these slots: {sorted(slots)}")
     if not text.endswith(".") or _ends(text) != 1:
-        raise KnowledgeError(FILE, key, "is not exactly one sentence")
-    if any(f" {word} " in f" {' '.join(words)} " for word in FORBIDDEN):
-        raise KnowledgeError(FILE, key, "says more than results can say")
-    if words[0] in COMMANDS:
-        raise KnowledgeError(FILE, key, "is a command")
+        raise KnowledgeError(file, key, "is not exactly one sentence")
+    if any(f" {word} " in f" {' '.join(words)} " for word in frame.forbidden):
+        raise KnowledgeError(file, key, "says more than results can say")
+    if words[0] in frame.commands:
+        raise KnowledgeError(file, key, "is a command")
 
 
 def _slots(text: str) -> frozenset[str]:
@@ -231,7 +219,7 @@ def _length(text: str, slots: Mapping[str, int] | None = None) -> int:
     return len((text.format(**filled) if filled else text).split())
 
 
-def _named(shorter: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str]:
+def _named(file: str, shorter: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str]:
     """What each cause is called in a comment.
 
     Raises:
@@ -240,10 +228,10 @@ def _named(shorter: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, st
     codes = {str(code) for code in CAUSES.members} | {Analyte.intrinsic_factor_antibody.value}
     for code in shorter:
         if code not in codes:
-            raise KnowledgeError(FILE, f"causes.{code}", "is not a known code")
+            raise KnowledgeError(file, f"causes.{code}", "is not a known code")
     names = {code: shorter.get(code, facts[code]) for code in sorted(codes)}
     for code, name in names.items():
         if ". " in name:
             problem = "needs a name without a full stop, which would end a sentence"
-            raise KnowledgeError(FILE, f"causes.{code}", problem)
+            raise KnowledgeError(file, f"causes.{code}", problem)
     return names

@@ -11,7 +11,8 @@ from cobalamin.service.knowledge.site import Site, with_site
 from cobalamin.service.knowledge.site_codes import with_built_in
 from cobalamin.service.knowledge.toml_files import parsed
 from cobalamin.service.knowledge.treatments import check_maintenance
-from cobalamin.service.knowledge.wording import Wording, load_wording
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.knowledge.wording_loader import load_wording
 from cobalamin.service.rules.model.knowledge import Knowledge
 
 

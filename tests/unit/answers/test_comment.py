@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from assessments import PROFILES, a_cause, a_result, an_assessment, because_of_b12, get_profile
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
-from cobalamin.service.knowledge.comments import ADDITIONS, COMMANDS, FORBIDDEN, MEANINGS
+from cobalamin.service.knowledge.comments import ADDITIONS, MEANINGS
 from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.rules.assess import assess
@@ -32,6 +32,7 @@ from spec_tables import ON, Row, spec_rows
 
 SITE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "site.toml"
 ROWS = tuple(spec_rows())
+FRAME = get_profile().wording.comments.frame
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 
 
@@ -67,8 +68,8 @@ def keeps_limits(text: str) -> bool:
         and len(SENTENCE_END.findall(text)) <= 3
         and text.endswith(".")
         and not set(text) & set("<>|`*[]\\_~#\n{}")
-        and not any(f" {word} " in said for word in FORBIDDEN)
-        and not set(first) & COMMANDS
+        and not any(f" {word} " in said for word in FRAME.forbidden)
+        and not set(first) & FRAME.commands
     )
 
 

@@ -7,7 +7,6 @@ import pytest
 from assessments import get_profile
 from cobalamin.service.knowledge import toml_files
 from cobalamin.service.knowledge.comments import (
-    FILE,
     ROOM_FOR_CONTACT,
     load_comments,
     room_for_contact,
@@ -17,6 +16,7 @@ from cobalamin.service.knowledge.loader import load_citations
 from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.site import load_site
 
+FILE = "words/en/comments.toml"
 KNOWLEDGE = Path(str(toml_files.ROOT))
 LONG = " ".join(["word"] * 20)
 
@@ -26,11 +26,11 @@ def load_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new:
     text = (KNOWLEDGE / FILE).read_text("utf-8")
     assert old in text
     target = tmp_path / FILE
-    target.parent.mkdir()
+    target.parent.mkdir(parents=True)
     target.write_text(text.replace(old, new, 1), "utf-8")
     facts, citations = get_profile().wording.facts, load_citations()
     monkeypatch.setattr(toml_files, "ROOT", tmp_path)
-    load_comments(citations, facts)
+    load_comments(FILE, citations, facts)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from assessments import PROFILES, get_profile
 from cobalamin.service.knowledge import toml_files
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.loader import load_citations
-from cobalamin.service.knowledge.wording import Wording, load_wording
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.knowledge.wording_loader import load_wording
 from cobalamin.service.rules.model.assessment import Route, Tier, Urgency
 from cobalamin.service.rules.model.codes import CAUTION_CODES, SUGGESTION_CODES
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Intake
@@ -85,23 +86,28 @@ def test_a_reason_without_words_still_says_something() -> None:
 
 
 CHANGES = [
-    ("words/analytes.toml", 'mma = "', 'mmm = "', "words/analytes.toml: mma: is missing"),
-    ("words/features.toml", 'falls = "falls"', "", "words/features.toml: falls: is missing"),
-    ("words/cautions.toml", "[pseudo-tma]", "[pseudo-ttp]", "pseudo-tma: is missing"),
-    ("words/suggestions.toml", "[test-mma]", "[test-mmm]", "test-mma: is missing"),
-    ("words/suggestions.toml", 'kind = "test"', 'kind = "pill"', "Invalid enum value"),
-    ("words/suggestions.toml", "[test-b12]", "[test-b12]\ncolour = 1", "unknown field `colour`"),
-    ("words/cautions.toml", 'source = "bnssg-b12"', 'source = "rumour"', 'cites "rumour"'),
-    ("words/cautions.toml", 'text = "No liver', 'text = "<b>No liver', "markup"),
-    ("words/reasons.toml", 'mma-normal = "', f'mma-normal = "{"x" * 101}', "longer than"),
-    ("words/reasons.toml", "mma-normal = ", 'mma-normal = ""\nmma-flat = ', "is empty"),
-    ("words/rungs.toml", '"b12FolicAcid"', '"b12-folic-acid"', "topic of its own"),
-    ("words/rungs.toml", '"b12FolicAcid"', '"b12Pregnancy"', "topic of its own"),
-    ("words/headlines.toml", 'N3 = ", with serious', 'N4 = ", with serious', "Invalid enum value"),
-    ("words/terms.toml", 'N3 = "N3', 'N9 = "N3', "Invalid enum value"),
-    ("words/terms.toml", "[tier]", "[tier]\n[tier]", "words/terms.toml"),
+    ("words/en/analytes.toml", 'mma = "', 'mmm = "', "words/en/analytes.toml: mma: is missing"),
+    ("words/en/features.toml", 'falls = "falls"', "", "words/en/features.toml: falls: is missing"),
+    ("words/en/cautions.toml", "[pseudo-tma]", "[pseudo-ttp]", "pseudo-tma: is missing"),
+    ("words/en/suggestions.toml", "[test-mma]", "[test-mmm]", "test-mma: is missing"),
+    ("words/en/suggestions.toml", 'kind = "test"', 'kind = "pill"', "Invalid enum value"),
+    ("words/en/suggestions.toml", "[test-b12]", "[test-b12]\ncolour = 1", "unknown field `colour`"),
+    ("words/en/cautions.toml", 'source = "bnssg-b12"', 'source = "rumour"', 'cites "rumour"'),
+    ("words/en/cautions.toml", 'text = "No liver', 'text = "<b>No liver', "markup"),
+    ("words/en/reasons.toml", 'mma-normal = "', f'mma-normal = "{"x" * 101}', "longer than"),
+    ("words/en/reasons.toml", "mma-normal = ", 'mma-normal = ""\nmma-flat = ', "is empty"),
+    ("words/en/rungs.toml", '"b12FolicAcid"', '"b12-folic-acid"', "topic of its own"),
+    ("words/en/rungs.toml", '"b12FolicAcid"', '"b12Pregnancy"', "topic of its own"),
+    (
+        "words/en/headlines.toml",
+        'N3 = ", with serious',
+        'N4 = ", with serious',
+        "Invalid enum value",
+    ),
+    ("words/en/terms.toml", 'N3 = "N3', 'N9 = "N3', "Invalid enum value"),
+    ("words/en/terms.toml", "[tier]", "[tier]\n[tier]", "words/en/terms.toml"),
     ("regimens/uk-nice.toml", "[im-maintenance]", "[test-b12]", "test-b12: Object missing"),
-    ("words/suggestions.toml", 'kind = "medication"', 'kind = "test"', "code of a medicine"),
+    ("words/en/suggestions.toml", 'kind = "medication"', 'kind = "test"', "code of a medicine"),
     ("regimens/uk-nice.toml", 'dose = "1"', 'dose = "10"', "out of bounds"),
     ("regimens/uk-nice.toml", 'dose = "50"', 'dose = "5"', "out of bounds"),
     ("regimens/uk-nice.toml", "frequency = 3", "frequency = 0", "below 1"),
@@ -125,7 +131,7 @@ def test_a_wrong_file_refuses_to_load_and_says_where(
 def test_a_missing_file_refuses_to_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     citations = load_citations()
     monkeypatch.setattr(toml_files, "ROOT", tmp_path)
-    with pytest.raises(KnowledgeError, match=r"words/terms\.toml"):
+    with pytest.raises(KnowledgeError, match=r"words/en/terms\.toml"):
         load_wording("uk-nice", citations)
 
 
