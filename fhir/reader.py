@@ -26,6 +26,7 @@ from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     AllergyIntolerance,
     Condition,
+    DiagnosticReport,
     FamilyMemberHistory,
     Medication,
     MedicationAdministration,
@@ -46,6 +47,12 @@ from cobalamin.fhir.readers.medications import read_administration, read_request
 from cobalamin.fhir.readers.observations import read_observation
 from cobalamin.fhir.readers.patients import read_patient
 from cobalamin.fhir.readers.superseded import drop_superseded
+from cobalamin.fhir.readers.usability import (
+    is_usable,
+    is_withdrawn_by_report,
+    read_report,
+    refuse_resource,
+)
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
@@ -127,26 +134,50 @@ def read_resources(
     state: ReaderState, subjects: Subjects, resources: Iterable[LocatedResource]
 ) -> None:
     """Read all facts of the resources that belong to the patient."""
+    contained: list[LocatedResource] = []
     rest: list[LocatedResource] = []
     for path, resource in resources:
         if isinstance(resource, PatientResource):
-            if subjects.is_patient(path, resource):
-                read_patient(state, path, resource)
+            if CONTAINED in str(path):
+                contained.append((path, resource))
             else:
-                state.note(Issue.patient_differs, str(path))
+                _read_patient(state, subjects, path, resource)
         elif isinstance(resource, Medication):
             state.add_medication(path, resource)
         else:
             rest.append((path, resource))
-    for path, resource in rest:
-        subject = getattr(resource, "subject", None) or getattr(resource, "patient", None)
-        if subjects.is_counted(state, path, subject):
-            _read(state, path, resource)
+    for path, patient in contained:
+        if isinstance(patient, PatientResource) and subjects.is_contained_patient(patient):
+            read_patient(state, path, patient)
+    read = [one for one in rest if _is_read(state, subjects, *one)]
+    for path, resource in read:
+        if isinstance(resource, DiagnosticReport):
+            read_report(state, path, resource)
+    for path, resource in read:
+        _read(state, path, resource)
+
+
+def _read_patient(
+    state: ReaderState, subjects: Subjects, path: ElementPath, patient: PatientResource
+) -> None:
+    if not subjects.is_patient(path, patient):
+        state.note(Issue.patient_differs, str(path))
+    elif is_usable(state, path, patient):
+        read_patient(state, path, patient)
+
+
+def _is_read(
+    state: ReaderState, subjects: Subjects, path: ElementPath, resource: ReadResource
+) -> bool:
+    return subjects.is_counted(state, path, resource) and is_usable(state, path, resource)
 
 
 def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
     if isinstance(resource, Observation):
-        read_observation(state, path, resource)
+        if is_withdrawn_by_report(state, path, resource):
+            refuse_resource(state, path, resource, Issue.report_withdrawn)
+        else:
+            read_observation(state, path, resource)
     elif isinstance(resource, Condition):
         read_condition(state, path, resource)
     elif isinstance(resource, MedicationRequest):

@@ -27,9 +27,12 @@ from cobalamin.fhir.decode.resources import (
     Observation,
     OperationOutcome,
     Parameters,
+    PatientResource,
     ReadResource,
     WholeBundle,
+    is_filled,
     is_sent,
+    is_withdrawn,
 )
 
 MAX_DEPTH = 3
@@ -116,7 +119,7 @@ def add_decoded(
     if isinstance(resource, Observation):
         decoded.resources.append((path, resource))
         if resource.contained is not NONE:
-            _add_contained(state, decoded, path, resource.contained)
+            _add_contained(state, decoded, path, resource)
     elif isinstance(resource, IgnoredResource):
         if depth == 0:
             _note_unread(state, decoded, path)
@@ -130,7 +133,7 @@ def add_decoded(
     else:
         decoded.resources.append((path, resource))
         if resource.contained is not NONE and isinstance(resource, DiagnosticReport):
-            _add_contained(state, decoded, path, resource.contained)
+            _add_contained(state, decoded, path, resource)
 
 
 def _add_bundle(
@@ -194,22 +197,56 @@ def _add_parameters(
 
 
 def _add_contained(
-    state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: msgspec.Raw
+    state: ReaderState,
+    decoded: DecodedBody,
+    path: ElementPath,
+    container: Observation | DiagnosticReport,
 ) -> None:
-    """Add the Observations that a report or a panel contains."""
+    """Add the Observations that a report or a panel contains, and the Patient of a report."""
     try:
-        raws = RAW_LIST.decode(raw)
+        several = RAW_LIST.decode(container.contained) if is_sent(container.contained) else []
     except DECODE_ERRORS:
         state.note(Issue.element_not_read, path.element("contained"))
         return
-    for index, one in enumerate(raws):
+    for index, raw in enumerate(several):
+        inner = ElementPath(path.element(f"contained[{index}]"))
         try:
-            resource = RESOURCE.decode(one)
+            resource = RESOURCE.decode(raw)
         except DECODE_ERRORS:
+            _add_malformed(state, decoded, inner, raw, MAX_DEPTH)
             continue
         if isinstance(resource, Observation):
-            resource.id = None  # a contained id is local to its container
-            decoded.resources.append((ElementPath(path.element(f"contained[{index}]")), resource))
+            _inherit(resource, container)
+            decoded.resources.append((inner, resource))
+        elif isinstance(resource, PatientResource) and isinstance(container, DiagnosticReport):
+            resource.id = None
+            decoded.resources.append((inner, resource))
+
+
+def _inherit(resource: Observation, container: Observation | DiagnosticReport) -> None:
+    """A contained result has the subject, the time and the withdrawal of its container.
+
+    What changes the meaning of the container changes that of what it contains.
+    """
+    resource.id = None  # a contained id is local to its container
+    resource.contained = container.contained
+    if resource.subject is None and resource.patient is None:
+        resource.subject = container.subject
+    if is_withdrawn(container.status):
+        resource.status = container.status
+    if not is_filled(resource.modifierExtension):
+        resource.modifierExtension = container.modifierExtension
+    if not is_filled(resource.implicitRules):
+        resource.implicitRules = container.implicitRules
+    if not _is_dated(resource):
+        resource.effectiveDateTime = container.effectiveDateTime
+        resource.effectivePeriod = container.effectivePeriod
+        resource.issued = container.issued
+
+
+def _is_dated(resource: Observation) -> bool:
+    elements = (resource.effectiveDateTime, resource.effectiveInstant, resource.issued)
+    return any(elements) or is_sent(resource.effectivePeriod)
 
 
 def _add_malformed(

@@ -73,6 +73,9 @@ class Issue(Enum):
 
     # --- patient
     other_patient = _warning("other-patient", "belongs to another subject; not counted")
+    other_focus = _warning(
+        "focus-not-patient", "its focus is somebody or something else than the patient; not counted"
+    )
     subject_missing = _information("subject-missing", "names no subject; taken for this patient's")
     patient_differs = _warning("patient-differs", "is not the patient of this request; not read")
     birth_date_not_read = _warning("birth-date-not-read", "birthDate is not a FHIR date; not read")
@@ -89,6 +92,18 @@ class Issue(Enum):
         "code-system-alias", "the code system is not spelled as FHIR gives it; read all the same"
     )
     free_text = _information("free-text-not-read", "free text is not interpreted; send a code")
+
+    # --- elements that change the meaning of a resource
+    modifier_not_known = _warning(
+        "modifier-extension-not-known",
+        "has a modifierExtension, which may change what it means; not used",
+    )
+    rules_not_known = _warning(
+        "implicit-rules-not-known", "follows implicitRules that are not known; not used"
+    )
+    report_withdrawn = _warning(
+        "report-withdrawn", "its report was cancelled or entered in error; not used"
+    )
 
     # --- status
     status_missing = _warning("status-missing", "no status; only final results count")

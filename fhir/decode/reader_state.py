@@ -95,6 +95,7 @@ class ReaderState(Struct):
     ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = {}
     times: dict[str, When] = {}
     noted: set[tuple[Issue, str]] = set()
+    withdrawn_by_report: set[str] = set()
 
     def add_medication(self, path: ElementPath, medication: Medication) -> None:
         """Index a Medication by id and full URL."""

@@ -11,6 +11,8 @@ import msgspec
 
 NONE = msgspec.Raw(b"")
 NULL = b"null"
+WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
+EMPTY = frozenset({b"", NULL, b"[]", b"{}", b'""', b"[ ]", b"{ }"})
 DECODE_ERRORS = (msgspec.MsgspecError, RecursionError, ValueError, ArithmeticError)
 
 
@@ -19,6 +21,7 @@ class CodingElement(msgspec.Struct, frozen=True, gc=False):
 
     system: str | None = None
     code: str | None = None
+    extension: msgspec.Raw = NONE
 
 
 class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
@@ -29,9 +32,10 @@ class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reference(msgspec.Struct, frozen=True, gc=False):
-    """A reference by its address."""
+    """A reference by its address or by a business identifier."""
 
     reference: str | None = None
+    identifier: msgspec.Raw = NONE
 
 
 class Period(msgspec.Struct, frozen=True, gc=False):
@@ -66,6 +70,8 @@ class Resource(msgspec.Struct, tag_field="resourceType", gc=False):
 
     id: str | None = None
     contained: msgspec.Raw = NONE
+    modifierExtension: msgspec.Raw = NONE
+    implicitRules: msgspec.Raw = NONE
 
 
 class ValueElements(msgspec.Struct, gc=False):
@@ -88,6 +94,7 @@ class ValueElements(msgspec.Struct, gc=False):
     dataAbsentReason: msgspec.Raw = NONE
     interpretation: msgspec.Raw = NONE
     referenceRange: msgspec.Raw = NONE
+    modifierExtension: msgspec.Raw = NONE
 
 
 class Observation(ValueElements, tag_field="resourceType", tag="Observation", gc=False):
@@ -95,9 +102,11 @@ class Observation(ValueElements, tag_field="resourceType", tag="Observation", gc
 
     id: str | None = None
     contained: msgspec.Raw = NONE
+    implicitRules: msgspec.Raw = NONE
     status: str | None = None
     subject: Reference | None = None
     patient: Reference | None = None
+    focus: msgspec.Raw = NONE
     effectiveDateTime: str | None = None
     effectiveInstant: str | None = None
     effectivePeriod: msgspec.Raw = NONE
@@ -129,7 +138,10 @@ class Condition(Resource, tag="Condition", gc=False):
 
 
 class Procedure(Resource, tag="Procedure", gc=False):
-    """Something that was done."""
+    """Something that was done; `notDone` is of STU3, `notPerformed` of DSTU2."""
+
+    notDone: bool | None = None
+    notPerformed: bool | None = None
 
     status: str | None = None
     code: CodeableConcept | None = None
@@ -275,18 +287,21 @@ class Extension(msgspec.Struct, frozen=True, gc=False):
     url: str | None = None
     valueBoolean: bool | None = None
     valueDateTime: str | None = None
+    valueCoding: CodingElement | None = None
 
 
 class Reaction(msgspec.Struct, frozen=True, gc=False):
     """One reaction to a substance."""
 
     substance: CodeableConcept | None = None
+    modifierExtension: msgspec.Raw = NONE
 
 
 class AllergyIntolerance(Resource, tag="AllergyIntolerance", gc=False):
-    """An allergy or intolerance."""
+    """An allergy or intolerance; `substance` is of DSTU2."""
 
     code: CodeableConcept | None = None
+    substance: CodeableConcept | None = None
     patient: Reference | None = None
     clinicalStatus: msgspec.Raw = NONE
     verificationStatus: msgspec.Raw = NONE
@@ -297,6 +312,7 @@ class RelativeCondition(msgspec.Struct, frozen=True, gc=False):
     """A condition of a relative."""
 
     code: CodeableConcept | None = None
+    modifierExtension: msgspec.Raw = NONE
 
 
 class FamilyMemberHistory(Resource, tag="FamilyMemberHistory", gc=False):
@@ -310,6 +326,7 @@ class FamilyMemberHistory(Resource, tag="FamilyMemberHistory", gc=False):
 class PatientResource(Resource, tag="Patient", gc=False):
     """The patient."""
 
+    identifier: msgspec.Raw = NONE
     gender: str | None = None
     birthDate: str | None = None
     deceasedBoolean: bool | None = None
@@ -317,9 +334,14 @@ class PatientResource(Resource, tag="Patient", gc=False):
 
 
 class DiagnosticReport(Resource, tag="DiagnosticReport", gc=False):
-    """Read for the Observations that it contains."""
+    """A report: read for the Observations that it contains, and for what withdraws them."""
 
+    status: str | None = None
     subject: Reference | None = None
+    effectiveDateTime: str | None = None
+    effectivePeriod: msgspec.Raw = NONE
+    issued: str | None = None
+    result: msgspec.Raw = NONE
 
 
 class OperationOutcome(Resource, tag="OperationOutcome", gc=False):
@@ -511,10 +533,22 @@ DOSAGES = msgspec.json.Decoder(list[Dosage])
 MEDICINE = msgspec.json.Decoder(ConceptOrReference)
 REQUEST = msgspec.json.Decoder(EntryRequest)
 LINKS = msgspec.json.Decoder(list[Link])
+REFERENCES = msgspec.json.Decoder(list[Reference])
+IDENTIFIER = msgspec.json.Decoder(Identifier)
 PERIOD = msgspec.json.Decoder(Period)
 TEXT = msgspec.json.Decoder(str)
 BOOLEAN = msgspec.json.Decoder(bool)
 TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(ReadResource))
+
+
+def is_withdrawn(status: str | None) -> bool:
+    """Whether a status says that a result or report never was, or was taken back."""
+    return status is not None and status.strip().lower() in WITHDRAWN
+
+
+def is_filled(raw: msgspec.Raw) -> bool:
+    """Whether an element is present and neither null nor an empty list, object or string."""
+    return raw is not NONE and bytes(raw).strip() not in EMPTY
 
 
 def is_sent(raw: msgspec.Raw) -> bool:

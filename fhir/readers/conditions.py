@@ -1,15 +1,18 @@
 """Read conditions, procedures, allergies and family history."""
 
-import msgspec
 from msgspec.structs import replace
 
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState, reference_of
 from cobalamin.fhir.decode.resources import (
+    DECODE_ERRORS,
+    EXTENSIONS,
+    NONE,
     AllergyIntolerance,
     Condition,
     FamilyMemberHistory,
     Procedure,
+    is_filled,
 )
 from cobalamin.fhir.values.codings import first_code, read_code
 from cobalamin.fhir.values.dates import end_of, first_of, parse_date_or_note, start_of
@@ -27,15 +30,18 @@ _NEVER_WAS = frozenset({"refuted", "entered-in-error"})
 _CONSIDERED = frozenset({"differential"})
 _DONE = frozenset({"completed"})
 _TOLD = frozenset({"completed", "partial"})
+# The certainty of a diagnosis that German claims put beside an ICD-10-GM code (KBV).
+CERTAINTY = "/icd-10-gm-diagnosesicherheit"
+_RULED_OUT, _SUSPECTED, _STATE_AFTER = "A", "V", "Z"
 
 
 def read_condition(state: ReaderState, path: ElementPath, condition: Condition) -> None:
     """Read a Condition; a refuted, mistaken or only considered one never counts."""
-    meaning = _meaning(state, path, condition, condition.verificationStatus)
+    meaning = _meaning(state, path, condition)
     if meaning is None:
         return
     reference = reference_of("Condition", condition.id, path)
-    over = first_code(condition.clinicalStatus) in _OVER
+    over = _is_over(condition)
     since = parse_date_or_note(
         state, path, "onset", first_of(condition.onsetDateTime, start_of(condition.onsetPeriod))
     )
@@ -55,24 +61,44 @@ def read_condition(state: ReaderState, path: ElementPath, condition: Condition) 
 
 def is_current(condition: Condition) -> bool:
     """Whether a Condition is current: not resolved, refuted or only considered."""
-    denied = first_code(condition.verificationStatus) in _NEVER_WAS | _CONSIDERED
-    return not denied and first_code(condition.clinicalStatus) not in _OVER
+    return not _is_denied(condition) and not _is_over(condition)
 
 
-def _meaning(
-    state: ReaderState,
-    path: ElementPath,
-    condition: Condition,
-    verification: msgspec.Raw,
-) -> Meaning | None:
+def _is_over(condition: Condition) -> bool:
+    return first_code(condition.clinicalStatus) in _OVER or _STATE_AFTER in _certainties(condition)
+
+
+def _is_denied(condition: Condition) -> bool:
+    """Whether it is refuted, entered in error or only considered."""
+    verified = first_code(condition.verificationStatus)
+    if verified in _NEVER_WAS or verified in _CONSIDERED:
+        return True
+    return not {_RULED_OUT, _SUSPECTED}.isdisjoint(_certainties(condition))
+
+
+def _certainties(condition: Condition) -> set[str]:
+    """The certainties beside the codings of an ICD-10-GM diagnosis: A, G, V or Z."""
+    codings = () if condition.code is None else condition.code.coding or ()
+    found: set[str] = set()
+    for raw in (coding.extension for coding in codings if coding.extension is not NONE):
+        try:
+            extensions = EXTENSIONS.decode(raw) if is_filled(raw) else []
+        except DECODE_ERRORS:
+            continue
+        for one in extensions:
+            if (one.url or "").endswith(CERTAINTY) and one.valueCoding is not None:
+                found.add((one.valueCoding.code or "").strip().upper())
+    return found
+
+
+def _meaning(state: ReaderState, path: ElementPath, condition: Condition) -> Meaning | None:
     meaning = read_code(state, path, condition.code)
     if meaning is None:
         return None
     if meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
         return None
-    verified = first_code(verification)
-    if verified in _NEVER_WAS or verified in _CONSIDERED:
+    if _is_denied(condition):
         state.note_once(Issue.not_established, path.element("verificationStatus"), meaning.display)
         return None
     return meaning
@@ -97,7 +123,8 @@ def read_procedure(state: ReaderState, path: ElementPath, procedure: Procedure) 
     if meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
         return
-    if (procedure.status or "").strip().lower() not in _DONE:
+    is_done = (procedure.status or "").strip().lower() in _DONE
+    if not is_done or procedure.notDone or procedure.notPerformed:
         state.note_once(Issue.not_in_use, path.element("status"), meaning.display)
         return
     text = first_of(
@@ -115,7 +142,12 @@ def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolera
     """Read an allergy by its code and by the substances of its reactions."""
     if first_code(allergy.verificationStatus) in _NEVER_WAS:
         return
-    coded = [allergy.code, *(r.substance for r in allergy.reaction or ())]
+    coded = [allergy.code, allergy.substance]
+    for reaction in allergy.reaction or ():
+        if is_filled(reaction.modifierExtension):
+            state.note(Issue.modifier_not_known, path.element("reaction.modifierExtension"))
+        else:
+            coded.append(reaction.substance)
     codes = {
         meaning.allergy
         for meaning in (read_code(state, path, one) for one in coded)
@@ -137,6 +169,9 @@ def read_family(state: ReaderState, path: ElementPath, relative: FamilyMemberHis
     if (relative.status or "").strip().lower() not in _TOLD:
         return
     for condition in relative.condition or ():
+        if is_filled(condition.modifierExtension):
+            state.note(Issue.modifier_not_known, path.element("condition.modifierExtension"))
+            continue
         meaning = read_code(state, path, condition.code)
         if meaning is not None and meaning.family is not None:
             state.history.append(

@@ -19,10 +19,10 @@ from cobalamin.fhir.decode.resources import (
     CodeableConcept,
     Medication,
     MedicationResource,
-    Reference,
     is_sent,
 )
 from cobalamin.fhir.readers.medications import medication_concepts, read_medication
+from cobalamin.fhir.readers.usability import is_usable
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Cobalamin, Codes
@@ -138,7 +138,11 @@ def read_orders(
         if _is_over(draft) or draft.doNotPerform:
             found |= _names(draft)
             continue
-        if not subjects.is_counted(state, path, _subject(draft)):
+        if not subjects.is_counted(state, path, draft):
+            continue
+        if not is_usable(state, path, draft):
+            found |= _names(draft)
+            unread += 1
             continue
         order = _order(state, path, draft)
         if wanted is not None and not _is_wanted(wanted, found, draft):
@@ -204,10 +208,6 @@ def _is_order(raw: msgspec.Raw) -> bool:
 
 def _is_over(draft: _DraftResource) -> bool:
     return (draft.status or "").strip().lower() in OVER
-
-
-def _subject(draft: _DraftResource) -> Reference | None:
-    return draft.subject or draft.patient
 
 
 def _is_named(state: ReaderState, draft: _DraftResource) -> bool:

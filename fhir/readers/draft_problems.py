@@ -9,6 +9,7 @@ from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import DECODE_ERRORS, RESOURCE, Condition
 from cobalamin.fhir.readers.conditions import is_current, read_condition
+from cobalamin.fhir.readers.usability import is_usable
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
@@ -49,8 +50,10 @@ def read_problems(
             unread += 1
         elif not isinstance(condition, Condition):
             state.note(Issue.type_not_read, str(path))
-        elif subjects.is_counted(state, path, condition.subject or condition.patient):
-            if not _is_named(condition):
+        elif subjects.is_counted(state, path, condition):
+            if not is_usable(state, path, condition):
+                unread += 1
+            elif not _is_named(condition):
                 unread += 1
                 state.note(Issue.problem_not_named, str(path))
             else:

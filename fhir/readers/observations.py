@@ -18,6 +18,7 @@ from cobalamin.fhir.decode.resources import (
     RAW_LIST,
     Observation,
     ValueElements,
+    is_filled,
     is_sent,
 )
 from cobalamin.fhir.values.codings import read_code, read_coded
@@ -67,8 +68,18 @@ def _read_components(state: ReaderState, path: ElementPath, observation: Observa
             state.note(Issue.element_not_read, str(part))
             continue
         meaning = read_code(state, part, elements.code)
-        if meaning is not None:
+        if is_filled(elements.modifierExtension):
+            _refuse_component(state, part, meaning)
+        elif meaning is not None:
             _read_meaning(state, part, observation, elements, meaning)
+
+
+def _refuse_component(state: ReaderState, path: ElementPath, meaning: Meaning | None) -> None:
+    where = path.element("modifierExtension")
+    if meaning is not None and meaning.analyte is not None:
+        state.refuse(meaning.analyte, Issue.modifier_not_known, where)
+    else:
+        state.note(Issue.modifier_not_known, where)
 
 
 def _read_meaning(

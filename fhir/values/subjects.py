@@ -1,74 +1,286 @@
 """Match resources to the patient. Data of one patient only is read together."""
 
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
+
+import msgspec
+from msgspec import Struct
+
 from cobalamin.fhir.decode.errors import SeveralPatientsError
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
-from cobalamin.fhir.decode.resources import PatientResource, Reference
+from cobalamin.fhir.decode.resources import (
+    DECODE_ERRORS,
+    IDENTIFIER,
+    IDENTIFIERS,
+    NONE,
+    RAW_LIST,
+    REFERENCES,
+    RESOURCE,
+    Identifier,
+    Observation,
+    PatientResource,
+    Reference,
+    Resource,
+    is_filled,
+)
+
+CONDITIONAL = "Patient?identifier="
+FULL_DATE = 10
+
+
+class Identity(Struct, frozen=True):
+    """What tells two patients apart when their references do not."""
+
+    identifiers: frozenset[tuple[str, str]] = frozenset()
+    birth_date: str | None = None
 
 
 class Subjects:
-    """The references under which the patient is known.
+    """The references and identifiers under which the patient is known.
 
     With a patient id, resources of others are ignored; without one, the body must be about one
     patient.
     """
 
-    __slots__ = ("_known", "_wanted")
+    __slots__ = (
+        "_birth_dates",
+        "_contained",
+        "_has_patient",
+        "_identifiers",
+        "_known",
+        "_wanted",
+    )
 
     def __init__(self, wanted: str | None = None) -> None:
         self._wanted = None if wanted is None else normalise_reference(wanted)
         self._known: set[str] = set() if wanted is None else {normalise_reference(wanted)}
+        self._identifiers: dict[str, set[str]] = {}
+        self._birth_dates: set[str] = set()
+        self._has_patient = False
+        # Of one container, which is decoded once however many resources it contains.
+        self._contained: dict[tuple[int, str], Identity] = {}
 
     def is_patient(self, path: ElementPath, patient: PatientResource) -> bool:
-        """Whether a Patient is the one of the request; its references are remembered.
+        """Whether a Patient is the one of the request; its names are remembered.
 
         Raises:
             SeveralPatientsError: a body without a patient id holds two Patients.
         """
         name = None if patient.id is None else normalise_reference(patient.id)
         names = {n for n in (name, path.full_url and normalise_reference(path.full_url)) if n}
+        identity = _identity_of(patient)
         if self._wanted is not None:
             if name is not None and name != self._wanted:
                 return False
-            self._known |= names
-            return True
-        if self._known and names and self._known.isdisjoint(names):
+        elif self._is_other(names, identity):
             raise SeveralPatientsError(str(path))
         self._known |= names
+        self._remember(identity)
+        self._has_patient = True
         return True
 
-    def is_counted(self, state: ReaderState, path: ElementPath, subject: Reference | None) -> bool:
-        """Whether a resource belongs to the patient; one without a subject does.
+    def _is_other(self, names: set[str], identity: Identity) -> bool:
+        if self._known and names:
+            return self._known.isdisjoint(names)
+        return self._compare(identity) is False
+
+    def is_contained_patient(self, patient: PatientResource) -> bool:
+        """Whether the Patient that a report contains is the one of the request.
+
+        A contained Patient has no reference of its own: it is taken for the patient if an
+        identifier says so, or if nothing else in the body is a Patient.
+        """
+        identity = _identity_of(patient)
+        is_same = self._compare(identity)
+        if is_same or (is_same is None and self._wanted is None and not self._has_patient):
+            self._remember(identity)
+            self._has_patient = True
+            return True
+        return False
+
+    def is_counted(
+        self, state: ReaderState, path: ElementPath, resource: Resource | Observation
+    ) -> bool:
+        """Whether a resource is about the patient; one that names nobody is.
 
         Raises:
             SeveralPatientsError: a body without a patient id has resources of two patients.
         """
-        reference = None if subject is None else subject.reference
-        if reference in self._known:
-            return True
-        if not reference:
-            if self._wanted is not None:
-                state.note_once(Issue.subject_missing, str(path), "")
-            return True
-        return self._is_known(state, path, reference)
+        subject: Reference | None = getattr(resource, "subject", None)
+        if subject is None:
+            subject = getattr(resource, "patient", None)
+        if not self._is_plainly_known(subject) and not self._is_subject(
+            state, path, subject, resource.contained
+        ):
+            return False
+        focus = getattr(resource, "focus", NONE)
+        return focus is NONE or self._is_focus(state, path, focus)
 
-    def _is_known(self, state: ReaderState, path: ElementPath, reference: str) -> bool:
+    def _is_plainly_known(self, subject: Reference | None) -> bool:
+        """Whether the reference alone says so, as it nearly always does."""
+        return (
+            subject is not None and subject.identifier is NONE and subject.reference in self._known
+        )
+
+    def _is_subject(
+        self,
+        state: ReaderState,
+        path: ElementPath,
+        subject: Reference | None,
+        contained: msgspec.Raw,
+    ) -> bool:
+        verdict = None if subject is None else self._verdict(subject, contained)
+        if verdict is False:
+            if self._wanted is None:
+                raise SeveralPatientsError(path.element("subject"))
+            state.note_once(Issue.other_patient, path.element("subject"), _name(subject))
+            return False
+        if verdict is None and self._wanted is not None:
+            state.note_once(Issue.subject_missing, str(path), "")
+        return True
+
+    def _verdict(self, subject: Reference, contained: msgspec.Raw) -> bool | None:
+        """Whether a subject is the patient; None where nothing can be compared."""
+        verdicts = [
+            self._by_reference(subject.reference, contained),
+            self._by_identity(_identity_of_identifier(subject.identifier)),
+        ]
+        if False in verdicts:
+            return False
+        return True if True in verdicts else None
+
+    def _by_reference(self, reference: str | None, contained: msgspec.Raw) -> bool | None:
+        if not reference:
+            return None
+        if reference.startswith("#"):
+            return self._by_identity(self._contained_identity(contained, reference[1:]))
+        if CONDITIONAL in reference:
+            return self._by_identity(_conditional_identity(reference))
         name = normalise_reference(reference)
-        if name in self._known or name.startswith("#"):
+        if name in self._known:
             self._known.add(reference)
             return True
-        if self._wanted is None and name.startswith(("Patient/", "urn:")):
-            self._learn(path, name)
-            return True
-        state.note_once(Issue.other_patient, path.element("subject"), name)
-        return False
+        is_learnt = self._wanted is None and name.startswith(("Patient/", "urn:"))
+        return is_learnt and self._learn(name)
 
-    def _learn(self, path: ElementPath, name: str) -> None:
+    def _by_identity(self, identity: Identity) -> bool | None:
+        """Compare by identifier and birth date; remember them while there is no Patient."""
+        is_same = self._compare(identity)
+        if is_same is None and self._wanted is None and not self._has_patient:
+            self._remember(identity)
+        return is_same
+
+    def _contained_identity(self, raw: msgspec.Raw, local_id: str) -> Identity:
+        key = (id(raw), local_id)
+        if key not in self._contained:
+            patient = find_contained_patient(raw, local_id)
+            self._contained[key] = Identity() if patient is None else _identity_of(patient)
+        return self._contained[key]
+
+    def _compare(self, other: Identity) -> bool | None:
+        """Identifiers of one system decide, else birth dates; None if neither can be compared."""
+        shared = [(s, value) for s, value in other.identifiers if s in self._identifiers]
+        if shared:
+            return any(value in self._identifiers[system] for system, value in shared)
+        if other.birth_date is None or not self._birth_dates:
+            return None
+        return None if other.birth_date in self._birth_dates else False
+
+    def _remember(self, identity: Identity) -> None:
+        for system, value in identity.identifiers:
+            self._identifiers.setdefault(system, set()).add(value)
+        if identity.birth_date is not None:
+            self._birth_dates.add(identity.birth_date)
+
+    def _learn(self, name: str) -> bool:
         """Take the first subject as the patient, also for a Patient without an id."""
         has_id = any(known.startswith("Patient/") for known in self._known)
         if self._known and (has_id or name.startswith("urn:")):
-            raise SeveralPatientsError(path.element("subject"))
+            return False
         self._known.add(name)
+        return True
+
+    def _is_focus(self, state: ReaderState, path: ElementPath, raw: msgspec.Raw) -> bool:
+        """Whether every focus is the patient: any other is what the value is about instead."""
+        if not is_filled(raw):
+            return True
+        try:
+            verdicts = [self._verdict_of_focus(reference) for reference in REFERENCES.decode(raw)]
+        except DECODE_ERRORS:
+            verdicts = [False]
+        if all(verdicts):
+            return True
+        state.note_once(Issue.other_focus, path.element("focus"), "")
+        return False
+
+    def _verdict_of_focus(self, focus: Reference) -> bool:
+        name = normalise_reference(focus.reference) if focus.reference else None
+        if name is not None and name in self._known:
+            return True
+        return name is None and bool(self._compare(_identity_of_identifier(focus.identifier)))
+
+
+# --- identities
+
+
+def _identity_of(patient: PatientResource) -> Identity:
+    born = (patient.birthDate or "").strip()
+    return Identity(
+        frozenset(_pairs(_decode_identifiers(patient.identifier))),
+        born if len(born) == FULL_DATE else None,
+    )
+
+
+def _decode_identifiers(raw: msgspec.Raw) -> list[Identifier]:
+    try:
+        return IDENTIFIERS.decode(raw) if is_filled(raw) else []
+    except DECODE_ERRORS:
+        return []
+
+
+def _pairs(identifiers: Iterable[Identifier]) -> Iterator[tuple[str, str]]:
+    for one in identifiers:
+        value = (one.value or "").strip()
+        if value:
+            yield (one.system or "").strip().rstrip("/"), value
+
+
+def _identity_of_identifier(raw: msgspec.Raw) -> Identity:
+    try:
+        sent = [IDENTIFIER.decode(raw)] if is_filled(raw) else []
+    except DECODE_ERRORS:
+        sent = []
+    return Identity(frozenset(_pairs(sent)))
+
+
+def _conditional_identity(reference: str) -> Identity:
+    """`Patient?identifier=SYSTEM|VALUE`, as the entries of transactions refer to a patient."""
+    token = unquote(reference.partition("?identifier=")[2].partition("&")[0])
+    system, bar, value = token.partition("|")
+    return Identity(
+        frozenset(_pairs([Identifier(system, value) if bar else Identifier("", token)]))
+    )
+
+
+def find_contained_patient(raw: msgspec.Raw, local_id: str) -> PatientResource | None:
+    """The contained Patient with this id."""
+    try:
+        several = RAW_LIST.decode(raw) if is_filled(raw) else []
+    except DECODE_ERRORS:
+        return None
+    for one in several:
+        try:
+            resource = RESOURCE.decode(one)
+        except DECODE_ERRORS:
+            continue
+        if isinstance(resource, PatientResource) and resource.id in (local_id, f"#{local_id}"):
+            return resource
+    return None
+
+
+def _name(subject: Reference | None) -> str:
+    return normalise_reference((subject and subject.reference) or "")
 
 
 def normalise_reference(reference: str) -> str:

@@ -53,6 +53,8 @@ STATUSES = {
     "D": "entered-in-error",
     "W": "entered-in-error",
 }
+# No results are available, the order was cancelled (HL7 table 0123).
+REPORT_CANCELLED = "X"
 SEXES = {"F": "female", "M": "male", "O": "other", "A": "other", "U": "unknown"}
 CONCEPT = frozenset({"CE", "CWE", "CNE", "CF", "IS"})
 FREE_TEXT = frozenset({"TX", "FT", "ED", "RP"})
@@ -151,11 +153,11 @@ def _observation(
     state: ReaderState, path: ElementPath, segment: Segment, order: Segment | None
 ) -> Observation:
     taken = _time(segment, 14) or (None if order is None else _time(order, 7))
-    status = segment.text(11).upper()
+    status = _status(segment, order)
     value = _value(segment)
     observation = Observation(
         code=_coded(segment, 3),
-        status=STATUSES.get(status, status) or None,
+        status=status,
         effectiveDateTime=taken,
         issued=None if order is None else _time(order, 22),
         identifier=_identifier(segment, order),
@@ -165,6 +167,14 @@ def _observation(
     for element, raw in value.items():
         setattr(observation, element, raw)
     return observation
+
+
+def _status(segment: Segment, order: Segment | None) -> str | None:
+    """The status of a result; a report that was cancelled withdraws its results."""
+    if order is not None and order.text(25).upper() == REPORT_CANCELLED:
+        return "cancelled"
+    status = segment.text(11).upper()
+    return STATUSES.get(status, status) or None
 
 
 def _identifier(segment: Segment, order: Segment | None) -> msgspec.Raw:

@@ -1,0 +1,91 @@
+"""Decide whether a resource may be read at all, before anything in it is."""
+
+from collections.abc import Iterator
+
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState, reference_of
+from cobalamin.fhir.decode.resources import (
+    COMPONENT,
+    DECODE_ERRORS,
+    NONE,
+    RAW_LIST,
+    REFERENCES,
+    CodeableConcept,
+    DiagnosticReport,
+    Observation,
+    Resource,
+    is_filled,
+    is_withdrawn,
+)
+from cobalamin.fhir.values.codings import read_code
+from cobalamin.fhir.values.subjects import normalise_reference
+
+
+def is_usable(state: ReaderState, path: ElementPath, resource: Resource | Observation) -> bool:
+    """Whether nothing unknown changes the meaning of a resource; what does is noted.
+
+    FHIR forbids ignoring a modifierExtension or implicitRules that a reader does not know.
+    """
+    if resource.modifierExtension is NONE and resource.implicitRules is NONE:
+        return True
+    if is_filled(resource.modifierExtension):
+        refuse_resource(state, path, resource, Issue.modifier_not_known, "modifierExtension")
+        return False
+    if is_filled(resource.implicitRules):
+        refuse_resource(state, path, resource, Issue.rules_not_known, "implicitRules")
+        return False
+    return True
+
+
+def refuse_resource(
+    state: ReaderState,
+    path: ElementPath,
+    resource: Resource | Observation,
+    issue: Issue,
+    element: str = "",
+) -> None:
+    """Refuse every result of a resource; a resource without one is noted."""
+    where = path.element(element)
+    analytes = []
+    if isinstance(resource, Observation):
+        meanings = (read_code(state, path, concept) for concept in _concepts(resource))
+        analytes = [m.analyte for m in meanings if m is not None and m.analyte is not None]
+    for analyte in analytes:
+        state.refuse(analyte, issue, where)
+    if not analytes:
+        state.note(issue, where)
+
+
+def _concepts(observation: Observation) -> Iterator[CodeableConcept | None]:
+    yield observation.code
+    try:
+        raw = observation.component
+        for component in RAW_LIST.decode(raw) if is_filled(raw) else ():
+            yield COMPONENT.decode(component).code
+    except DECODE_ERRORS:
+        return
+
+
+# --- reports
+
+
+def read_report(state: ReaderState, path: ElementPath, report: DiagnosticReport) -> None:
+    """Remember which results a report withdraws, and the time that it gives the others."""
+    try:
+        results = REFERENCES.decode(report.result) if is_filled(report.result) else []
+    except DECODE_ERRORS:
+        state.note(Issue.element_not_read, path.element("result"))
+        return
+    names = [normalise_reference(one.reference) for one in results if one.reference]
+    if is_withdrawn(report.status):
+        state.withdrawn_by_report.update(names)
+
+
+def is_withdrawn_by_report(state: ReaderState, path: ElementPath, observation: Observation) -> bool:
+    """Whether a report that never was points at an Observation."""
+    withdrawn = state.withdrawn_by_report
+    if not withdrawn:
+        return False
+    reference = reference_of("Observation", observation.id, path)
+    names = {reference and normalise_reference(reference), path.full_url}
+    return not withdrawn.isdisjoint(names)

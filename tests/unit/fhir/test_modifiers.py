@@ -1,0 +1,220 @@
+"""What changes the meaning of a resource is never ignored: modifiers, rules, withdrawn reports."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cobalamin.service.rules.model.facts import Facts
+from cobalamin.service.rules.model.vocabulary import History
+from fhir_builders import (
+    HISTORY,
+    SNOMED,
+    a_bundle,
+    a_code,
+    a_finding,
+    a_patient,
+    a_quantity,
+    a_resource,
+    an_observation,
+    note_codes,
+    prefetched,
+    read,
+    values_of,
+)
+from messages import OBR, message, obx, send
+
+Json = dict[str, Any]
+PERNICIOUS = a_code("84027009", SNOMED)
+INJECTION = a_code("B03BA03", "http://www.whocc.no/atc")
+RESOURCES = {
+    "result": an_observation(),
+    "sign": a_finding("paraesthesia"),
+    "condition": a_resource("Condition", code=PERNICIOUS),
+    "procedure": a_resource(
+        "Procedure", status="completed", code=a_code("gastrectomy_total", HISTORY)
+    ),
+    "request": a_resource(
+        "MedicationRequest", status="active", intent="order", medicationCodeableConcept=INJECTION
+    ),
+    "statement": a_resource(
+        "MedicationStatement", status="active", medicationCodeableConcept=INJECTION
+    ),
+    "administration": a_resource(
+        "MedicationAdministration", status="completed", medicationCodeableConcept=INJECTION
+    ),
+    "allergy": a_resource("AllergyIntolerance", code=a_code("cobalamin_allergy", HISTORY)),
+    "relative": a_resource(
+        "FamilyMemberHistory",
+        status="completed",
+        condition=[{"code": a_code("family_history_b12", HISTORY)}],
+    ),
+    "patient": a_patient(),
+    "report": a_resource("DiagnosticReport", status="final", contained=[an_observation()]),
+}
+URLS = st.one_of(st.text(max_size=40), st.just("http://hl7.org/fhir/StructureDefinition/x"))
+
+
+def nothing_of(facts: Facts) -> bool:
+    patient = facts.patient
+    lists = (facts.results, facts.features, facts.history, facts.courses)
+    return not any(lists) and patient.sex is None and patient.birth_date is None
+
+
+@given(
+    kind=st.sampled_from(sorted(RESOURCES)),
+    url=URLS,
+    value=st.sampled_from([{"valueBoolean": True}, {"valueString": "x"}, {}]),
+)
+def test_a_modifier_extension_makes_a_resource_not_usable(kind: str, url: str, value: Json) -> None:
+    facts = read(a_bundle({**RESOURCES[kind], "modifierExtension": [{"url": url, **value}]}))
+    assert nothing_of(facts), kind
+    assert "modifier-extension-not-known" in note_codes(facts)
+
+
+@pytest.mark.parametrize("kind", sorted(RESOURCES))
+@pytest.mark.parametrize("rules", ["http://example.org/rules", 7])
+def test_implicit_rules_make_a_resource_not_usable(kind: str, rules: object) -> None:
+    facts = read(a_bundle({**RESOURCES[kind], "implicitRules": rules}))
+    assert nothing_of(facts), kind
+    assert "implicit-rules-not-known" in note_codes(facts)
+
+
+@pytest.mark.parametrize("kind", sorted(RESOURCES))
+@pytest.mark.parametrize(
+    "empty", [{"modifierExtension": []}, {"modifierExtension": None}, {"implicitRules": ""}]
+)
+def test_an_empty_one_changes_nothing(kind: str, empty: Json) -> None:
+    expected, facts = read(a_bundle(RESOURCES[kind])), read(a_bundle({**RESOURCES[kind], **empty}))
+    assert facts == expected
+    assert not nothing_of(facts) or kind == "allergy"
+
+
+def test_a_result_with_a_modifier_is_refused_by_its_analyte() -> None:
+    panel = an_observation(
+        code=a_code("58410-2"),
+        valueQuantity=None,
+        component=[{"code": a_code("2132-9"), "valueQuantity": a_quantity(98, "pg/mL")}],
+    )
+    for sent in (an_observation(), panel):
+        facts = read(a_bundle({**sent, "modifierExtension": [{"url": "x"}]}))
+        assert [refusal.analyte for refusal in facts.refusals] == ["b12_total"]
+
+
+def test_a_modifier_within_a_component_costs_that_component_alone() -> None:
+    components: list[Json] = [
+        {"code": a_code("2132-9"), "valueQuantity": a_quantity(98, "pg/mL")},
+        {"code": a_code("718-7"), "valueQuantity": a_quantity(12, "g/dL")},
+        {"code": a_code("8480-6"), "valueQuantity": a_quantity(120, "mm[Hg]")},
+    ]
+    for component in (components[0], components[2]):
+        component["modifierExtension"] = [{"url": "x"}]
+    panel = an_observation(code=a_code("58410-2"), valueQuantity=None, component=components)
+    facts = read(a_bundle(panel))
+    assert values_of(facts) == {"haemoglobin": "12 g/dL"}
+    assert [refusal.analyte for refusal in facts.refusals] == ["b12_total"]
+    where = [note.where for note in facts.notes if note.code == "modifier-extension-not-known"]
+    assert [path.rpartition("component")[2] for path in where] == [
+        "[0].modifierExtension",
+        "[2].modifierExtension",
+    ]
+
+
+# --- reports that were withdrawn
+
+
+def pointing_at(reference: str, status: str) -> Json:
+    return a_resource("DiagnosticReport", status=status, result=[{"reference": reference}])
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled", " Cancelled"])
+def test_a_withdrawn_report_withdraws_what_it_contains(status: str) -> None:
+    report = a_resource("DiagnosticReport", status=status, contained=[an_observation()])
+    facts = read(a_bundle(report))
+    assert facts.results == ()
+    assert [refusal.analyte for refusal in facts.refusals] == ["b12_total"]
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+@pytest.mark.parametrize(
+    "reference",
+    ["Observation/o1", "https://a/fhir/Observation/o1", "Observation/o1/_history/2", "urn:uuid:1"],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_withdrawn_report_withdraws_what_it_points_at(
+    status: str, reference: str, order: int
+) -> None:
+    both = [pointing_at(reference, status), {**an_observation(), "id": "o1"}]
+    bundle = a_bundle(*both[::order])
+    for entry in bundle["entry"]:
+        if entry["resource"]["resourceType"] == "Observation":
+            entry["resource"]["id"] = "o1" if reference != "urn:uuid:1" else None
+            entry["fullUrl"] = "urn:uuid:1"
+    facts = read(bundle)
+    assert facts.results == ()
+    assert "report-withdrawn" in note_codes(facts)
+    assert [refusal.analyte for refusal in facts.refusals] == ["b12_total"]
+
+
+@pytest.mark.parametrize("status", ["final", "preliminary", "corrected", None])
+def test_any_other_report_leaves_its_results_as_they_are(status: str) -> None:
+    report = pointing_at("Observation/o1", status)
+    facts = read(a_bundle(report, {**an_observation(), "id": "o1"}))
+    assert values_of(facts) == {"b12_total": "98 pg/mL"}
+
+
+def test_a_withdrawn_report_of_somebody_else_withdraws_nothing() -> None:
+    report = {**pointing_at("Observation/o1", "cancelled"), "subject": {"reference": "Patient/p2"}}
+    labs = a_bundle(report, {**an_observation(), "id": "x"})
+    labs["entry"][1]["resource"]["id"] = "o1"
+    facts = prefetched(patient=a_patient(), labs=labs).facts
+    assert values_of(facts) == {"b12_total": "98 pg/mL"}
+
+
+def test_an_order_that_was_cancelled_withdraws_its_results_in_hl7() -> None:
+    cancelled = f"{OBR}{'|' * 18}X"
+    answer = send(message(cancelled, obx(), OBR, obx("718-7", "12", "g/dL"))).get_data(as_text=True)
+    assert "status-withdrawn" in answer
+    assert "ZCB|not-assessable" in answer
+    assert "ERR||OBX^1^11" in answer
+    assert "ERR||OBX^2" not in answer
+
+
+# --- the certainty of German diagnoses
+
+
+def certain(
+    code: str, url: str = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+) -> Json:
+    coding = {
+        "system": "http://fhir.de/CodeSystem/bfarm/icd-10-gm",
+        "code": "D51.0",
+        "extension": [{"url": url, "valueCoding": {"code": code}}],
+    }
+    return a_resource("Condition", code={"coding": [coding]})
+
+
+@pytest.mark.parametrize("code", ["A", "V", "a", " V "])
+def test_a_diagnosis_that_is_ruled_out_or_suspected_does_not_count(code: str) -> None:
+    facts = read(a_bundle(certain(code)))
+    assert facts.history == ()
+    assert "not-established" in note_codes(facts)
+
+
+@pytest.mark.parametrize("code", ["G", "Z", "?"])
+def test_a_diagnosis_that_is_certain_counts(code: str) -> None:
+    facts = read(a_bundle(certain(code)))
+    assert [fact.code for fact in facts.history] == [History.pernicious_anaemia]
+
+
+def test_another_extension_says_nothing_of_certainty() -> None:
+    assert read(a_bundle(certain("A", "http://example.org/x"))).history
+
+
+@pytest.mark.parametrize("flag", ["notDone", "notPerformed"])
+def test_a_procedure_that_was_not_done_does_not_count(flag: str) -> None:
+    sent = {**RESOURCES["procedure"], flag: True}
+    facts = read(a_bundle(sent))
+    assert facts.history == ()
+    assert "not-in-use" in note_codes(facts)
