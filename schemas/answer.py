@@ -18,7 +18,7 @@ from cobalamin.service.rules.model.assessment import (
 from cobalamin.service.rules.model.facts import Flag
 from cobalamin.service.rules.model.parameter import Bound, Verification
 from cobalamin.service.rules.model.quantities import Comparator
-from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, History
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, Form, History
 
 KINDS = ("medication", "test", "diet", "referral", "monitoring")
 
@@ -74,6 +74,7 @@ class BecauseSchema(MeasuredSchema):
     since = fields.String()
     last = fields.String()
     dose = fields.Nested(QuantitySchema)
+    form = EnumCode(Form)
     parameter = fields.Nested(LimitSchema)
     limit = fields.Nested(QuantitySchema)
     ownLimit = Boolean()

@@ -9,7 +9,7 @@ from cobalamin.schemas.paths import first_error
 from cobalamin.schemas.values import Boolean, DecimalNumber, EnumCode, NumberOrFinding
 from cobalamin.service.rules.model.facts import Flag
 from cobalamin.service.rules.model.quantities import Comparator
-from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, History, Sex
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, Form, History, Sex
 
 
 class _StrictSchema(Schema):
@@ -76,6 +76,7 @@ class HistorySchema(_StrictSchema):
     since = fields.String()
     last = fields.String()
     dose = fields.Nested(DoseSchema)
+    form = EnumCode(Form)
 
 
 class PlainFormSchema(_StrictSchema):

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from cobalamin.service.rules.model.facts import Finding, Flag
 from cobalamin.service.rules.model.quantities import Comparator
-from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, History, Sex
+from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, Form, History, Sex
 
 Age = Annotated[int, Meta(ge=0, le=130)]
 Weeks = Annotated[int, Meta(ge=0, le=45)]
@@ -105,6 +105,7 @@ class PlainHistory(Struct, forbid_unknown_fields=True):
     since: str | None = None
     last: str | None = None
     dose: PlainDose | None = None
+    form: Form | None = None
 
 
 class PlainForm(Struct, forbid_unknown_fields=True):

@@ -102,6 +102,8 @@ def _feature(wording: Wording, feature: FeatureFact) -> Iterable[str]:
 
 def _history(fact: HistoryFact) -> Iterable[str]:
     yield "recorded" if fact.active else "in the past"
+    if fact.form is not None:
+        yield fact.form.value
     if fact.since is not None:
         yield f"since {date_text(fact.since)}"
     if fact.last is not None:

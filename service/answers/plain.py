@@ -293,6 +293,7 @@ def _history(fact: HistoryFact) -> Json:
         "since": None if fact.since is None else fact.since.text,
         "last": None if fact.last is None else fact.last.text,
         "dose": None if fact.dose is None else _quantity(fact.dose),
+        "form": None if fact.form is None else fact.form.value,
         "reference": fact.reference,
     }
 

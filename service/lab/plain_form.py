@@ -57,6 +57,7 @@ def _history(state: PlainReaderState, entries: Iterable[PlainHistory]) -> Iterat
             since=state.parse_date(entry.since, f"{where}.since"),
             last=state.parse_date(entry.last, f"{where}.last"),
             dose=state.parse_dose(entry.dose, f"{where}.dose"),
+            form=entry.form,
             reference=where,
         )
 

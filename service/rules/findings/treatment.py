@@ -11,12 +11,15 @@ from cobalamin.service.rules.model.vocabulary import Analyte as A
 
 @concept
 def active_product(case: Case) -> HistoryFact | None:
-    """A therapeutic product in use, or last given recently enough to count."""
-    for code in REPLACING:
-        product = case.history(code)
-        if product is not None and _is_active(case, product):
-            return product
-    return None
+    """A therapeutic product in use, or last given recently enough to count; injected ones first."""
+    return next(iter(active_products(case)), None)
+
+
+@concept
+def active_products(case: Case) -> tuple[HistoryFact, ...]:
+    """Every therapeutic product in use, or last given recently enough to count."""
+    recorded = (case.history(code) for code in REPLACING)
+    return tuple([one for one in recorded if one is not None and _is_active(case, one)])
 
 
 def _is_active(case: Case, product: HistoryFact) -> bool:

@@ -272,3 +272,4 @@ class Form(StrEnum):
 
     hydroxocobalamin = auto()
     cyanocobalamin = auto()
+    mecobalamin = auto()

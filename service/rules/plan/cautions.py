@@ -45,7 +45,7 @@ from cobalamin.service.rules.model.quantities import is_below
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Form
 from cobalamin.service.rules.model.vocabulary import History as H
-from cobalamin.service.rules.plan.contraindications import ALLERGIES, cyanocobalamin_is_barred
+from cobalamin.service.rules.plan.contraindications import cyanocobalamin_is_barred, has_allergy
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_on_treatment, is_suspected
 from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid
 from cobalamin.service.rules.plan.pathway import plan_step
@@ -94,11 +94,6 @@ def needs_potassium_watch(case: Case) -> bool:
 def bars_cyanocobalamin(case: Case) -> bool:
     """Leber's or an unexplained optic sign where B12 may be given."""
     return cyanocobalamin_is_barred(case) and is_suspected(case)
-
-
-def has_allergy(case: Case) -> bool:
-    """An allergy to cobalamin, cobalt or one of the forms."""
-    return bool(case.active_history(ALLERGIES))
 
 
 def may_bleed(case: Case) -> bool:

@@ -1,7 +1,9 @@
-"""Which form of cobalamin a patient must not be given."""
+"""Which products of vitamin B12 a patient must not be given, by allergy and by form."""
 
 from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.findings.treatment import active_products
 from cobalamin.service.rules.model.assessment import Route
+from cobalamin.service.rules.model.facts import HistoryFact
 from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import Form
 from cobalamin.service.rules.model.vocabulary import History as H
@@ -18,11 +20,39 @@ ALLERGY_TO_FORM = {
 }
 
 
+# --- allergy
+
+
+def has_allergy(case: Case) -> bool:
+    """An allergy to cobalamin, cobalt or one of the forms."""
+    return bool(case.active_history(ALLERGIES))
+
+
+def allergy_bars(case: Case, route: Route) -> bool:
+    """Whether an allergy bars what a step would give.
+
+    Both forms have reacted in published patients, so an allergy to one bars the other as well.
+    Only what is given already, and is of another form, may go on.
+    """
+    tolerated = route is Route.continue_ and is_tolerated(case)
+    return has_allergy(case) and not tolerated
+
+
 @concept
-def has_total_allergy(case: Case) -> bool:
-    """Allergic to cobalamin or cobalt as such, or to both forms."""
-    both = len(case.active_history(ONE_FORM)) == len(ONE_FORM.members)
-    return bool(case.active_history(ANY_COBALAMIN)) or both
+def is_tolerated(case: Case) -> bool:
+    """Each product in use is known to be of a form without an allergy on record."""
+    given = [product.form for product in active_products(case)]
+    return bool(given) and all(form is not None and _is_allowed(case, form) for form in given)
+
+
+def _is_allowed(case: Case, form: Form) -> bool:
+    if case.active_history(ANY_COBALAMIN):
+        return False
+    allergy = ALLERGY_TO_FORM.get(form)
+    return allergy is None or not case.has(allergy)
+
+
+# --- Leber's optic neuropathy
 
 
 @concept
@@ -39,22 +69,23 @@ def form_for(case: Case, route: Route) -> Form:
     return Form.hydroxocobalamin if cyanocobalamin_is_barred(case) else preferred
 
 
-def is_product_barred(case: Case, route: Route) -> bool:
-    """Allergic to the very form that would be given; the other form needs supervision."""
-    if route is Route.continue_:
-        return False
-    return case.has(ALLERGY_TO_FORM[form_for(case, route)])
-
-
 @concept
 def continues_barred_form(case: Case) -> bool:
-    """Cyanocobalamin goes on being given, by mouth or as the profile injects, and is barred."""
-    if not cyanocobalamin_is_barred(case):
-        return False
+    """Cyanocobalamin goes on being given, and is barred."""
+    given = {_form_of(case, product) for product in active_products(case)}
+    return Form.cyanocobalamin in given and cyanocobalamin_is_barred(case)
+
+
+def _form_of(case: Case, product: HistoryFact) -> Form:
+    """The form that is recorded, else the one that the profile gives by this route."""
     care = case.knowledge.care
-    swallowed = care.swallowed is Form.cyanocobalamin and case.has(H.b12_replacement_oral)
-    injected = care.injected is Form.cyanocobalamin and case.has(H.b12_replacement_parenteral)
-    return swallowed or injected
+    swallowed = product.code is H.b12_replacement_oral
+    return product.form or (care.swallowed if swallowed else care.injected)
+
+
+def maintains_allowed_form(case: Case) -> bool:
+    """The form that the profile injects may go on being given."""
+    return _is_allowed(case, form_for(case, Route.parenteral))
 
 
 @concept

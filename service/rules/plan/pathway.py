@@ -14,9 +14,9 @@ from cobalamin.service.rules.findings.treatment import is_insufficient, is_worse
 from cobalamin.service.rules.model.assessment import Route, Status, Urgency
 from cobalamin.service.rules.plan import conditions, step_suggestions
 from cobalamin.service.rules.plan.contraindications import (
+    allergy_bars,
     continues_barred_form,
-    has_total_allergy,
-    is_product_barred,
+    has_allergy,
 )
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
     acting_level,
@@ -32,7 +32,7 @@ def plan_step(case: Case) -> PlannedStep:
     """The first step that applies, unless an allergy bars what it would give."""
     planned = next(step for step in PATHWAY if step.applies(case)).plan(case)
     given = planned.route in (Route.parenteral, Route.oral, Route.continue_)
-    if given and (has_total_allergy(case) or is_product_barred(case, planned.route)):
+    if given and allergy_bars(case, planned.route):
         return PRODUCT_NOT_SUITABLE.plan(case)
     return planned
 
@@ -63,7 +63,8 @@ def _urgency_without_product(case: Case) -> Urgency:
     """By the nerves; a severe blood picture does not become less urgent by an allergy."""
     if is_severe_blood_picture(case):
         return Urgency.urgent
-    return Urgency(max(neuropathy_level(case) - 1, 0))
+    least = Urgency.soon if continues_barred_form(case) else Urgency.routine
+    return Urgency(max(neuropathy_level(case) - 1, least))
 
 
 def _route_without_evidence(case: Case) -> Route:
@@ -76,7 +77,8 @@ def _route_on_treatment(case: Case) -> Route:
 
 
 def _urgency_on_treatment(case: Case) -> Urgency:
-    return Urgency.soon if acting_level(case) >= N2 else Urgency.routine
+    soon = acting_level(case) >= N2 or continues_barred_form(case)
+    return Urgency.soon if soon else Urgency.routine
 
 
 def _route_with_symptoms(case: Case) -> Route:
@@ -89,7 +91,7 @@ def _route_with_symptoms(case: Case) -> Route:
 PRODUCT_NOT_SUITABLE = PathwayStep(
     id="R1",
     name="product_not_suitable",
-    applies=has_total_allergy,
+    applies=has_allergy,
     route=Route.refer,
     urgency=_urgency_without_product,
     suggests=step_suggestions.for_an_allergy,

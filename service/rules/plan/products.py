@@ -9,10 +9,8 @@ from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.vocabulary import Form, Mechanism
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import (
-    ALLERGY_TO_FORM,
     cyanocobalamin_is_barred,
-    form_for,
-    is_product_barred,
+    maintains_allowed_form,
     oral_is_barred,
 )
 
@@ -54,8 +52,7 @@ def _must_change_form(case: Case) -> bool:
 
 def maintenance(case: Case) -> Codes:
     """What follows a loading course, in a form that may be given."""
-    barred = case.has(ALLERGY_TO_FORM[form_for(case, Route.parenteral)])
-    return () if barred else (S.im_maintenance,)
+    return (S.im_maintenance,) if maintains_allowed_form(case) else ()
 
 
 def products_by_route(case: Case, route: Route) -> Codes:
@@ -63,7 +60,7 @@ def products_by_route(case: Case, route: Route) -> Codes:
     if route is Route.oral:
         return _tablets(case)
     offered = mechanism(case) in case.knowledge.care.oral_offered and neuropathy_level(case) < N1
-    allowed = offered and not is_product_barred(case, Route.oral) and not oral_is_barred(case)
+    allowed = offered and not oral_is_barred(case)
     return (*loading(case), *((S.oral_replacement_high_dose,) if allowed else ()))
 
 

@@ -6,13 +6,14 @@ from datetime import date
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings.b12_status import is_adult
 from cobalamin.service.rules.findings.treatment import active_product, is_loading
+from cobalamin.service.rules.model.assessment import Route
 from cobalamin.service.rules.model.codes import AlertCode, Codes
 from cobalamin.service.rules.model.dates import months_after
 from cobalamin.service.rules.model.facts import Course, Facts, HistoryFact, Refusal
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import History as H
-from cobalamin.service.rules.plan.contraindications import continues_barred_form, has_total_allergy
+from cobalamin.service.rules.plan.contraindications import allergy_bars, continues_barred_form
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient
 from cobalamin.service.rules.plan.products import maintenance
 from cobalamin.service.rules.plan.step_suggestions import later_review
@@ -139,7 +140,7 @@ def _review(case: Case) -> Codes:
 
 
 def _maintenance(case: Case) -> Codes:
-    barred = has_total_allergy(case) or continues_barred_form(case)
+    barred = allergy_bars(case, Route.parenteral) or continues_barred_form(case)
     return () if barred else maintenance(case)
 
 

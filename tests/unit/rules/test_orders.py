@@ -59,6 +59,7 @@ LOW = {"b12": "120 ng/L"}
 HIGH = {"b12": "600 ng/L"}
 SIGN = {"features": "vibration_loss"}
 NO_B12 = {"age": "60"}
+ON_HYDROXOCOBALAMIN = "b12_replacement_parenteral since 2020 form hydroxocobalamin"
 ON_METFORMIN = NO_B12 | {"history": "metformin since 2023"}
 LOWERS = "order-medicine-lowers-b12"
 
@@ -166,7 +167,28 @@ CASES = [
         id="this form",
     ),
     pytest.param(
-        LOW | {"history": "cyanocobalamin_allergy"}, INJECTIONS, None, id="the other form"
+        LOW | {"history": "cyanocobalamin_allergy"},
+        INJECTIONS,
+        "order-cobalamin-allergy",
+        id="the other form",
+    ),
+    pytest.param(
+        HIGH | {"history": f"cyanocobalamin_allergy; {ON_HYDROXOCOBALAMIN}"},
+        INJECTIONS,
+        None,
+        id="the other form, given and tolerated",
+    ),
+    pytest.param(
+        HIGH | {"history": f"cyanocobalamin_allergy; {ON_HYDROXOCOBALAMIN}"},
+        TABLETS,
+        "order-cobalamin-allergy",
+        id="this form beside the tolerated one",
+    ),
+    pytest.param(
+        HIGH | {"history": f"cobalt_allergy; {ON_HYDROXOCOBALAMIN}"},
+        INJECTIONS,
+        "order-cobalamin-allergy",
+        id="cobalt, though given",
     ),
     pytest.param({"b12": "250 ng/L @2026-11-01"}, B12_TEST, "order-test-too-early", id="too early"),
     pytest.param({"b12": "250 ng/L @2026-09-01"}, B12_TEST, None, id="late enough"),
