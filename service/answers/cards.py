@@ -5,6 +5,11 @@ from typing import cast
 
 from cobalamin.fhir.writer import DraftWriter, Json
 from cobalamin.service.answers.card_context import CardContext
+from cobalamin.service.answers.child_card import (
+    child_detail,
+    child_headline,
+    concerns_child,
+)
 from cobalamin.service.answers.client_capabilities import (
     CardCapabilities,
     SelectionBehavior,
@@ -39,8 +44,12 @@ OVERRIDE_REASONS = [
 
 
 def to_cards(ctx: CardContext, *, show_unavailable: bool = False) -> list[Json]:
-    """One card of advice; where nothing could be assessed, one that says so if asked for."""
+    """One card of advice, or about a child who cannot wait; where nothing could be assessed, one
+    that says so if asked for.
+    """
     outcome = ctx.assessment.outcome
+    if concerns_child(ctx.assessment):
+        return [_child(ctx)]
     if outcome is Outcome.advice:
         return [_advice(ctx)]
     if outcome is Outcome.not_assessable and show_unavailable:
@@ -81,6 +90,20 @@ def with_link(card: Json, capabilities: CardCapabilities) -> Json:
     if capabilities.links and "url" in source:
         card["links"] = [{"label": LINK_LABEL, "url": source["url"], "type": "absolute"}]
     return card
+
+
+def _child(ctx: CardContext) -> Json:
+    """Shown whatever the settings say of cards without advice."""
+    assessment, wording = ctx.assessment, ctx.profile.wording
+    rung = wording.rungs[assessment.plan.rung]
+    card: Json = {
+        "uuid": ctx.new_id(),
+        "summary": child_headline(assessment, wording),
+        "detail": child_detail(assessment, ctx.profile),
+        "indicator": indicator(assessment, wording),
+        "source": card_source(rung.topic, rung.title, ctx.public_url),
+    }
+    return with_link(card, ctx.capabilities)
 
 
 def _unavailable(ctx: CardContext) -> Json:
