@@ -45,3 +45,11 @@ def test_every_profile_is_in_the_table_of_settings() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     (row,) = (line for line in readme.splitlines() if line.startswith("| `COBALAMIN_PROFILE`"))
     assert [name for name in profile_ids() if f"`{name}`" not in row] == []
+
+
+def test_every_file_that_a_newcomer_is_sent_to_exists() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    section = guide[guide.index("## How to add") :]
+    named = set(re.findall(r"`((?:service|tests|docs|tools)/[\w./-]+)`", section))
+    assert len(named) > 20
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
