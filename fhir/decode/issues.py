@@ -164,10 +164,10 @@ class Issue(Enum):
         "problem-not-named", "this problem names nothing that could be looked at; send a code"
     )
     route_not_known = _information(
-        "route-not-known", "a vitamin B12 product without form or route; taken for an oral one"
+        "route-not-known", "a vitamin B12 product without form or route: route not stated"
     )
-    dose_taken_as_daily = _information(
-        "dose-taken-as-daily", "no dosage; one unit of the product a day was assumed"
+    dose_not_stated = _information(
+        "dose-not-stated", "no amount a day that is read; what one piece holds counts as a dose"
     )
     exposure_kind_not_known = _information(
         "exposure-kind-not-known",

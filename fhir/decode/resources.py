@@ -217,12 +217,13 @@ class ConceptOrReference(msgspec.Struct, frozen=True, gc=False):
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False):
-    """How often something is repeated."""
+    """How often something is repeated; DSTU2 calls the unit `periodUnits`."""
 
     frequency: int | None = None
     frequencyMax: int | None = None
     period: msgspec.Raw = NONE
     periodUnit: str | None = None
+    periodUnits: str | None = None
     boundsDuration: msgspec.Raw = NONE
     boundsPeriod: msgspec.Raw = NONE
     boundsRange: msgspec.Raw = NONE
@@ -237,34 +238,63 @@ class Timing(msgspec.Struct, frozen=True, gc=False):
     event: msgspec.Raw = NONE
 
 
+class DoseRange(msgspec.Struct, frozen=True, gc=False):
+    """From how much to how much is taken at once."""
+
+    low: QuantityElement | None = None
+    high: QuantityElement | None = None
+
+
 class DoseAndRate(msgspec.Struct, frozen=True, gc=False):
     """One dose."""
 
     doseQuantity: QuantityElement | None = None
+    doseRange: DoseRange | None = None
 
 
 class Dosage(msgspec.Struct, frozen=True, gc=False):
-    """How a medicine is taken; `dose` is that of an administration."""
+    """How a medicine is taken; `dose` is that of an administration, `quantity…` are of DSTU2."""
 
     timing: Timing | None = None
     route: CodeableConcept | None = None
     doseAndRate: list[DoseAndRate] | None = None
     doseQuantity: QuantityElement | None = None
+    doseRange: DoseRange | None = None
     dose: QuantityElement | None = None
+    quantity: QuantityElement | None = None
+    quantityQuantity: QuantityElement | None = None
+    quantityRange: DoseRange | None = None
+    asNeeded: bool | None = None
+    asNeededFor: msgspec.Raw = NONE
     asNeededBoolean: bool | None = None
     asNeededCodeableConcept: msgspec.Raw = NONE
 
 
+class Ratio(msgspec.Struct, frozen=True, gc=False):
+    """How much of an ingredient is in how much of the product."""
+
+    numerator: QuantityElement | None = None
+    denominator: QuantityElement | None = None
+
+
 class Ingredient(msgspec.Struct, frozen=True, gc=False):
-    """One ingredient of a Medication."""
+    """One ingredient of a Medication; the last three members are those of R5."""
 
     itemCodeableConcept: CodeableConcept | None = None
+    itemReference: Reference | None = None
+    isActive: bool | None = None
+    strength: Ratio | None = None
+    item: ConceptOrReference | None = None
+    strengthRatio: Ratio | None = None
+    strengthQuantity: QuantityElement | None = None
 
 
 class Medication(Resource, tag="Medication", gc=False):
-    """A Medication that others refer to."""
+    """A product that others refer to; R5 calls its form `doseForm`."""
 
     code: CodeableConcept | None = None
+    form: CodeableConcept | None = None
+    doseForm: CodeableConcept | None = None
     ingredient: list[Ingredient] | None = None
 
 

@@ -21,22 +21,19 @@ from cobalamin.fhir.decode.resources import (
     MedicationResource,
     is_sent,
 )
-from cobalamin.fhir.readers.medications import medication_concepts, read_medication
+from cobalamin.fhir.readers.medication_products import medication_concepts
+from cobalamin.fhir.readers.medications import read_medication
 from cobalamin.fhir.readers.usability import is_usable
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
-from cobalamin.service.knowledge.code_meanings import Cobalamin, Codes
+from cobalamin.service.knowledge.code_meanings import Codes
 from cobalamin.service.rules.model.facts import DraftOrder, HistoryFact, Note
 from cobalamin.service.rules.model.units import UnitTable
-from cobalamin.service.rules.model.vocabulary import Analyte, Form
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 # What FHIR allows as an id: anything else is not repeated to the client.
 ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 OVER = frozenset({"cancelled", "completed", "entered-in-error", "stopped", "revoked", "rejected"})
-_FORMS = {
-    Cobalamin.cyanocobalamin: Form.cyanocobalamin,
-    Cobalamin.hydroxocobalamin: Form.hydroxocobalamin,
-}
 
 
 class DraftOrders(msgspec.Struct, frozen=True):
@@ -240,15 +237,9 @@ def _medicine(
     state: ReaderState, path: ElementPath, draft: _DraftResource, reference: str | None
 ) -> DraftOrder:
     sent = draft.dosageInstruction if is_sent(draft.dosageInstruction) else draft.dosage
-    medicine = read_medication(state, path, draft, sent)
-    if medicine is None:
-        return DraftOrder(where=str(path), reference=reference)
-    return DraftOrder(
-        where=str(path),
-        reference=reference,
-        history=tuple(HistoryFact(code=code, dose=medicine.daily) for code in medicine.codes),
-        form=None if medicine.cobalamin is None else _FORMS.get(medicine.cobalamin),
-    )
+    facts = read_medication(state, path, draft, sent)
+    form = next((fact.form for fact in facts if fact.form is not None), None)
+    return DraftOrder(where=str(path), reference=reference, history=facts, form=form)
 
 
 def _service(

@@ -20,7 +20,7 @@ from cobalamin.fhir.decode.resources import (
     Repeat,
     is_sent,
 )
-from cobalamin.fhir.values.dosage import decode_dosages
+from cobalamin.fhir.values.dosage import decode_dosages, period_unit
 from cobalamin.fhir.values.numbers import parse_number
 from cobalamin.service.rules.model.dates import months_after, read_when
 from cobalamin.service.rules.model.facts import Course
@@ -87,7 +87,7 @@ def _end_of_repeat(repeat: Repeat, authored: str | None) -> date | None:
     if count is None or period is None:
         return None
     times = 1 if repeat.frequency is None else max(repeat.frequency, 1)
-    return _after(start, count * period / times, repeat.periodUnit or "")
+    return _after(start, count * period / times, period_unit(repeat))
 
 
 def _last_event(raw: msgspec.Raw) -> date | None:

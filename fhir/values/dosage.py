@@ -1,5 +1,6 @@
-"""Dosage: the amount a day, where it is clear, and the route."""
+"""Dosage: how much is taken at once and a day, as far as it is clear, and how."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -11,30 +12,18 @@ from cobalamin.fhir.decode.resources import (
     DOSAGES,
     NONE,
     Dosage,
+    DoseRange,
     QuantityElement,
     Repeat,
     is_sent,
 )
+from cobalamin.fhir.values.dose_units import MILLILITRE, PIECE, parse_dose_unit
 from cobalamin.fhir.values.numbers import parse_number
-from cobalamin.service.knowledge.code_meanings import Codes, Taken
-from cobalamin.service.rules.model.quantities import Quantity
+from cobalamin.service.knowledge.code_meanings import Codes, Strength
+from cobalamin.service.rules.model.quantities import Quantity, larger
 from cobalamin.service.rules.model.units import LARGEST_EXPONENT
+from cobalamin.service.rules.model.vocabulary import Intake
 
-_MASS = {
-    "g": "g",
-    "gm": "g",
-    "mg": "mg",
-    "ug": "ug",
-    "mcg": "ug",
-    "µg": "ug",
-    "μg": "ug",
-    "microgram": "ug",
-    "micrograms": "ug",
-}
-_PIECES = frozenset(
-    {"1", "tab", "tabs", "tablet", "tablets", "{tbl}", "{tablet}", "cap", "caps", "capsule",
-     "capsules", "{capsule}", "{cap}", "unit", "{unit}", "each", "{each}", "{dose}"}
-)  # fmt: skip
 _DAYS = {"h": Decimal(1) / 24, "d": Decimal(1), "wk": Decimal(7)}
 _TIMES = {
     "QD": Decimal(1),
@@ -51,34 +40,39 @@ MIN_PERIOD = Decimal("0.01")
 MAX_PERIOD = Decimal(1000)
 MAX_FREQUENCY = 100
 _SHOWN = Decimal("0.001")
-MICROGRAMS = {"g": Decimal(1_000_000), "mg": Decimal(1000), "ug": Decimal(1)}
+
+
+class Amount(Struct, frozen=True):
+    """A number of g, mg or ug, of mL, or of pieces; `is_limit` says that it may be less."""
+
+    number: Decimal
+    unit: str
+    is_limit: bool = False
+
+
+class Instruction(Struct, frozen=True):
+    """One dosage: how much at once and how often a day, None where that is not clear."""
+
+    amount: Amount | None
+    times: Decimal | None
+
+
+class Instructions(Struct, frozen=True):
+    """Every dosage of a medicine, and how it is taken where all of them say the same."""
+
+    steps: tuple[Instruction, ...]
+    intake: Intake | None
 
 
 class Dose(Struct, frozen=True):
-    """One dose, the amount a day, and the route; what is not clear is None."""
+    """How much of an ingredient is taken.
+
+    `daily` is what was recorded; `single` is the most that is taken at once or that one piece
+    holds. What is not clear is None.
+    """
 
     single: Quantity | None = None
     daily: Quantity | None = None
-    route: Taken | None = None
-    is_assumed: bool = False
-
-
-def micrograms(amount: Quantity) -> Decimal:
-    """An amount, or an amount a day, in micrograms."""
-    return amount.value * MICROGRAMS[amount.unit.removesuffix("/d")]
-
-
-def read_dose(codes: Codes, raw: msgspec.Raw, strength: Quantity | None) -> Dose:
-    """What the dosage says; without one, one unit of a known strength a day is assumed."""
-    sent = decode_dosages(raw)
-    if not sent:
-        return Dose(strength, _a_day(strength, Decimal(1)), is_assumed=strength is not None)
-    routes = {_route(codes, one) for one in sent}
-    route = routes.pop() if len(routes) == 1 else None
-    if len(sent) > 1:
-        return Dose(route=route)
-    single = _single(sent[0], strength)
-    return Dose(single, _a_day(single, _times_a_day(sent[0])), route)
 
 
 def decode_dosages(raw: msgspec.Raw) -> list[Dosage]:
@@ -91,43 +85,100 @@ def decode_dosages(raw: msgspec.Raw) -> list[Dosage]:
         return [Dosage()]
 
 
-def _route(codes: Codes, dosage: Dosage) -> Taken | None:
+def read_instructions(codes: Codes, raw: msgspec.Raw) -> Instructions:
+    """What the dosages say, free of what the product holds."""
+    sent = decode_dosages(raw)
+    intakes = {_route(codes, one) for one in sent}
+    return Instructions(
+        steps=tuple(Instruction(_amount_at_once(one), _times_a_day(one)) for one in sent),
+        intake=intakes.pop() if len(intakes) == 1 else None,
+    )
+
+
+def dose_of(
+    steps: Sequence[Instruction], strength: Strength | None, *, is_injected: bool, is_alone: bool
+) -> Dose:
+    """How much of one ingredient is taken.
+
+    A mass is that of the ingredient only where the product holds no other (`is_alone`). Of several
+    dosages, which may follow each other, no amount a day is told.
+    """
+    piece = None if strength is None else strength.amount
+    taken = [_taken(one.amount, strength, is_injected, is_alone) for one in steps]
+    single = piece
+    for amount in taken:
+        single = larger(single, amount)
+    if len(steps) != 1 or steps[0].amount is None or steps[0].amount.is_limit:
+        return Dose(single)
+    return Dose(single, _a_day(taken[0], steps[0].times))
+
+
+def _taken(
+    amount: Amount | None,
+    strength: Strength | None,
+    is_injected: bool,  # noqa: FBT001 - as `dose_of` has them
+    is_alone: bool,  # noqa: FBT001
+) -> Quantity | None:
+    """How much of the ingredient one dose holds."""
+    if amount is None:
+        return None
+    if amount.unit not in (PIECE, MILLILITRE):
+        return Quantity(value=amount.number, unit=amount.unit) if is_alone else None
+    if strength is None:
+        return None
+    held = strength.amount
+    if amount.unit == PIECE:
+        # A piece of a liquid is an ampoule, unless it is swallowed: then nobody knows.
+        is_counted = strength.volume is None or is_injected
+        return Quantity(value=amount.number * held.value, unit=held.unit) if is_counted else None
+    if strength.volume is None:
+        return None
+    return Quantity(value=amount.number * held.value / strength.volume, unit=held.unit)
+
+
+def _route(codes: Codes, dosage: Dosage) -> Intake | None:
     coded = dosage.route
     codings = () if coded is None else coded.coding or ()
     found = {codes.routes[key] for c in codings if (key := (c.system, c.code)) in codes.routes}
     return found.pop() if len(found) == 1 else None
 
 
-def _single(dosage: Dosage, strength: Quantity | None) -> Quantity | None:
-    sent = dosage.doseQuantity or dosage.dose
-    if sent is None and dosage.doseAndRate:
-        sent = dosage.doseAndRate[0].doseQuantity
-    if sent is None:
-        return None
+def _amount_at_once(dosage: Dosage) -> Amount | None:
+    """The dose, or the upper end of a range of doses."""
+    rates = dosage.doseAndRate or ()
+    quantities = (
+        dosage.doseQuantity,
+        dosage.dose,
+        dosage.quantity,
+        dosage.quantityQuantity,
+        *(rate.doseQuantity for rate in rates),
+    )
+    sent = next((one for one in quantities if one is not None), None)
+    if sent is not None:
+        return _amount(sent)
+    ranges = (dosage.doseRange, dosage.quantityRange, *(rate.doseRange for rate in rates))
+    return next((_upper_end(one) for one in ranges if one is not None), None)
+
+
+def _upper_end(sent: DoseRange) -> Amount | None:
+    found = None if sent.high is None else _amount(sent.high)
+    return None if found is None else Amount(found.number, found.unit, is_limit=True)
+
+
+def _amount(sent: QuantityElement) -> Amount | None:
     parsed = parse_number(sent.value)
     if parsed is None or parsed.comparator is not None or parsed.number <= 0:
         return None
     if abs(parsed.number.adjusted()) > LARGEST_EXPONENT:
         return None
-    return _amount(parsed.number, sent, strength)
-
-
-def _amount(number: Decimal, sent: QuantityElement, strength: Quantity | None) -> Quantity | None:
-    spelled = (sent.code or sent.unit or "").strip().lower()
-    parsed = (sent.unit or "").strip().lower()
-    unit = _MASS.get(spelled) or _MASS.get(parsed)
-    if unit is not None:
-        return Quantity(value=number, unit=unit)
-    is_piece = spelled in _PIECES or parsed in _PIECES or not (spelled or parsed)
-    if strength is None or not is_piece:
-        return None
-    return Quantity(value=number * strength.value, unit=strength.unit)
+    unit = parse_dose_unit(sent)
+    return None if unit is None else Amount(parsed.number, unit)
 
 
 def _times_a_day(dosage: Dosage) -> Decimal | None:
     """None unless the timing is plain: as needed, ranges and other units of time are not."""
     timing = dosage.timing
-    if timing is None or dosage.asNeededBoolean or dosage.asNeededCodeableConcept is not NONE:
+    if timing is None or _is_as_needed(dosage):
         return None
     if timing.repeat is not None and is_sent(timing.repeat.period):
         return _repeated(timing.repeat)
@@ -136,8 +187,13 @@ def _times_a_day(dosage: Dosage) -> Decimal | None:
     return times.pop() if len(times) == 1 else None
 
 
+def _is_as_needed(dosage: Dosage) -> bool:
+    reasons = (dosage.asNeededCodeableConcept, dosage.asNeededFor)
+    return bool(dosage.asNeededBoolean or dosage.asNeeded or any(r is not NONE for r in reasons))
+
+
 def _repeated(repeat: Repeat) -> Decimal | None:
-    days = _DAYS.get(repeat.periodUnit or "")
+    days = _DAYS.get(period_unit(repeat))
     sent = parse_number(repeat.period)
     if days is None or sent is None or not MIN_PERIOD <= sent.number <= MAX_PERIOD:
         return None
@@ -145,6 +201,11 @@ def _repeated(repeat: Repeat) -> Decimal | None:
     if repeat.frequencyMax is not None or not 0 < frequency <= MAX_FREQUENCY:
         return None
     return Decimal(frequency) / (sent.number * days)
+
+
+def period_unit(repeat: Repeat) -> str:
+    """The unit of the period, as any version of FHIR names it; empty where there is none."""
+    return repeat.periodUnit or repeat.periodUnits or ""
 
 
 def _a_day(single: Quantity | None, times: Decimal | None) -> Quantity | None:

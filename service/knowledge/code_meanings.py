@@ -10,7 +10,14 @@ from msgspec.structs import replace
 
 from cobalamin.service.rules.model.facts import Finding, Flag
 from cobalamin.service.rules.model.quantities import Quantity
-from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
+from cobalamin.service.rules.model.vocabulary import (
+    Analyte,
+    BodySite,
+    Diagnosis,
+    Feature,
+    History,
+    Intake,
+)
 
 Coded = tuple[str | None, str | None]
 
@@ -21,14 +28,6 @@ class Topic(StrEnum):
     pregnancy_status = "pregnancy-status"
     smoking_status = "smoking-status"
     symptom = "symptom"
-
-
-class Taken(StrEnum):
-    """How a product enters the body."""
-
-    oral = auto()
-    injection = auto()
-    nasal = auto()
 
 
 class Cobalamin(StrEnum):
@@ -62,10 +61,9 @@ class Meaning(Struct, frozen=True, kw_only=True):
     unit. `refused` says why a result with the code is not believed, `unread` why a known code
     becomes no fact, `explained` that the name of a sign says its cause, `ambiguous` that the
     code leaves the kind of an exposure open, `diagnosis` which one it is if it calls for a
-    measurement. `family` is what the code means in a relative, `allergy` what
-    it means as the substance of an allergy.
-    `ingredients` are what a product holds; `is_harmless` says that it is known and holds nothing
-    that any rule asks about.
+    measurement. `family` is what the code means in a relative, `allergy` what it means as the
+    substance of an allergy. `ingredients` are what a product holds, beside which it `has_others`;
+    `is_harmless` says that it is known and holds nothing that any rule asks about.
     """
 
     display: str
@@ -82,19 +80,13 @@ class Meaning(Struct, frozen=True, kw_only=True):
     allergy: History | None = None
     topic: Topic | None = None
     cobalamin: Cobalamin | None = None
-    taken: Taken | None = None
+    taken: Intake | None = None
     ingredients: tuple[ProductIngredient, ...] = ()
+    has_others: bool = False
     is_harmless: bool = False
     refused: str | None = None
     unread: str | None = None
     diagnosis: Diagnosis | None = None
-
-    @property
-    def strength(self) -> Quantity | None:
-        """What one piece holds, of a product with one ingredient that matters."""
-        if len(self.ingredients) != 1 or self.ingredients[0].strength is None:
-            return None
-        return self.ingredients[0].strength.amount
 
 
 class Finder(Protocol):
@@ -154,7 +146,7 @@ class Codes(Struct, frozen=True, kw_only=True):
     words: Mapping[str, Finding]
     pregnancy: Mapping[Coded, bool]
     smoking: Mapping[Coded, bool]
-    routes: Mapping[Coded, Taken]
+    routes: Mapping[Coded, Intake]
     sites: Mapping[Coded, BodySite]
     supplement_below: Decimal
     antidote_from: Decimal

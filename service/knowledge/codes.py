@@ -13,7 +13,6 @@ from cobalamin.service.knowledge.code_meanings import (
     Codes,
     CodeTable,
     Meaning,
-    Taken,
     Topic,
 )
 from cobalamin.service.knowledge.code_systems import (
@@ -32,7 +31,14 @@ from cobalamin.service.knowledge.toml_files import load_table
 from cobalamin.service.knowledge.units import Property, load_properties, load_units
 from cobalamin.service.rules.model.facts import Finding, Flag
 from cobalamin.service.rules.model.parameter import Verification
-from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
+from cobalamin.service.rules.model.vocabulary import (
+    Analyte,
+    BodySite,
+    Diagnosis,
+    Feature,
+    History,
+    Intake,
+)
 
 __all__ = ["Codes", "load_codes"]
 
@@ -107,7 +113,7 @@ class _Smoking(_Struct):
 
 
 class _Route(_Struct):
-    form: Taken
+    form: Intake
     source: str
 
 
@@ -204,13 +210,9 @@ def _systems(sources: Mapping[str, str]) -> dict[str, CodeTable]:
                 if entry.prefix:
                     prefixes.setdefault(system, {})[code] = meaning
     exact["loinc"].update(_mistaken())
-    exact["readv2"].update(_with_term_codes(exact["readv2"]))
+    # Many systems store a Read code together with the term code of its preferred term.
+    exact["readv2"] |= {f"{code}{PREFERRED_TERM}": one for code, one in exact["readv2"].items()}
     return {**_spelled(exact, prefixes), **own_systems()}
-
-
-def _with_term_codes(exact: Mapping[str, Meaning]) -> dict[str, Meaning]:
-    """The same codes with the term code of the preferred term, as many systems store them."""
-    return {f"{code}{PREFERRED_TERM}": meaning for code, meaning in exact.items()}
 
 
 def _spelled(

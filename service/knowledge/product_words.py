@@ -5,10 +5,10 @@ from functools import cache
 
 from msgspec import Struct
 
-from cobalamin.service.knowledge.code_meanings import Cobalamin, Taken
+from cobalamin.service.knowledge.code_meanings import Cobalamin
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import load_table
-from cobalamin.service.rules.model.vocabulary import History
+from cobalamin.service.rules.model.vocabulary import History, Intake
 
 FILE = "terminology/products.toml"
 
@@ -16,12 +16,14 @@ FILE = "terminology/products.toml"
 class DoseForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A dose form: how it is taken, None where the form does not tell.
 
-    What `is_local` stays where it is put and becomes no fact. `words` name the form in a release.
+    What `is_local` stays where it is put and becomes no fact. `words` name the form in a release,
+    `codes` in SNOMED CT and dm+d.
     """
 
-    taken: Taken | None = None
+    taken: Intake | None = None
     is_local: bool = False
     words: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 class IngredientEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

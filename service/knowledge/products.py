@@ -62,6 +62,7 @@ def product_meaning(form: str, contents: str) -> Meaning:
         cobalamin=next((one.cobalamin for one in read if one.cobalamin), None),
         taken=dose_form.taken,
         ingredients=read,
+        has_others=alone is None,
         allergy=None if alone is None else alone.allergy,
         unread=None if read else next((e.unread for e in entries), None),
     )

@@ -238,6 +238,24 @@ def test_cobalamin_without_a_route_is_taken_for_oral_and_said() -> None:
         (a_dosage(a_quantity(400, "ug")), "400 ug/d"),
         (a_dosage({"value": 2, "unit": "tablets"}), "10 mg/d"),
         (a_dosage({"value": 1, "code": "{tbl}"}), "5 mg/d"),
+        (a_dosage({"value": 1, "code": "{pill}"}), "5 mg/d"),
+        (a_dosage({"value": 1, "code": "{whatever this is}"}), "5 mg/d"),
+        (a_dosage({"value": 2, "unit": "tablet(s)"}), "10 mg/d"),
+        (a_dosage({"value": 2, "code": "428673006", "system": SNOMED}), "10 mg/d"),
+        (a_dosage({"value": 500, "unit": "micrograms"}), "500 ug/d"),
+        (a_dosage({"value": 1, "code": "{drop}"}), None),
+        (
+            a_dosage(
+                a_quantity(5, "mg"),
+                {"repeat": {"frequency": 1, "period": 1, "periodUnits": "d"}},
+            ),
+            "5 mg/d",
+        ),
+        ({"doseQuantity": a_quantity(5, "mg"), "timing": DAILY}, "5 mg/d"),
+        ({"quantityQuantity": a_quantity(5, "mg"), "timing": DAILY}, "5 mg/d"),
+        ({"timing": DAILY}, None),
+        ({"doseAndRate": [{"doseRange": {"high": a_quantity(10, "mg")}}], "timing": DAILY}, None),
+        (a_dosage(a_quantity(5, "mg"), asNeeded=True), None),
         (a_dosage(a_quantity(5, "mg"), {"code": a_code("BID", "x")}), "10 mg/d"),
         (
             a_dosage(
@@ -274,10 +292,10 @@ def test_several_dosages_give_no_amount_a_day() -> None:
     assert the_fact(a_request(FOLIC_ACID_5, dosageInstruction=[dosage, dosage])).dose is None
 
 
-def test_without_dosage_one_unit_a_day_is_assumed_and_said() -> None:
+def test_a_dose_that_nobody_recorded_is_not_told_as_recorded() -> None:
     facts = read(a_request(FOLIC_ACID_5))
-    assert [str(fact.dose) for fact in facts.history] == ["5 mg/d"]
-    assert note_codes(facts) == {"dose-taken-as-daily"}
+    assert [(fact.dose, str(fact.single)) for fact in facts.history] == [(None, "5 mg")]
+    assert note_codes(facts) == {"dose-not-stated"}
 
 
 @pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", 1e300, -1, "1e5"])

@@ -1,0 +1,247 @@
+"""Which medicine a resource names: its codes, or the Medication that it refers to."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.resources import (
+    DECODE_ERRORS,
+    MEDICINE,
+    NONE,
+    RAW_LIST,
+    RESOURCE,
+    CodeableConcept,
+    Ingredient,
+    Medication,
+    MedicationResource,
+    QuantityElement,
+    Ratio,
+    Reference,
+    is_sent,
+)
+from cobalamin.fhir.values.codings import read_code
+from cobalamin.fhir.values.dose_units import MILLILITRE, PIECE, parse_dose_unit
+from cobalamin.fhir.values.numbers import parse_number
+from cobalamin.fhir.values.subjects import normalise_reference
+from cobalamin.service.knowledge.code_meanings import Codes, Meaning, ProductIngredient, Strength
+from cobalamin.service.knowledge.product_words import load_product_words
+from cobalamin.service.rules.model.quantities import Quantity, micrograms
+from cobalamin.service.rules.model.vocabulary import Intake
+
+
+def medication_concepts(
+    state: ReaderState, sent: MedicationResource
+) -> tuple[CodeableConcept | None, ...]:
+    """How the medicine is named: in place, else by the Medication that it refers to."""
+    coded, reference = _concept_or_reference(sent)
+    if coded is not None or reference is None or not reference.reference:
+        return (coded,)
+    medication = _resolve_medication(state, sent.contained, reference.reference)
+    if medication is None:
+        return ()
+    return (medication.code, *(_concept(one) for one in medication.ingredient or ()))
+
+
+def medication_meaning(
+    state: ReaderState, path: ElementPath, sent: MedicationResource
+) -> Meaning | None:
+    """What the medicine holds, in place or in the Medication that it refers to."""
+    coded, reference = _concept_or_reference(sent)
+    if coded is not None:
+        return _coded_product(state, path, coded)
+    if reference is None or not reference.reference:
+        return None
+    medication = _resolve_medication(state, sent.contained, reference.reference)
+    if medication is None:
+        state.note_once(Issue.medication_not_found, path.element("medicationReference"), "")
+        return None
+    return _product_of(state, path, medication, sent.contained)
+
+
+def ingredients_of(meaning: Meaning) -> tuple[ProductIngredient, ...]:
+    """What a medicine holds that some rule asks about; of a code for a substance, that."""
+    if meaning.ingredients:
+        return meaning.ingredients
+    if not (meaning.history or meaning.cobalamin):
+        return ()
+    return (ProductIngredient(history=meaning.history, cobalamin=meaning.cobalamin),)
+
+
+def _concept_or_reference(
+    sent: MedicationResource,
+) -> tuple[CodeableConcept | None, Reference | None]:
+    coded, reference = sent.medicationCodeableConcept, sent.medicationReference
+    if sent.medication is not NONE and is_sent(sent.medication):
+        return _later_version(sent.medication, coded, reference)
+    return coded, reference
+
+
+def _later_version(
+    raw: msgspec.Raw, coded: CodeableConcept | None, reference: Reference | None
+) -> tuple[CodeableConcept | None, Reference | None]:
+    """FHIR R5 has one element for both."""
+    try:
+        either = MEDICINE.decode(raw)
+    except DECODE_ERRORS:
+        return coded, reference
+    return either.concept or coded, either.reference or reference
+
+
+# --- by its codes
+
+
+def _coded_product(state: ReaderState, path: ElementPath, coded: CodeableConcept) -> Meaning | None:
+    """What the codings name together: the product by the one that says most of it."""
+    meaning = read_code(state, path, coded)
+    if meaning is None:
+        return None
+    if meaning.unread is not None:
+        state.note_code_without_fact(path, meaning)
+        return None
+    return _joined(meaning, _known(state.codes, coded))
+
+
+def _known(codes: Codes, coded: CodeableConcept) -> Iterator[Meaning]:
+    for coding in coded.coding or ():
+        code = coding.code
+        found = codes.find(coding.system, code.strip()) if code is not None else None
+        if found is not None and found.refused is None and found.unread is None:
+            yield found
+
+
+def _joined(first: Meaning, others: Iterable[Meaning]) -> Meaning:
+    """One product of several namings of it: what any of them holds, as strong as it is told.
+
+    So a second coding never takes away what the first one says.
+    """
+    namings = [first, *(other for other in others if other != first)]
+    held: dict[object, ProductIngredient] = {}
+    for ingredient in (one for naming in namings for one in ingredients_of(naming)):
+        key = (ingredient.history, ingredient.cobalamin)
+        known = held.get(key)
+        held[key] = ingredient if known is None else max(known, ingredient, key=_strength_of)
+    if len(namings) == 1 or not held:
+        return first
+    told = max(namings, key=_details)
+    return Meaning(
+        display=told.display,
+        history=tuple(dict.fromkeys(code for one in held.values() for code in one.history)),
+        cobalamin=next((one.cobalamin for one in held.values() if one.cobalamin), None),
+        taken=next((naming.taken for naming in namings if naming.taken), None),
+        ingredients=tuple(held.values()),
+        has_others=told.has_others,
+        allergy=told.allergy,
+    )
+
+
+def _strength_of(ingredient: ProductIngredient) -> tuple[bool, object]:
+    mass = None if ingredient.strength is None else micrograms(ingredient.strength.amount)
+    return (mass is not None, mass or 0)
+
+
+def _details(meaning: Meaning) -> int:
+    return sum(one.strength is not None for one in meaning.ingredients)
+
+
+# --- by its Medication
+
+
+def _product_of(
+    state: ReaderState, path: ElementPath, medication: Medication, contained: msgspec.Raw
+) -> Meaning | None:
+    """What a Medication holds: by its code and by each of its ingredients that is active."""
+    code, sent = medication.code, medication.ingredient or ()
+    found = [None if code is None else _coded_product(state, path, code)]
+    found += [_ingredient(state, path, one, contained) for one in sent if one.isActive is not False]
+    known = [one for one in found if one is not None and not one.is_harmless]
+    if not known:
+        return next((one for one in found if one is not None), None)
+    product = _joined(known[0], known[1:])
+    taken = product.taken or _form_taken(medication.form) or _form_taken(medication.doseForm)
+    return msgspec.structs.replace(product, taken=taken)
+
+
+def _ingredient(
+    state: ReaderState, path: ElementPath, sent: Ingredient, contained: msgspec.Raw
+) -> Meaning | None:
+    concept = _concept(sent)
+    reference = sent.itemReference or (None if sent.item is None else sent.item.reference)
+    if concept is None and reference is not None and reference.reference:
+        inner = _resolve_medication(state, contained, reference.reference)
+        concept = None if inner is None else inner.code
+    meaning = None if concept is None else _coded_product(state, path, concept)
+    strength = _strength(sent)
+    if meaning is None or strength is None:
+        return meaning
+    held = ingredients_of(meaning)
+    if len(held) != 1:
+        return meaning
+    replaced = msgspec.structs.replace(held[0], strength=strength)
+    return msgspec.structs.replace(meaning, ingredients=(replaced,))
+
+
+def _concept(sent: Ingredient) -> CodeableConcept | None:
+    return sent.itemCodeableConcept or (None if sent.item is None else sent.item.concept)
+
+
+def _strength(sent: Ingredient) -> Strength | None:
+    """The mass in one piece, or in a number of mL; None where it is written otherwise."""
+    if sent.strengthQuantity is not None:
+        return _ratio(Ratio(numerator=sent.strengthQuantity))
+    ratio = sent.strength or sent.strengthRatio
+    return None if ratio is None else _ratio(ratio)
+
+
+def _ratio(ratio: Ratio) -> Strength | None:
+    amount, per = _read(ratio.numerator), _read(ratio.denominator)
+    if amount is None or amount.unit in (PIECE, MILLILITRE):
+        return None
+    if ratio.denominator is None:
+        return Strength(amount=amount)
+    if per is None or per.unit not in (PIECE, MILLILITRE):
+        return None
+    if per.unit == MILLILITRE:
+        return Strength(amount=amount, volume=per.value)
+    return Strength(amount=Quantity(value=amount.value / per.value, unit=amount.unit))
+
+
+def _read(sent: QuantityElement | None) -> Quantity | None:
+    if sent is None:
+        return None
+    number, unit = parse_number(sent.value), parse_dose_unit(sent)
+    if number is None or number.comparator is not None or number.number <= 0 or unit is None:
+        return None
+    return Quantity(value=number.number, unit=unit)
+
+
+def _form_taken(form: CodeableConcept | None) -> Intake | None:
+    codes = {one.code for one in (() if form is None else form.coding or ()) if one.code}
+    words = load_product_words().form.values()
+    taken = {entry.taken for entry in words if not codes.isdisjoint(entry.codes)}
+    return taken.pop() if len(taken) == 1 else None
+
+
+def _resolve_medication(
+    state: ReaderState, contained: msgspec.Raw, reference: str
+) -> Medication | None:
+    if reference.startswith("#"):
+        return _contained(contained, reference[1:])
+    return state.medications.get(reference) or state.medications.get(normalise_reference(reference))
+
+
+def _contained(raw: msgspec.Raw, identity: str) -> Medication | None:
+    """The contained Medication of this id; another resource beside it may be of any shape."""
+    try:
+        sent = RAW_LIST.decode(raw) if raw is not NONE else []
+    except DECODE_ERRORS:
+        return None
+    for one in sent:
+        try:
+            resource = RESOURCE.decode(one)
+        except DECODE_ERRORS:
+            continue
+        if isinstance(resource, Medication) and resource.id in (identity, f"#{identity}"):
+            return resource
+    return None
