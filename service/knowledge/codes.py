@@ -1,15 +1,15 @@
 """Loads every code that is read, and refuses one whose check digit or unit is wrong."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
-from typing import TypeVar
 
 import msgspec
 
+from cobalamin.service.knowledge.answer_codes import load_answer_codes
+from cobalamin.service.knowledge.code_checks import SOURCES, check_sources, checked_code
 from cobalamin.service.knowledge.code_meanings import (
     Cobalamin,
-    Coded,
     Codes,
     CodeTable,
     Meaning,
@@ -29,7 +29,6 @@ from cobalamin.service.knowledge.products import load_products
 from cobalamin.service.knowledge.project_codes import own_systems
 from cobalamin.service.knowledge.toml_files import load_table
 from cobalamin.service.knowledge.units import Property, load_properties, load_units
-from cobalamin.service.rules.model.facts import Finding, Flag
 from cobalamin.service.rules.model.parameter import Verification
 from cobalamin.service.rules.model.vocabulary import (
     Analyte,
@@ -37,7 +36,6 @@ from cobalamin.service.rules.model.vocabulary import (
     Diagnosis,
     Feature,
     History,
-    Intake,
 )
 
 __all__ = ["Codes", "load_codes"]
@@ -55,18 +53,12 @@ FILES: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
 )
 SYSTEMS = "terminology/systems.toml"
 PREFERRED_TERM = "00"
-Answer = TypeVar("Answer")
-Value = TypeVar("Value")
 
 
-class _Struct(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    source: object
-    verification: Verification
-
-
-class _Code(_Struct):
+class _Code(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     display: str
     source: list[str]
+    verification: Verification
     why: str = ""
     prefix: bool = False
     analyte: Analyte | None = None
@@ -97,31 +89,6 @@ class _Mistaken(msgspec.Struct, forbid_unknown_fields=True):
     instead: str
 
 
-class _Finding(_Struct):
-    finding: Finding
-    source: str
-
-
-class _Pregnancy(_Struct):
-    pregnant: bool
-    source: str
-
-
-class _Smoking(_Struct):
-    smoker: bool
-    source: str
-
-
-class _Route(_Struct):
-    form: Intake
-    source: str
-
-
-class _Site(_Struct):
-    site: BodySite
-    source: str
-
-
 class _Number(msgspec.Struct, forbid_unknown_fields=True):
     value: str
     unit: str
@@ -141,24 +108,6 @@ class _Judgement(msgspec.Struct, forbid_unknown_fields=True):
     lifelong: _Lifelong
 
 
-class _Flags(msgspec.Struct, forbid_unknown_fields=True):
-    systems: list[str]
-    low: list[str]
-    high: list[str]
-    normal: list[str]
-    abnormal: list[str]
-
-
-class _Answers(msgspec.Struct, forbid_unknown_fields=True):
-    finding: dict[str, dict[str, _Finding]]
-    flag: _Flags
-    words: dict[Finding, list[str]]
-    pregnancy: dict[str, dict[str, _Pregnancy]]
-    smoking: dict[str, dict[str, _Smoking]]
-    route: dict[str, dict[str, _Route]]
-    site: dict[str, dict[str, _Site]]
-
-
 @cache
 def load_codes() -> Codes:
     """Every code that is read, with its meaning.
@@ -166,26 +115,18 @@ def load_codes() -> Codes:
     Raises:
         KnowledgeError: a file is wrong; the message names file and key.
     """
-    sources = load_table("terminology/sources.toml", dict[str, str])
-    answers = load_table("terminology/answers.toml", _Answers)
+    sources = load_table(SOURCES, dict[str, str])
+    answers = load_answer_codes(sources)
     judgement = load_table("terminology/conventions.toml", _Judgement)
-    for table in (
-        answers.finding,
-        answers.pregnancy,
-        answers.smoking,
-        answers.route,
-        answers.site,
-    ):
-        _check_answers(table, sources)
     return Codes(
         systems=_systems(sources),
-        findings=_answers(answers.finding, lambda entry: entry.finding),
-        flags=_flags(answers.flag),
-        words={word: finding for finding, words in answers.words.items() for word in words},
-        pregnancy=_answers(answers.pregnancy, lambda entry: entry.pregnant),
-        smoking=_answers(answers.smoking, lambda entry: entry.smoker),
-        routes=_answers(answers.route, lambda entry: entry.form),
-        sites=_answers(answers.site, lambda entry: entry.site),
+        findings=answers.findings,
+        flags=answers.flags,
+        words=answers.words,
+        pregnancy=answers.pregnancy,
+        smoking=answers.smoking,
+        routes=answers.routes,
+        sites=answers.sites,
         supplement_below=_limit("supplement_below", judgement.supplement_below, "ug/d"),
         antidote_from=_limit("antidote_from", judgement.antidote_from, "mg"),
         lifelong=frozenset(judgement.lifelong.codes),
@@ -202,7 +143,7 @@ def _systems(sources: Mapping[str, str]) -> dict[str, CodeTable]:
     prefixes: dict[str, dict[str, Meaning]] = {}
     for file, systems, made in FILES:
         for code, entry in load_table(file, dict[str, _Code]).items():
-            meaning = _meaning(file, _checked(file, code, made), entry, sources)
+            meaning = _meaning(file, checked_code(file, code, made), entry, sources)
             for system in systems:
                 if code in exact.setdefault(system, {}):
                     raise KnowledgeError(file, code, "is in another file as well")
@@ -242,22 +183,17 @@ def _mistaken() -> dict[str, Meaning]:
         try:
             Loinc(code)
         except ValueError:
-            reason = f"this LOINC code does not exist; send {_checked(file, entry.instead, Loinc)}"
+            reason = (
+                f"this LOINC code does not exist; send {checked_code(file, entry.instead, Loinc)}"
+            )
             found[code] = Meaning(display="no such code", analyte=entry.analyte, refused=reason)
         else:
             raise KnowledgeError(file, code, "is a code that can exist")
     return found
 
 
-def _checked(file: str, code: str, made: Callable[[str], str]) -> str:
-    try:
-        return made(code)
-    except ValueError as error:
-        raise KnowledgeError(file, code, str(error)) from None
-
-
 def _meaning(file: str, code: str, entry: _Code, sources: Mapping[str, str]) -> Meaning:
-    _check_sources(file, code, entry.source, sources)
+    check_sources(file, code, entry.source, sources)
     if not entry.display.strip() or _is_empty(entry):
         raise KnowledgeError(file, code, "has no display or no meaning")
     if entry.diagnosis is not None and entry.unread is None:
@@ -317,36 +253,3 @@ def _limit(key: str, number: _Number, unit: str) -> Decimal:
             "terminology/conventions.toml", key, f"must be a whole number of {unit}"
         )
     return Decimal(number.value)
-
-
-def _answers(
-    table: Mapping[str, Mapping[str, Answer]], value: Callable[[Answer], Value]
-) -> dict[Coded, Value]:
-    return {
-        (system, code): value(entry)
-        for system, entries in table.items()
-        for code, entry in entries.items()
-    }
-
-
-def _check_answers(table: Mapping[str, Mapping[str, _Struct]], sources: Mapping[str, str]) -> None:
-    for system, entries in table.items():
-        for code, entry in entries.items():
-            _check_sources("terminology/answers.toml", code, [str(entry.source)], sources)
-            if system == "http://snomed.info/sct":
-                _checked("terminology/answers.toml", code, Snomed)
-
-
-def _check_sources(file: str, code: str, named: Iterable[str], sources: Mapping[str, str]) -> None:
-    for source in named:
-        if source not in sources:
-            raise KnowledgeError(file, code, f'"{source}" is not in terminology/sources.toml')
-
-
-def _flags(table: _Flags) -> dict[Coded, Flag]:
-    return {
-        (system, code): flag
-        for flag in Flag
-        for code in getattr(table, flag.value)
-        for system in (*table.systems, None)
-    }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 
+from cobalamin.service.knowledge.code_checks import SOURCES, check_sources, checked_code
 from cobalamin.service.knowledge.code_meanings import (
     Meaning,
     ProductIngredient,
@@ -133,13 +134,12 @@ def check_products() -> None:
     Raises:
         KnowledgeError: names the table and the code.
     """
-    sources = load_table("terminology/sources.toml", dict[str, str])
+    sources = load_table(SOURCES, dict[str, str])
     for system, made in MADE.items():
         for table in load_products()[system].tables:
             check_table(table, made)
             for code, product in table:
-                if product.source not in sources:
-                    raise KnowledgeError(table.name, code, f'"{product.source}" is no source')
+                check_sources(table.name, code, [product.source], sources)
 
 
 def check_table(table: ProductTable, made: Callable[[str], str]) -> None:
@@ -155,10 +155,7 @@ def check_table(table: ProductTable, made: Callable[[str], str]) -> None:
         if code.encode() <= before:
             raise KnowledgeError(table.name, code, "is not in order")
         before = code.encode()
-        try:
-            made(code)
-        except ValueError as error:
-            raise KnowledgeError(table.name, code, str(error)) from None
+        checked_code(table.name, code, made)
     if count != len(table):
         raise KnowledgeError(table.name, "codes", f"are {count}, not {len(table)}")
 
