@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from assessments import a_card_context
 from cobalamin.fhir.writer import check_templates
 from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.child_card import concerns_child
 from cobalamin.service.knowledge import loader, profile_list, toml_files
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.loader import load_knowledge
@@ -92,7 +93,8 @@ def test_with_right_numbers_it_gives_cards_and_valid_drafts(folder: Path) -> Non
             cards = to_cards(ctx)
             check_cards(cards, patient="p1")
             shown += bool(cards)
-            assert bool(cards) is (assessment.outcome is Outcome.advice)
+            is_advised = assessment.outcome is Outcome.advice or concerns_child(assessment)
+            assert bool(cards) is is_advised
     assert shown > 100
 
 
