@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cobalamin.service.answers.phrases import date_text, evidence_of
 from cobalamin.service.knowledge.comments import (
     ADDITIONS,
+    IRON_FIRST,
     MOST_TESTS,
     Authorisation,
     CommentWords,
@@ -25,8 +26,9 @@ from cobalamin.service.rules.model.assessment import (
     Severity,
     Status,
     Tier,
+    Urgency,
 )
-from cobalamin.service.rules.model.codes import SuggestionCode
+from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 from cobalamin.service.rules.plan.pathway import (
@@ -45,6 +47,14 @@ SAID_BY = {
     "pregnancy": "total-b12-unreliable-pregnancy",
     "discordant": "discordant-markers",
     "high-b12": "high-b12-is-not-reassurance",
+}
+
+
+SAID_ALONE = {
+    "blood-not-explained": "blood-level-not-cause",
+    "iron-deficiency-first": "iron-first",
+    "large-cells-not-explained": "large-cells-level-sufficient",
+    "low-folate-alone": "folate-level-sufficient",
 }
 
 
@@ -91,11 +101,18 @@ def meaning(assessment: Assessment) -> str | None:
     """The code of what the results mean; None where a comment would add nothing."""
     step = STEPS_BY_ID[assessment.plan.rung]
     if assessment.outcome is not Outcome.advice and step.comment is not ReportComment.always:
-        return "high-b12" if _warns(assessment, "high-b12-is-not-reassurance") else None
+        return _silent(assessment)
     if step is FOLIC_ACID_FIRST:
         return "folate-before-b12"
     by_status = MEANING_BY_STATUS.get(assessment.status.value)
     return None if by_status is None else by_status(assessment)
+
+
+def _silent(assessment: Assessment) -> str | None:
+    """What a report says where nothing is advised: what vitamin B12 does not explain."""
+    if _warns(assessment, "high-b12-is-not-reassurance"):
+        return "high-b12"
+    return next((SAID_ALONE[code] for code in assessment.reasons if code in SAID_ALONE), None)
 
 
 def _deficient(assessment: Assessment) -> str:
@@ -126,6 +143,8 @@ def _unlikely(assessment: Assessment) -> str:
     """Advice beside a sufficient level rests on nerves, on the blood, or on an antibody."""
     if assessment.neuropathy.tier in SERIOUS:
         return "nerves-level-sufficient"
+    if "iron-deficiency-first" in assessment.reasons:
+        return "iron-first"
     if STEPS_BY_ID[assessment.plan.rung] is not UNDECIDED:
         return "blood-level-sufficient"
     by_antibody = Analyte.intrinsic_factor_antibody in {cause.code for cause in assessment.causes}
@@ -167,10 +186,16 @@ def _sentences(
         yield _correcting(words, words.meanings[code].text, profile, corrected[0])
     else:
         yield _interpreting(assessment, words, code)
-    if code == "corrected-result":
+    if code == "corrected-result" or _stands_alone(assessment, words, code):
         return
     yield _step(assessment, words)
     yield from _addition(assessment, words, code)
+
+
+def _stands_alone(assessment: Assessment, words: CommentWords, code: str) -> bool:
+    """What vitamin B12 does not explain needs no next step of this service."""
+    silent = assessment.outcome is not Outcome.advice
+    return words.meanings[code].alone or (silent and code in SAID_ALONE.values())
 
 
 def _interpreting(assessment: Assessment, words: CommentWords, code: str) -> str:
@@ -199,14 +224,20 @@ def _corrected(assessment: Assessment) -> tuple[Result, ...]:
 def _step(assessment: Assessment, words: CommentWords) -> str:
     """The next step with its urgency, and up to two of the tests that the plan names."""
     plan = assessment.plan
-    step = words.steps[STEPS_BY_ID[plan.rung].comment_code(plan.route)]
-    when = words.when[plan.urgency.name]
+    code = STEPS_BY_ID[plan.rung].comment_code(plan.route)
+    suggested = {one.code for one in plan.suggestions}
+    if S.iron_treatment in suggested and f"{code}-iron" == IRON_FIRST:
+        code = IRON_FIRST
+    step = words.steps[code]
     due = [words.tests[one.code] for one in plan.suggestions if one.code in words.tests]
+    text = step.text
     if step.tests is not None and due:
-        return step.tests.format(tests=" and ".join(due[:MOST_TESTS]), when=when)
-    reviewed = any(one.code == SuggestionCode.review_1_month for one in plan.suggestions)
-    text = step.one_month if reviewed and step.one_month else step.text
-    return text.format(when=when)
+        text = step.tests
+    elif step.one_month is not None and S.review_1_month in suggested:
+        text = step.one_month
+    if plan.urgency is Urgency.urgent and "{when}" not in text:
+        return words.frame.today
+    return text.format(tests=" and ".join(due[:MOST_TESTS]), when=words.when[plan.urgency.name])
 
 
 def _addition(assessment: Assessment, words: CommentWords, code: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ def headline(assessment: Assessment, wording: Wording) -> str:
     plan = assessment.plan
     codes = {*plan.cautions, *(suggestion.code for suggestion in plan.suggestions)}
     action = wording.rungs[plan.rung].action(plan.route, assessment.status.value, codes)
+    action = action.format(when=wording.terms.urgency[plan.urgency.name])
     if "correct-potassium" in codes:
         action = wording.headlines.potassium["text"].format(action=action)
     said = [f"{finding}: {action}." for finding in _findings(assessment, wording.headlines)]

@@ -35,9 +35,13 @@ MEANINGS = frozenset(
     indeterminate-mma-normal mma-kidney mma-level-sufficient mma-alone pregnancy discordant
     antibody-positive nerves-level-sufficient blood-level-sufficient high-b12 on-treatment
     not-measured folate-before-b12 corrected-result nitrous-oxide-level-sufficient
+    blood-level-not-cause iron-first large-cells-level-sufficient folate-level-sufficient
     """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )
-COMMENTED_STEPS = frozenset(code for step in STEPS_BY_ID.values() for code in step.comment_codes())
+IRON_FIRST = "R9-iron"
+COMMENTED_STEPS = frozenset(
+    code for step in STEPS_BY_ID.values() for code in step.comment_codes()
+) | {IRON_FIRST}
 ADDITIONS = (
     "pseudo-tma",
     "no-folic-acid-alone",
@@ -58,9 +62,13 @@ Authorisation = Literal["required", "automatic"]
 
 
 class CommentMeaning(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the results mean; `through` replaces it where a recorded cause may explain it."""
+    """What the results mean; `through` replaces it where a recorded cause may explain it.
+
+    One that stands `alone` is said without a next step.
+    """
 
     through: str | None = None
+    alone: bool = False
     authorisation: Authorisation = "required"
 
 
@@ -75,12 +83,14 @@ class CommentStep(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class CommentFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a correction begins, and how a comment ends where the site has a contact line.
+    """How a correction begins, what is said instead of a step that may not wait, and how a comment
+    ends where the site has a contact line.
 
     `forbidden` words say more than results can say; no sentence begins with one of `commands`.
     """
 
     correction: str
+    today: str
     contact: str
     forbidden: tuple[str, ...]
     commands: frozenset[str]
@@ -194,19 +204,27 @@ def room_for_contact(comments: CommentWords, facts: Mapping[str, str]) -> int:
     cause = _longest(comments.causes.values())
     analyte = _longest(facts[code] for code in Analyte)
     tests = sorted((_length(name) for name in comments.tests.values()), reverse=True)
-    filled = {"tests": sum(tests[:MOST_TESTS]) + 1, "when": _longest(comments.when.values())}
+    named = sum(tests[:MOST_TESTS]) + 1
     correction = _length(comments.frame.correction, {"analyte": analyte, "date": 1, "rest": 0})
-    meaning = max(
-        max(correction + _length(one.text), _length(one.through or "", {"cause": cause}))
+    said = {
+        one: max(correction + _length(one.text), _length(one.through or "", {"cause": cause}))
         for one in comments.meanings.values()
-    )
+    }
+    alone = max((length for one, length in said.items() if one.alone), default=0)
+    meaning = max(length for one, length in said.items() if not one.alone)
     step = max(
-        _length(text, filled)
-        for one in comments.steps.values()
+        _length(text, {"tests": named, "when": _longest(_times(comments, code))})
+        for code, one in comments.steps.items()
         for text in (one.text, one.tests or "")
     )
     addition = _longest(one.text for one in comments.additions.values())
-    return MOST_WORDS - meaning - step - addition
+    return MOST_WORDS - max(meaning + step + addition, alone)
+
+
+def _times(comments: CommentWords, code: str) -> Iterator[str]:
+    """How soon a step may be, in words: no step is less urgent than its row says."""
+    least = STEPS_BY_ID[code.partition("-")[0]].urgency
+    return (words for name, words in comments.when.items() if Urgency[name] >= least)
 
 
 def _longest(texts: Iterable[str]) -> int:

@@ -42,7 +42,9 @@ class _Care(msgspec.Struct, forbid_unknown_fields=True):
     why: str
     injections_for_symptoms: bool
     dietary_dose: bool
+    measures_for_risk_factor: bool
     oral_offered: frozenset[Mechanism]
+    offers_both_routes: bool
     tests_for_unknown_cause: Codes
     injected: Form
     swallowed: Form
@@ -243,8 +245,10 @@ def _care(profile: str, citations: Mapping[str, Citation]) -> Care:
         source=entry.source,
         route_by_mechanism=entry.route_by_mechanism,
         oral_offered=entry.oral_offered,
+        offers_both_routes=entry.offers_both_routes,
         injections_for_symptoms=entry.injections_for_symptoms,
         dietary_dose=entry.dietary_dose,
+        measures_for_risk_factor=entry.measures_for_risk_factor,
         tests_for_unknown_cause=entry.tests_for_unknown_cause,
         injected=entry.injected,
         swallowed=entry.swallowed,

@@ -60,7 +60,6 @@ def test_row_037_the_problems_are_required() -> None:
         ("D53.1", ICD10, "megaloblastic anaemia"),
         ("D51.9", ICD10, "a diagnosis of vitamin B12 deficiency"),
         ("D52.9", ICD10, "folate deficiency"),
-        ("paraesthesia", FEATURE, "pins and needles"),
     ],
 )
 def test_a_problem_of_a_patient_without_a_level_asks_for_one(
@@ -72,6 +71,12 @@ def test_a_problem_of_a_patient_without_a_level_asks_for_one(
     assert card["summary"].endswith(f"beside {name}.")
     assert [one["label"] for one in card["suggestions"]] == ["Test: vitamin B12"]
     assert reasons(whole) == ["b12-not-measured", UNMEASURED]
+
+
+def test_a_symptom_that_alone_calls_for_a_level_brings_the_plan() -> None:
+    (card,) = answer(said(a_problem("paraesthesia", FEATURE)))["cards"]
+    assert "not measured, with nerve symptoms" in card["summary"]
+    assert "Test: vitamin B12" in [one["label"] for one in card["suggestions"]]
 
 
 def test_a_problem_that_does_not_bear_on_vitamin_b12_is_passed_over() -> None:

@@ -120,7 +120,8 @@ STORIES: list[tuple[str, dict[str, Any], str, str]] = [
         "pregnancy",
         (
             "Total vitamin B12 falls in normal pregnancy and does not decide by itself. Active "
-            "vitamin B12 is suggested before deciding, with a review in 1 month."
+            "vitamin B12 is suggested at the next appointment before deciding, with a review in "
+            "1 month."
         ),
     ),
     (
@@ -156,8 +157,8 @@ STORIES: list[tuple[str, dict[str, Any], str, str]] = [
         "folate-before-b12",
         (
             "Folate is low or folic acid recorded while vitamin B12 is not settled. Suggested "
-            "before a treatment dose of folic acid: vitamin B12. Folic acid alone mends the blood, "
-            "not the nerves."
+            "at the next appointment, before treatment-dose folic acid: vitamin B12. Folic acid "
+            "alone mends the blood, not the nerves."
         ),
     ),
 ]

@@ -95,7 +95,8 @@ def test_iron_deficiency_hides_the_large_cells() -> None:
 
 
 def test_a_vegan_without_signs() -> None:
-    body = ask(results=[result("b12_total", 150, "ng/L")], history=[{"code": "vegan_diet"}])
+    results = [result("b12_total", 150, "ng/L"), result("haemoglobin", 130, "g/L")]
+    body = ask(results=results, history=[{"code": "vegan_diet"}])
     assert body["plan"]["route"] == "oral"
     assert {"oral-replacement-dietary", "diet-advice"} <= codes(body, "suggestions")
     (diet,) = [s for s in body["plan"]["suggestions"] if s["code"] == "diet-advice"]

@@ -12,7 +12,14 @@ from msgspec.structs import replace
 
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Status, Tier
+from cobalamin.service.rules.model.assessment import (
+    Assessment,
+    Outcome,
+    Route,
+    Status,
+    Tier,
+    Urgency,
+)
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import (
     Facts,
@@ -148,7 +155,9 @@ def keeps_the_contract(assessment: Assessment) -> None:
         assert assessment.outcome is Outcome.not_assessable
         assert not set(codes) - {"refer-paediatrics", "refer-same-day"}
     if plan.route is Route.oral:
-        assert not {code for code in codes if code.startswith("im-")}
+        assert "im-maintenance" not in codes, "injections may be offered, what follows them not"
+    if tier is not Tier.unknown or "paediatric-not-supported" not in plan.cautions:
+        assert (plan.urgency is Urgency.urgent) == ("refer-same-day" in codes)
 
 
 @given(facts=facts, profile=st.sampled_from(PROFILES), seed=st.integers(0, 9))

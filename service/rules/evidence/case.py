@@ -134,3 +134,8 @@ class Case:
     def is_pregnant(self) -> Truth:
         """Whether the patient is pregnant; a man is not, a woman without record is not known."""
         return self.record.pregnant
+
+    @property
+    def is_breastfeeding(self) -> bool:
+        """Whether breastfeeding is recorded, as a fact or in the history."""
+        return bool(self.facts.patient.breastfeeding) or self.has(History.breastfeeding)

@@ -14,6 +14,12 @@ def current(case: Case, analyte: Analyte) -> Result | None:
     return case.record.current.get(analyte)
 
 
+def current_number(case: Case, analyte: Analyte) -> Result | None:
+    """The same, only where it is a number."""
+    result = current(case, analyte)
+    return result if result is not None and result.quantity is not None else None
+
+
 def is_within(case: Case, result: Result, limit: Parameter) -> bool:
     """Whether a result is at most so many days old; a partial date counts by its latest day."""
     return result.on.days_before(case.on) <= limit.number

@@ -6,12 +6,14 @@ from cobalamin.service.rules.findings.blood_count import (
     because_of_blood,
     cell_size,
     has_anaemia,
-    has_cytopenia,
     has_haemolysis,
     has_hypersegmentation,
     has_low_ferritin,
+    has_low_neutrophils,
+    has_low_platelets,
     has_low_reticulocytes,
     has_macro_ovalocytes,
+    has_small_cells,
     has_wide_cells,
     is_iron_deficient,
     is_macrocytic,
@@ -51,12 +53,16 @@ def may_mask_macrocytosis(case: Case) -> bool:
 
 
 def megaloblastic(case: Case) -> Likelihood:
-    """Likely needs deficiency, low counts and a mark of megaloblastic cells."""
+    """Likely needs deficiency, anaemia and a mark of megaloblastic cells that are not small.
+
+    Few platelets or neutrophils beside a mark are possible only: both have many other causes.
+    """
     value = status(case)
-    low_counts = has_anaemia(case) or has_cytopenia(case)
-    if value in DEFICIENT_STATUSES and low_counts and _has_mark(case):
-        return Likelihood.likely
     if value in (*DEFICIENT_STATUSES, Status.indeterminate) and has_anaemia(case):
+        proven = value in DEFICIENT_STATUSES and _has_mark(case) and not has_small_cells(case)
+        return Likelihood.likely if proven else Likelihood.possible
+    few = has_low_platelets(case) or has_low_neutrophils(case)
+    if value in DEFICIENT_STATUSES and few and _has_mark(case):
         return Likelihood.possible
     unlikely = band(case) is Band.unlikely and value not in DEFICIENT_STATUSES
     if unlikely and not folate_is_low(case) and positive_antibody(case) is None:

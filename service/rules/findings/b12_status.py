@@ -7,17 +7,17 @@ deficiency is excluded.
 
 from collections.abc import Callable
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.findings.blood_count import (
     has_anaemia,
-    has_cytopenia,
     has_hypersegmentation,
-    has_low_ferritin,
     is_macrocytic,
 )
+from cobalamin.service.rules.findings.blood_severity import (
+    has_cytopenia,
+)
 from cobalamin.service.rules.findings.causes import (
-    NO_ABSORPTION,
     causes,
     nitrous_oxide_exposure,
     positive_antibody,
@@ -40,6 +40,7 @@ from cobalamin.service.rules.findings.markers import (
     total_band,
 )
 from cobalamin.service.rules.findings.neuropathy import N2, neuropathy_level
+from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
 from cobalamin.service.rules.findings.treatment import (
     active_product,
     because_of_treatment,
@@ -47,16 +48,11 @@ from cobalamin.service.rules.findings.treatment import (
 )
 from cobalamin.service.rules.model.assessment import Band, Because, Status, StatusFinding
 from cobalamin.service.rules.model.facts import Result
-from cobalamin.service.rules.model.truth import all_of
 from cobalamin.service.rules.model.vocabulary import Analyte
-from cobalamin.service.rules.model.vocabulary import History as H
 
 Reasons = Callable[[Case], tuple[Because, ...]]
 Classification = tuple[Status, Reasons]
 
-TREATED_AS_DEFICIENT_IN_PREGNANCY = NO_ABSORPTION | FactSet(
-    H.vegan_diet, H.bariatric_surgery, H.ileal_disease, H.crohns_disease
-)
 SUPPORTING = (Analyte.gastrin, Analyte.parietal_cell_antibody, Analyte.mma_urine)
 _BY_BAND = {
     Band.deficient: Status.deficient,
@@ -243,30 +239,3 @@ def has_flag_only(case: Case) -> bool:
     """The newest B12 came as low or high without a number, which gives no band."""
     newest = (case.latest(Analyte.b12_total), case.latest(Analyte.b12_active))
     return any(result is not None and result.quantity is None for result in newest)
-
-
-@concept
-def held_back_by_pregnancy(case: Case) -> bool:
-    """A low total B12 in pregnancy with nothing beside it that speaks for deficiency."""
-    if not case.is_pregnant or total_band(case) is not Band.deficient:
-        return False
-    if active_band(case) is not Band.none:
-        return False
-    cause = (
-        nitrous_oxide_exposure(case)
-        or case.active_history(TREATED_AS_DEFICIENT_IN_PREGNANCY)
-        or positive_antibody(case)
-    )
-    return not (cause or neuropathy_level(case) or is_macrocytic(case) or _has_other_anaemia(case))
-
-
-def _has_other_anaemia(case: Case) -> bool:
-    """Anaemia with a ferritin that is known and not low."""
-    return bool(all_of((has_anaemia(case), has_low_ferritin(case) is False)))
-
-
-@concept
-def may_be_iron_anaemia_of_pregnancy(case: Case) -> bool:
-    """Anaemia whose ferritin is not known holds the status back in pregnancy."""
-    unknown = has_low_ferritin(case) is None
-    return held_back_by_pregnancy(case) and bool(has_anaemia(case)) and unknown

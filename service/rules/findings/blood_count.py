@@ -1,4 +1,4 @@
-"""The blood: anaemia, the size of the cells, cytopenias, and when the picture is severe."""
+"""The blood count: anaemia, the size of the cells, iron, platelets, neutrophils and the film."""
 
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.comparisons import (
@@ -11,7 +11,7 @@ from cobalamin.service.rules.evidence.comparisons import (
     is_over,
     is_under,
 )
-from cobalamin.service.rules.evidence.recency import current
+from cobalamin.service.rules.evidence.recency import current, current_number
 from cobalamin.service.rules.findings.haemoglobin_limits import (
     haematocrit_limits,
     haemoglobin_limits,
@@ -28,16 +28,11 @@ from cobalamin.service.rules.model.vocabulary import Analyte as A
 @concept
 def has_anaemia(case: Case) -> Truth:
     """Haemoglobin below the limit for sex and pregnancy; haematocrit where it is not known."""
-    haemoglobin = _number(case, A.haemoglobin)
+    haemoglobin = current_number(case, A.haemoglobin)
     if haemoglobin is not None:
         return _below_all_or_none(case, haemoglobin, haemoglobin_limits(case))
-    haematocrit = _number(case, A.haematocrit)
+    haematocrit = current_number(case, A.haematocrit)
     return _below_all_or_none(case, haematocrit, haematocrit_limits(case))
-
-
-def _number(case: Case, analyte: A) -> Result | None:
-    result = current(case, analyte)
-    return result if result is not None and result.quantity is not None else None
 
 
 def _below_all_or_none(case: Case, result: Result | None, limits: tuple[Parameter, ...]) -> Truth:
@@ -55,18 +50,28 @@ def severity(case: Case) -> Severity:
         return Severity.none
     if is_severe_anaemia(case):
         return Severity.severe
-    moderate = is_under(case, _number(case, A.haemoglobin), moderate_limit(case))
+    moderate = is_under(case, current_number(case, A.haemoglobin), moderate_limit(case))
     return Severity.moderate if moderate else Severity.mild
 
 
 @concept
 def is_severe_anaemia(case: Case) -> Truth:
     """Haemoglobin, or haematocrit where it is not known, below the severe limit."""
-    thresholds = case.thresholds
-    haemoglobin = _number(case, A.haemoglobin)
-    if haemoglobin is None:
-        return is_under(case, _number(case, A.haematocrit), thresholds.haematocrit_severe)
-    return is_under(case, haemoglobin, severe_limit(case))
+    return red_cells_are_under(case, severe_limit(case), case.thresholds.haematocrit_severe)
+
+
+def red_cells(case: Case) -> Result | None:
+    """The haemoglobin, or the haematocrit where it is not known."""
+    return current_number(case, A.haemoglobin) or current_number(case, A.haematocrit)
+
+
+def red_cells_are_under(case: Case, haemoglobin: Parameter, haematocrit: Parameter) -> Truth:
+    """Whether haemoglobin, or haematocrit where it is not known, is below its limit."""
+    result = red_cells(case)
+    if result is None:
+        return None
+    limit = haemoglobin if result.analyte is A.haemoglobin else haematocrit
+    return is_under(case, result, limit)
 
 
 @concept
@@ -79,6 +84,12 @@ def is_macrocytic(case: Case) -> Truth:
 def is_microcytic(case: Case) -> Truth:
     """MCV below the report's own limit, else the adult limit."""
     return is_low(case, current(case, A.mcv), case.thresholds.mcv_microcytic)
+
+
+@concept
+def has_small_cells(case: Case) -> Truth:
+    """MCV below the adult limit, whatever limit the report has of its own."""
+    return is_under(case, current(case, A.mcv), case.thresholds.mcv_microcytic)
 
 
 @concept
@@ -123,18 +134,6 @@ def has_low_neutrophils(case: Case) -> Truth:
 
 
 @concept
-def has_cytopenia(case: Case) -> Truth:
-    """Low platelets or low neutrophils."""
-    return any_of((has_low_platelets(case), has_low_neutrophils(case)))
-
-
-@concept
-def has_pancytopenia(case: Case) -> Truth:
-    """All three lineages are low."""
-    return all_of((has_anaemia(case), has_low_platelets(case), has_low_neutrophils(case)))
-
-
-@concept
 def has_hypersegmentation(case: Case) -> Truth:
     """Hypersegmented neutrophils are reported present, or their share reaches the limit."""
     film = current(case, A.hypersegmented_neutrophils)
@@ -176,62 +175,9 @@ def has_low_reticulocytes(case: Case) -> Truth:
     return is_low(case, current(case, A.reticulocytes), case.thresholds.reticulocytes_low)
 
 
-@concept
-def is_severe_blood_picture(case: Case) -> bool:
-    """Severe anaemia, two lineages with one marked, anaemia with haemolysis, or fragments."""
-    return bool(
-        any_of(
-            (
-                is_severe_anaemia(case),
-                _has_two_lineages(case) and _has_marked_lineage(case),
-                all_of((has_anaemia(case), has_haemolysis(case))),
-                has_schistocytes(case),
-            )
-        )
-    )
-
-
-def _has_two_lineages(case: Case) -> bool:
-    low = (has_anaemia(case), has_low_neutrophils(case), has_low_platelets(case))
-    return low.count(True) >= 2  # noqa: PLR2004
-
-
-def _has_marked_lineage(case: Case) -> Truth:
-    thresholds = case.thresholds
-    return any_of(
-        (
-            is_under(case, current(case, A.haemoglobin), thresholds.haemoglobin_with_cytopenia),
-            is_under(case, current(case, A.neutrophils), thresholds.neutrophils_marked),
-            is_under(case, current(case, A.platelets), thresholds.platelets_marked),
-        )
-    )
-
-
-@concept
-def resembles_thrombotic_microangiopathy(case: Case) -> bool:
-    """Anaemia and low platelets with fragments or a haemolysis picture."""
-    broken = any_of((has_schistocytes(case), has_haemolysis(case)))
-    return bool(all_of((has_anaemia(case), has_low_platelets(case), broken)))
-
-
-@concept
-def needs_same_day_haematology(case: Case) -> bool:
-    """Very low haemoglobin or platelets, or fragments."""
-    thresholds = case.thresholds
-    return bool(
-        any_of(
-            (
-                is_under(case, current(case, A.haemoglobin), thresholds.haemoglobin_same_day),
-                is_under(case, current(case, A.platelets), thresholds.platelets_bleeding),
-                has_schistocytes(case),
-            )
-        )
-    )
-
-
 def cell_size(case: Case) -> Cells:
     """Size by MCV alone; the dimorphic picture also needs B12 or iron and is found later."""
-    mcv = _number(case, A.mcv)
+    mcv = current_number(case, A.mcv)
     if mcv is None:
         return Cells.unknown
     if is_macrocytic(case):
@@ -242,12 +188,12 @@ def cell_size(case: Case) -> Cells:
 def because_of_blood(case: Case) -> tuple[Because, ...]:
     """The results behind the findings of this module, each with its limit."""
     thresholds = case.thresholds
-    haemoglobin, mcv = _number(case, A.haemoglobin), _number(case, A.mcv)
+    haemoglobin, mcv = current_number(case, A.haemoglobin), current_number(case, A.mcv)
     rdw, ferritin = current(case, A.rdw), current(case, A.ferritin)
     because: list[Because] = []
     if haemoglobin is not None:
         because.append(because_of_limit(case, haemoglobin, haemoglobin_limits(case)[0]))
-    elif (haematocrit := _number(case, A.haematocrit)) is not None:
+    elif (haematocrit := current_number(case, A.haematocrit)) is not None:
         because.append(because_of_limit(case, haematocrit, haematocrit_limits(case)[0]))
     if mcv is not None:
         low = is_microcytic(case)

@@ -160,6 +160,12 @@ def has_strong_cause(case: Case) -> bool:
         return True
     if positive_antibody(case) is not None:
         return True
+    return has_strict_diet(case)
+
+
+@concept
+def has_strict_diet(case: Case) -> bool:
+    """A vegan or vegetarian diet without a supplement."""
     return bool(case.active_history(STRICT_DIET)) and not case.active_history(SUPPLEMENTED)
 
 

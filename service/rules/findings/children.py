@@ -5,10 +5,12 @@ from cobalamin.service.rules.evidence.comparisons import is_over, is_under
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.findings.blood_count import (
     has_anaemia,
-    has_cytopenia,
     has_schistocytes,
     is_macrocytic,
     is_severe_anaemia,
+)
+from cobalamin.service.rules.findings.blood_severity import (
+    has_cytopenia,
     resembles_thrombotic_microangiopathy,
 )
 from cobalamin.service.rules.findings.markers import band, total_b12

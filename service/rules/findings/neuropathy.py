@@ -29,6 +29,7 @@ COGNITIVE = FactSet(
 )
 PSYCHIATRIC = FactSet(F.psychosis, F.delirium, F.hallucinations)
 MINOR = FactSet(F.weakness, F.falls, F.tremor, F.sexual_dysfunction)
+BESIDE_BLADDER = FactSet(F.weakness, F.gait_disturbance, F.ataxia, F.localised_pain)
 SINGLE = FactSet(F.hyperreflexia, F.bladder_bowel_dysfunction, F.blurred_vision)
 NORMAL = FactSet(F.normal_vibration, F.normal_ankle_reflexes, F.normal_gait)
 AGEING = FactSet(F.vibration_loss, F.absent_ankle_reflexes)
@@ -45,6 +46,7 @@ class FindingKind(StrEnum):
     sensorimotor = auto()
     cord = auto()
     optic = auto()
+    bladder_or_bowel = auto()
     cognitive = auto()
     psychiatric = auto()
 
@@ -133,19 +135,26 @@ def _blurred(_case: Case, feature: FeatureFact) -> TieredFinding:
 
 def _brisk(case: Case, feature: FeatureFact) -> TieredFinding:
     """Brisk reflexes mean little alone, and the cord beside a sensory symptom."""
-    return _in_company(feature, company=bool(case.present_features(SENSORY)))
+    company = bool(case.present_features(SENSORY))
+    tier = N3 if company else N1
+    return TieredFinding(tier=tier, kind=FindingKind.cord, feature=feature, decides=company)
 
 
 def _bladder(case: Case, feature: FeatureFact) -> TieredFinding:
-    """So does the bladder, beside a sensory symptom or a sign."""
-    return _in_company(
-        feature, company=bool(case.present_features(SENSORY) or case.present_features(SIGNS))
+    """The cord beside a sensory symptom, a sign or a cord finding.
+
+    Alone it says nothing about vitamin B12: it is an emergency of cord or cauda equina where it is
+    new or getting worse (BMJ Best Practice 3000164), and else raises no tier.
+    """
+    if case.present_features(SENSORY | SIGNS | CORD):
+        return TieredFinding(tier=N3, kind=FindingKind.cord, feature=feature, decides=True)
+    pressing = feature.progressive or _began_within(
+        case, feature.onset, case.thresholds.acute_onset
     )
-
-
-def _in_company(feature: FeatureFact, *, company: bool) -> TieredFinding:
-    tier = N3 if company else N1
-    return TieredFinding(tier=tier, kind=FindingKind.cord, feature=feature, decides=company)
+    if feature.onset is None and case.present_features(BESIDE_BLADDER):
+        pressing = True
+    tier = N3 if pressing else 0
+    return TieredFinding(tier=tier, kind=FindingKind.bladder_or_bowel, feature=feature)
 
 
 def _minor(case: Case, feature: FeatureFact) -> TieredFinding:

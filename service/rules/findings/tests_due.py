@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.recency import current, current_antibody, is_within
 from cobalamin.service.rules.findings.anaemia import may_mask_macrocytosis
-from cobalamin.service.rules.findings.b12_status import may_be_iron_anaemia_of_pregnancy, status
+from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import is_microcytic
 from cobalamin.service.rules.findings.causes import (
     is_sampled_after_injection,
@@ -21,6 +21,7 @@ from cobalamin.service.rules.findings.markers import (
     has_negative_antibody,
     mma,
 )
+from cobalamin.service.rules.findings.pregnancy import may_be_iron_anaemia_of_pregnancy
 from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S

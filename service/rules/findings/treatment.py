@@ -7,6 +7,7 @@ from cobalamin.service.rules.findings.markers import Mma, methylmalonic_acid, mm
 from cobalamin.service.rules.model.assessment import Because
 from cobalamin.service.rules.model.facts import HistoryFact, Result
 from cobalamin.service.rules.model.vocabulary import Analyte as A
+from cobalamin.service.rules.model.vocabulary import History as H
 
 
 @concept
@@ -32,6 +33,13 @@ def _is_active(case: Case, product: HistoryFact) -> bool:
 def is_replaced(case: Case) -> bool:
     """Whether vitamin B12 is being replaced in a therapeutic dose."""
     return active_product(case) is not None
+
+
+@concept
+def is_injected(case: Case) -> bool:
+    """Whether vitamin B12 is being injected."""
+    product = active_product(case)
+    return product is not None and product.code is H.b12_replacement_parenteral
 
 
 def precedes_treatment(product: HistoryFact, result: Result) -> bool:

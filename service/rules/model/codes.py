@@ -90,6 +90,34 @@ class CautionCode(StrEnum):
     gastric_cancer_awareness = "gastric-cancer-awareness"
     paediatric_not_supported = "paediatric-not-supported"
     assay_profile_mismatch = "assay-profile-mismatch"
+    today_if_unwell = "today-if-unwell"
+    check_magnesium = "check-magnesium"
+    infant_at_risk = "infant-at-risk"
+    tell_newborn_team = "tell-newborn-team"
+
+
+class ReasonCode(StrEnum):
+    """Why the outcome is what it is."""
+
+    age_unknown = "age-unknown"
+    paediatric_not_supported = "paediatric-not-supported"
+    b12_deficient = "b12-deficient"
+    b12_functional_deficiency = "b12-functional-deficiency"
+    b12_indeterminate = "b12-indeterminate"
+    b12_deficiency_unlikely = "b12-deficiency-unlikely"
+    b12_on_treatment = "b12-on-treatment"
+    b12_not_measured = "b12-not-measured"
+    b12_not_usable = "b12-not-usable"
+    mma_decides = "mma-decides"
+    mma_held_back = "mma-held-back"
+    mma_normal = "mma-normal"
+    normal_blood_does_not_exclude = "normal-blood-does-not-exclude"
+    blood_not_explained = "blood-not-explained"
+    iron_deficiency_first = "iron-deficiency-first"
+    large_cells_not_explained = "large-cells-not-explained"
+    low_folate_alone = "low-folate-alone"
+    folate_before_b12 = "folate-before-b12"
+    result_refused = "result-refused"
 
 
 class AlertCode(StrEnum):

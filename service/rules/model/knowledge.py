@@ -18,14 +18,18 @@ class Care(Struct, frozen=True, kw_only=True):
     `source`: the citation of the guideline that the profile follows.
     `injections_for_symptoms`: a sensory symptom without a sign already calls for injections.
     `oral_offered`: mechanisms for which tablets may be offered beside injections.
+    `offers_both_routes`: a nerve symptom or a megaloblastic anaemia leaves the choice of the route.
+    `measures_for_risk_factor`: some risk factors call for a level without a symptom.
     `dietary_dose`: a lack in the diet alone is met with the small oral dose.
     """
 
     source: str
     route_by_mechanism: Mapping[Mechanism, Route]
     oral_offered: frozenset[Mechanism]
+    offers_both_routes: bool
     injections_for_symptoms: bool
     dietary_dose: bool
+    measures_for_risk_factor: bool
     tests_for_unknown_cause: Codes
     injected: Form
     swallowed: Form

@@ -18,6 +18,8 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     mma_raised: Parameter
     mma_raised_older: Parameter
     b12_high: Parameter
+    b12_total_very_low: Parameter
+    b12_total_pregnancy_deficient: Parameter
     mma_kidney_gate: Parameter
     egfr_reduced: Parameter
     egfr_severe: Parameter
@@ -41,6 +43,8 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     haematocrit_men: Parameter
     haematocrit_pregnant: Parameter
     haematocrit_severe: Parameter
+    haematocrit_same_day: Parameter
+    haematocrit_with_cytopenia: Parameter
     second_trimester_from: Parameter
     third_trimester_from: Parameter
     platelets_low: Parameter
@@ -57,6 +61,8 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     crp_inflamed: Parameter
     transferrin_saturation_low: Parameter
     potassium_low: Parameter
+    potassium_moderate: Parameter
+    potassium_severe: Parameter
     retest_interval: Parameter
     pregnancy_lasts: Parameter
     magnesium_low: Parameter
@@ -76,6 +82,7 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     isolated_sign_age: Parameter
     childbearing_age_last: Parameter
     fast_progression: Parameter
+    acute_onset: Parameter
     new_cognitive_change: Parameter
     established_finding: Parameter
     established_treatment: Parameter
@@ -92,9 +99,9 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     haemoglobin_moderate_young_child: Parameter
     haemoglobin_severe_young_child: Parameter
     neutrophils_very_low: Parameter
-    b12_total_very_low: Parameter
     result_age_vitamin: Parameter
     result_age_blood: Parameter
+    result_age_same_day: Parameter
     result_age_kidney: Parameter
     result_age_electrolytes: Parameter
     result_age_negative_antibody: Parameter

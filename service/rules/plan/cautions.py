@@ -9,10 +9,11 @@ from cobalamin.service.rules.evidence.case import Case, FactSet, concept
 from cobalamin.service.rules.evidence.comparisons import is_under
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.findings.anaemia import may_mask_macrocytosis
-from cobalamin.service.rules.findings.b12_status import held_back_by_pregnancy, is_adult, status
-from cobalamin.service.rules.findings.blood_count import (
+from cobalamin.service.rules.findings.b12_status import is_adult, status
+from cobalamin.service.rules.findings.blood_severity import (
+    has_dangerous_anaemia,
     has_pancytopenia,
-    is_severe_anaemia,
+    is_severe_blood_picture,
     resembles_thrombotic_microangiopathy,
 )
 from cobalamin.service.rules.findings.causes import (
@@ -38,21 +39,28 @@ from cobalamin.service.rules.findings.markers import (
     total_band,
 )
 from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level
+from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
 from cobalamin.service.rules.findings.treatment import is_replaced
-from cobalamin.service.rules.model.assessment import Band, Route, Status
+from cobalamin.service.rules.model.assessment import Band, Route, Status, Urgency
 from cobalamin.service.rules.model.codes import CautionCode as C
 from cobalamin.service.rules.model.quantities import is_below
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Form
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import cyanocobalamin_is_barred, has_allergy
-from cobalamin.service.rules.plan.evidence_of_deficiency import is_on_treatment, is_suspected
+from cobalamin.service.rules.plan.evidence_of_deficiency import (
+    is_deficient,
+    is_on_treatment,
+    is_possibly_deficient,
+    is_suspected,
+)
 from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid
 from cobalamin.service.rules.plan.pathway import plan_step
+from cobalamin.service.rules.plan.products import GIVING_ROUTES
+from cobalamin.service.rules.plan.urgency import has_rather_low_potassium, has_very_low_potassium
 
 BLUNTING = FactSet(H.chloramphenicol, H.azathioprine, H.methotrexate)
 BLEEDING = FactSet(H.anticoagulant, H.bleeding_disorder)
-NURSING = FactSet(H.breastfeeding, H.planning_pregnancy)
 
 
 def cautions(case: Case) -> tuple[C, ...]:
@@ -86,9 +94,30 @@ def needs_folate(case: Case) -> bool:
 
 @concept
 def needs_potassium_watch(case: Case) -> bool:
-    """Injections into a severe anaemia, a pancytopenia or a low potassium."""
-    severe = is_severe_anaemia(case) or has_pancytopenia(case) or potassium_is_low(case)
-    return injects(case) and bool(severe)
+    """Injections into a severe anaemia or a pancytopenia, or a potassium that needs correction."""
+    severe = has_dangerous_anaemia(case) or has_pancytopenia(case)
+    return (injects(case) and bool(severe)) or needs_potassium_corrected(case)
+
+
+@concept
+def needs_potassium_corrected(case: Case) -> bool:
+    """A low potassium where vitamin B12 is started or goes on by any route; a very low one always.
+
+    The US labels warn for injections, tablets and the nasal product alike: blood that is made again
+    takes up potassium, however the vitamin came in.
+    """
+    given = plan_step(case).route in GIVING_ROUTES
+    return (given and bool(potassium_is_low(case))) or has_very_low_potassium(case)
+
+
+def needs_magnesium(case: Case) -> bool:
+    """A potassium below 3.0 that is corrected."""
+    return needs_potassium_corrected(case) and has_rather_low_potassium(case)
+
+
+def may_become_urgent(case: Case) -> bool:
+    """A severe anaemia that a sign of danger would make one for today."""
+    return bool(has_dangerous_anaemia(case)) and plan_step(case).urgency is not Urgency.urgent
 
 
 def bars_cyanocobalamin(case: Case) -> bool:
@@ -140,8 +169,22 @@ def waits_for_active_b12(case: Case) -> bool:
 
 def liver_is_unsafe(case: Case) -> bool:
     """Diet advice around a pregnancy."""
-    nursing = case.facts.patient.breastfeeding or case.active_history(NURSING)
+    nursing = case.is_breastfeeding or case.has(H.planning_pregnancy)
     return bool((case.is_pregnant or nursing) and case.active_history(DIET))
+
+
+@concept
+def infant_may_lack(case: Case) -> bool:
+    """A breastfed infant of a mother who is deficient or may be.
+
+    Infants of deficient mothers become deficient while the mother feels well (CDC, breastfeeding).
+    """
+    return case.is_breastfeeding and (is_deficient(case) or is_possibly_deficient(case))
+
+
+def newborn_may_lack(case: Case) -> bool:
+    """Pregnant and deficient: the newborn's stores come from the mother."""
+    return bool(case.is_pregnant) and is_deficient(case)
 
 
 def normal_does_not_exclude(case: Case) -> bool:
@@ -169,8 +212,14 @@ def treatment_masks(case: Case) -> bool:
 
 
 def sample_comes_first(case: Case) -> bool:
-    """Urgent injections: take the blood first, but do not wait for the result."""
-    return plan_step(case).step.samples_first
+    """Injections that do not wait: take the blood first, but do not wait for the result.
+
+    Also in pregnancy, where active B12 and MMA are sampled before the first dose.
+    """
+    if not injects(case):
+        return False
+    severe = is_severe_blood_picture(case) or bool(case.is_pregnant)
+    return plan_step(case).step.samples_first or severe
 
 
 def others_come_first(case: Case) -> bool:
@@ -219,6 +268,8 @@ CAUTIONS: tuple[tuple[C, Callable[[Case], bool]], ...] = (
     (C.other_causes_first, others_come_first),
     (C.sample_before_first_dose, sample_comes_first),
     (C.potassium_watch, needs_potassium_watch),
+    (C.check_magnesium, needs_magnesium),
+    (C.today_if_unwell, may_become_urgent),
     (C.no_folic_acid_alone, concerns_folic_acid),
     (C.check_folate_too, needs_folate),
     (C.stop_nitrous_oxide, uses_nitrous_oxide),
@@ -239,5 +290,7 @@ CAUTIONS: tuple[tuple[C, Callable[[Case], bool]], ...] = (
     (C.do_not_monitor_serum_b12, is_on_injections),
     (C.antiepileptic_do_not_stop, takes_antiepileptic),
     (C.pregnancy_no_liver, liver_is_unsafe),
+    (C.infant_at_risk, infant_may_lack),
+    (C.tell_newborn_team, newborn_may_lack),
     (C.gastric_cancer_awareness, has_autoimmune_gastritis),
 )

@@ -1,8 +1,11 @@
 """When each step of the pathway applies, given that no step before it did."""
 
 from cobalamin.service.rules.evidence.case import Case
-from cobalamin.service.rules.findings.b12_status import held_back_by_pregnancy, is_adult, status
-from cobalamin.service.rules.findings.blood_count import is_severe_blood_picture
+from cobalamin.service.rules.findings.b12_status import is_adult, status
+from cobalamin.service.rules.findings.blood_severity import (
+    has_few_platelets,
+    is_severe_blood_picture,
+)
 from cobalamin.service.rules.findings.causes import (
     has_risk_factor,
     is_exposed_with_nerve_symptom,
@@ -25,6 +28,7 @@ from cobalamin.service.rules.findings.neuropathy import (
     neuropathy_level,
     signs_are_normal,
 )
+from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
 from cobalamin.service.rules.findings.treatment import is_worse
 from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.vocabulary import History as H
@@ -36,6 +40,11 @@ from cobalamin.service.rules.plan.evidence_of_deficiency import (
     is_possibly_deficient,
 )
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid, needs_b12_for_folate
+from cobalamin.service.rules.plan.haematology import (
+    NOT_LOW,
+    is_explained_by_disease,
+    needs_haematology,
+)
 
 PHYSICAL = frozenset({FindingKind.sensorimotor, FindingKind.cord, FindingKind.optic})
 
@@ -47,11 +56,16 @@ def is_not_adult(case: Case) -> bool:
 
 def serious_nerves_with_deficiency(case: Case) -> bool:
     """Cord, optic, severe or fast, where deficiency is there or may be."""
-    if acting_level(case) < N3:
+    if acting_level(case) < N3 or is_bladder_or_bowel_alone(case):
         return False
     # A psychiatric finding alone does not start treatment before deficiency is shown.
     physical = is_possibly_deficient(case) and bool(kinds_at_worst_tier(case) & PHYSICAL)
     return is_deficient(case) or is_on_treatment(case) or physical
+
+
+def is_bladder_or_bowel_alone(case: Case) -> bool:
+    """The worst finding is a bladder or bowel that speaks for cord or cauda equina, not for B12."""
+    return kinds_at_worst_tier(case) == {FindingKind.bladder_or_bowel}
 
 
 def serious_nerves(case: Case) -> bool:
@@ -83,6 +97,16 @@ def nerve_signs_without_evidence(case: Case) -> bool:
 def severe_blood_with_deficiency(case: Case) -> bool:
     """A severe blood picture with deficiency, whatever the cause."""
     return is_severe_blood_picture(case) and (is_deficient(case) or is_on_treatment(case))
+
+
+def severe_blood_unexplained(case: Case) -> bool:
+    """A count that vitamin B12 does not explain, or not yet, and nothing else recorded does."""
+    if is_explained_by_disease(case):
+        return False
+    if is_severe_blood_picture(case):
+        return True
+    pregnant = bool(case.is_pregnant and has_few_platelets(case))
+    return status(case) in NOT_LOW and (pregnant or needs_haematology(case))
 
 
 def low_total_in_pregnancy(case: Case) -> bool:
@@ -132,12 +156,6 @@ def _used_nitrous_oxide(case: Case) -> bool:
     if use is None or not (use.active or use.since or use.last):
         return False
     return neuropathy_level(case) >= N1 or bool(homocysteine_is_raised(case))
-
-
-def not_measured_with_reason(case: Case) -> bool:
-    """Not measured, with a symptom and a risk factor of NG239."""
-    unmeasured = status(case) is Status.not_measured
-    return unmeasured and has_symptom(case) and has_risk_factor(case)
 
 
 def folic_acid_first(case: Case) -> bool:

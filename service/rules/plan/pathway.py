@@ -6,10 +6,8 @@
 
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.b12_status import is_adult, status
-from cobalamin.service.rules.findings.blood_count import is_severe_blood_picture
-from cobalamin.service.rules.findings.causes import is_exposed_with_nerve_symptom
-from cobalamin.service.rules.findings.children import child_urgency, needs_paediatrics
-from cobalamin.service.rules.findings.neuropathy import N2, is_established, neuropathy_level
+from cobalamin.service.rules.findings.blood_severity import is_severe_blood_picture
+from cobalamin.service.rules.findings.children import needs_paediatrics
 from cobalamin.service.rules.findings.treatment import is_insufficient, is_worse
 from cobalamin.service.rules.model.assessment import Route, Status, Urgency
 from cobalamin.service.rules.plan import conditions, step_suggestions
@@ -18,26 +16,29 @@ from cobalamin.service.rules.plan.contraindications import (
     continues_barred_form,
     has_allergy,
 )
-from cobalamin.service.rules.plan.evidence_of_deficiency import (
-    acting_level,
-    is_deficient,
-    is_on_treatment,
-)
+from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_on_treatment
+from cobalamin.service.rules.plan.first_measurement import needs_first_measurement
 from cobalamin.service.rules.plan.pathway_step import PathwayStep, PlannedStep, ReportComment
-from cobalamin.service.rules.plan.products import route_by_cause
+from cobalamin.service.rules.plan.products import (
+    GIVING_ROUTES,
+    route_by_cause,
+    route_with_symptoms,
+)
+from cobalamin.service.rules.plan.urgency import urgency_of, urgency_of_child
 
 
 @concept
 def plan_step(case: Case) -> PlannedStep:
     """The first step that applies, unless an allergy bars what it would give."""
-    planned = next(step for step in PATHWAY if step.applies(case)).plan(case)
-    given = planned.route in (Route.parenteral, Route.oral, Route.continue_)
-    if given and allergy_bars(case, planned.route):
-        return PRODUCT_NOT_SUITABLE.plan(case)
-    return planned
+    step = next(step for step in PATHWAY if step.applies(case))
+    route = step.route_for(case)
+    if route in GIVING_ROUTES and allergy_bars(case, route):
+        step, route = PRODUCT_NOT_SUITABLE, Route.refer
+    urgency = urgency_of(case, step, route) if is_adult(case) else urgency_of_child(case)
+    return PlannedStep(step=step, route=route, urgency=urgency)
 
 
-# --- routes and urgencies that depend on the patient
+# --- routes that depend on the patient
 
 
 def _route_of_child(case: Case) -> Route:
@@ -46,44 +47,32 @@ def _route_of_child(case: Case) -> Route:
     return Route.refer if referred else Route.none
 
 
-def _urgency_of_child(case: Case) -> Urgency:
-    return Urgency.routine if is_adult(case) is None else child_urgency(case)
+def _route_unless_blood_is_severe(case: Case, route: Route) -> Route:
+    """What the nerves ask for, unless the blood asks for more.
+
+    A severe blood picture with deficiency is injected; without it haematology sees it first.
+    """
+    if conditions.severe_blood_with_deficiency(case):
+        return Route.parenteral
+    return Route.refer if is_severe_blood_picture(case) else route
 
 
-def _urgency_of_serious_nerves(case: Case) -> Urgency:
-    """Today, unless every such finding has been there unchanged for more than a year."""
-    return Urgency.soon if is_established(case) else Urgency.urgent
+def _route_of_serious_nerves(case: Case) -> Route:
+    return _route_unless_blood_is_severe(case, Route.refer)
 
 
-def _urgency_by_nitrous_oxide(case: Case) -> Urgency:
-    return Urgency.soon if is_exposed_with_nerve_symptom(case) else Urgency.routine
-
-
-def _urgency_without_product(case: Case) -> Urgency:
-    """By the nerves; a severe blood picture does not become less urgent by an allergy."""
-    if is_severe_blood_picture(case):
-        return Urgency.urgent
-    least = Urgency.soon if continues_barred_form(case) else Urgency.routine
-    return Urgency(max(neuropathy_level(case) - 1, least))
+def _route_of_other_nerve_signs(case: Case) -> Route:
+    return _route_unless_blood_is_severe(case, Route.test_first)
 
 
 def _route_without_evidence(case: Case) -> Route:
-    return Route.refer if status(case) is Status.unlikely else Route.test_first
+    unlikely = status(case) is Status.unlikely
+    return _route_unless_blood_is_severe(case, Route.refer if unlikely else Route.test_first)
 
 
 def _route_on_treatment(case: Case) -> Route:
     changes = is_worse(case) or is_insufficient(case) or continues_barred_form(case)
     return Route.parenteral if changes else Route.continue_
-
-
-def _urgency_on_treatment(case: Case) -> Urgency:
-    soon = acting_level(case) >= N2 or continues_barred_form(case)
-    return Urgency.soon if soon else Urgency.routine
-
-
-def _route_with_symptoms(case: Case) -> Route:
-    injected = case.knowledge.care.injections_for_symptoms
-    return Route.parenteral if injected else route_by_cause(case)
 
 
 # --- the steps
@@ -93,7 +82,6 @@ PRODUCT_NOT_SUITABLE = PathwayStep(
     name="product_not_suitable",
     applies=has_allergy,
     route=Route.refer,
-    urgency=_urgency_without_product,
     suggests=step_suggestions.for_an_allergy,
 )
 OUTSIDE_ADULT_RULES = PathwayStep(
@@ -101,7 +89,6 @@ OUTSIDE_ADULT_RULES = PathwayStep(
     name="outside_adult_rules",
     applies=conditions.is_not_adult,
     route=_route_of_child,
-    urgency=_urgency_of_child,
     suggests=step_suggestions.for_a_child,
     comment=ReportComment.never,
 )
@@ -110,7 +97,7 @@ SERIOUS_NERVES = PathwayStep(
     name="serious_nerves",
     applies=conditions.serious_nerves_with_deficiency,
     route=Route.parenteral,
-    urgency=_urgency_of_serious_nerves,
+    urgency=Urgency.soon,
     suggests=step_suggestions.for_serious_nerves,
     samples_first=True,
 )
@@ -118,8 +105,8 @@ SERIOUS_NERVES_UNEXPLAINED = PathwayStep(
     id="R3",
     name="serious_nerves_unexplained",
     applies=conditions.serious_nerves,
-    route=Route.refer,
-    urgency=_urgency_of_serious_nerves,
+    route=_route_of_serious_nerves,
+    urgency=Urgency.soon,
     suggests=step_suggestions.for_serious_nerves_unexplained,
     others_first=True,
 )
@@ -145,7 +132,7 @@ OTHER_NERVE_SIGNS = PathwayStep(
     id="R6",
     name="other_nerve_signs",
     applies=conditions.other_nerve_signs,
-    route=Route.test_first,
+    route=_route_of_other_nerve_signs,
     urgency=Urgency.soon,
     suggests=step_suggestions.for_other_nerve_signs,
 )
@@ -164,16 +151,16 @@ SEVERE_BLOOD_PICTURE = PathwayStep(
     name="severe_blood_picture",
     applies=conditions.severe_blood_with_deficiency,
     route=Route.parenteral,
-    urgency=Urgency.urgent,
+    urgency=Urgency.soon,
     suggests=step_suggestions.for_severe_blood,
     samples_first=True,
 )
 SEVERE_BLOOD_PICTURE_UNEXPLAINED = PathwayStep(
     id="R9",
     name="severe_blood_picture_unexplained",
-    applies=is_severe_blood_picture,
+    applies=conditions.severe_blood_unexplained,
     route=Route.refer,
-    urgency=Urgency.urgent,
+    urgency=Urgency.soon,
     suggests=step_suggestions.for_severe_blood_unexplained,
 )
 ON_TREATMENT = PathwayStep(
@@ -181,7 +168,6 @@ ON_TREATMENT = PathwayStep(
     name="on_treatment",
     applies=is_on_treatment,
     route=_route_on_treatment,
-    urgency=_urgency_on_treatment,
     suggests=step_suggestions.for_a_treated_patient,
     comment_by_route=(Route.parenteral,),
 )
@@ -196,7 +182,7 @@ DEFICIENT_WITH_SYMPTOMS = PathwayStep(
     id="R12",
     name="deficient_with_symptoms",
     applies=conditions.deficient_with_symptoms,
-    route=_route_with_symptoms,
+    route=route_with_symptoms,
     urgency=Urgency.soon,
     suggests=step_suggestions.for_deficiency,
 )
@@ -220,15 +206,13 @@ UNDECIDED = PathwayStep(
     name="undecided",
     applies=conditions.undecided,
     route=Route.test_first,
-    urgency=_urgency_by_nitrous_oxide,
     suggests=step_suggestions.for_an_undecided_status,
 )
 NOT_MEASURED = PathwayStep(
     id="R18",
     name="not_measured",
-    applies=conditions.not_measured_with_reason,
+    applies=needs_first_measurement,
     route=Route.test_first,
-    urgency=_urgency_by_nitrous_oxide,
     suggests=step_suggestions.for_an_unmeasured_status,
 )
 FOLIC_ACID_FIRST = PathwayStep(
@@ -260,7 +244,7 @@ NOTHING_TO_SUGGEST = PathwayStep(
     name="nothing_to_suggest",
     applies=conditions.always,
     route=Route.none,
-    suggests=step_suggestions.nothing,
+    suggests=step_suggestions.for_nothing_above,
     silent=True,
     comment=ReportComment.never,
 )

@@ -23,9 +23,10 @@ class ReportComment(StrEnum):
 class PathwayStep(Struct, frozen=True, kw_only=True):
     """One step of the pathway: when it applies, and what follows.
 
-    `id` is the code on the wire, `name` says what the step is about. `route` and `urgency` are
-    fixed, or computed from the case. `suggests` gives the step's own suggestions, the recommended
-    one first; what belongs beside any step is added to them.
+    `id` is the code on the wire, `name` says what the step is about. `route` is fixed or computed
+    from the case; `urgency` is the least that the step asks for (`urgency.urgency_of`).
+    `suggests` gives the step's own suggestions, the recommended one first; what belongs beside any
+    step is added to them.
 
     silent: nothing is suggested, also not beside the step.
     samples_first: blood is taken before the first dose, without waiting for the results.
@@ -38,7 +39,7 @@ class PathwayStep(Struct, frozen=True, kw_only=True):
     name: str
     applies: Callable[[Case], bool]
     route: Route | Callable[[Case], Route]
-    urgency: Urgency | Callable[[Case], Urgency] = Urgency.routine
+    urgency: Urgency = Urgency.routine
     suggests: Callable[[Case, PlannedStep], Codes]
     silent: bool = False
     samples_first: bool = False
@@ -56,11 +57,9 @@ class PathwayStep(Struct, frozen=True, kw_only=True):
             return ()
         return (self.id, *(f"{self.id}-{route}" for route in self.comment_by_route))
 
-    def plan(self, case: Case) -> PlannedStep:
-        """This step with the route and the urgency that this patient calls for."""
-        route = self.route if isinstance(self.route, Route) else self.route(case)
-        urgency = self.urgency if isinstance(self.urgency, Urgency) else self.urgency(case)
-        return PlannedStep(step=self, route=route, urgency=urgency)
+    def route_for(self, case: Case) -> Route:
+        """The route that this step takes for a patient."""
+        return self.route if isinstance(self.route, Route) else self.route(case)
 
 
 class PlannedStep(Struct, frozen=True, kw_only=True):

@@ -1,8 +1,11 @@
 """Which product is suggested: injections or tablets, for loading and for maintenance."""
 
 from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.findings.blood_count import has_anaemia
 from cobalamin.service.rules.findings.causes import mechanism
-from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
+from cobalamin.service.rules.findings.neuropathy import N1, SENSORY, SIGNS, neuropathy_level
+from cobalamin.service.rules.findings.pregnancy import blood_speaks_in_pregnancy
+from cobalamin.service.rules.findings.treatment import is_injected
 from cobalamin.service.rules.model.assessment import Route
 from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
@@ -12,6 +15,12 @@ from cobalamin.service.rules.plan.contraindications import (
     cyanocobalamin_is_barred,
     maintains_allowed_form,
     oral_is_barred,
+)
+from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_on_treatment
+from cobalamin.service.rules.plan.megaloblastic import (
+    has_megaloblastic_anaemia,
+    is_very_low,
+    needs_count_for_symptoms,
 )
 
 PRODUCTS = frozenset(
@@ -24,12 +33,19 @@ PRODUCTS = frozenset(
     }
 )
 STARTING_ROUTES = (Route.parenteral, Route.oral)
+GIVING_ROUTES = (*STARTING_ROUTES, Route.continue_)
 
 
 def route_by_cause(case: Case) -> Route:
-    """Oral or injections by the mechanism of the cause, as the profile prefers."""
-    if case.has(H.b12_replacement_oral):
-        # Low in spite of tablets.
+    """Oral or injections by the mechanism of the cause, as the profile prefers.
+
+    Injections whatever the cause where the level is low in spite of treatment, with a
+    megaloblastic anaemia, and in pregnancy beside a changed blood count.
+    """
+    if case.has(H.b12_replacement_oral) or is_injected(case):
+        return Route.parenteral
+    blood = has_megaloblastic_anaemia(case)
+    if blood or (case.is_pregnant and blood_speaks_in_pregnancy(case)):
         return Route.parenteral
     preferred = case.knowledge.care.route_by_mechanism[mechanism(case)]
     if preferred is Route.oral and oral_is_barred(case):
@@ -37,12 +53,29 @@ def route_by_cause(case: Case) -> Route:
     return preferred
 
 
+def route_with_symptoms(case: Case) -> Route:
+    """With a nerve symptom: injections, or where the profile leaves the choice, by how severe.
+
+    AAFP 2017, abstract: intramuscular in severe deficiency or severe neurological symptoms.
+    """
+    if case.knowledge.care.injections_for_symptoms or is_very_low(case):
+        return Route.parenteral
+    seen = case.present_features(SIGNS) or any(
+        fact.objective for fact in case.present_features(SENSORY)
+    )
+    return Route.parenteral if seen else route_by_cause(case)
+
+
 def loading(case: Case) -> Codes:
-    """Injections; neurological loading as soon as any nerve symptom is there."""
+    """Injections, and where deficiency is shown what follows them; neurological loading as soon as
+    any nerve symptom is there.
+    """
     if _must_change_form(case):
         return (S.hydroxocobalamin_instead,)
     nerves = neuropathy_level(case) >= N1
-    return (S.im_loading_neurological if nerves else S.im_loading_standard, S.im_maintenance)
+    first = S.im_loading_neurological if nerves else S.im_loading_standard
+    shown = is_deficient(case) or is_on_treatment(case)
+    return (first, *((S.im_maintenance,) if shown else ()))
 
 
 def _must_change_form(case: Case) -> bool:
@@ -56,16 +89,36 @@ def maintenance(case: Case) -> Codes:
 
 
 def products_by_route(case: Case, route: Route) -> Codes:
-    """Tablets, or injections with tablets offered beside them where the profile does."""
+    """Tablets or injections, with the other offered beside it where there is a choice."""
     if route is Route.oral:
-        return _tablets(case)
-    offered = mechanism(case) in case.knowledge.care.oral_offered and neuropathy_level(case) < N1
-    allowed = offered and not oral_is_barred(case)
-    return (*loading(case), *((S.oral_replacement_high_dose,) if allowed else ()))
+        return (*_tablets(case), *(loading(case)[:1] if _may_be_injected(case) else ()))
+    return (*loading(case), *((S.oral_replacement_high_dose,) if _may_be_swallowed(case) else ()))
+
+
+def _may_be_injected(case: Case) -> bool:
+    """Injections are offered beside tablets for a nerve symptom, or until the blood is counted."""
+    return neuropathy_level(case) >= N1 or needs_count_for_symptoms(case)
+
+
+def _may_be_swallowed(case: Case) -> bool:
+    """Tablets are offered beside injections as the profile does, never with nerve signs."""
+    if oral_is_barred(case) or is_injected(case):
+        return False
+    care, why, nerves = case.knowledge.care, mechanism(case), neuropathy_level(case)
+    if why in care.oral_offered and nerves < N1:
+        return True
+    open_choice = nerves == N1 or has_megaloblastic_anaemia(case)
+    return care.offers_both_routes and open_choice and why is not Mechanism.inherited
 
 
 def _tablets(case: Case) -> Codes:
-    """The small dose only for a lack in the diet alone, and only where the profile has it."""
-    small = mechanism(case) is Mechanism.diet and case.knowledge.care.dietary_dose
-    small_dose = small and neuropathy_level(case) < N1
-    return (S.oral_replacement_dietary if small_dose else S.oral_replacement_high_dose,)
+    """The small dose only for a lack in the diet alone, and only where the profile has it.
+
+    Never beside an anaemia or a nerve symptom, with a blood count that is not known, nor for two.
+    """
+    care = case.knowledge.care
+    lacking = mechanism(case) is Mechanism.diet and care.dietary_dose
+    well = neuropathy_level(case) < N1 and has_anaemia(case) is False
+    alone = not case.is_pregnant and not case.is_breastfeeding
+    small = lacking and well and alone and not needs_count_for_symptoms(case)
+    return (S.oral_replacement_dietary if small else S.oral_replacement_high_dose,)

@@ -2,10 +2,17 @@
 
 from cobalamin.service.rules.differential.lookalikes import tests_for_nerves
 from cobalamin.service.rules.evidence.case import Case
-from cobalamin.service.rules.findings.blood_count import needs_same_day_haematology
+from cobalamin.service.rules.findings.b12_status import status
+from cobalamin.service.rules.findings.blood_count import (
+    has_anaemia,
+    has_small_cells,
+    is_iron_deficient,
+)
+from cobalamin.service.rules.findings.blood_severity import is_severe_by_an_old_count
 from cobalamin.service.rules.findings.causes import (
     DIET,
     anaesthetic_may_explain,
+    has_strict_diet,
     is_exposed_with_nerve_symptom,
 )
 from cobalamin.service.rules.findings.neuropathy import N2
@@ -14,16 +21,24 @@ from cobalamin.service.rules.findings.tests_due import (
     due,
     first_tests,
     is_unmeasured,
+    next_marker,
     next_markers,
 )
 from cobalamin.service.rules.findings.treatment import is_loading
-from cobalamin.service.rules.model.assessment import Route, Urgency
+from cobalamin.service.rules.model.assessment import Route, Status, Urgency
 from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import continues_barred_form
 from cobalamin.service.rules.plan.evidence_of_deficiency import acting_level
+from cobalamin.service.rules.plan.first_measurement import (
+    SUFFICIENT_SYMPTOMS,
+    has_blood_to_explain,
+    has_unexplained_large_cells,
+)
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid
+from cobalamin.service.rules.plan.haematology import is_explained_by_iron, needs_haematology
+from cobalamin.service.rules.plan.megaloblastic import needs_count_for_symptoms
 from cobalamin.service.rules.plan.pathway_step import PlannedStep
 from cobalamin.service.rules.plan.products import loading, maintenance, products_by_route
 
@@ -37,21 +52,21 @@ def for_a_child(_case: Case, planned: PlannedStep) -> Codes:
     return (S.refer_paediatrics, *_if(S.refer_same_day, planned.urgency is Urgency.urgent))
 
 
-def for_an_allergy(case: Case, planned: PlannedStep) -> Codes:
+def for_an_allergy(case: Case, _planned: PlannedStep) -> Codes:
     """Specialists, who decide whether and how a product can be given."""
-    if planned.urgency is Urgency.urgent:
-        return (S.refer_same_day, S.refer_haematology)
     return (S.refer_haematology, *_neurology(case))
 
 
 def for_serious_nerves(case: Case, planned: PlannedStep) -> Codes:
-    """Injections after the samples, and a specialist."""
-    return (*loading(case), _specialist(planned), *before_first_dose(case), S.test_mri_spine)
+    """Injections after the samples, a look at the cord, and neurology where it is not for today."""
+    samples = (*before_first_dose(case), S.test_mri_spine)
+    return (*loading(case), *_neurology_this_week(planned), *samples)
 
 
 def for_serious_nerves_unexplained(case: Case, planned: PlannedStep) -> Codes:
-    """A specialist, with the samples that would show deficiency."""
-    return (_specialist(planned), *before_first_dose(case))
+    """The samples that would show deficiency; injections where the blood calls for them."""
+    given = loading(case) if planned.route is Route.parenteral else NOTHING
+    return (*given, *_neurology_this_week(planned), *before_first_dose(case))
 
 
 def for_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
@@ -65,32 +80,44 @@ def for_decisive_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
 
 
 def for_other_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
-    """The tests that would settle the status; neurology where each of them is known."""
+    """The tests that would settle the status, and neurology: a lower level must not lose it."""
     tests = first_tests(case) if is_unmeasured(case) else NOTHING
-    return (*tests, *next_markers(case)) or (S.refer_neurology,)
+    return (*tests, *next_markers(case), S.refer_neurology)
 
 
-def for_unexplained_nerve_signs(case: Case, planned: PlannedStep) -> Codes:
-    """B12 where it is not known, else neurology and what else explains the signs."""
-    if planned.route is Route.refer:
-        markers = dict.fromkeys((*next_markers(case), *due(case, (S.test_homocysteine,))))
-        return (S.refer_neurology, *markers, *tests_for_nerves(case))
-    exposed = anaesthetic_may_explain(case)
-    functional = (S.test_mma, S.test_homocysteine) if exposed else NOTHING
-    tests = (*first_tests(case), *due(case, (*functional, S.test_fbc)))
-    return tests or (S.refer_neurology,)
+def for_unexplained_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
+    """B12 where it is not known, else neurology, other markers and other causes of the signs.
+
+    BSH 2014, key recommendation 4: strong features may be treated after sampling, without waiting.
+    """
+    if is_unmeasured(case):
+        exposed = anaesthetic_may_explain(case)
+        functional = (S.test_mma, S.test_homocysteine) if exposed else NOTHING
+        tests = (*first_tests(case), *due(case, (*functional, S.test_fbc)))
+        return tests or (S.refer_neurology,)
+    others = due(case, (S.test_homocysteine, S.test_mma, S.test_b12_active))
+    antibody = due(case, (S.test_intrinsic_factor_antibody,))
+    return (
+        S.refer_neurology,
+        *next_markers(case),
+        *others,
+        *antibody,
+        *tests_for_nerves(case),
+    )
 
 
 def for_severe_blood(case: Case, _planned: PlannedStep) -> Codes:
     """Injections, and haematology with what they need to see."""
-    film = due(case, (S.test_film_retics,))
-    return (*loading(case), *_haematology(case), *before_first_dose(case), *film)
+    return (*loading(case), *for_haematology(case), *before_first_dose(case))
 
 
 def for_severe_blood_unexplained(case: Case, _planned: PlannedStep) -> Codes:
-    """Haematology, with the vitamins that may explain the blood and the film."""
-    tests = due(case, (S.test_b12, S.test_folate, S.test_film_retics))
-    return (*_haematology(case), *tests)
+    """Iron where that explains the count, else haematology with what they need to see."""
+    if is_explained_by_iron(case):
+        return (S.iron_treatment, *due(case, (S.test_coeliac,)))
+    if not needs_haematology(case):
+        return (S.refer_obstetrics, *due(case, (S.test_film_retics,)))
+    return for_haematology(case)
 
 
 def for_a_treated_patient(case: Case, planned: PlannedStep) -> Codes:
@@ -108,14 +135,18 @@ def for_a_treated_patient(case: Case, planned: PlannedStep) -> Codes:
     return (*(maintenance(case) if on_injections else NOTHING), *neurology, review)
 
 
-def for_a_low_total_in_pregnancy(_case: Case, _planned: PlannedStep) -> Codes:
-    """Active B12, which pregnancy does not lower."""
-    return (S.test_b12_active, S.review_1_month)
+def for_a_low_total_in_pregnancy(case: Case, _planned: PlannedStep) -> Codes:
+    """Active B12, which pregnancy does not lower, and what else tells deficiency."""
+    iron = _if(S.iron_treatment, bool(has_anaemia(case) and is_iron_deficient(case)))
+    tests = due(case, (S.test_fbc, S.test_folate))
+    return (S.test_b12_active, *tests, *iron, S.review_1_month)
 
 
 def for_deficiency(case: Case, planned: PlannedStep) -> Codes:
-    """The product that the route calls for."""
-    return products_by_route(case, planned.route)
+    """The product of the route; in pregnancy the other markers before the first dose."""
+    markers = (S.test_b12_active, S.test_mma) if case.is_pregnant else NOTHING
+    count = _if(S.test_fbc, needs_count_for_symptoms(case))
+    return (*products_by_route(case, planned.route), *count, *due(case, markers))
 
 
 def for_a_normal_mma(case: Case, _planned: PlannedStep) -> Codes:
@@ -124,16 +155,28 @@ def for_a_normal_mma(case: Case, _planned: PlannedStep) -> Codes:
 
 
 def for_an_undecided_status(case: Case, _planned: PlannedStep) -> Codes:
-    """The next marker; where every marker is known, looking again later."""
+    """Ferritin in a small-cell anaemia, then the next marker; else looking again later."""
+    small = bool(has_anaemia(case)) and bool(has_small_cells(case))
+    ferritin = due(case, (S.test_ferritin,)) if small else NOTHING
     markers = next_markers(case)
     if not markers and is_exposed_with_nerve_symptom(case):
-        return (S.review_1_month, *tests_for_nerves(case))
-    return markers or (S.review_3_months,)
+        return (*ferritin, S.review_1_month, *tests_for_nerves(case))
+    return (*ferritin, *markers) or (S.review_3_months,)
 
 
 def for_an_unmeasured_status(case: Case, _planned: PlannedStep) -> Codes:
-    """B12 and a blood count; where they were just made, looking again later."""
-    return (*first_tests(case), *due(case, (S.test_fbc,))) or (S.review_3_months,)
+    """B12 and a blood count, with what else explains the reason to measure.
+
+    J Fam Pract, macrocytosis without anaemia, and NHS Highland: film, folate, liver and thyroid.
+    """
+    tests = [*first_tests(case), *due(case, (S.test_fbc,))]
+    if has_blood_to_explain(case) or case.present_features(SUFFICIENT_SYMPTOMS):
+        tests += due(case, (S.test_folate,))
+    if has_blood_to_explain(case):
+        tests += due(case, (S.test_film_retics,))
+    if has_unexplained_large_cells(case):
+        tests += due(case, (S.test_liver, S.test_thyroid))
+    return tuple(tests) or (S.review_3_months,)
 
 
 def for_folic_acid_first(case: Case, planned: PlannedStep) -> Codes:
@@ -141,6 +184,11 @@ def for_folic_acid_first(case: Case, planned: PlannedStep) -> Codes:
     unmeasured = is_unmeasured(case)
     tests = first_tests(case) if unmeasured else for_an_undecided_status(case, planned)
     return (*held_folic_acid(case), *tests) or (S.review_3_months,)
+
+
+def for_nothing_above(case: Case, _planned: PlannedStep) -> Codes:
+    """Advice on a strict diet, which no card shows."""
+    return _if(S.diet_advice, has_strict_diet(case))
 
 
 def nothing(_case: Case, _planned: PlannedStep) -> Codes:
@@ -158,16 +206,24 @@ def held_folic_acid(case: Case) -> Codes:
 
 def later_review(case: Case) -> S:
     """One month in pregnancy and breastfeeding, else three (NG239, follow-up)."""
-    nursing = case.facts.patient.breastfeeding or case.has(H.breastfeeding)
-    return S.review_1_month if case.is_pregnant or nursing else S.review_3_months
+    return S.review_1_month if case.is_pregnant or case.is_breastfeeding else S.review_3_months
 
 
-def _haematology(case: Case) -> Codes:
-    return (*_if(S.refer_same_day, needs_same_day_haematology(case)), S.refer_haematology)
+def for_haematology(case: Case) -> Codes:
+    """Haematology, with the film and what may explain the count."""
+    tests: list[S] = []
+    if is_unmeasured(case):
+        first = first_tests(case)
+        tests += first if case.is_pregnant else (*first, *due(case, (S.test_b12,)))
+    elif status(case) is Status.indeterminate:
+        tests += next_marker(case)
+    tests += due(case, (S.test_folate, S.test_film_retics, S.test_fbc))
+    return (S.refer_haematology, *tests, *_if(S.test_fbc, is_severe_by_an_old_count(case)))
 
 
-def _specialist(planned: PlannedStep) -> S:
-    return S.refer_same_day if planned.urgency is Urgency.urgent else S.refer_neurology
+def _neurology_this_week(planned: PlannedStep) -> Codes:
+    """What is for today goes to those who see patients the same day."""
+    return _if(S.refer_neurology, planned.urgency is not Urgency.urgent)
 
 
 def _neurology(case: Case) -> Codes:

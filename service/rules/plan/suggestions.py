@@ -4,8 +4,10 @@ from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.b12_status import is_adult
 from cobalamin.service.rules.findings.blood_count import (
     has_anaemia,
-    has_pancytopenia,
     is_iron_deficient,
+)
+from cobalamin.service.rules.findings.blood_severity import (
+    has_few_platelets,
     resembles_thrombotic_microangiopathy,
 )
 from cobalamin.service.rules.findings.causes import (
@@ -15,7 +17,7 @@ from cobalamin.service.rules.findings.causes import (
     causes,
     nitrous_oxide_exposure,
 )
-from cobalamin.service.rules.findings.markers import folate_is_low, potassium_is_low
+from cobalamin.service.rules.findings.markers import folate_is_low, total_band
 from cobalamin.service.rules.findings.neuropathy import N1, OPTIC, neuropathy_level
 from cobalamin.service.rules.findings.tests_due import (
     cause_tests,
@@ -24,16 +26,18 @@ from cobalamin.service.rules.findings.tests_due import (
     kidney_tests,
     needs_folate,
 )
-from cobalamin.service.rules.model.assessment import Route, Suggestion
+from cobalamin.service.rules.model.assessment import Band, Route, Suggestion, Urgency
 from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
-from cobalamin.service.rules.plan.cautions import needs_potassium_watch
+from cobalamin.service.rules.plan.cautions import needs_potassium_corrected, needs_potassium_watch
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient
+from cobalamin.service.rules.plan.haematology import needs_haematology
 from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.plan.pathway_step import PlannedStep
 from cobalamin.service.rules.plan.products import PRODUCTS, STARTING_ROUTES
 from cobalamin.service.rules.plan.step_suggestions import (
     NOTHING,
+    for_haematology,
     held_folic_acid,
     later_review,
 )
@@ -43,7 +47,11 @@ from cobalamin.service.rules.plan.step_suggestions import (
 def suggestions(case: Case) -> tuple[Suggestion, ...]:
     """Every suggestion once, in the order in which a clinician would act."""
     planned = plan_step(case)
-    wanted = (*_urgent(case), *planned.step.suggests(case, planned), *_beside(case, planned))
+    wanted = (
+        *_urgent(case, planned),
+        *planned.step.suggests(case, planned),
+        *_beside(case, planned),
+    )
     codes = tuple(dict.fromkeys(wanted))
     best = _recommended(codes, planned)
     return tuple([Suggestion(code=code, recommended=code == best) for code in codes])
@@ -56,25 +64,31 @@ def _recommended(codes: Codes, planned: PlannedStep) -> S | None:
     return codes[0] if codes else None
 
 
-# --- what comes beside any step
+# --- what must not wait
 
 
-def _urgent(case: Case) -> Codes:
-    """What must not wait, on every step: correct potassium, and the thrombotic look-alike."""
+def _urgent(case: Case, planned: PlannedStep) -> Codes:
+    """On every step: low potassium, the same day, and the thrombotic look-alike."""
     if not is_adult(case):
         return NOTHING
     codes: list[S] = []
-    if plan_step(case).route is Route.parenteral and potassium_is_low(case):
+    if needs_potassium_corrected(case):
         codes.append(S.correct_potassium)
+    if planned.urgency is Urgency.urgent:
+        codes.append(S.refer_same_day)
     if resembles_thrombotic_microangiopathy(case):
-        codes += [S.refer_same_day, *due(case, (S.test_adamts13, S.test_film_retics))]
+        codes += due(case, (S.test_adamts13, S.test_film_retics))
     return tuple(codes)
+
+
+# --- what comes beside any step
 
 
 def _beside(case: Case, planned: PlannedStep) -> Codes:
     if not is_adult(case) or planned.step.silent:
         return NOTHING
     return (
+        *(for_haematology(case) if needs_haematology(case) else NOTHING),
         *_exposures(case),
         *_work_up(case, planned),
         *_referrals(case, planned),
@@ -119,15 +133,20 @@ def _work_up(case: Case, planned: PlannedStep) -> Codes:
 
 def _referrals(case: Case, planned: PlannedStep) -> Codes:
     codes: list[S] = []
-    if has_pancytopenia(case) or resembles_thrombotic_microangiopathy(case):
-        codes.append(S.refer_haematology)
     if planned.route is not Route.none and case.present_features(OPTIC):
         codes.append(S.refer_ophthalmology)
     if case.active_history(INHERITED):
         codes.append(S.refer_metabolic)
-    if case.is_pregnant and is_deficient(case):
+    if case.is_pregnant and (is_low_in_pregnancy(case) or has_few_platelets(case)):
         codes.append(S.refer_obstetrics)
+    if case.is_breastfeeding and is_deficient(case):
+        codes.append(S.refer_paediatrics)
     return tuple(codes)
+
+
+def is_low_in_pregnancy(case: Case) -> bool:
+    """Deficient, or a low total B12 that pregnancy holds back."""
+    return is_deficient(case) or total_band(case) is Band.deficient
 
 
 def _reviews(case: Case, planned: PlannedStep) -> Codes:

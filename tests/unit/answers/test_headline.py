@@ -37,7 +37,8 @@ def test_every_headline_fits_and_is_whole(profile: str, rung: str) -> None:
         said = headline(one, wording)
         assert len(said) <= LONGEST, said
         codes = {suggestion.code for suggestion in one.plan.suggestions}
-        assert said.endswith(wording.rungs[rung].action(route, status, codes) + "."), said
+        action = wording.rungs[rung].action(route, status, codes)
+        assert said.endswith(action.format(when=wording.terms.urgency["soon"]) + "."), said
         assert wording.headlines.tier.get(tier, "") in said
         assert said[0].isupper()
 
@@ -59,13 +60,17 @@ TIERS = {
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_other_action_fits_as_well(profile: str) -> None:
     wording = get_profile(profile).wording
-    first = wording.headlines.potassium["text"]
+    first, when = wording.headlines.potassium["text"], wording.terms.urgency["soon"]
+
+    def injected(rung: str, status: Status) -> str:
+        return wording.rungs[rung].action(Route.parenteral, status).format(when=when)
+
     said = {
-        (rung, text)
+        (rung, text.format(when=wording.terms.urgency["soon"]))
         for rung, words in wording.rungs.items()
         for text in (*words.when.values(), *words.otherwise.values())
     } | {
-        (rung, first.format(action=wording.rungs[rung].action(Route.parenteral, status)))
+        (rung, first.format(action=injected(rung, status)))
         for rung in ("R2", "R4", "R5", "R8", "R12", "R13")
         for status in Status
     }

@@ -1,0 +1,97 @@
+"""When vitamin B12 that was never measured, or not lately, is a reason to speak.
+
+NG239 asks for a symptom beside a risk factor. Any clinician would also measure in the work-up of
+large cells, a megaloblastic film, tingling or numbness, glossitis and low blood counts; fatigue,
+low mood, breathlessness, aches and cramps alone still need a risk factor.
+"""
+
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.findings.b12_status import status
+from cobalamin.service.rules.findings.blood_count import (
+    has_hypersegmentation,
+    has_macro_ovalocytes,
+    is_macrocytic,
+)
+from cobalamin.service.rules.findings.blood_severity import has_few_platelets
+from cobalamin.service.rules.findings.causes import (
+    ACID_SUPPRESSION,
+    METFORMIN,
+    exposure_counts,
+    has_risk_factor,
+    has_strict_diet,
+    has_strong_cause,
+)
+from cobalamin.service.rules.model.assessment import Status
+from cobalamin.service.rules.model.facts import HistoryFact
+from cobalamin.service.rules.model.vocabulary import Analyte as A
+from cobalamin.service.rules.model.vocabulary import Feature as F
+from cobalamin.service.rules.model.vocabulary import History as H
+from cobalamin.service.rules.plan.evidence_of_deficiency import has_symptom
+from cobalamin.service.rules.plan.haematology import has_count_for_haematology
+
+LEVELS = (A.b12_total, A.b12_active)
+SUFFICIENT_SYMPTOMS = FactSet(F.paraesthesia, F.numbness, F.glossitis)
+# What explains large cells once vitamin B12 was measured.
+EXPLAINS_LARGE_CELLS = FactSet(
+    H.hydroxycarbamide,
+    H.methotrexate,
+    H.zidovudine,
+    H.azathioprine,
+    H.mercaptopurine,
+    H.trimethoprim,
+    H.phenytoin,
+    H.sulfasalazine,
+    H.myelodysplasia,
+)
+# AAFP 2017, abstract: screening may be warranted with one of these alone.
+SCREENED = FactSet(H.gastrectomy_partial, H.crohns_disease, H.ileal_disease)
+
+
+@concept
+def needs_first_measurement(case: Case) -> bool:
+    """Not measured, and a reason to measure."""
+    if status(case) is not Status.not_measured:
+        return False
+    return (
+        (has_symptom(case) and has_risk_factor(case))
+        or bool(case.present_features(SUFFICIENT_SYMPTOMS))
+        or has_blood_to_explain(case)
+        or _has_risk_factor_alone(case)
+        or (case.is_breastfeeding and has_strong_cause(case))
+    )
+
+
+@concept
+def has_blood_to_explain(case: Case) -> bool:
+    """Large cells, a megaloblastic film, low counts, or few platelets in pregnancy."""
+    film = has_hypersegmentation(case) or has_macro_ovalocytes(case)
+    pregnant = case.is_pregnant and has_few_platelets(case)
+    return bool(film or pregnant or has_unexplained_large_cells(case)) or (
+        has_count_for_haematology(case)
+    )
+
+
+@concept
+def has_unexplained_large_cells(case: Case) -> bool:
+    """Large cells that no medicine and no disease explains by which B12 was measured since."""
+    if not is_macrocytic(case):
+        return False
+    explaining = case.active_history(EXPLAINS_LARGE_CELLS)
+    return not any(_was_measured_since(case, fact) for fact in explaining)
+
+
+def _was_measured_since(case: Case, fact: HistoryFact) -> bool:
+    """Whether vitamin B12 was measured at any time after the fact began; not known is no."""
+    if fact.since is None:
+        return False
+    results = (result for analyte in LEVELS for result in case.results(analyte))
+    return any(result.on.first >= fact.since.last for result in results)
+
+
+def _has_risk_factor_alone(case: Case) -> bool:
+    """A risk factor that a profile measures for without a symptom; age alone is none."""
+    if not case.knowledge.care.measures_for_risk_factor:
+        return False
+    exposed = case.active_history(METFORMIN | ACID_SUPPRESSION)
+    long = any(fact.since is not None and exposure_counts(case, fact) for fact in exposed)
+    return long or has_strict_diet(case) or bool(case.active_history(SCREENED))

@@ -1,0 +1,101 @@
+"""How soon: the worse of what nerves, blood, potassium and the situation ask for.
+
+Today means today: the step is urgent exactly where one of the reasons of `is_for_today` holds, and
+then a same-day referral is suggested. Whatever step was reached, a reason for this week makes it
+soon. A step that suggests nothing is routine unless something is for today.
+"""
+
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.evidence.comparisons import is_under
+from cobalamin.service.rules.evidence.recency import current
+from cobalamin.service.rules.findings.b12_status import is_adult
+from cobalamin.service.rules.findings.blood_severity import (
+    has_few_platelets,
+    has_marked_anaemia,
+    is_blood_for_today,
+)
+from cobalamin.service.rules.findings.causes import is_exposed_with_nerve_symptom
+from cobalamin.service.rules.findings.children import child_urgency
+from cobalamin.service.rules.findings.neuropathy import N2, N3, is_established
+from cobalamin.service.rules.findings.tests_due import is_unmeasured
+from cobalamin.service.rules.findings.treatment import is_injected
+from cobalamin.service.rules.model.assessment import Route, Urgency
+from cobalamin.service.rules.model.vocabulary import Analyte as A
+from cobalamin.service.rules.plan.contraindications import continues_barred_form
+from cobalamin.service.rules.plan.evidence_of_deficiency import acting_level, is_deficient
+from cobalamin.service.rules.plan.haematology import needs_haematology
+from cobalamin.service.rules.plan.megaloblastic import (
+    has_megaloblastic_anaemia,
+    is_very_low_with_changed_blood,
+    needs_count_for_symptoms,
+)
+from cobalamin.service.rules.plan.pathway_step import PathwayStep
+from cobalamin.service.rules.plan.products import GIVING_ROUTES
+
+
+@concept
+def is_for_today(case: Case) -> bool:
+    """Something that nobody should leave until tomorrow."""
+    nerves = acting_level(case) >= N3 and not is_established(case)
+    return nerves or is_blood_for_today(case) or has_very_low_potassium(case)
+
+
+@concept
+def has_very_low_potassium(case: Case) -> bool:
+    """Potassium so low that it is replaced into a vein."""
+    potassium = current(case, A.potassium)
+    return bool(is_under(case, potassium, case.thresholds.potassium_severe))
+
+
+@concept
+def has_rather_low_potassium(case: Case) -> bool:
+    """Potassium so low that it is checked daily, with magnesium."""
+    potassium = current(case, A.potassium)
+    return bool(is_under(case, potassium, case.thresholds.potassium_moderate))
+
+
+def urgency_of(case: Case, step: PathwayStep, route: Route) -> Urgency:
+    """How soon this step is, given the route that was chosen for it."""
+    if is_for_today(case):
+        return Urgency.urgent
+    if step.silent:
+        return Urgency.routine
+    if step.urgency is Urgency.soon or is_for_this_week(case):
+        return Urgency.soon
+    lowered = has_rather_low_potassium(case) and route in GIVING_ROUTES
+    return Urgency.soon if lowered or continues_barred_form(case) else Urgency.routine
+
+
+@concept
+def is_for_this_week(case: Case) -> bool:
+    """A reason that makes any step one for this week."""
+    nerves = acting_level(case) >= N2 or is_exposed_with_nerve_symptom(case)
+    return nerves or _blood_is_for_this_week(case) or _deficiency_is_for_this_week(case)
+
+
+def _blood_is_for_this_week(case: Case) -> bool:
+    """A count for haematology, few platelets in pregnancy, or marked anaemia and no B12."""
+    unmeasured = is_unmeasured(case) and bool(has_marked_anaemia(case))
+    pregnant = bool(case.is_pregnant and has_few_platelets(case))
+    return needs_haematology(case) or unmeasured or pregnant
+
+
+def _deficiency_is_for_this_week(case: Case) -> bool:
+    """Deficiency that may not wait for the next appointment: by the blood or by the situation.
+
+    Two lives depend on it in pregnancy and while breastfeeding, and a level that is low in spite
+    of treatment means that treatment fails or was not given.
+    """
+    if not is_deficient(case):
+        return False
+    blood = (
+        has_megaloblastic_anaemia(case)
+        or is_very_low_with_changed_blood(case)
+        or needs_count_for_symptoms(case)
+    )
+    return blood or bool(case.is_pregnant) or case.is_breastfeeding or is_injected(case)
+
+
+def urgency_of_child(case: Case) -> Urgency:
+    """By limits of children; routine where the age is not known."""
+    return Urgency.routine if is_adult(case) is None else child_urgency(case)
