@@ -98,6 +98,24 @@ def test_ten_products_of_each_medicine_are_read_in_records_and_orders() -> None:
             assert medicine in {fact.code for fact in ordered(a_medicine(coded)).history}
 
 
+@pytest.mark.parametrize(
+    "system",
+    [
+        "http://fhir.de/CodeSystem/bfarm/atc",
+        "http://fhir.de/CodeSystem/dimdi/atc",
+        "urn:oid:2.16.578.1.12.4.1.1.7180",
+        "urn:oid:1.2.246.537.6.32",
+        "https://fhir.ee/CodeSystem/atc",
+    ],
+)
+def test_the_addresses_of_atc_in_other_countries_are_read(system: str) -> None:
+    sent = a_medicine(a_code("A10BA02", system))
+    (fact,) = read(sent).history
+    (drafted,) = ordered(sent).history
+    assert fact.code is drafted.code is History.metformin
+    assert "code-system-alias" in note_codes(read(sent))
+
+
 # --- what a product holds, and how much of it is taken
 
 
