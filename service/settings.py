@@ -240,7 +240,7 @@ def _unsafe_combinations(settings: Settings) -> Iterator[str]:
     if settings.environment is Environment.production:
         yield (
             f"{PREFIX}CLIENTS: production needs the client registry; set the path of its file "
-            "(docs/security.md), or run on loopback with {PREFIX}ENVIRONMENT=development"
+            f"(docs/security.md), or run on loopback with {PREFIX}ENVIRONMENT=development"
         )
     elif not is_loopback(settings.host):
         yield "HOST: without client authentication it must be a loopback address"

@@ -195,3 +195,12 @@ def test_every_setting_stands_in_the_readme() -> None:
     for field in fields(Settings):
         name = "HOST" if field.name == "host" else f"COBALAMIN_{field.name.upper()}"
         assert f"`{name}`" in text
+
+
+def test_the_refusal_of_a_missing_registry_names_the_settings_as_they_are_written() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings({"COBALAMIN_ENVIRONMENT": "production", "COBALAMIN_PROFILE": "uk-nice"})
+    text = "\n".join(refused.value.problems)
+    assert "COBALAMIN_CLIENTS" in text
+    assert "COBALAMIN_ENVIRONMENT=development" in text
+    assert "{" not in text
