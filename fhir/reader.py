@@ -43,6 +43,7 @@ from cobalamin.fhir.readers.conditions import (
     read_family,
     read_procedure,
 )
+from cobalamin.fhir.readers.gestation import newest_gestation
 from cobalamin.fhir.readers.medications import read_administration, read_request, read_statement
 from cobalamin.fhir.readers.observations import read_observation
 from cobalamin.fhir.readers.patients import read_patient
@@ -197,7 +198,7 @@ def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None
 def build_facts(state: ReaderState, unread: tuple[str, ...] = ()) -> Facts:
     """Build the facts once all resources have been read."""
     results = drop_superseded(state)
-    patient = state.patient
+    patient = replace(state.patient, gestation_begun=newest_gestation(state.gestations))
     for answer in _newest_answers(state.answers):
         state.history.append(_fact(answer))
         if answer.code is History.pregnancy and not answer.said:

@@ -79,6 +79,10 @@ class Issue(Enum):
     subject_missing = _information("subject-missing", "names no subject; taken for this patient's")
     patient_differs = _warning("patient-differs", "is not the patient of this request; not read")
     birth_date_not_read = _warning("birth-date-not-read", "birthDate is not a FHIR date; not read")
+    gestation_not_read = _warning(
+        "gestation-not-read",
+        "gestation needs weeks (wk) or days (d) and a date, or a date of delivery; not read",
+    )
     deceased = _warning("patient-deceased", "the record says that the patient has died")
 
     # --- codes

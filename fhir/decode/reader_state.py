@@ -1,6 +1,7 @@
 """State of the reader: facts, notes and refusals of one request, and element paths."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import msgspec
 from msgspec import Struct
@@ -76,6 +77,14 @@ class QuestionAnswer(Struct):
     reference: str | None
 
 
+class GestationRecord(Struct, frozen=True):
+    """When a pregnancy began, by one record; `on` is the day of the record, if known."""
+
+    begun: date
+    on: date | None
+    by_delivery: bool
+
+
 class ReaderState(Struct):
     """Collects facts, notes and refusals while a request is read."""
 
@@ -91,6 +100,7 @@ class ReaderState(Struct):
     patient: Patient = Patient()
     answers: list[QuestionAnswer] = []
     courses: list[Course] = []
+    gestations: list[GestationRecord] = []
     interpretations: dict[bytes, tuple[Flag | None, Finding | None]] = {}
     ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = {}
     times: dict[str, When] = {}

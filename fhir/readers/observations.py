@@ -21,6 +21,7 @@ from cobalamin.fhir.decode.resources import (
     is_filled,
     is_sent,
 )
+from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
 from cobalamin.fhir.values.codings import read_code, read_coded
 from cobalamin.fhir.values.dates import parse_date_or_note, read_effective_time
 from cobalamin.fhir.values.findings import HistoryPeriod, add_features, add_history, read_attributes
@@ -256,8 +257,8 @@ def _read_answer(
     elements: ValueElements,
     topic: Topic,
 ) -> None:
-    if topic is Topic.symptom:
-        _read_symptom(state, path, observation, elements)
+    if topic in _READERS:
+        _READERS[topic](state, path, observation, elements)
         return
     is_pregnancy = topic is Topic.pregnancy_status
     answers = state.codes.pregnancy if is_pregnancy else state.codes.smoking
@@ -289,3 +290,10 @@ def _read_symptom(
         attributes = read_attributes(state, path, observation.extension, observation.bodySite)
         reference = reference_of("Observation", observation.id, path)
         add_features(state, meaning, attributes, present=True, reference=reference)
+
+
+_READERS = {
+    Topic.symptom: _read_symptom,
+    Topic.gestational_age: read_gestational_age,
+    Topic.delivery_date: read_delivery_date,
+}

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.services import HookService
-from cobalamin.service.knowledge.code_meanings import Codes, Meaning
+from cobalamin.service.knowledge.code_meanings import Codes, Meaning, Topic
 
 SPECIFICATION = "2.0.1"
 PATIENT = "{{context.patientId}}"
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
+PREGNANCY = (Topic.pregnancy_status, Topic.gestational_age, Topic.delivery_date)
 NEWEST = "_sort=-date&_count=200"
 
 
@@ -39,7 +40,9 @@ def _codes(codes: Codes, system: str, is_wanted: Callable[[Meaning], bool]) -> s
 
 
 def _is_laboratory(meaning: Meaning) -> bool:
-    return meaning.analyte is not None and meaning.refused is None
+    """Results, and the answers about pregnancy that decide their limits."""
+    is_result = meaning.analyte is not None and meaning.refused is None
+    return is_result or meaning.topic in PREGNANCY
 
 
 def _is_symptom(meaning: Meaning) -> bool:

@@ -28,6 +28,8 @@ class Topic(StrEnum):
     pregnancy_status = "pregnancy-status"
     smoking_status = "smoking-status"
     symptom = "symptom"
+    gestational_age = "gestational-age"
+    delivery_date = "delivery-date"
 
 
 class Cobalamin(StrEnum):

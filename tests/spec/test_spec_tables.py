@@ -30,13 +30,16 @@ WITHOUT_EFFECT = {
     ("older_adult_age", "us-aafp"),
     *(("retest_interval", profile) for profile in PROFILES),
 }
-# No row asks about refills: tests/unit/rules/test_orders.py has these limits day by day.
-OF_REFILLS = {name for name in PARAMETERS if name.startswith("maintenance_")}
+# Only rows that are sent as requests reach these limits: tests/unit/rules/test_orders.py and
+# tests/unit/fhir/test_gestation.py have them on both sides.
+OF_REQUESTS = {"gestation_longest"} | {
+    name for name in PARAMETERS if name.startswith("maintenance_")
+}
 STEPS = [
     pytest.param(name, profile, id=f"{name}-{profile}")
     for name in PARAMETERS
     for profile in PROFILES
-    if (name, profile) not in WITHOUT_EFFECT and name not in OF_REFILLS
+    if (name, profile) not in WITHOUT_EFFECT and name not in OF_REQUESTS
 ]
 
 

@@ -1,6 +1,7 @@
 """Which limit of haemoglobin or haematocrit is the patient's: by age, sex and pregnancy."""
 
 from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.findings.gestation import gestation_weeks
 from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.model.thresholds import Thresholds
 from cobalamin.service.rules.model.vocabulary import Sex
@@ -30,7 +31,7 @@ def _limit_of_age(thresholds: Thresholds, age: int) -> Parameter:
 
 
 def _trimester_limits(case: Case) -> tuple[Parameter, ...]:
-    thresholds, weeks = case.thresholds, case.facts.patient.gestation_weeks
+    thresholds, weeks = case.thresholds, gestation_weeks(case)
     if weeks is None:
         return (thresholds.haemoglobin_second_trimester, thresholds.haemoglobin_pregnant)
     if thresholds.second_trimester_from.number <= weeks < thresholds.third_trimester_from.number:

@@ -110,7 +110,11 @@ class Course(Struct, frozen=True, kw_only=True):
 
 
 class Patient(Struct, frozen=True, kw_only=True):
-    """Who the facts are about; what was not sent is None."""
+    """Who the facts are about; what was not sent is None.
+
+    `gestation_weeks` are those of the day of assessment, as they were sent; `gestation_begun` is
+    the first day of the pregnancy by a record that is dated.
+    """
 
     id: str | None = None
     sex: Sex | None = None
@@ -118,6 +122,7 @@ class Patient(Struct, frozen=True, kw_only=True):
     age: int | None = None
     pregnant: bool | None = None
     gestation_weeks: int | None = None
+    gestation_begun: date | None = None
     breastfeeding: bool | None = None
 
 

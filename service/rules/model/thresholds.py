@@ -45,6 +45,7 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     haematocrit_severe: Parameter
     haematocrit_same_day: Parameter
     haematocrit_with_cytopenia: Parameter
+    gestation_longest: Parameter
     second_trimester_from: Parameter
     third_trimester_from: Parameter
     platelets_low: Parameter

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.evidence.recency import current
+from cobalamin.service.rules.findings.gestation import is_gestation_refused
 from cobalamin.service.rules.findings.markers import (
     active_b12,
     active_band,
@@ -45,6 +46,7 @@ SOURCES_OF_B12 = FactSet(
     H.b12_supplement,
     H.hydroxocobalamin_antidote,
 )
+GESTATION = "the recorded gestation is before its beginning or too long; not used"
 DISAGREE = "several results of one time disagree; the one nearer to deficiency was used"
 
 
@@ -62,6 +64,8 @@ def notes(case: Case) -> Iterator[Note]:
     yield from _spanning(case)
     yield from _beyond_b12(case)
     yield from _other_explanations(case)
+    if is_gestation_refused(case):
+        yield Note(code="gestation-not-plausible", where="patient", text=GESTATION)
     if case.sex is Sex.male and case.is_pregnant:
         text = "a pregnancy is recorded for a man; check the record"
         yield Note(code="pregnancy-not-plausible", where="patient", text=text, severity="warning")

@@ -109,6 +109,11 @@ def test_a_code_becomes_what_it_stands_for(url: str, code: str, meaning: Meaning
         answer = concept("http://snomed.info/sct", "91019004")
         (symptom,) = read(observation(url, code, valueCodeableConcept=answer)).features
         assert symptom.code is Feature.paraesthesia
+    elif meaning.topic is not None:
+        gestation = {"valueQuantity": {"value": 20, "unit": "wk", "code": "wk"}}
+        delivery = {"valueDateTime": "2026-11-20"}
+        sent = gestation if meaning.topic is Topic.gestational_age else delivery
+        assert read(observation(url, code, **sent)).patient.gestation_begun is not None
     elif meaning.unread is None:
         _becomes_a_fact(facts_of_anything(url, code), meaning)
 
