@@ -13,17 +13,20 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import distributions
 from pathlib import Path
 
-from locked import read_lock
+from locked import Pin, pins_of, read_lock
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
+# The sets without which nothing works; what else is locked is installed where it can be had.
+NEEDED = ("runtime", "build", "dev")
 STAMP = VENV / "cobalamin-stamp.json"
 PYTHON = VENV / "bin" / "python"
 # Settings of Python and pip that put packages elsewhere, or other packages before the locked ones.
@@ -140,21 +143,37 @@ def install_arguments(lock: Path) -> list[str]:
 
 
 def _install() -> None:
-    pip = pip_into(VENV)
+    pip, pins = pip_into(VENV), read_lock(LOCK.read_text(encoding="utf-8"))
     _say(f"installing the locked packages with {_pip_version(pip)} (about half a minute)")
-    if subprocess.run([*pip, *install_arguments(LOCK)], check=False, cwd=ROOT).returncode != 0:
+    needed = pins_of(pins, NEEDED)
+    if not _install_pins(pip, needed):
         message = (
             "pip could not install requirements.lock (its own message is above). It needs a "
             "package index; behind a proxy or mirror set PIP_INDEX_URL, PIP_CERT or pip.conf as "
             "usual."
         )
         raise SetUpError(message)
+    optional = tuple(pin for pin in pins if pin not in needed)
+    # Never built from source, which takes an hour for DuckDB.
+    if optional and not _install_pins(pip, optional, "--only-binary", ":all:"):
+        names = ", ".join(pin.name for pin in optional)
+        _say(f"without {names}, for which there is no wheel here: `cobalamin cohort` will say so")
+
+
+def _install_pins(pip: list[str], pins: tuple[Pin, ...], *options: str) -> bool:
+    """Whether pip has installed exactly these."""
+    with tempfile.TemporaryDirectory() as folder:
+        lock = Path(folder, LOCK.name)
+        lock.write_text("\n".join(line for pin in pins for line in pin.lines) + "\n", "utf-8")
+        command = [*pip, *install_arguments(lock), *options]
+        return subprocess.run(command, check=False, cwd=ROOT).returncode == 0
 
 
 def _remove_leftovers() -> None:
     """Uninstalls what an earlier lock file had; refuses where this one's packages are not there."""
     pins, installed = read_lock(LOCK.read_text(encoding="utf-8")), _installed()
-    missing = [pin.name for pin in pins if pin.marker is None and pin.name not in installed]
+    needed = [pin for pin in pins_of(pins, NEEDED) if pin.marker is None]
+    missing = [pin.name for pin in needed if pin.name not in installed]
     if missing:
         message = (
             f"pip put {missing[0]} and {len(missing) - 1} more elsewhere than into {VENV}. One of "

@@ -28,6 +28,7 @@ from cobalamin.service.cds_hooks.request import parse_request
 from cobalamin.service.cds_hooks.services import PATIENT_VIEW, offered
 from cobalamin.service.cli.auth import auth
 from cobalamin.service.cli.codes import codes
+from cobalamin.service.cli.cohort import cohort
 from cobalamin.service.cli.db import db
 from cobalamin.service.cli.feedback import feedback
 from cobalamin.service.cli.settings import (
@@ -78,6 +79,7 @@ def main() -> None:
 
 main.add_command(auth)
 main.add_command(codes)
+main.add_command(cohort)
 main.add_command(db)
 main.add_command(feedback)
 

@@ -34,14 +34,18 @@ def assess(
     Looking for the unknowns costs as much as everything else; where they are not asked for,
     `unknowns` is empty and the rest is the same.
     """
-    case = Case(facts, knowledge, on)
+    return assess_case(Case(facts, knowledge, on), find_unknowns=find_unknowns)
+
+
+def assess_case(case: Case, *, find_unknowns: bool = True) -> Assessment:
+    """The assessment of a case that the caller asks more about."""
     planned = plan_step(case)
     refused = _refusals_that_matter(case)
     return Assessment(
         outcome=_outcome(case, refused),
         reasons=reasons(case, result_refused=bool(refused)),
-        on=on,
-        facts=facts,
+        on=case.on,
+        facts=case.facts,
         status=b12_status(case),
         anaemia=anaemia(case),
         neuropathy=neuropathy(case),
@@ -55,7 +59,7 @@ def assess(
             cautions=cautions(case),
         ),
         unknowns=_with_refused(unknowns(case), refused) if find_unknowns else (),
-        notes=(*facts.notes, *notes(case)),
+        notes=(*case.facts.notes, *notes(case)),
     )
 
 

@@ -1,7 +1,6 @@
 """The short answer: the codes of the full one, for one assessment and for each line of a batch."""
 
 import json
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from cobalamin.schemas.answer import ShortAnswerSchema
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.short import assess_shortly
 from cobalamin.service.rules.assess import assess
+from short_answers import shortened
 from spec_tables import Row, all_rows
 
 Json = dict[str, Any]
@@ -24,27 +24,6 @@ ASSESSMENTS, BATCH = "/v1/assessments", "/v1/assessments/batch"
 ROWS = [row for row in all_rows() if not row.is_request]
 FORM = example("assessment.json")
 BROKEN: Json = {**FORM, "results": [{"analyte": "b12_total", "value": 200, "unit": "furlong"}] * 2}
-
-
-def shortened(full: Json) -> Json:
-    """What of a full answer is in the short one."""
-    findings, plan = full["findings"], full["plan"]
-    return {
-        **{name: full[name] for name in ("outcome", "subject", "asOf", "profile", "knowledge")},
-        "status": findings["b12Status"]["value"],
-        "band": findings["b12Status"]["band"],
-        "anaemia": findings["anaemia"]["value"],
-        "megaloblastic": findings["anaemia"]["megaloblastic"],
-        "tier": findings["neuropathy"]["tier"],
-        **{name: plan[name] for name in ("rung", "route", "urgency")},
-        "reasons": [one["code"] for one in full["reasons"]],
-        "suggestions": [one["code"] for one in plan["suggestions"]],
-        "recommended": [one["code"] for one in plan["suggestions"] if one["recommended"]],
-        "cautions": [one["code"] for one in plan["cautions"]],
-        "causes": [one["code"] for one in findings["causes"]],
-        "notes": dict(Counter(note["code"] for note in full["notes"])),
-        "comment": full["comment"] and full["comment"]["code"],
-    }
 
 
 @pytest.mark.parametrize("profile", PROFILES)

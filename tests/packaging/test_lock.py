@@ -48,12 +48,14 @@ def test_lock_answers_every_requirement_of_the_project() -> None:
     assert asked_for(None) == named(PROJECT["project"]["dependencies"])
     assert asked_for("build") == named(groups["build"])
     assert asked_for("dev") == named(groups["dev"])
+    assert asked_for("cohort") == named(groups["cohort"])
+    assert groups["cohort"] == PROJECT["project"]["optional-dependencies"]["cohort"]
 
 
 def test_shipped_packages_leave_the_test_tools_out() -> None:
     shipped = {pin.name for pin in pins_of(read_lock(LOCK), ["runtime"])}
     assert {"flask", "werkzeug", "fhir-core"} <= shipped
-    assert shipped.isdisjoint({"pytest", "mypy", "ruff", "setuptools"})
+    assert shipped.isdisjoint({"pytest", "mypy", "ruff", "setuptools", "duckdb"})
 
 
 def make_wheel(folder: Path, name: str, version: str, *metadata: str) -> str:

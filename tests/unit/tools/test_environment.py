@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import environment
+from locked import Pin
 
 PIN = "alpha==1.0 --hash=sha256:00\n    # via cobalamin (pyproject.toml)\n"
 
@@ -202,3 +203,22 @@ def test_environment_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(environment.SetUpError, match=r"-m venv --without-pip .* failed: .*Error"):
         environment.make_empty(tmp_path / "file" / "venv")
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_package_without_a_wheel_costs_only_what_needs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    optional = "beta==1.0 --hash=sha256:11\n    # via cobalamin (pyproject.toml:cohort)\n"
+    environment.LOCK.write_text(PIN + optional, encoding="utf-8")
+    asked: list[tuple[list[str], tuple[str, ...]]] = []
+
+    def install(_pip: list[str], pins: tuple[Pin, ...], *options: str) -> bool:
+        asked.append(([pin.name for pin in pins], options))
+        return not options
+
+    monkeypatch.setattr(environment, "_install_pins", install)
+    monkeypatch.setattr(environment, "pip_into", lambda _folder: ["pip"])
+    environment._install()
+    assert asked == [(["alpha"], ()), (["beta"], ("--only-binary", ":all:"))]
+    assert "without beta" in capsys.readouterr().err

@@ -1,0 +1,109 @@
+"""`cobalamin cohort`: what would have been said of a whole population."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from cobalamin.service.cohort.errors import CohortError, CohortUsageError, LostWorkerError
+from cobalamin.service.cohort.options import RunOptions
+from cobalamin.service.cohort.progress import Progress
+from cobalamin.service.cohort.run import run_cohort
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.profile import Profile, load_profile
+from cobalamin.service.knowledge.profile_list import profile_ids
+from cobalamin.service.knowledge.site import load_site
+from cobalamin.service.settings import EXIT_CODE
+
+FAILED, USAGE, UNREADABLE, INTERRUPTED = 1, 2, 3, 130
+CODES: dict[type[CohortError], int] = {CohortUsageError: USAGE, LostWorkerError: FAILED}
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group()
+def cohort() -> None:
+    """Assess whole populations, report on them, compare two runs."""
+
+
+@cohort.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--profile", type=click.Choice(profile_ids()), default=profile_ids()[0], show_default=True
+)
+@click.option("--site", type=FILE, help="A site file, as COBALAMIN_SITE names one.")
+@click.option("--mapping", type=FILE, help="Which columns of a table mean what (TOML).")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="One day for everybody.")
+@click.option("--laboratory", is_flag=True, help="Take the performer of FHIR results down.")
+@click.option(
+    "--codes",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    help="Count the codes of one document in so many; 0 of none.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; one a core.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+def run(  # noqa: PLR0913, PLR0917 - the options of the command
+    inputs: tuple[Path, ...],
+    output: Path,
+    profile: str,
+    site: Path | None,
+    mapping: Path | None,
+    as_of: datetime | None,
+    laboratory: bool,  # noqa: FBT001
+    codes: int,
+    jobs: int | None,
+    resume: bool,  # noqa: FBT001
+) -> None:
+    """Assess every patient of INPUTS, files and folders, into the folder OUTPUT.
+
+    Read are plain forms and FHIR Bundles (one a file, or one a line), FHIR Bulk Data NDJSON, HL7 v2
+    messages, and CSV or Parquet by a mapping; all but Parquet also as gzip.
+    """
+    with ending():
+        options = RunOptions(
+            paths=inputs,
+            output=output,
+            profile=_profile(profile, site),
+            site=site,
+            today=date.today(),  # noqa: DTZ011 - a person's day, where the person is
+            on=None if as_of is None else as_of.date(),
+            mapping=mapping,
+            laboratory=laboratory,
+            sample=codes,
+            jobs=jobs or len(os.sched_getaffinity(0)),
+            resume=resume,
+        )
+        made = run_cohort(options, Progress())
+        click.echo(
+            f"{made.rows:,} patients, {made.refused:,} refused, in {made.seconds:,} s; "
+            f"the results stand in {output}",
+            err=True,
+        )
+
+
+def _profile(profile: str, site: Path | None) -> Profile:
+    try:
+        return load_profile(profile, None if site is None else load_site(site))
+    except KnowledgeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_CODE)
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """Ends the command with one line where it cannot give its result."""
+    try:
+        yield
+    except CohortError as error:
+        click.echo(f"\n{error}" if sys.stderr.isatty() else str(error), err=True)
+        sys.exit(CODES.get(type(error), UNREADABLE))
+    except KeyboardInterrupt:
+        click.echo("\ninterrupted; what is done is kept: add --resume to go on", err=True)
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,48 @@
+"""The lines of a bucket, grouped by patient."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+import msgspec
+
+from cobalamin.service.cohort.bulk_lines import Line, read_stored
+from cobalamin.service.cohort.errors import RefusedError
+from cobalamin.service.cohort.refusals import Refusals
+
+SHARED = "shared"
+_encode = msgspec.json.Encoder().encode
+HEAD = b'{"resourceType":"Bundle","type":"collection","entry":[{"resource":'
+NEXT = b'},{"resource":'
+TAIL = b"}]}"
+TWO_PEOPLE = "two different Patient resources have this id; make the ids unique"
+
+
+def read_shared(folder: Path) -> dict[str, bytes]:
+    """The Medication resources by their ids."""
+    return {line.subject: bytes(line.text) for line in read_stored(folder / SHARED)}
+
+
+def grouped(bucket: Path, shared: dict[str, bytes], refusals: Refusals) -> Iterator[bytes]:
+    """A Bundle for each patient of a bucket, in the order of their ids."""
+    lines = sorted(read_stored(bucket), key=attrgetter("subject", "file", "number"))
+    for subject, found in groupby(lines, key=attrgetter("subject")):
+        of_patient = list(found)
+        people = {bytes(line.text) for line in of_patient if line.kind == "Patient"}
+        if len(people) > 1:
+            second = [line for line in of_patient if line.kind == "Patient"][1]
+            refusals.add(
+                second.file, second.number, subject, RefusedError("two-people", TWO_PEOPLE)
+            )
+            continue
+        yield HEAD + NEXT.join(_texts(of_patient, people, shared)) + TAIL
+
+
+def _texts(lines: list[Line], people: set[bytes], shared: dict[str, bytes]) -> Iterator[bytes]:
+    """The patient first and once, then the rest with the medications that they name."""
+    # Of somebody who is in no file of patients nothing but the id is known.
+    yield from people or [_encode({"resourceType": "Patient", "id": lines[0].subject})]
+    used = {line.uses for line in lines if line.uses}
+    yield from (shared[name] for name in sorted(used) if name in shared)
+    yield from (bytes(line.text) for line in lines if line.kind != "Patient")

@@ -1,0 +1,103 @@
+"""The documents of a unit, each with where it stood and how it becomes facts."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from msgspec import Struct
+
+from cobalamin.service.cohort.codes import CodeSample
+from cobalamin.service.cohort.documents import read_hl7, read_json
+from cobalamin.service.cohort.forms import form_of
+from cobalamin.service.cohort.forms import laboratory_of as laboratory_of_rows
+from cobalamin.service.cohort.mapping import Mapping
+from cobalamin.service.cohort.performers import laboratory_of
+from cobalamin.service.cohort.pieces import read_lines, read_messages, read_part
+from cobalamin.service.cohort.plan import Part
+from cobalamin.service.cohort.sources import Kind
+from cobalamin.service.cohort.table_buckets import Numbered
+from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.lab.body import AssessmentInput, AssessmentOptions
+from cobalamin.service.lab.plain_form import read_plain
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What documents are read with; without a day they are assessed on their own, or today."""
+
+    profile: Profile
+    today: date
+    on: date | None
+    mapping: Mapping | None
+    laboratory: bool
+    codes: CodeSample
+
+    @property
+    def options(self) -> AssessmentOptions:
+        """The options of a request."""
+        return AssessmentOptions(profile=self.profile, today=self.today, on=self.on)
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """One document: a body, or the rows of a table about one patient."""
+
+    file: str
+    number: int
+    kind: Kind
+    subject: str = ""
+    body: bytes = b""
+    rows: tuple[dict[str, str], ...] = ()
+
+
+class ReadDocument(Struct, frozen=True):
+    """Its facts with their day, the laboratory, and the origin where the subject is not enough."""
+
+    asked: AssessmentInput
+    laboratory: str
+    origin: str
+
+
+def documents_of(part: Part) -> Iterator[Document]:
+    """Every document of a part of a file."""
+    if part.kind is Kind.document:
+        found: Iterator[tuple[int, bytes]] = iter([(1, read_part(part))])
+    else:
+        found = read_messages(part) if part.kind is Kind.hl7 else read_lines(part)
+    for number, body in found:
+        yield Document(file=part.file, number=number, kind=part.kind, body=body)
+
+
+def document_of_rows(subject: str, rows: list[Numbered]) -> Document:
+    """The rows of one patient; it stood where the first of them did."""
+    file, number, _ = rows[0]
+    kept = tuple(row for _, _, row in rows)
+    return Document(file=file, number=number, kind=Kind.table, subject=subject, rows=kept)
+
+
+def read_document(document: Document, reading: Reading) -> ReadDocument:
+    """The facts of a document.
+
+    Raises:
+        RefusedError: it gives no row.
+    """
+    origin = f"{Path(document.file).name}:{document.number}"
+    if document.kind is Kind.hl7:
+        asked, sender = read_hl7(document.body, reading.profile, reading.on, reading.today)
+        reading.codes.add_message(document.body)
+        return ReadDocument(asked, sender, origin)
+    if document.kind is Kind.table:
+        return _read_rows(document, reading)
+    asked = read_json(document.body, reading.options)
+    reading.codes.add_json(document.body)
+    laboratory = laboratory_of(document.body) if reading.laboratory else ""
+    return ReadDocument(asked, laboratory, "" if asked.facts.patient.id else origin)
+
+
+def _read_rows(document: Document, reading: Reading) -> ReadDocument:
+    mapping = reading.mapping
+    if mapping is None:
+        raise TypeError("a table without a mapping")
+    rows = list(document.rows)
+    form, day = form_of(document.subject, rows, mapping), reading.on or reading.today
+    facts = read_plain(form, reading.profile.knowledge.units, day)
+    laboratory = laboratory_of_rows(rows, mapping)
+    return ReadDocument(AssessmentInput(facts=facts, on=day), laboratory, "")

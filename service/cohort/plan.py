@@ -1,0 +1,56 @@
+"""The plan of a run: its inputs with their hashes, and the units of work they are split into.
+
+A unit is small enough that a worker holds it in memory, and is done as a whole or not at all; that
+is what a run is resumed by.
+"""
+
+from msgspec import Struct
+
+from cobalamin.service.cohort.sources import Kind
+
+
+class Input(Struct, frozen=True):
+    """One input file, as the manifest names it."""
+
+    file: str
+    kind: Kind
+    size: int
+    sha256: str
+
+
+class Part(Struct, frozen=True):
+    """A piece of a file: `number` counts the lines, or messages, before it.
+
+    `path` is where its bytes are, `file` the input that they came from.
+    """
+
+    file: str
+    path: str
+    kind: Kind
+    start: int = 0
+    end: int = 0
+    number: int = 0
+
+
+class Unit(Struct, frozen=True):
+    """What one worker does at a time."""
+
+    name: str
+    parts: tuple[Part, ...]
+    size: int = 0
+
+
+class RunPlan(Struct, frozen=True):
+    """Everything that is to be done, for the options that it was made with."""
+
+    options: str
+    inputs: tuple[Input, ...]
+    units: tuple[Unit, ...]
+    bulk: tuple[Unit, ...]
+    tables: tuple[str, ...]
+    buckets: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of all units."""
+        return sum(unit.size for unit in (*self.units, *self.bulk))

@@ -1,0 +1,72 @@
+"""Makes the plan of a run from its inputs."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from cobalamin.service.cohort.errors import CohortError
+from cobalamin.service.cohort.plan import Input, Part, RunPlan, Unit
+from cobalamin.service.cohort.sources import Kind, find_files, is_compressed, kind_of
+from cobalamin.service.cohort.splitting import SIZES, split
+
+DOCUMENTS = 200
+
+
+def make_plan(paths: tuple[Path, ...], folder: Path, options: str, buckets: int) -> RunPlan:
+    """The plan for these inputs; compressed ones are unpacked into the folder, in pieces.
+
+    Raises:
+        CohortError: an input cannot be read.
+    """
+    inputs: list[Input] = []
+    parts: list[list[Part]] = []
+    for file in find_files(paths):
+        kind = kind_of(file)
+        packed = is_compressed(file) and kind is not Kind.table
+        unpacked = folder / f"unpacked-{len(inputs)}" if packed else None
+        try:
+            digest, found = split(file, kind, unpacked)
+        except (OSError, EOFError) as error:
+            raise CohortError(f"{file}: cannot be read to its end ({error})") from None
+        inputs.append(Input(str(file), kind, file.stat().st_size, digest))
+        parts.append(found)
+    every = [part for found in parts for part in found]
+    bulk = [part for part in every if part.kind is Kind.bulk]
+    tables = tuple(one.file for one in inputs if one.kind is Kind.table)
+    amount = sum(part.end - part.start for part in bulk) + sum(_size(name) for name in tables)
+    return RunPlan(
+        options=options,
+        inputs=tuple(inputs),
+        units=tuple(_units([part for part in every if part.kind is not Kind.bulk])),
+        bulk=tuple(_named("bulk", [part], at) for at, part in enumerate(bulk)),
+        tables=tables,
+        buckets=max(buckets, amount // SIZES.bucket + 1) if bulk or tables else 0,
+    )
+
+
+def hash_inputs(paths: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
+    """Each input with its hash, to compare with a plan."""
+    for file in find_files(paths):
+        with file.open("rb") as opened:
+            yield str(file), hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _size(name: str) -> int:
+    return Path(name).stat().st_size
+
+
+def _units(parts: list[Part]) -> Iterator[Unit]:
+    """Pieces of large files alone, small documents together."""
+    at, gathered, size = 0, list[Part](), 0
+    for part in parts:
+        if gathered and (size + part.end - part.start > SIZES.unit or len(gathered) >= DOCUMENTS):
+            yield _named("unit", gathered, at)
+            at, gathered, size = at + 1, [], 0
+        gathered.append(part)
+        size += part.end - part.start
+    if gathered:
+        yield _named("unit", gathered, at)
+
+
+def _named(name: str, parts: list[Part], at: int) -> Unit:
+    return Unit(f"{name}-{at:06}", tuple(parts), sum(part.end - part.start for part in parts))

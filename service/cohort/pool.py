@@ -1,0 +1,103 @@
+"""Worker processes that end with their parent, whatever ends it."""
+
+import gc
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing import connection, get_context
+from multiprocessing.connection import Connection
+
+from cobalamin.service.cohort.errors import CohortError, LostWorkerError
+from cobalamin.service.cohort.job import Counts, Job
+from cobalamin.service.cohort.plan import Unit
+from cobalamin.service.cohort.worker import Worker
+
+LOST = (
+    "a worker ended unexpectedly, perhaps for want of memory; what is done is kept: run the same "
+    "command with --resume, with fewer --jobs"
+)
+# Not forked: a child then has its own pipe alone, and sees it close when the parent is killed.
+_processes = get_context("spawn")
+
+
+class Pool:
+    """As many workers as asked for; ends them on exit."""
+
+    def __init__(self, job: Job, workers: int) -> None:
+        pairs = [_processes.Pipe() for _ in range(workers)]
+        self._ends = [ours for ours, _ in pairs]
+        self._workers = [
+            _processes.Process(target=_work, args=(theirs, job), daemon=True) for _, theirs in pairs
+        ]
+        # They inherit that it is ignored: Ctrl-C is the parent's to answer.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for worker, (_, theirs) in zip(self._workers, pairs, strict=True):
+            worker.start()
+            theirs.close()
+        signal.signal(signal.SIGINT, before)
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for end in self._ends:
+            end.close()
+        for worker in self._workers:
+            worker.terminate()
+            worker.join()
+
+    def run(self, units: tuple[Unit, ...]) -> Iterator[tuple[Unit, Counts]]:
+        """Each unit as it is done, in any order.
+
+        Raises:
+            LostWorkerError: a worker ended unexpectedly.
+        CohortError: a worker could not keep its results.
+        """
+        waiting = list(reversed(units))
+        busy: dict[Connection, Unit] = {}
+        for end in self._ends:
+            _give(end, waiting, busy)
+        while busy:
+            ready = set(connection.wait(list(busy)))
+            for end in [one for one in busy if one in ready]:
+                counts = _answer(end)
+                yield busy.pop(end), counts
+                _give(end, waiting, busy)
+
+
+def _give(end: Connection, waiting: list[Unit], busy: dict[Connection, Unit]) -> None:
+    if waiting:
+        busy[end] = waiting.pop()
+        end.send(busy[end])
+
+
+def _answer(end: Connection) -> Counts:
+    try:
+        found = end.recv()
+    except (EOFError, OSError):
+        raise LostWorkerError(LOST) from None
+    if isinstance(found, str):
+        raise CohortError(found)
+    counts: Counts = found
+    return counts
+
+
+def _work(end: Connection, job: Job) -> None:
+    """Does units until the other end is closed."""
+    worker = Worker(job)
+    # Hardly anything that a document makes refers to itself, and the knowledge stays.
+    gc.freeze()
+    gc.disable()
+    # The other end may be gone at any time.
+    with suppress(EOFError, OSError):
+        while True:
+            end.send(_done(worker, end.recv()))
+            gc.collect()
+
+
+def _done(worker: Worker, unit: Unit) -> Counts | str:
+    """What the unit came to, or why its results cannot be kept."""
+    try:
+        return worker.do(unit)
+    except OSError as error:
+        return f"a result cannot be kept: {error.strerror}"

@@ -1,0 +1,106 @@
+"""CSV and Parquet: read and grouped by DuckDB, by the columns that a mapping names."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cobalamin.service.cohort.database import connect, identifier, quoted
+from cobalamin.service.cohort.errors import CohortError, RefusedError
+from cobalamin.service.cohort.mapping import Mapping
+from cobalamin.service.cohort.refusals import Refusals
+from cobalamin.service.cohort.sources import PARQUET
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+NO_ID = RefusedError("no-id", "the row does not say whose it is")
+TEXTS = {
+    "CAST": "a value cannot be read",
+    "MISSING COLUMNS": "the row has too few columns; it may be cut off",
+    "TOO MANY COLUMNS": "the row has too many columns",
+    "UNQUOTED VALUE": "a quotation mark has no end",
+    "LINE SIZE OVER MAXIMUM": "the row is too long",
+    "INVALID ENCODING": "the row is not UTF-8",
+}
+
+
+def stage_table(
+    table: str, at: int, mapping: Mapping, folder: Path, buckets: int, refusals: Refusals
+) -> None:
+    """Writes the rows of a table to their buckets; refuses those that cannot be told apart.
+
+    Raises:
+        CohortError: the table cannot be read, or has not the columns that the mapping names.
+    """
+    import duckdb  # noqa: PLC0415 - an optional extra
+
+    file = Path(table)
+    with connect(folder / "spill") as database:
+        try:
+            source = _source(file)
+            _check_columns(database, file, source, mapping)
+            _copy(database, table, source, mapping, folder / f"table-{at}", buckets)
+            _refuse(database, table, source, mapping, refusals)
+        except duckdb.Error as error:
+            raise CohortError(f"{file}: cannot be read ({type(error).__name__})") from None
+
+
+def _source(file: Path) -> str:
+    with file.open("rb") as opened:
+        is_parquet = opened.read(len(PARQUET)) == PARQUET
+    name = quoted(str(file))
+    if is_parquet:
+        return f"read_parquet({name})"
+    return (
+        f"read_csv({name}, all_varchar=true, header=true, ignore_errors=true, store_rejects=true, "
+        "null_padding=false)"
+    )
+
+
+def _check_columns(
+    database: "DuckDBPyConnection", file: Path, source: str, mapping: Mapping
+) -> None:
+    described = database.sql(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 - quoted
+    there = {str(row[0]) for row in described}
+    lacking = [name for name in mapping.columns() if name not in there]
+    if lacking:
+        named = ", ".join(lacking)
+        raise CohortError(f"{file}: has no column {named}, which the mapping names")
+
+
+def _copy(
+    database: "DuckDBPyConnection",
+    table: str,
+    source: str,
+    mapping: Mapping,
+    target: Path,
+    buckets: int,
+) -> None:
+    key = identifier(mapping.patient.id)
+    columns = ", ".join(
+        f"CAST({identifier(c)} AS VARCHAR) AS {identifier(c)}" for c in mapping.columns()
+    )
+    database.execute(
+        f"COPY (SELECT hash(CAST({key} AS VARCHAR)) % {buckets} AS bucket, number, "  # noqa: S608
+        f"{quoted(table)} AS file, {columns} FROM "
+        f"(SELECT *, row_number() OVER () AS number FROM {source}) "
+        f"WHERE trim(CAST({key} AS VARCHAR)) <> '') "
+        f"TO {quoted(str(target))} (FORMAT parquet, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE)"
+    )
+
+
+def _refuse(
+    database: "DuckDBPyConnection", table: str, source: str, mapping: Mapping, refusals: Refusals
+) -> None:
+    key = identifier(mapping.patient.id)
+    nameless = database.sql(
+        f"SELECT number FROM (SELECT {key} AS id, row_number() OVER () AS number "  # noqa: S608
+        f"FROM {source}) WHERE id IS NULL OR trim(CAST(id AS VARCHAR)) = ''"
+    )
+    for (number,) in nameless.fetchall():
+        refusals.add(table, int(number), "", NO_ID)
+    if source.startswith("read_parquet"):
+        return
+    rejected = database.sql("SELECT DISTINCT line, error_type FROM reject_errors ORDER BY line")
+    for line, kind in rejected.fetchall():
+        text = TEXTS.get(str(kind), "the row cannot be read")
+        refusals.add(table, int(line), "", RefusedError("row-not-read", text))
