@@ -4,8 +4,9 @@ What cannot be used becomes a note with the element's path; a result that cannot
 refusal as well. No age limit and no threshold is applied here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -20,7 +21,7 @@ from cobalamin.fhir.decode.bundles import (
 from cobalamin.fhir.decode.errors import NotFhirError, NotJsonError
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.json_repair import normalise
-from cobalamin.fhir.decode.reader_state import ElementPath, QuestionAnswer, ReaderState
+from cobalamin.fhir.decode.reader_state import LABS, ElementPath, QuestionAnswer, ReaderState
 from cobalamin.fhir.decode.resources import (
     BODY,
     DECODE_ERRORS,
@@ -30,8 +31,12 @@ from cobalamin.fhir.decode.resources import (
     FamilyMemberHistory,
     Medication,
     MedicationAdministration,
+    MedicationDispense,
+    MedicationOrder,
     MedicationRequest,
+    MedicationResource,
     MedicationStatement,
+    MedicationUsage,
     Observation,
     PatientResource,
     Procedure,
@@ -46,8 +51,10 @@ from cobalamin.fhir.readers.conditions import (
 from cobalamin.fhir.readers.gestation import newest_gestation
 from cobalamin.fhir.readers.medications import read_administration, read_request, read_statement
 from cobalamin.fhir.readers.observations import read_observation
+from cobalamin.fhir.readers.older_versions import adapt_medication
 from cobalamin.fhir.readers.patients import read_patient
 from cobalamin.fhir.readers.superseded import drop_superseded
+from cobalamin.fhir.readers.unknown_medications import note_unknown_medication
 from cobalamin.fhir.readers.usability import (
     is_usable,
     is_withdrawn_by_report,
@@ -63,6 +70,21 @@ from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 MAX_TYPE_LENGTH = 64
 CONTAINED = ".contained["
+SYMPTOMS = "prefetch.symptoms"
+LISTS: dict[type[ReadResource], str] = {
+    Observation: LABS,
+    Condition: "conditions",
+    Procedure: "procedures",
+    MedicationRequest: "medications",
+    MedicationOrder: "medications",
+    MedicationStatement: "statements",
+    MedicationUsage: "statements",
+    MedicationAdministration: "administrations",
+    MedicationDispense: "administrations",
+    AllergyIntolerance: "allergies",
+    FamilyMemberHistory: "family",
+}
+MEDICATION_LISTS = frozenset({"medications", "statements", "administrations"})
 
 
 def read_body(
@@ -89,9 +111,19 @@ def read_body(
         add_resource(state, decoded, ElementPath(_kind(raw)), raw, 0)
     else:
         add_bundle(state, decoded, ElementPath("Bundle"), bundle)
-    used = _valid(state, decoded.resources, invalid) if invalid else decoded.resources
+    used = decoded.resources
+    if invalid:
+        used = list(_valid(state, used, invalid))
     read_resources(state, Subjects(subject), used)
-    return build_facts(state)
+    return build_facts(state, not_sent=_lists_not_sent(used))
+
+
+def _lists_not_sent(resources: Iterable[LocatedResource]) -> tuple[str, ...]:
+    """The lists of a Bundle that hold nothing; the three of medicines count as one."""
+    sent = {LISTS.get(type(resource), LABS) for _, resource in resources}
+    if not MEDICATION_LISTS.isdisjoint(sent):
+        sent |= MEDICATION_LISTS
+    return tuple(name for name in dict.fromkeys(LISTS.values()) if name not in sent)
 
 
 def _valid(
@@ -174,29 +206,50 @@ def _is_read(
 
 
 def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
-    if isinstance(resource, Observation):
-        if is_withdrawn_by_report(state, path, resource):
-            refuse_resource(state, path, resource, Issue.report_withdrawn)
-        else:
-            read_observation(state, path, resource)
-    elif isinstance(resource, Condition):
-        read_condition(state, path, resource)
-    elif isinstance(resource, MedicationRequest):
-        read_request(state, path, resource)
-    elif isinstance(resource, MedicationStatement):
-        read_statement(state, path, resource)
-    elif isinstance(resource, MedicationAdministration):
-        read_administration(state, path, resource)
-    elif isinstance(resource, Procedure):
-        read_procedure(state, path, resource)
-    elif isinstance(resource, AllergyIntolerance):
-        read_allergy(state, path, resource)
-    elif isinstance(resource, FamilyMemberHistory):
-        read_family(state, path, resource)
+    state.list_name = list_of(path, resource)
+    read, known = READERS.get(type(resource)), len(state.history)
+    if isinstance(resource, MedicationResource):
+        adapt_medication(resource)
+    if read is not None:
+        read(state, path, resource)
+    if isinstance(resource, MedicationResource) and len(state.history) == known:
+        note_unknown_medication(state, path, resource)
 
 
-def build_facts(state: ReaderState, unread: tuple[str, ...] = ()) -> Facts:
+def _read_observation(state: ReaderState, path: ElementPath, observation: Observation) -> None:
+    if is_withdrawn_by_report(state, path, observation):
+        refuse_resource(state, path, observation, Issue.report_withdrawn)
+    else:
+        read_observation(state, path, observation)
+
+
+READERS: dict[type[ReadResource], Callable[[ReaderState, ElementPath, Any], None]] = {
+    Observation: _read_observation,
+    Condition: read_condition,
+    Procedure: read_procedure,
+    MedicationRequest: read_request,
+    MedicationOrder: read_request,
+    MedicationStatement: read_statement,
+    MedicationUsage: read_statement,
+    MedicationAdministration: read_administration,
+    MedicationDispense: read_administration,
+    AllergyIntolerance: read_allergy,
+    FamilyMemberHistory: read_family,
+}
+
+
+def list_of(path: ElementPath, resource: ReadResource) -> str:
+    """The list that a resource belongs to, by the names of the prefetch keys."""
+    if isinstance(resource, Observation) and str(path).startswith(SYMPTOMS):
+        return "symptoms"
+    return LISTS.get(type(resource), LABS)
+
+
+def build_facts(
+    state: ReaderState, unread: tuple[str, ...] = (), not_sent: tuple[str, ...] = ()
+) -> Facts:
     """Build the facts once all resources have been read."""
+    state.note_unknown_codes()
     results = drop_superseded(state)
     patient = replace(state.patient, gestation_begun=newest_gestation(state.gestations))
     for answer in _newest_answers(state.answers):
@@ -210,7 +263,8 @@ def build_facts(state: ReaderState, unread: tuple[str, ...] = ()) -> Facts:
         history=tuple(state.history),
         refusals=tuple(state.refusals),
         notes=tuple(state.notes),
-        unread=unread,
+        unread=(*unread, *sorted(state.incomplete.difference(unread))),
+        not_sent=not_sent,
         courses=tuple(state.courses),
     )
 

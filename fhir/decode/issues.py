@@ -86,6 +86,14 @@ class Issue(Enum):
     deceased = _warning("patient-deceased", "the record says that the patient has died")
 
     # --- codes
+    code_not_known = _information(
+        "code-not-known", "this code is not known; what it stands for was not looked at"
+    )
+    code_system_not_read = _warning(
+        "code-system-not-read",
+        "codes of this system are not read; what it stands for was not looked at",
+    )
+    code_missing = _information("code-missing", "no code; what it stands for is not known")
     code_refused = _warning("code-refused", "results with this code are not read")
     code_unread = _information("code-without-fact", "this code is known and becomes no fact")
     codes_disagree = _warning(

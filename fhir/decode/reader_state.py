@@ -1,5 +1,6 @@
 """State of the reader: facts, notes and refusals of one request, and element paths."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -25,18 +26,31 @@ from cobalamin.service.rules.model.facts import (
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
+LABS = "labs"
+# What looks like the address or name of a system is shown; anything else may be patient data.
+SHOWN_SYSTEM = re.compile(r"[A-Za-z][A-Za-z0-9.:/_#+-]{0,99}")
 NO_RULE_READS_IT = "no rule reads it"
 
 
 class ElementPath:
-    """Path of a resource; rendered only when a note needs it."""
+    """Path of a resource; rendered only when a note needs it.
 
-    __slots__ = ("_base", "_index", "full_url")
+    `names` are names that the sender gives the resource elsewhere than in its code.
+    """
 
-    def __init__(self, base: str, index: int | None = None, full_url: str | None = None) -> None:
+    __slots__ = ("_base", "_index", "full_url", "names")
+
+    def __init__(
+        self,
+        base: str,
+        index: int | None = None,
+        full_url: str | None = None,
+        names: tuple[str, ...] = (),
+    ) -> None:
         self._base = base
         self._index = index
         self.full_url = full_url
+        self.names = names
 
     def __str__(self) -> str:
         if self._index is None:
@@ -66,6 +80,15 @@ class WithdrawnResult(Struct):
     identifier: msgspec.Raw
     issued: str | None
     meta: msgspec.Raw
+
+
+class UnknownCodes(Struct):
+    """Entries of one list that have no known code: why, of which system, how many, the first."""
+
+    issue: Issue
+    system: str
+    where: str
+    count: int = 0
 
 
 class QuestionAnswer(Struct):
@@ -106,6 +129,9 @@ class ReaderState(Struct):
     times: dict[str, When] = {}
     noted: set[tuple[Issue, str]] = set()
     withdrawn_by_report: set[str] = set()
+    list_name: str = LABS
+    unknown_codes: dict[tuple[Issue, str, str], UnknownCodes] = {}
+    incomplete: set[str] = set()
 
     def add_medication(self, path: ElementPath, medication: Medication) -> None:
         """Index a Medication by id and full URL."""
@@ -114,11 +140,18 @@ class ReaderState(Struct):
         if path.full_url is not None:
             self.medications[path.full_url] = medication
 
-    def note(self, issue: Issue, where: str, text: str | None = None) -> None:
+    def note(
+        self, issue: Issue, where: str, text: str | None = None, severity: str | None = None
+    ) -> None:
         """Add a note about one element."""
         said = issue.value
         self.notes.append(
-            Note(code=said.code, where=where, text=text or said.text, severity=said.severity)
+            Note(
+                code=said.code,
+                where=where,
+                text=text or said.text,
+                severity=severity or said.severity,
+            )
         )
 
     def note_once(self, issue: Issue, where: str, about: str, text: str | None = None) -> None:
@@ -126,6 +159,22 @@ class ReaderState(Struct):
         if (issue, about) not in self.noted:
             self.noted.add((issue, about))
             self.note(issue, where, text)
+
+    def count_unknown(self, issue: Issue, system: str, where: str) -> None:
+        """Count an entry of the current list that has no known code."""
+        key = (issue, self.list_name, system)
+        known = self.unknown_codes.get(key)
+        if known is None:
+            known = self.unknown_codes[key] = UnknownCodes(issue, system, where)
+        known.count += 1
+
+    def note_unknown_codes(self) -> None:
+        """Add one note for each system and list, with the number of its entries."""
+        for one in self.unknown_codes.values():
+            system = f"system {one.system}, " if SHOWN_SYSTEM.fullmatch(one.system) else ""
+            text = f"{one.issue.value.text} ({system}{one.count} in this list)"
+            self.note(one.issue, one.where, text)
+        self.unknown_codes.clear()
 
     def note_code_without_fact(self, path: ElementPath, meaning: Meaning) -> None:
         """Note once why a known code becomes no fact, unless no rule reads it."""
@@ -141,8 +190,8 @@ class ReaderState(Struct):
         text: str | None = None,
         on: When | None = None,
     ) -> None:
-        """Record a result that cannot be used, with a note."""
-        self.note(issue, where, text)
+        """Record a result that cannot be used, with a note that warns."""
+        self.note(issue, where, text, "warning")
         self.refusals.append(Refusal(analyte=analyte, code=issue.code, where=where, on=on))
 
 

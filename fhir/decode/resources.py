@@ -21,6 +21,7 @@ class CodingElement(msgspec.Struct, frozen=True, gc=False):
 
     system: str | None = None
     code: str | None = None
+    display: str | None = None
     extension: msgspec.Raw = NONE
 
 
@@ -176,37 +177,47 @@ class MedicationRequest(MedicationResource, tag="MedicationRequest", gc=False):
     dosageInstruction: msgspec.Raw = NONE
 
 
-class MedicationOrder(MedicationResource, tag="MedicationOrder", gc=False):
+class MedicationOrder(MedicationRequest, tag="MedicationOrder", gc=False):
     """A prescription in DSTU2."""
 
     dateWritten: str | None = None
-    dosageInstruction: msgspec.Raw = NONE
 
 
 class MedicationStatement(MedicationResource, tag="MedicationStatement", gc=False):
-    """A medication statement; `taken` is of STU3 and `wasNotTaken` of DSTU2."""
+    """A medication statement; `adherence` is of R5, `taken` of STU3, `wasNotTaken` of DSTU2."""
 
+    adherence: msgspec.Raw = NONE
     taken: str | None = None
     wasNotTaken: bool | None = None
 
 
+class MedicationUsage(MedicationStatement, tag="MedicationUsage", gc=False):
+    """A medication statement as the first drafts of R5 called it."""
+
+
 class MedicationAdministration(MedicationResource, tag="MedicationAdministration", gc=False):
-    """One administration of a medication; `notGiven` is of STU3, `wasNotGiven` of DSTU2."""
+    """One administration of a medication; `notGiven` is of STU3, the last three are of DSTU2."""
 
     occurenceDateTime: str | None = None
     occurencePeriod: Period | None = None
-    effectiveTimeDateTime: str | None = None
-    effectiveTimePeriod: Period | None = None
     notGiven: bool | None = None
     wasNotGiven: bool | None = None
+    effectiveTimeDateTime: str | None = None
+    effectiveTimePeriod: Period | None = None
 
 
-class MedicationDispense(MedicationResource, tag="MedicationDispense", gc=False):
-    """One supply of a medication."""
+class MedicationDispense(MedicationAdministration, tag="MedicationDispense", gc=False):
+    """One supply of a medication, which counts on the day on which it was handed over."""
 
     whenHandedOver: str | None = None
     whenPrepared: str | None = None
     dosageInstruction: msgspec.Raw = NONE
+
+
+class Adherence(msgspec.Struct, frozen=True, gc=False):
+    """Whether a medication is taken, in R5."""
+
+    code: CodeableConcept | None = None
 
 
 class ConceptOrReference(msgspec.Struct, frozen=True, gc=False):
@@ -434,6 +445,7 @@ ClinicalResource = (
     | MedicationRequest
     | MedicationOrder
     | MedicationStatement
+    | MedicationUsage
     | MedicationAdministration
     | MedicationDispense
     | AllergyIntolerance
@@ -561,6 +573,7 @@ EXTENSIONS = msgspec.json.Decoder(list[Extension])
 DOSAGE = msgspec.json.Decoder(Dosage)
 DOSAGES = msgspec.json.Decoder(list[Dosage])
 MEDICINE = msgspec.json.Decoder(ConceptOrReference)
+ADHERENCE = msgspec.json.Decoder(Adherence)
 REQUEST = msgspec.json.Decoder(EntryRequest)
 LINKS = msgspec.json.Decoder(list[Link])
 REFERENCES = msgspec.json.Decoder(list[Reference])

@@ -14,7 +14,13 @@ from cobalamin.fhir.decode.resources import (
     Procedure,
     is_filled,
 )
-from cobalamin.fhir.values.codings import first_code, read_code
+from cobalamin.fhir.values.codings import (
+    first_code,
+    names_of,
+    note_not_known,
+    read_code,
+    read_listed_code,
+)
 from cobalamin.fhir.values.dates import end_of, first_of, parse_date_or_note, start_of
 from cobalamin.fhir.values.findings import (
     HistoryPeriod,
@@ -23,6 +29,7 @@ from cobalamin.fhir.values.findings import (
     read_attributes,
 )
 from cobalamin.service.knowledge.code_meanings import Meaning
+from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.rules.model.facts import HistoryFact
 
 _OVER = frozenset({"inactive", "remission", "resolved"})
@@ -92,7 +99,7 @@ def _certainties(condition: Condition) -> set[str]:
 
 
 def _meaning(state: ReaderState, path: ElementPath, condition: Condition) -> Meaning | None:
-    meaning = read_code(state, path, condition.code)
+    meaning = read_listed_code(state, path, condition.code, (NameKind.condition,))
     if meaning is None:
         return None
     if meaning.unread is not None:
@@ -117,7 +124,8 @@ def _lasting(
 
 def read_procedure(state: ReaderState, path: ElementPath, procedure: Procedure) -> None:
     """Read a completed Procedure with its date."""
-    meaning = read_code(state, path, procedure.code)
+    names = (NameKind.condition, NameKind.medicine)
+    meaning = read_listed_code(state, path, procedure.code, names)
     if meaning is None:
         return
     if meaning.unread is not None:
@@ -148,11 +156,11 @@ def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolera
             state.note(Issue.modifier_not_known, path.element("reaction.modifierExtension"))
         else:
             coded.append(reaction.substance)
-    codes = {
-        meaning.allergy
-        for meaning in (read_code(state, path, one) for one in coded)
-        if meaning is not None and meaning.allergy is not None
-    }
+    meanings = [read_code(state, path, one) for one in coded]
+    if not any(meanings):
+        sent = next((one for one in coded if one is not None), None)
+        note_not_known(state, path.element("code"), sent, (NameKind.medicine,), names_of(coded))
+    codes = {m.allergy for m in meanings if m is not None and m.allergy is not None}
     active = first_code(allergy.clinicalStatus) not in _OVER
     for code in sorted(codes):
         state.history.append(
@@ -172,7 +180,9 @@ def read_family(state: ReaderState, path: ElementPath, relative: FamilyMemberHis
         if is_filled(condition.modifierExtension):
             state.note(Issue.modifier_not_known, path.element("condition.modifierExtension"))
             continue
-        meaning = read_code(state, path, condition.code)
+        meaning = read_listed_code(
+            state, path, condition.code, (NameKind.condition,), "condition.code"
+        )
         if meaning is not None and meaning.family is not None:
             state.history.append(
                 HistoryFact(

@@ -21,12 +21,14 @@ from cobalamin.fhir.decode.resources import (
     MedicationResource,
     is_sent,
 )
+from cobalamin.fhir.readers.draft_codes import DraftCodes, read_draft_codes
 from cobalamin.fhir.readers.medication_products import medication_concepts
 from cobalamin.fhir.readers.medications import read_medication
 from cobalamin.fhir.readers.usability import is_usable
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
+from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.rules.model.facts import DraftOrder, HistoryFact, Note
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -39,13 +41,15 @@ OVER = frozenset({"cancelled", "completed", "entered-in-error", "stopped", "revo
 class DraftOrders(msgspec.Struct, frozen=True):
     """The selected draft orders, the other drafts of the request, and the notes.
 
-    `unread` is the number of selected orders without a code that could be read.
+    `unread` is the number of selected orders that could not be looked at, `named` of those that
+    name something that matters by no code that is known.
     """
 
     selected: tuple[DraftOrder, ...] = ()
     others: tuple[DraftOrder, ...] = ()
     notes: tuple[Note, ...] = ()
     unread: int = 0
+    named: int = 0
 
 
 class _Item(msgspec.Struct):
@@ -108,6 +112,9 @@ _NAMES = frozenset(
         "Medication",
     }
 )
+ORDERS = "orders"
+MEDICINES = (NameKind.medicine,)
+TESTS = (NameKind.result, NameKind.condition)
 LocatedDraft = tuple[ElementPath, _DraftResource]
 
 
@@ -123,13 +130,13 @@ def read_orders(
 
     Nothing here fails: an order that cannot be read is counted and noted with its path.
     """
-    state = ReaderState(codes=codes, units=units)
+    state = ReaderState(codes=codes, units=units, list_name=ORDERS)
     drafts, broken = _drafts(state, raw, base)
     wanted = None if selections is None else frozenset(_key(one) for one in selections)
     found: set[str] = set()
     selected: list[DraftOrder] = []
     others: list[DraftOrder] = []
-    unread = broken
+    unread, named = broken, 0
     subjects = Subjects(patient_id)
     for path, draft in drafts:
         if _is_over(draft) or draft.doNotPerform:
@@ -144,15 +151,18 @@ def read_orders(
         order = _order(state, path, draft)
         if wanted is not None and not _is_wanted(wanted, found, draft):
             others.append(order)
-        elif _is_named(state, draft):
+            continue
+        codes_read = _read_codes(state, path, draft)
+        named += codes_read.is_named
+        if codes_read.is_read:
             selected.append(order)
         else:
             unread += 1
-            state.note(Issue.order_not_named, str(path))
     for _missing in (wanted or frozenset()) - found:
         unread += 1
         state.note_once(Issue.order_not_found, "context.selections", "")
-    return DraftOrders(tuple(selected), tuple(others), tuple(state.notes), unread)
+    state.note_unknown_codes()
+    return DraftOrders(tuple(selected), tuple(others), tuple(state.notes), unread, named)
 
 
 def _key(reference: str) -> str:
@@ -207,11 +217,14 @@ def _is_over(draft: _DraftResource) -> bool:
     return (draft.status or "").strip().lower() in OVER
 
 
-def _is_named(state: ReaderState, draft: _DraftResource) -> bool:
-    """Whether a draft says what is ordered: by a code, or by a medicine that was sent as well."""
-    if isinstance(draft, _MEDICINES):
-        return any(_has_code(coded) for coded in medication_concepts(state, draft))
-    return any(_has_code(coded) for coded in _tests(draft))
+def _read_codes(state: ReaderState, path: ElementPath, draft: _DraftResource) -> DraftCodes:
+    """Whether what is ordered could be looked at: by a code, or by a medicine that was sent."""
+    is_medicine = isinstance(draft, _MEDICINES)
+    concepts = medication_concepts(state, draft) if is_medicine else _tests(draft)
+    codes = read_draft_codes(state, path, concepts, MEDICINES if is_medicine else TESTS)
+    if not any(_has_code(concept) for concept in concepts):
+        state.note(Issue.order_not_named, str(path))
+    return codes
 
 
 def _has_code(coded: CodeableConcept | None) -> bool:

@@ -9,13 +9,18 @@ from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import DECODE_ERRORS, RESOURCE, Condition
 from cobalamin.fhir.readers.conditions import is_current, read_condition
+from cobalamin.fhir.readers.draft_codes import read_draft_codes
 from cobalamin.fhir.readers.usability import is_usable
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
+from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.rules.model.facts import DraftProblem, Note
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte
+
+PROBLEMS = "problems"
+NAMES = (NameKind.condition,)
 
 
 class DraftProblems(msgspec.Struct, frozen=True):
@@ -37,7 +42,8 @@ def read_problems(
 
     Never raises: a problem that cannot be read is counted and noted with its path.
     """
-    state, subjects = ReaderState(codes=codes, units=units), Subjects(patient_id)
+    state = ReaderState(codes=codes, units=units, list_name=PROBLEMS)
+    subjects = Subjects(patient_id)
     problems: list[DraftProblem] = []
     unread = 0
     for path, resource in iter_entries(state, raw, base):
@@ -56,8 +62,11 @@ def read_problems(
             elif not _is_named(condition):
                 unread += 1
                 state.note(Issue.problem_not_named, str(path))
+            elif not read_draft_codes(state, path, (condition.code,), NAMES).is_read:
+                unread += 1
             else:
                 problems.append(_problem(state, path, condition))
+    state.note_unknown_codes()
     return DraftProblems(tuple(problems), tuple(state.notes), unread)
 
 
@@ -69,10 +78,12 @@ def _problem(state: ReaderState, path: ElementPath, condition: Condition) -> Dra
     """The facts that the Condition would add to the record."""
     features, history = len(state.features), len(state.history)
     meaning = read_code(state, path, condition.code)
+    if meaning is None:
+        return DraftProblem(where=str(path))
     read_condition(state, path, condition)
     return DraftProblem(
         where=str(path),
         features=tuple(state.features[features:]),
         history=tuple(fact for fact in state.history[history:] if fact.active),
-        diagnosis=meaning.diagnosis if meaning is not None and is_current(condition) else None,
+        diagnosis=meaning.diagnosis if is_current(condition) else None,
     )

@@ -22,7 +22,7 @@ from cobalamin.fhir.decode.resources import (
     is_sent,
 )
 from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
-from cobalamin.fhir.values.codings import read_code, read_coded
+from cobalamin.fhir.values.codings import note_not_known, read_code, read_coded
 from cobalamin.fhir.values.dates import parse_date_or_note, read_effective_time
 from cobalamin.fhir.values.findings import HistoryPeriod, add_features, add_history, read_attributes
 from cobalamin.fhir.values.qualitative import FILMS
@@ -37,10 +37,12 @@ from cobalamin.fhir.values.results import (
 from cobalamin.fhir.values.statuses import NEVER_WAS, REPLACING, issue_of_status
 from cobalamin.fhir.values.units import RefusedValue
 from cobalamin.service.knowledge.code_meanings import Coded, Meaning, Topic
+from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.rules.model.dates import When, read_when
 from cobalamin.service.rules.model.facts import Finding, Result
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
+NAMES = (NameKind.result, NameKind.condition)
 _YES = frozenset({Finding.present, Finding.positive})
 _NO = frozenset({Finding.absent, Finding.negative})
 _OF_CODE = {issue.value.text: issue for issue in (Issue.codes_disagree, Issue.system_missing)}
@@ -51,6 +53,9 @@ def read_observation(state: ReaderState, path: ElementPath, observation: Observa
     meaning = read_code(state, path, observation.code)
     if meaning is not None:
         _read_meaning(state, path, observation, observation, meaning)
+    elif not _is_panel(observation):
+        # A panel has no value of its own; its parts are read by themselves.
+        note_not_known(state, path.element("code"), observation.code, NAMES, path.names)
     if observation.component is not NONE and is_sent(observation.component):
         _read_components(state, path, observation)
 
@@ -73,6 +78,8 @@ def _read_components(state: ReaderState, path: ElementPath, observation: Observa
             _refuse_component(state, part, meaning)
         elif meaning is not None:
             _read_meaning(state, part, observation, elements, meaning)
+        else:
+            note_not_known(state, part.element("code"), elements.code, NAMES)
 
 
 def _refuse_component(state: ReaderState, path: ElementPath, meaning: Meaning | None) -> None:
@@ -286,6 +293,9 @@ def _read_symptom(
     raw = elements.valueCodeableConcept
     coded = None if raw is NONE else read_coded(raw)
     meaning = read_code(state, path, coded)
+    if meaning is None:
+        where = path.element("valueCodeableConcept")
+        note_not_known(state, where, coded, (NameKind.condition,))
     if meaning is not None and meaning.features:
         attributes = read_attributes(state, path, observation.extension, observation.bodySite)
         reference = reference_of("Observation", observation.id, path)

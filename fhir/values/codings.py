@@ -1,5 +1,7 @@
 """Map codings to their meaning for the rules."""
 
+from collections.abc import Iterable, Iterator
+
 import msgspec
 
 from cobalamin.fhir.decode.issues import Issue
@@ -12,6 +14,7 @@ from cobalamin.fhir.decode.resources import (
     CodingElement,
 )
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
+from cobalamin.service.knowledge.names import NamedThing, NameKind, find_name
 
 LOINC = "http://loinc.org"
 
@@ -21,8 +24,6 @@ def read_code(
 ) -> Meaning | None:
     """The meaning of a concept; None for a code that is not known."""
     if coded is None or not coded.coding:
-        if coded is not None and coded.text:
-            state.note_once(Issue.free_text, path.element("code"), "")
         return None
     codings = coded.coding
     if len(codings) == 1:
@@ -30,18 +31,95 @@ def read_code(
     return _agreed(state, path, codings)
 
 
+def read_listed_code(
+    state: ReaderState,
+    path: ElementPath,
+    coded: CodeableConcept | None,
+    kinds: Iterable[NameKind],
+    element: str = "code",
+    other_names: Iterable[str] = (),
+) -> Meaning | None:
+    """The meaning of the code of an entry; one that is not known is counted, and never silent."""
+    meaning = read_code(state, path, coded)
+    if meaning is None:
+        note_not_known(state, path.element(element), coded, kinds, other_names)
+    return meaning
+
+
+def note_not_known(
+    state: ReaderState,
+    where: str,
+    coded: CodeableConcept | None,
+    kinds: Iterable[NameKind],
+    other_names: Iterable[str] = (),
+) -> NamedThing | None:
+    """Count an entry whose codes are not known, and warn where it names something that matters.
+
+    A named result is refused; of anything else that is named, the list is not known.
+    """
+    issue, system = why_not_known(state, coded)
+    state.count_unknown(issue, system, where)
+    named = name_of(coded, kinds, other_names)
+    if named is None:
+        return None
+    text = f"names {named.label}, by no code that is known; it was not read"
+    if named.analyte is not None:
+        state.refuse(named.analyte, issue, where, text)
+    else:
+        state.incomplete.add(state.list_name)
+        if (issue, named.label) not in state.noted:
+            state.noted.add((issue, named.label))
+            state.note(issue, where, text, "warning")
+    return named
+
+
+def is_known(codes: Codes, coded: CodeableConcept | None) -> bool:
+    """Whether any coding of a concept is known."""
+    codings = () if coded is None else coded.coding or ()
+    return any(codes.find(coding.system, coding.code) is not None for coding in codings)
+
+
+def name_of(
+    coded: CodeableConcept | None, kinds: Iterable[NameKind], other_names: Iterable[str] = ()
+) -> NamedThing | None:
+    """What that matters to the rules the displays and the text of a concept name."""
+    names = (*names_of((coded,)), *other_names)
+    found = (find_name(kind, name) for kind in kinds for name in names)
+    return next((one for one in found if one is not None), None)
+
+
+def names_of(concepts: Iterable[CodeableConcept | None]) -> Iterator[str]:
+    """All texts and displays of several concepts."""
+    for concept in concepts:
+        if concept is not None:
+            codings = concept.coding or ()
+            yield from (t for t in (concept.text, *(c.display for c in codings)) if t)
+
+
+def why_not_known(state: ReaderState, coded: CodeableConcept | None) -> tuple[Issue, str]:
+    """Why no code of a concept is known, and the system to name: one that is read comes first."""
+    codings = () if coded is None else coded.coding or ()
+    systems = [(c.system or "").strip() for c in codings if c.code and c.code.strip()]
+    if not systems:
+        has_text = any(names_of((coded,)))
+        return (Issue.free_text if has_text else Issue.code_missing), ""
+    table = next((t for s in systems if s and (t := state.codes.find_system(s))), None)
+    if table is not None:
+        return Issue.code_not_known, table.url
+    system = next((system for system in systems if system), "")
+    return (Issue.code_system_not_read if system else Issue.system_missing), system
+
+
 def _one(state: ReaderState, path: ElementPath, coding: CodingElement) -> Meaning | None:
     system, code = coding.system, coding.code
-    if code is None:
+    if not code:
         return None
-    if system is None:
-        return _without_system(state.codes, code)
-    table = state.codes.systems.get(system)
-    if table is None:
-        return None
-    meaning = table.find(code)
-    if meaning is not None and table.aliased:
-        state.note_once(Issue.system_alias, path.element("code.coding"), system)
+    table = state.codes.find_system(system)
+    meaning = None if table is None else table.find(code)
+    if meaning is None or table is None:
+        return None if system and system.strip() else _without_system(state.codes, code)
+    if table.aliased:
+        state.note_once(Issue.system_alias, path.element("code.coding"), table.url)
     return meaning
 
 

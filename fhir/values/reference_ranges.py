@@ -27,10 +27,8 @@ def has_limits(raw: msgspec.Raw) -> bool:
 
 def _ranges(raw: msgspec.Raw) -> list[Range] | None:
     """Decode all ranges; None if malformed."""
-    if not is_sent(raw):
-        return []
     try:
-        return RANGES.decode(raw)
+        return RANGES.decode(raw) if is_sent(raw) else []
     except DECODE_ERRORS:
         return None
 

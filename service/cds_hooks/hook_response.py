@@ -26,8 +26,9 @@ class HookResponse(Struct, frozen=True, kw_only=True):
 
     `includes_plan`: the patient's own plan belongs to the response, if it is not already followed.
     `plan_is_new`: the plan differs from the one before what is being written, so it is shown even
-    if it continues a treatment. `unread_reason`: why something could not be looked at. `notes` are
-    about what was sent.
+    if it continues a treatment. `unread_reason`: why something could not be looked at;
+    `warns_unread`: it names something that matters, so a card says it. `notes` are about what was
+    sent.
     """
 
     assessment: Assessment
@@ -36,6 +37,7 @@ class HookResponse(Struct, frozen=True, kw_only=True):
     includes_plan: bool = False
     plan_is_new: bool = False
     unread_reason: str | None = None
+    warns_unread: bool = False
     notes: tuple[Note, ...] = ()
 
     @property
@@ -98,6 +100,8 @@ def _cards(
     if response.shows_plan or response.lacks_plan:
         plan = to_cards(card_ctx, show_unavailable=show_unavailable and not response.alerts)
     cards = [*plan, *to_alert_cards(response.alerts, card_ctx)][:MOST_CARDS]
+    if response.warns_unread and response.unread_reason is not None:
+        return [*cards[: MOST_CARDS - 1], unread_card(response.unread_reason, card_ctx)]
     if not cards and show_unavailable and response.outcome is Outcome.not_assessable:
         shown = (*BEYOND_SCOPE, response.unread_reason)
         return [unread_card(next(code for code in response.reasons() if code in shown), card_ctx)]

@@ -32,6 +32,7 @@ def answer_orders(
         alerts=alerts,
         nothing_reason="order-no-concern",
         unread_reason=_unread(service, drafts, facts, ctx),
+        warns_unread=drafts.named > 0,
         notes=drafts.notes,
     )
     return build_response(response, service, request, ctx)

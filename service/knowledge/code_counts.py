@@ -70,7 +70,7 @@ class CodeCounts:
         _, system, code = key
         meaning = self._codes.find(system, code)
         if meaning is None:
-            is_read = system in self._codes.systems
+            is_read = self._codes.find_system(system) is not None
             return CodeUse.code_not_known if is_read else CodeUse.system_not_read
         if meaning.refused is not None:
             return CodeUse.refused

@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from cobalamin.service.knowledge.system_names import normalise_system
 from cobalamin.service.rules.model.facts import Finding, Flag
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import (
@@ -109,8 +110,13 @@ class CodeTable(Struct, frozen=True, kw_only=True):
     products: Finder | None = None
 
     def find(self, code: str) -> Meaning | None:
-        """The meaning of a code: by itself, as a product, or by the longest prefix that has one."""
+        """The meaning of a code: by itself, as a product, or by the longest prefix that has one.
+
+        Blanks around it are what exports pad codes with.
+        """
         meaning = self.exact.get(code)
+        if meaning is None and code != (bare := code.strip()):
+            return self.find(bare) if bare else None
         if meaning is None and self.products is not None:
             meaning = self.products.find(code)
         if meaning is not None or not self.prefixes:
@@ -143,6 +149,7 @@ class Codes(Struct, frozen=True, kw_only=True):
     """
 
     systems: Mapping[str, CodeTable]
+    spellings: Mapping[str, CodeTable]
     findings: Mapping[Coded, Finding]
     flags: Mapping[Coded, Flag]
     words: Mapping[str, Finding]
@@ -158,8 +165,15 @@ class Codes(Struct, frozen=True, kw_only=True):
         """What a coding means, or None for a code that is not known."""
         if code is None:
             return None
-        table = self.systems.get(system or "")
+        table = self.find_system(system)
         return None if table is None else table.find(code)
+
+    def find_system(self, system: str | None) -> CodeTable | None:
+        """The table of a code system, also where its address is spelled in another way."""
+        table = self.systems.get(system or "")
+        if table is None and system:
+            table = self.spellings.get(normalise_system(system))
+        return table
 
     def with_local(
         self, local: Mapping[tuple[str, str], Meaning], products: Mapping[str, Finder] = EMPTY
@@ -177,4 +191,13 @@ class Codes(Struct, frozen=True, kw_only=True):
             known = systems.get(system, CodeTable(url=system, aliased=False, exact={}))
             if known.find(code) is None:
                 systems[system] = replace(known, exact={**known.exact, code: meaning})
-        return replace(self, systems=systems)
+        return replace(self, systems=systems, spellings=spellings_of(systems))
+
+
+def spellings_of(systems: Mapping[str, CodeTable]) -> dict[str, CodeTable]:
+    """The tables by their normalised addresses; of two with one address the first counts."""
+    found: dict[str, CodeTable] = {}
+    for spelled, table in systems.items():
+        found.setdefault(normalise_system(spelled), replace(table, aliased=True))
+    found.pop("", None)
+    return found

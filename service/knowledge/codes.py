@@ -14,6 +14,7 @@ from cobalamin.service.knowledge.code_meanings import (
     CodeTable,
     Meaning,
     Topic,
+    spellings_of,
 )
 from cobalamin.service.knowledge.code_systems import (
     Atc,
@@ -118,8 +119,10 @@ def load_codes() -> Codes:
     sources = load_table(SOURCES, dict[str, str])
     answers = load_answer_codes(sources)
     judgement = load_table("terminology/conventions.toml", _Judgement)
+    systems = _systems(sources)
     return Codes(
-        systems=_systems(sources),
+        systems=systems,
+        spellings=spellings_of(systems),
         findings=answers.findings,
         flags=answers.flags,
         words=answers.words,

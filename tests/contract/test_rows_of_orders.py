@@ -195,7 +195,7 @@ def test_row_080_odd_drafts_are_read(draft: dict[str, object], hook: str) -> Non
     "draft",
     [
         {"medicationCodeableConcept": None},
-        {"medicationCodeableConcept": {"text": "folic acid 5 mg"}},
+        {"medicationCodeableConcept": {"text": "as usual"}},
         {"medicationCodeableConcept": "folic acid"},
         {"dosageInstruction": 5, "status": ["draft"]},
     ],
@@ -252,3 +252,15 @@ def test_metformin_without_a_level_asks_for_one() -> None:
     assert "metformin" in card["summary"]
     (suggestion,) = card["suggestions"]
     assert suggestion["actions"][0]["resource"]["code"]["coding"][0]["code"] == "2132-9"
+
+
+@pytest.mark.parametrize("show_unavailable", [True, False])
+def test_an_order_that_names_what_matters_and_is_not_read_gets_a_card(
+    show_unavailable: bool,  # noqa: FBT001 - the setting
+) -> None:
+    local = {"system": "http://local", "code": "F1", "display": "Folic acid 5 mg tablets"}
+    draft = folic_acid() | {"medicationCodeableConcept": {"coding": [local]}}
+    whole = answer(order_call(draft), show_unavailable=show_unavailable)
+    assert (reasons(whole), len(whole["cards"])) == (["order-not-read"], 1)
+    assert "not checked" in whole["cards"][0]["summary"]
+    assert "Folic acid 5 mg" not in str(whole)

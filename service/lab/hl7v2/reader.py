@@ -145,8 +145,15 @@ def _observations(state: ReaderState, message: Message) -> Iterator[LocatedResou
             order = segment
         else:
             number += 1
-            path = FieldPath(f"OBX[{number}]")
+            path = FieldPath(f"OBX[{number}]", names=_names_of_order(order))
             yield path, _observation(state, path, segment, order)
+
+
+def _names_of_order(order: Segment | None) -> tuple[str, ...]:
+    """How the order calls what was measured: some senders name it nowhere else."""
+    if order is None:
+        return ()
+    return tuple(name for at in (2, 5) if (name := order.text(4, at)))
 
 
 def _observation(
@@ -200,7 +207,11 @@ def _raw(value: object) -> msgspec.Raw:
 def _coded(segment: Segment, field: int, repetition: int = 1) -> CodeableConcept | None:
     """Both triplets of a coded element: the sender's own code may stand first."""
     codings = [
-        CodingElement(system=SYSTEMS.get(system.upper(), system) or None, code=code)
+        CodingElement(
+            system=SYSTEMS.get(system.upper(), system) or None,
+            code=code,
+            display=segment.text(field, at + 1, repetition) or None,
+        )
         for at in (1, 4)
         if (code := segment.text(field, at, repetition))
         for system in (segment.text(field, at + 2, repetition),)

@@ -174,7 +174,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Everything usable, everything refused, and every list that could not be read.
 
     `unread` names the lists ("medications", "conditions", ...) that were asked for and not
-    obtained. A list that was read and holds no entry for a fact says nothing about that fact.
+    obtained, or hold an entry that matters and was not read; `not_sent` names those that a sender
+    without lists to ask for did not send. A list that was read and holds no entry for a fact says
+    nothing about that fact.
     """
 
     patient: Patient
@@ -185,6 +187,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     unread: tuple[str, ...] = ()
     courses: tuple[Course, ...] = ()
+    not_sent: tuple[str, ...] = ()
 
 
 def age_on(patient: Patient, day: date) -> int | None:

@@ -214,18 +214,19 @@ def _no_antibody(case: Case) -> bool:
     return current_antibody(case) is None and (is_deficient(case) or is_possibly_deficient(case))
 
 
-def _history_is_open(case: Case) -> bool:
-    """A history that was read and holds no entry needs no question; one not read does."""
-    return not case.facts.history or bool(case.facts.unread)
+def _is_list_open(case: Case, name: str) -> bool:
+    """A list that was read and holds no entry needs no question; one not read or sent does."""
+    facts = case.facts
+    return not facts.history or bool(facts.unread) or name in facts.not_sent
 
 
 def _nitrous_oxide_is_open(case: Case) -> bool:
-    return _history_is_open(case) and case.history(H.nitrous_oxide_recreational) is None
+    return _is_list_open(case, "conditions") and case.history(H.nitrous_oxide_recreational) is None
 
 
 def _treatment_is_open(case: Case) -> bool:
     measured = band(case) in (Band.indeterminate, Band.unlikely)
-    return measured and _history_is_open(case) and active_product(case) is None
+    return measured and _is_list_open(case, "medications") and active_product(case) is None
 
 
 def _pregnancy_is_open(case: Case) -> bool:

@@ -225,7 +225,10 @@ def test_free_text_is_never_interpreted_and_said_once() -> None:
     told = a_resource("Condition", code={"text": "vegan, pins and needles"})
     facts = read(a_bundle(told, told))
     assert (facts.features, facts.history) == ((), ())
-    assert [note.code for note in facts.notes] == ["free-text-not-read"]
+    named, counted = facts.notes
+    assert (named.code, counted.code) == ("free-text-not-read", "free-text-not-read")
+    assert "2 in this list" in counted.text
+    assert facts.unread == ("conditions",)
 
 
 # --- procedures

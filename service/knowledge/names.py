@@ -1,0 +1,112 @@
+"""Names by which people call what the rules read, for warnings about codes that are not read."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from enum import StrEnum, auto
+from functools import cache, lru_cache
+
+from msgspec import Struct
+
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.toml_files import load_table
+from cobalamin.service.rules.model.vocabulary import Analyte
+
+FILE = "terminology/names.toml"
+# A longer text is a report, not a name.
+MAX_LENGTH = 200
+REMEMBERED = 4096
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+class NameKind(StrEnum):
+    """In which kind of entry a name is looked for."""
+
+    result = auto()
+    medicine = auto()
+    condition = auto()
+
+
+class _NameEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The names of one thing; `analyte` is that of a result."""
+
+    label: str
+    words: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    analyte: Analyte | None = None
+
+
+class _NameFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    result: tuple[_NameEntry, ...]
+    medicine: tuple[_NameEntry, ...]
+    condition: tuple[_NameEntry, ...]
+
+
+class NamedThing(Struct, frozen=True, kw_only=True):
+    """Something that matters to the rules and that a text names."""
+
+    label: str
+    analyte: Analyte | None = None
+
+
+class _Pattern(Struct, frozen=True):
+    thing: NamedThing
+    words: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+    def matches(self, words: str) -> bool:
+        """Whether normalised words hold a name, and none that means something else."""
+        if self.words.search(words) is None:
+            return False
+        return self.unless is None or self.unless.search(words) is None
+
+
+def find_name(kind: NameKind, text: str) -> NamedThing | None:
+    """What that matters to the rules a text names; the text itself is never a fact."""
+    return _find(kind, text) if 0 < len(text) <= MAX_LENGTH else None
+
+
+@lru_cache(REMEMBERED)
+def _find(kind: NameKind, text: str) -> NamedThing | None:
+    words = normalise_name(text)
+    return next((p.thing for p in load_names()[kind] if p.matches(words)), None)
+
+
+def normalise_name(text: str) -> str:
+    """Words in lower case without accents, with one space between them."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return _NOT_WORD.sub(" ", plain.casefold()).strip()
+
+
+@cache
+def load_names() -> dict[NameKind, tuple[_Pattern, ...]]:
+    """The names of every kind.
+
+    Raises:
+        KnowledgeError: the file is wrong, or a result has no analyte or another entry has one.
+    """
+    file = load_table(FILE, _NameFile)
+    return {
+        NameKind.result: tuple(_patterns("result", file.result)),
+        NameKind.medicine: tuple(_patterns("medicine", file.medicine)),
+        NameKind.condition: tuple(_patterns("condition", file.condition)),
+    }
+
+
+def _patterns(kind: str, entries: Iterable[_NameEntry]) -> Iterator[_Pattern]:
+    for entry in entries:
+        if (entry.analyte is not None) is not (kind == NameKind.result):
+            raise KnowledgeError(FILE, f"{kind}: {entry.label}", "only results have an analyte")
+        thing = NamedThing(label=entry.label, analyte=entry.analyte)
+        unless = _pattern(entry.unless) if entry.unless else None
+        yield _Pattern(thing, _pattern(entry.words), unless)
+
+
+def _token(token: str) -> str:
+    return r"\w*".join(normalise_name(part) for part in token.split("*"))
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of the words or phrases as whole words; `*` stands for any letters and digits."""
+    parts = (" ".join(_token(token) for token in word.split()) for word in words)
+    return re.compile(rf"(?:^| )(?:{'|'.join(parts)})(?= |$)")
