@@ -129,6 +129,11 @@ class Issue(Enum):
     not_established = _information("not-established", "refuted or only considered; not counted")
     not_in_use = _information("not-in-use", "proposed, planned, declined or not done; not counted")
 
+    order_stopped = _information(
+        "order-stopped-not-counted",
+        "an order that was stopped, cancelled or put on hold does not say that a dose was given",
+    )
+
     # --- dates
     date_missing = _warning("date-missing", "no effective date and no date of issue")
     date_not_read = _warning("date-not-read", "this is not a FHIR date")

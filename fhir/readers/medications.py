@@ -26,6 +26,10 @@ from cobalamin.service.rules.model.vocabulary import Form, History, Intake
 
 _TAKEN = frozenset({"active", "recorded", "in-progress", "on-hold"})
 _ENDED = frozenset({"completed", "stopped", "ended"})
+# FHIR R4, medicationrequest-status: halted before all, or before any, of it was given.
+_STOPPED = frozenset({"stopped", "ended", "cancelled"})
+_ON_HOLD = "on-hold"
+_REPLACEMENT = frozenset({History.b12_replacement_parenteral, History.b12_replacement_oral})
 _FORMS = {
     Cobalamin.cyanocobalamin: Form.cyanocobalamin,
     Cobalamin.hydroxocobalamin: Form.hydroxocobalamin,
@@ -39,30 +43,38 @@ _ORDERED = frozenset(
 
 
 class MedicationUse(Struct, frozen=True):
-    """Whether and when a medicine is or was used."""
+    """Whether and when a medicine is or was used; not begun is an order of which none was."""
 
     active: bool
     since: str | None
-    last: str | None
+    last: str | None = None
+    begun: bool = True
 
 
 def read_request(state: ReaderState, path: ElementPath, sent: MedicationRequest) -> None:
-    """A prescription: in use while it is active, from the day on which it was written."""
+    """A prescription: in use while it is active, from the day on which it was written.
+
+    One that was stopped is no evidence that a dose was given, and one of vitamin B12 that is on
+    hold is not in use either.
+    """
     intent = None if sent.intent is None else sent.intent.strip().lower()
     if intent not in _ORDERED or sent.doNotPerform:
         _note_not_in_use(state, path, sent, "intent")
         return
     status = _status(sent)
-    if status in _TAKEN:
-        use = MedicationUse(active=True, since=sent.authoredOn, last=None)
+    if status in _STOPPED:
+        use = MedicationUse(active=False, since=sent.authoredOn, begun=False)
+    elif status in _TAKEN:
+        use = MedicationUse(active=True, since=sent.authoredOn)
     elif status in _ENDED:
         use = MedicationUse(active=False, since=sent.authoredOn, last=sent.authoredOn)
     else:
         _note_not_in_use(state, path, sent, "status")
         return
     found = _add_medication(state, path, sent, use, sent.dosageInstruction)
-    if use.active:
-        state.courses.extend(build_courses(sent, (fact.code for fact in found)))
+    in_use = [fact.code for fact in found if fact.active]
+    if in_use:
+        state.courses.extend(build_courses(sent, in_use))
 
 
 def read_statement(state: ReaderState, path: ElementPath, sent: MedicationStatement) -> None:
@@ -74,7 +86,10 @@ def read_statement(state: ReaderState, path: ElementPath, sent: MedicationStatem
     active = status in _TAKEN
     since = first_of(start_of(sent.effectivePeriod), sent.effectiveDateTime)
     last = end_of(sent.effectivePeriod)
-    use = MedicationUse(active, since, last if active else first_of(last, since))
+    if not active:
+        # Halted before all of it was taken, so no day is known on which it was.
+        last = None if status in _STOPPED else first_of(last, since)
+    use = MedicationUse(active, since, last)
     _add_medication(state, path, sent, use, sent.dosage)
 
 
@@ -125,12 +140,29 @@ def _add_medication(
             active=use.active,
             since=_day(state, path, use.since),
             last=_day(state, path, use.last),
+            begun=use.begun,
             reference=reference_of(type(sent).__name__, sent.id, path),
         )
         for fact in read_medication(state, path, sent, dosage)
     )
+    if isinstance(sent, MedicationRequest) and _status(sent) == _ON_HOLD:
+        found = tuple(_held(fact) for fact in found)
+    _note_what_was_not_given(state, path, found)
     state.history.extend(found)
     return found
+
+
+def _held(fact: HistoryFact) -> HistoryFact:
+    """Vitamin B12 on hold is not given; another medicine stays the risk factor that it is."""
+    return replace(fact, active=False, begun=False) if fact.code in _REPLACEMENT else fact
+
+
+def _note_what_was_not_given(
+    state: ReaderState, path: ElementPath, found: Iterable[HistoryFact]
+) -> None:
+    for fact in found:
+        if not fact.begun:
+            state.note_once(Issue.order_stopped, path.element("status"), fact.code)
 
 
 def read_medication(

@@ -29,7 +29,9 @@ def was_treated_since(case: Case, result: Result) -> bool:
     """Whether vitamin B12 replacement is recorded that may have been given after the result."""
     for code in REPLACING:
         product = case.history(code)
-        if product is not None and (product.last is None or product.last.last >= result.on.first):
+        if product is None or not product.begun:
+            continue
+        if product.last is None or product.last.last >= result.on.first:
             return True
     return False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -55,7 +55,7 @@ class Record(Struct, frozen=True, kw_only=True):
 def build_record(facts: Facts, knowledge: Knowledge, on: date) -> Record:
     """The facts that are known on that day; results dated later are not known yet."""
     thresholds = knowledge.thresholds
-    features, history = _features(facts.features), _history(facts.history)
+    features, history = _features(facts.features), _history(_until(facts.history, on))
     results = _newest_first(facts.results, knowledge.units, on)
     return Record(
         results=results,
@@ -220,6 +220,24 @@ def _either(one: Truth, other: Truth) -> Truth:
     return one if other is None else one or other
 
 
+def _until(facts: Iterable[HistoryFact], on: date) -> Iterator[HistoryFact]:
+    """What has begun by that day, without a last day that is still to come."""
+    for fact in facts:
+        if is_to_begin(fact, on):
+            continue
+        yield replace(fact, last=None) if ends_later(fact, on) else fact
+
+
+def is_to_begin(fact: HistoryFact, on: date) -> bool:
+    """Whether the whole of its start lies after that day."""
+    return fact.since is not None and fact.since.first > on
+
+
+def ends_later(fact: HistoryFact, on: date) -> bool:
+    """Whether the whole of its last day lies after that day."""
+    return fact.last is not None and fact.last.first > on
+
+
 def _history(facts: Iterable[HistoryFact]) -> dict[Fact, HistoryFact]:
     """One fact a code: current beats ended; of several alike, the longest known span."""
     found: dict[Fact, HistoryFact] = {}
@@ -232,6 +250,8 @@ def _history(facts: Iterable[HistoryFact]) -> dict[Fact, HistoryFact]:
 def _spanning(one: HistoryFact, other: HistoryFact) -> HistoryFact:
     if one.active != other.active:
         return one if one.active else other
+    if one.begun != other.begun:
+        return one if one.begun else other
     starts = [fact.since for fact in (one, other) if fact.since is not None]
     ends = [fact.last for fact in (one, other) if fact.last is not None]
     newer = max(one, other, key=_recent_use)

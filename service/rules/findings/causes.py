@@ -145,7 +145,7 @@ def positive_antibody(case: Case) -> Result | None:
 def is_sampled_after_injection(case: Case, antibody: Result) -> bool:
     """Whether an injection was given in the days before the sample."""
     injection = case.history(H.b12_replacement_parenteral)
-    if injection is None:
+    if injection is None or not injection.begun:
         return False
     limit = case.thresholds.antibody_after_injection.number
     doses = (injection.since, injection.last)

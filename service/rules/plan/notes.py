@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.evidence.recency import current
+from cobalamin.service.rules.evidence.record import ends_later, is_to_begin
 from cobalamin.service.rules.findings.gestation import is_gestation_refused
 from cobalamin.service.rules.findings.markers import (
     active_b12,
@@ -15,7 +16,7 @@ from cobalamin.service.rules.findings.markers import (
 )
 from cobalamin.service.rules.findings.neuropathy import N3, neuropathy_level
 from cobalamin.service.rules.model.assessment import Band
-from cobalamin.service.rules.model.facts import Note, Result
+from cobalamin.service.rules.model.facts import HistoryFact, Note, Result
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
@@ -55,6 +56,9 @@ def notes(case: Case) -> Iterator[Note]:
     for result in case.facts.results:
         if result.on.first > case.on:
             yield _note(result, "result-in-future", "dated after the day of assessment; not used")
+    for fact in case.facts.history:
+        if is_to_begin(fact, case.on) or ends_later(fact, case.on):
+            yield _date_in_future(fact)
     sent = case.record.results
     for results in [sent[analyte] for analyte in READ_BY_RULES if analyte in sent]:
         if not _counts(case, results[0]):
@@ -69,6 +73,11 @@ def notes(case: Case) -> Iterator[Note]:
     if case.sex is Sex.male and case.is_pregnant:
         text = "a pregnancy is recorded for a man; check the record"
         yield Note(code="pregnancy-not-plausible", where="patient", text=text, severity="warning")
+
+
+def _date_in_future(fact: HistoryFact) -> Note:
+    text = f"{fact.code.value}: dated after the day of assessment; that date does not count"
+    return Note(code="date-in-future", where=fact.reference or "history", text=text)
 
 
 def _disagree(first: Result, second: Result | None = None) -> bool:

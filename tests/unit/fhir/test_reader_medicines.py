@@ -80,18 +80,45 @@ def test_an_active_prescription_runs_from_the_day_it_was_written() -> None:
     assert fact.reference == "MedicationRequest/r1"
 
 
-@pytest.mark.parametrize("status", ["stopped", "completed"])
-def test_a_prescription_that_ended_is_not_active(status: str) -> None:
-    fact = the_fact(a_request(status=status))
-    assert not fact.active
+def test_a_prescription_that_was_completed_was_given_at_its_date() -> None:
+    fact = the_fact(a_request(status="completed"))
+    assert (fact.active, fact.begun) == (False, True)
     assert fact.last is not None
+
+
+@pytest.mark.parametrize("status", ["stopped", "ended", "cancelled", " Stopped"])
+def test_a_prescription_that_was_stopped_says_nothing_of_a_dose(status: str) -> None:
+    facts = read(a_request(status=status))
+    (fact,) = facts.history
+    assert (fact.active, fact.begun, fact.last) == (False, False, None)
+    assert fact.since is not None
+    assert note_codes(facts) == {"order-stopped-not-counted"}
+
+
+@pytest.mark.parametrize(
+    ("code", "active"), [(METFORMIN, True), ("105686", False), ("309594", False)]
+)
+def test_only_vitamin_b12_on_hold_is_not_in_use(code: str, *, active: bool) -> None:
+    (fact,) = read(a_request(code, RXNORM, status="on-hold")).history
+    assert (fact.active, fact.begun) == (active, active)
+
+
+def test_a_statement_that_was_stopped_names_no_last_day() -> None:
+    fact = the_fact(
+        a_resource(
+            "MedicationStatement",
+            status="stopped",
+            medicationCodeableConcept=a_code(METFORMIN, RXNORM),
+            effectivePeriod={"start": "2019-01", "end": "2026-11-01"},
+        )
+    )
+    assert (fact.active, fact.begun, fact.last) == (False, True, None)
 
 
 @pytest.mark.parametrize(
     "changed",
     [
         {"status": "draft"},
-        {"status": "cancelled"},
         {"status": "entered-in-error"},
         {"status": None},
         {"intent": "proposal"},
