@@ -17,6 +17,8 @@ from cobalamin.service.http.errors import install_error_handlers
 from cobalamin.service.http.flask_app import FlaskApp
 from cobalamin.service.http.health import health_blueprint
 from cobalamin.service.http.middleware import install_response_headers
+from cobalamin.service.http.server_hooks import install_admission, install_refusals
+from cobalamin.service.http.shared_slots import SharedSlots
 from cobalamin.service.http.topic_pages import topic_pages_blueprint
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.profile import Profiles
@@ -26,12 +28,11 @@ from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
 from cobalamin.service.lab.views import lab
 from cobalamin.service.records.feedback_store import LazyFeedbackStore
+from cobalamin.service.server.limits import LIMITS, MAX_BODY_BYTES, ServerLimits
 from cobalamin.service.settings import Settings
 
 if TYPE_CHECKING:
     from cobalamin.service.access.registry import Registry
-
-MAX_BODY_BYTES = 8 * 1024 * 1024
 
 
 def create_app(
@@ -56,25 +57,25 @@ def create_app(
         profiles=Profiles(profile_ids(), _profiles_in_use(settings, registry), site),
         today=today,
         new_id=new_id,
+        batch_slots=SharedSlots(settings.batch_concurrency),
     )
-    app.extensions[KEY] = ctx
+    app.extensions[KEY], app.extensions[LIMITS] = ctx, ServerLimits.from_settings(settings)
     install_response_headers(
         app, cors_headers(registry.origins if registry else frozenset({ANY_ORIGIN}))
     )
     install_error_handlers(app)
+    install_refusals(app)
     install_cors(app)
     if registry:
         install_authentication(app, build_authenticator(registry, settings, now))
+    install_admission(app)
     feedback_store = LazyFeedbackStore(settings.database_url)
-    app.register_blueprint(health_blueprint())
-    app.register_blueprint(topic_pages_blueprint())
-    app.register_blueprint(api_docs_blueprint())
-    app.register_blueprint(
-        cds_hooks(ctx, build_fhir_fetcher(registry, settings), feedback_store.save)
-    )
-    app.register_blueprint(lab())
-    app.register_blueprint(hl7v2())
-    app.register_blueprint(fhir())
+    hooks = cds_hooks(ctx, build_fhir_fetcher(registry, settings), feedback_store.save)
+    for blueprint in (
+        *(health_blueprint(), topic_pages_blueprint(), api_docs_blueprint()),
+        *(hooks, lab(), hl7v2(), fhir()),
+    ):
+        app.register_blueprint(blueprint)
     check_routes(app)
     return app
 

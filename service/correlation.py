@@ -15,10 +15,14 @@ _SAFE = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
 
 def assign_correlation_id(environ: WSGIEnvironment) -> str:
     """Choose the id of the request and store it in the WSGI environment."""
-    sent = environ.get(_SENT, "")
-    correlation: str = sent if _SAFE.match(sent) else new_id()
+    correlation = usable_correlation_id(environ.get(_SENT, ""))
     environ[_ASSIGNED] = correlation
     return correlation
+
+
+def usable_correlation_id(sent: str) -> str:
+    """The id that was sent, if it is short and harmless; else a new one."""
+    return sent if _SAFE.match(sent) else new_id()
 
 
 def correlation_id() -> str:

@@ -1,25 +1,30 @@
 """Settings from the environment: one frozen value; all problems are reported at once."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import NoReturn, TypeVar
 
+from cobalamin.service.environment_reader import (
+    MAX_PORT,
+    EnvironmentReader,
+    IPNetwork,
+    is_loopback,
+)
 from cobalamin.service.knowledge.profile_list import profile_ids
 
-PREFIX = "COBALAMIN_"
-FILE_SUFFIX = "_FILE"
 DATABASE_PREFIXES = ("sqlite:///", "postgresql://")
 DEFAULT_DATABASE_URL = "sqlite:///var/cobalamin.sqlite3"
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 BATCH_MAX_MIB = 256
+BATCH_CONCURRENCY = 4
 BUDGET_MS = 450
+CLIENT_TIMEOUT_SECONDS = 10
+DRAIN_SECONDS = 5
+MAX_SECONDS = 600
+MAX_WORKERS = 256
 EXIT_CODE = 78
-HOST_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\Z|[0-9a-f:]+\Z")
-Value = TypeVar("Value")
-IPNetwork = IPv4Network | IPv6Network
 
 
 class Environment(StrEnum):
@@ -69,11 +74,16 @@ class Settings:
     rate_limit: int | None = None
     database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
     batch_max_mib: int = BATCH_MAX_MIB
+    batch_concurrency: int = BATCH_CONCURRENCY
     budget_ms: int = BUDGET_MS
     proxy: str | None = field(default=None, repr=False)
     no_proxy: tuple[str, ...] = ()
     ca_bundle: Path | None = None
-    host: str = "127.0.0.1"
+    client_timeout: int = CLIENT_TIMEOUT_SECONDS
+    drain_seconds: int = DRAIN_SECONDS
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    workers: int = 1
 
     @property
     def shows_pages(self) -> bool:
@@ -95,140 +105,63 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: a name is unknown or a value invalid; all problems are listed.
     """
-    reader = _EnvironmentReader(environ)
-    environment = reader.choice("ENVIRONMENT", Environment, Environment.production)
-    settings = Settings(
-        environment=environment,
-        profile=reader.profile(environment),
-        mode=reader.choice("MODE", Mode, Mode.live),
-        services=reader.services("SERVICES"),
-        show_unavailable=reader.boolean("SHOW_UNAVAILABLE"),
-        strict=reader.boolean("STRICT"),
-        pages=reader.boolean("PAGES"),
-        public_url=reader.url("PUBLIC_URL"),
-        site=reader.path("SITE"),
-        clients=reader.path("CLIENTS"),
-        trusted_proxies=reader.networks("TRUSTED_PROXIES"),
-        rate_limit=reader.positive_or_none("RATE_LIMIT"),
-        database_url=reader.database(),
-        batch_max_mib=reader.positive("BATCH_MAX_MIB", BATCH_MAX_MIB),
-        budget_ms=reader.positive("BUDGET_MS", BUDGET_MS),
-        proxy=reader.url("PROXY"),
-        no_proxy=reader.host_names("NO_PROXY"),
-        ca_bundle=reader.ca_bundle("CA_BUNDLE"),
-        host=environ.get("HOST", "127.0.0.1"),
-    )
+    reader = EnvironmentReader(environ)
+    settings = _read(reader)
     problems = (*reader.unknown_names(), *reader.problems, *_unsafe_combinations(settings))
     if problems:
         raise SettingsError(problems)
     return settings
 
 
-@dataclass(slots=True)
-class _EnvironmentReader:
-    """Parses values one by one and collects the problems; a message never repeats a value."""
+def _read(reader: EnvironmentReader) -> Settings:
+    environment = reader.choice("COBALAMIN_ENVIRONMENT", Environment, Environment.production)
+    return Settings(
+        environment=environment,
+        profile=_read_profile(reader, environment),
+        mode=reader.choice("COBALAMIN_MODE", Mode, Mode.live),
+        services=reader.members("COBALAMIN_SERVICES", Service, DEFAULT_SERVICES),
+        show_unavailable=reader.boolean("COBALAMIN_SHOW_UNAVAILABLE"),
+        strict=reader.boolean("COBALAMIN_STRICT"),
+        pages=reader.boolean("COBALAMIN_PAGES"),
+        public_url=reader.url("COBALAMIN_PUBLIC_URL"),
+        site=reader.path("COBALAMIN_SITE"),
+        clients=reader.path("COBALAMIN_CLIENTS"),
+        trusted_proxies=reader.networks("COBALAMIN_TRUSTED_PROXIES"),
+        rate_limit=reader.positive_or_none("COBALAMIN_RATE_LIMIT"),
+        database_url=reader.starting_with(
+            "COBALAMIN_DATABASE_URL", DATABASE_PREFIXES, DEFAULT_DATABASE_URL
+        ),
+        batch_max_mib=reader.integer("COBALAMIN_BATCH_MAX_MIB", BATCH_MAX_MIB),
+        batch_concurrency=reader.integer("COBALAMIN_BATCH_CONCURRENCY", BATCH_CONCURRENCY),
+        budget_ms=reader.integer("COBALAMIN_BUDGET_MS", BUDGET_MS),
+        proxy=reader.url("COBALAMIN_PROXY"),
+        no_proxy=reader.host_names("COBALAMIN_NO_PROXY"),
+        ca_bundle=reader.ca_bundle("COBALAMIN_CA_BUNDLE"),
+        client_timeout=reader.integer(
+            "COBALAMIN_CLIENT_TIMEOUT", CLIENT_TIMEOUT_SECONDS, most=MAX_SECONDS
+        ),
+        drain_seconds=_read_drain_seconds(reader, environment),
+        host=reader.host("HOST", DEFAULT_HOST),
+        port=reader.integer("PORT", DEFAULT_PORT, most=MAX_PORT),
+        workers=reader.integer("WEB_CONCURRENCY", _count_cores(), most=MAX_WORKERS),
+    )
 
-    environ: Mapping[str, str]
-    problems: list[str] = field(default_factory=list)
-    names_read: set[str] = field(default_factory=set)
 
-    def text(self, name: str) -> str | None:
-        """The text of a setting, from the environment or its file; None if not set."""
-        self.names_read |= {name, name + FILE_SUFFIX}
-        value = self.environ.get(PREFIX + name)
-        file = self.environ.get(PREFIX + name + FILE_SUFFIX)
-        if file is None:
-            return value
-        if value is not None:
-            self.problems.append(
-                f"{PREFIX}{name}: set together with {PREFIX}{name}{FILE_SUFFIX}; keep one"
-            )
-            return value
-        try:
-            return Path(file).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            self.problems.append(f"{PREFIX}{name}{FILE_SUFFIX}: the file cannot be read")
-            return None
+def _read_drain_seconds(reader: EnvironmentReader, environment: Environment) -> int:
+    default = DRAIN_SECONDS if environment is Environment.production else 0
+    return reader.integer("COBALAMIN_DRAIN_SECONDS", default, least=0, most=MAX_SECONDS)
 
-    def parse(
-        self, name: str, expected: str, parse: Callable[[str], Value], default: Value
-    ) -> Value:
-        """A value that `parse` accepts, else the default and a problem with what is expected."""
-        text = self.text(name)
-        if text is None:
-            return default
-        try:
-            return parse(text)
-        except ValueError:
-            self.problems.append(f"{PREFIX}{name}: must be {expected}")
-            return default
 
-    def choice(self, name: str, kind: type[Value], default: Value) -> Value:
-        """A member of an enumeration."""
-        expected = " or ".join(str(member) for member in kind)  # type: ignore[attr-defined]
-        return self.parse(name, expected, kind, default)
+def _read_profile(reader: EnvironmentReader, environment: Environment) -> str:
+    """The profile; required in production."""
+    name = "COBALAMIN_PROFILE"
+    if environment is Environment.production and not reader.is_set(name):
+        reader.problems.append(f"{name}: must be set in production to {' or '.join(profile_ids())}")
+    return reader.one_of(name, profile_ids(), profile_ids()[0])
 
-    def boolean(self, name: str) -> bool:
-        """`true` or `false`."""
-        return self.parse(name, "true or false", _parse_boolean, default=False)
 
-    def positive(self, name: str, default: int) -> int:
-        """A positive whole number."""
-        return self.parse(name, "a whole number of at least 1", _parse_positive, default)
-
-    def positive_or_none(self, name: str) -> int | None:
-        """A positive whole number, or None."""
-        return self.parse(name, "a whole number of at least 1", _parse_positive, None)
-
-    def url(self, name: str) -> str | None:
-        """A URL without a trailing slash."""
-        return self.parse(name, "an http or https address", _parse_url, None)
-
-    def path(self, name: str) -> Path | None:
-        """An existing file."""
-        return self.parse(name, "the path of a file that can be read", _parse_file, None)
-
-    def networks(self, name: str) -> tuple[IPNetwork, ...]:
-        """Comma-separated addresses or networks."""
-        return self.parse(name, "comma-separated addresses or networks", _parse_networks, ())
-
-    def host_names(self, name: str) -> tuple[str, ...]:
-        """Comma-separated host names."""
-        return self.parse(name, "comma-separated host or domain names", _parse_host_names, ())
-
-    def services(self, name: str) -> tuple[Service, ...]:
-        """Comma-separated CDS Services, in the order of discovery."""
-        expected = f"comma-separated, from {', '.join(Service)}"
-        return self.parse(name, expected, _parse_services, DEFAULT_SERVICES)
-
-    def ca_bundle(self, name: str) -> Path | None:
-        """A file of PEM certificates."""
-        return self.parse(name, "the path of a PEM file with certificates", _parse_ca_bundle, None)
-
-    def database(self) -> str:
-        """The URL of the database."""
-        expected = " or ".join(f"{start}…" for start in DATABASE_PREFIXES)
-        return self.parse("DATABASE_URL", expected, _parse_database, DEFAULT_DATABASE_URL)
-
-    def profile(self, environment: Environment) -> str:
-        """The profile; required in production."""
-        expected = " or ".join(profile_ids())
-        if environment is Environment.production and not self.is_set("PROFILE"):
-            self.problems.append(f"{PREFIX}PROFILE: must be set in production to {expected}")
-        return self.parse("PROFILE", expected, _parse_profile, None) or profile_ids()[0]
-
-    def is_set(self, name: str) -> bool:
-        """Whether a setting is set, directly or by its file."""
-        return not self.environ.keys().isdisjoint({PREFIX + name, PREFIX + name + FILE_SUFFIX})
-
-    def unknown_names(self) -> Iterator[str]:
-        """Problems with unknown names."""
-        for name in sorted(self.environ):
-            if not name.startswith(PREFIX):
-                continue
-            short = name.removeprefix(PREFIX)
-            if short not in self.names_read:
-                yield f"{name}: unknown setting; see the table in the README"
+def _count_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def _unsafe_combinations(settings: Settings) -> Iterator[str]:
@@ -236,76 +169,13 @@ def _unsafe_combinations(settings: Settings) -> Iterator[str]:
     if settings.clients is not None:
         return
     if settings.rate_limit is not None:
-        yield f"{PREFIX}RATE_LIMIT: applies per client; set the client registry ({PREFIX}CLIENTS)"
+        yield (
+            "COBALAMIN_RATE_LIMIT: applies per client; set the client registry (COBALAMIN_CLIENTS)"
+        )
     if settings.environment is Environment.production:
         yield (
-            f"{PREFIX}CLIENTS: production needs the client registry; set the path of its file "
-            f"(docs/security.md), or run on loopback with {PREFIX}ENVIRONMENT=development"
+            "COBALAMIN_CLIENTS: production needs the client registry; set the path of its file "
+            "(docs/security.md), or run on loopback with COBALAMIN_ENVIRONMENT=development"
         )
     elif not is_loopback(settings.host):
         yield "HOST: without client authentication it must be a loopback address"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the address is a loopback address; an empty one means all addresses."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _parse_boolean(text: str) -> bool:
-    return (
-        {"true": True, "false": False}[text] if text in ("true", "false") else _raise_value_error()
-    )
-
-
-def _parse_positive(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and int(text) else _raise_value_error()
-
-
-def _parse_url(text: str) -> str | None:
-    return text.rstrip("/") if text.startswith(("http://", "https://")) else _raise_value_error()
-
-
-def _parse_file(text: str) -> Path | None:
-    return Path(text) if Path(text).is_file() else _raise_value_error()
-
-
-def _parse_database(text: str) -> str:
-    return text if text.startswith(DATABASE_PREFIXES) else _raise_value_error()
-
-
-def _parse_networks(text: str) -> tuple[IPNetwork, ...]:
-    return tuple(ip_network(part.strip()) for part in text.split(","))
-
-
-def _parse_host_names(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip().lower().lstrip(".") for part in text.split(","))
-    return names if all(HOST_NAME.match(name) for name in names) else _raise_value_error()
-
-
-def _parse_services(text: str) -> tuple[Service, ...]:
-    named = {Service(part.strip()) for part in text.split(",")}
-    return tuple(service for service in Service if service in named)
-
-
-def _parse_ca_bundle(text: str) -> Path | None:
-    import ssl  # noqa: PLC0415 - slow to import, and few sites have a CA of their own
-
-    file = _parse_file(text)
-    try:
-        ssl.create_default_context(cafile=file)
-    except OSError:
-        _raise_value_error()
-    return file
-
-
-def _parse_profile(text: str) -> str | None:
-    return text if text in profile_ids() else _raise_value_error()
-
-
-def _raise_value_error() -> NoReturn:
-    raise ValueError

@@ -11,19 +11,31 @@ from flask import Flask
 
 from cobalamin.service.app import create_app
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.settings import EXIT_CODE, SettingsError, read_settings
+from cobalamin.service.settings import EXIT_CODE, Settings, SettingsError, read_settings
+from cobalamin.service.version import VERSION
 
 
 def load() -> Flask:
     """Build the application from the environment; exit 78 with all problems if it is invalid."""
     try:
-        app = create_app(read_settings(os.environ))
+        settings = read_settings(os.environ)
+        app = create_app(settings)
     except SettingsError as error:
         _exit(error.problems)
     except KnowledgeError as error:
         _exit((str(error),))
     _warm(app)
+    sys.stderr.write(f"{describe(settings)}\n")
     return app
+
+
+def describe(settings: Settings) -> str:
+    """One line of what decides who may call and what is answered; it names no secret."""
+    clients = "off, whoever reaches it may call" if settings.clients is None else "on"
+    return (
+        f"cobalamin {VERSION}: environment {settings.environment}, profile {settings.profile}, "
+        f"mode {settings.mode}, client authentication {clients}"
+    )
 
 
 def _warm(app: Flask) -> None:

@@ -43,7 +43,7 @@ Verb = Callable[[list[str]], int]
 def run(arguments: list[str]) -> int:
     """start the service on http://127.0.0.1:8000 (HOST and PORT override)"""
     python = ensure_environment()
-    host, port = os.environ.get("HOST", "127.0.0.1"), _port()
+    host, port = os.environ.get("HOST") or "127.0.0.1", _port()
     _refuse_taken(host, port)
     settings = {
         "COBALAMIN_ENVIRONMENT": "development",
@@ -54,17 +54,9 @@ def run(arguments: list[str]) -> int:
     if not OTHER_DATABASE & settings.keys():
         _migrate([str(python), *MIGRATE], settings)
     _say_where(host, port)
-    command = [
-        str(python),
-        "-m",
-        "gunicorn",
-        "--config",
-        "deploy/gunicorn.conf.py",
-        *arguments,
-        "cobalamin.service.wsgi:app",
-    ]
+    command = [str(python), "-m", "cobalamin.service", "serve", *arguments]
     os.chdir(ROOT)
-    # Replaces this process, so that signals reach gunicorn itself.
+    # Replaces this process, so that signals reach the server itself.
     os.execve(command[0], command, settings)  # noqa: S606 - no shell is wanted
 
 
@@ -166,7 +158,7 @@ def _step(name: str, arguments: tuple[str, ...]) -> int:
 
 
 def _port() -> int:
-    text = os.environ.get("PORT", "8000")
+    text = os.environ.get("PORT") or "8000"
     if not (text.isascii() and text.isdigit() and int(text) in PORTS):
         raise SetUpError(f"PORT is {text!r}; it must be a number from 1 to {PORTS.stop - 1}")
     return int(text)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from http import HTTPStatus
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -22,6 +22,8 @@ from cobalamin.service.outgoing.addresses import origin
 from cobalamin.service.outgoing.http_client import FailureReason, HttpClient, HttpClientError
 
 THREADS = 20
+MAX_FETCHES = 24
+"""Requests that may wait for FHIR servers at once; fewer than the threads that answer requests."""
 MAX_PAGES = 5
 MAX_ADDRESS_LENGTH = 16 * 1024
 MAX_LIST_BYTES, MAX_TOTAL_BYTES = 4 * 1024 * 1024, 8 * 1024 * 1024
@@ -48,7 +50,7 @@ class FhirClient:
     """
 
     def __init__(self, web: HttpClient, addresses: Iterable[str]) -> None:
-        self._web = web
+        self._web, self._fetches = web, BoundedSemaphore(MAX_FETCHES)
         self._breakers = {address: CircuitBreaker() for address in addresses}
         self._pools = {
             address: ThreadPoolExecutor(THREADS, "read-back") for address in self._breakers
@@ -57,11 +59,24 @@ class FhirClient:
     def fetch(
         self, request: FetchRequest, access: FhirServerAccess, deadline: float
     ) -> FetchResult:
-        """Fetch what the server returns before the deadline on the monotonic clock."""
+        """Fetch what the server returns before the deadline on the monotonic clock.
+
+        Nothing is fetched while `MAX_FETCHES` others are waiting: hanging servers must not take
+        all threads from requests that need no server.
+        """
+        if not self._fetches.acquire(blocking=False):
+            return _fail_all(request, Issue.read_back_late)
+        try:
+            return self._fetch(request, access, deadline)
+        finally:
+            self._fetches.release()
+
+    def _fetch(
+        self, request: FetchRequest, access: FhirServerAccess, deadline: float
+    ) -> FetchResult:
         breaker = self._breakers[access.server]
         if not breaker.allows():
-            keys = (*request.queries, *request.next_pages)
-            return FetchResult(pages={}, failures=dict.fromkeys(keys, Issue.read_back_paused))
+            return _fail_all(request, Issue.read_back_paused)
         session = _FetchSession(self._web, access, deadline)
         lists = {
             key: _PagedFetch(session, f"{access.server}/{query}", _resource_type(key), MAX_PAGES)
@@ -75,6 +90,11 @@ class FhirClient:
             pages={key: tuple(one.pages) for key, one in lists.items() if one.pages},
             failures={key: one.failure for key, one in lists.items() if one.failure is not None},
         )
+
+
+def _fail_all(request: FetchRequest, issue: Issue) -> FetchResult:
+    keys = (*request.queries, *request.next_pages)
+    return FetchResult(pages={}, failures=dict.fromkeys(keys, issue))
 
 
 def _update(breaker: CircuitBreaker, lists: Iterable["_PagedFetch"]) -> None:

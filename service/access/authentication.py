@@ -10,7 +10,7 @@ from cobalamin.service.access.api_keys import ApiKeyVerifier, KeyHash
 from cobalamin.service.access.clients import Certificate, Client
 from cobalamin.service.access.errors import AuthenticationError
 from cobalamin.service.access.rate_limit import RateLimiter
-from cobalamin.service.settings import IPNetwork
+from cobalamin.service.environment_reader import IPNetwork
 
 if TYPE_CHECKING:
     from cobalamin.service.access.registry import Registry

@@ -7,6 +7,7 @@ from flask import Flask, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, TooManyRequests, Unauthorized
 
+from cobalamin.service.access.admission import current_admission
 from cobalamin.service.access.authentication import Authenticator, RequestCredentials
 from cobalamin.service.access.clients import Client
 from cobalamin.service.access.errors import RETRY_SECONDS, AuthenticationError, KeysUnavailableError
@@ -27,6 +28,10 @@ def install_authentication(app: Flask, authenticator: Authenticator) -> None:
         # Decided by the route, not the path, so that the spelling of the path makes no difference.
         scope = scope_of(request.url_rule.rule if request.url_rule else request.path)
         if scope is None or request.method == "OPTIONS":
+            return
+        admission = current_admission()
+        if admission is not None and admission.is_admitted:
+            g.client = admission.client
             return
         client = _authenticate(authenticator)
         if scope not in client.scopes:

@@ -68,7 +68,8 @@ PROFILE_OPTION = click.option(
     default=profile_ids()[0],
     show_default=True,
 )
-CONFIG = Path("deploy") / "gunicorn.conf.py"
+GUNICORN_CONF = "python:cobalamin.service.server.gunicorn_conf"
+APPLICATION = "cobalamin.service.wsgi:app"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -84,21 +85,13 @@ main.add_command(db)
 main.add_command(feedback)
 
 
-@main.command()
-def serve() -> None:
-    """Serve with gunicorn on HOST and PORT."""
-    # Explicit, because gunicorn alone would take PORT as a port of all addresses.
-    settings = load_settings_or_exit()
-    build_authenticator_or_exit(settings)
-    bind = _address(settings.host, os.environ.get("PORT") or "8000")
-    arguments = [sys.executable, "-m", "gunicorn", "--bind", bind, "cobalamin.service.wsgi:app"]
-    if CONFIG.is_file():
-        arguments[3:3] = ["--config", str(CONFIG)]
-    os.execv(sys.executable, arguments)  # noqa: S606 - replaced on purpose, so signals arrive
-
-
-def _address(host: str, port: str) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def serve(arguments: tuple[str, ...]) -> None:
+    """Serve with gunicorn on HOST and PORT; ARGUMENTS go to gunicorn."""
+    build_authenticator_or_exit(load_settings_or_exit())
+    command = [sys.executable, "-m", "gunicorn", "--config", GUNICORN_CONF, *arguments, APPLICATION]
+    os.execv(sys.executable, command)  # noqa: S606 - replaces the process, so that signals arrive
 
 
 @main.command()

@@ -8,6 +8,7 @@ from flask import current_app
 
 from cobalamin.service.access.before_request import current_client
 from cobalamin.service.access.clients import Client
+from cobalamin.service.http.shared_slots import SharedSlots
 from cobalamin.service.knowledge.profile import Profile, Profiles
 from cobalamin.service.settings import Settings
 
@@ -16,12 +17,13 @@ KEY = "cobalamin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppContext:
-    """Settings, loaded profiles, clock, id generator, and the client of the request."""
+    """Settings, loaded profiles, clock, id generator, batch slots and the client of the request."""
 
     settings: Settings
     profiles: Profiles
     today: Callable[[], date]
     new_id: Callable[[], str]
+    batch_slots: SharedSlots
     client: Client | None = None
 
     @property

@@ -32,6 +32,8 @@ class FlaskApp(Flask):
 
     def __init__(self, name: str) -> None:
         super().__init__(name, static_folder=None)
+        # Nothing redirects: the Location of Flask's own redirects repeats the Host that was sent.
+        self.url_map.merge_slashes = False
         self._adapters: dict[AdapterKey, MapAdapter] = {}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.http.app_context import AppContext, get_context
 from cobalamin.service.http.content_negotiation import JSON
+from cobalamin.service.http.server_hooks import is_draining
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment, Route, Status
 from cobalamin.service.rules.model.dates import When
@@ -40,16 +41,21 @@ def health_blueprint() -> Blueprint:
 
     @pages.get("/readyz")
     def readyz() -> Response:
+        if is_draining():
+            return _not_ready("shutting down")
         ready = all(
             passes_self_test(get_context(), profile) for profile in get_context().profiles.in_use
         )
-        body = {"status": "ready" if ready else "not ready", "version": VERSION}
-        answer = Response(encode(body), 200 if ready else 503, content_type=JSON)
         if not ready:
-            answer.headers["Retry-After"] = RETRY_SECONDS
-        return answer
+            return _not_ready("not ready")
+        return Response(encode({"status": "ready", "version": VERSION}), content_type=JSON)
 
     return pages
+
+
+def _not_ready(status: str) -> Response:
+    body = encode({"status": status, "version": VERSION})
+    return Response(body, 503, {"Retry-After": RETRY_SECONDS}, content_type=JSON)
 
 
 def passes_self_test(ctx: AppContext, profile: str) -> bool:

@@ -1,5 +1,7 @@
 """Views of `POST /v1/assessments` and `POST /v1/assessments/batch`."""
 
+from collections.abc import Callable, Iterator
+
 from flask import Response, request
 
 from cobalamin.service.answers.comment import to_comment, work_list_reason
@@ -19,6 +21,7 @@ from cobalamin.service.http.content_negotiation import (
     require_json,
     require_lines,
 )
+from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.batch import BatchOptions, iter_answers, iter_lines, spool_body
 from cobalamin.service.lab.body import AssessmentOptions, read_request
@@ -35,6 +38,8 @@ from cobalamin.service.rules.model.assessment import Assessment
 
 PARAMETERS = ("profile", "asOf", "answer")
 FORMS = (JSON, TEXT, FHIR_JSON, HL7V2)
+RETRY_SECONDS = "10"
+BUSY = "as many batches as are allowed at once are running; retry later"
 
 
 def assess_one() -> Response:
@@ -67,9 +72,23 @@ def assess_batch() -> Response:
         correlation=correlation_id(),
     )
     file = spool_body(request, ctx.settings.batch_max_mib)
-    answer = Response(iter_answers(iter_lines(file), options), content_type=NDJSON)
+    release = ctx.batch_slots.acquire()
+    if release is None:
+        file.close()
+        raise ApiError(503, BUSY, headers={"Retry-After": RETRY_SECONDS})
+    answers = _then(iter_answers(iter_lines(file), options), release)
+    answer = Response(answers, content_type=NDJSON)
     answer.call_on_close(file.close)
+    answer.call_on_close(release)
     return answer
+
+
+def _then(answers: Iterator[bytes], release: Callable[[], None]) -> Iterator[bytes]:
+    """The answers; the slot is free as soon as the last one is made."""
+    try:
+        yield from answers
+    finally:
+        release()
 
 
 def _options(ctx: AppContext) -> AssessmentOptions:

@@ -20,6 +20,7 @@ from cobalamin.service.http.errors import (
     log_unexpected,
     problem_details,
 )
+from cobalamin.service.http.server_hooks import BUFFERED_BODY
 from cobalamin.service.lab.body import AssessmentOptions, read_request
 from cobalamin.service.lab.json_response import to_json
 from cobalamin.service.rules.assess import assess
@@ -52,6 +53,9 @@ def spool_body(request: Request, max_mib: int) -> IO[bytes]:
         ApiError: 413 where it is too large, 400 where it ended early or holds no line, 503 where
             there is no room for it.
     """
+    buffered: IO[bytes] | None = request.environ.get(BUFFERED_BODY)
+    if buffered is not None:
+        return _check(buffered, request.content_length or 0, max_mib)
     with ExitStack() as opened:
         file: IO[bytes] = SpooledTemporaryFile(max_size=MEMORY_LIMIT)  # noqa: SIM115 - closed
         opened.callback(file.close)
@@ -70,9 +74,25 @@ def _fill(file: IO[bytes], request: Request, max_mib: int) -> None:
     too_large = declared is not None and declared > max_bytes
     size = 0 if too_large else _copy(request.stream, file, max_bytes)
     if too_large or size > max_bytes:
-        raise ApiError(413, f"the batch is larger than {max_mib} MiB; send it in parts")
+        raise _too_large(max_mib)
     if declared is not None and size < declared:
         raise ApiError(400, "the body ended before its Content-Length; send it again")
+    _require_line(file)
+
+
+def _check(file: IO[bytes], size: int, max_mib: int) -> IO[bytes]:
+    """Check a body that the server has received in whole, or not because it is too large."""
+    if size > max_mib * MIB:
+        raise _too_large(max_mib)
+    _require_line(file)
+    return file
+
+
+def _too_large(max_mib: int) -> ApiError:
+    return ApiError(413, f"the batch is larger than {max_mib} MiB; send it in parts")
+
+
+def _require_line(file: IO[bytes]) -> None:
     if not _has_line(file):
         raise ApiError(400, "the body holds no line; send one JSON object a line")
     file.seek(0)

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from cobalamin.service.settings import is_loopback
+from cobalamin.service.environment_reader import is_loopback
 
 PORTS = {"https": 443, "http": 80}
 

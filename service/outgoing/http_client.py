@@ -19,8 +19,9 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from cobalamin.service.environment_reader import is_loopback
 from cobalamin.service.outgoing.abortable import AbortableAdapter, AbortHandle
-from cobalamin.service.settings import Settings, is_loopback
+from cobalamin.service.settings import Settings
 
 CHUNK = 64 * 1024
 CONNECTIONS = 20

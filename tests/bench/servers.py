@@ -25,7 +25,8 @@ class Server:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "gunicorn"),
-                *("--pythonpath", "tests/bench", "--config", "deploy/gunicorn.conf.py"),
+                *("--pythonpath", "tests/bench"),
+                *("--config", "python:cobalamin.service.server.gunicorn_conf"),
                 *("--log-level", "warning", application),
             ],
             cwd=ROOT,

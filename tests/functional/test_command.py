@@ -117,34 +117,24 @@ def test_usable_settings_are_shown() -> None:
 
 @pytest.mark.parametrize("verb", [("config", "show"), ("config", "check"), ("serve",)])
 def test_wrong_settings_end_with_78_and_are_all_named(verb: tuple[str, ...]) -> None:
-    wrong = {**DEVELOPMENT, "COBALAMIN_MODE": "x", "COBALAMIN_COLOUR": "y", "HOST": ""}
+    wrong = {**DEVELOPMENT, "COBALAMIN_MODE": "x", "COBALAMIN_COLOUR": "y", "PORT": "0"}
     done = run(*verb, env=wrong)
     assert (done.exit_code, done.stdout) == (78, "")
-    for name in ("COBALAMIN_MODE", "COBALAMIN_COLOUR", "HOST"):
+    for name in ("COBALAMIN_MODE", "COBALAMIN_COLOUR", "PORT"):
         assert name in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("environ", "bind"),
-    [
-        ({}, "127.0.0.1:8000"),
-        ({"PORT": "8100"}, "127.0.0.1:8100"),
-        ({"PORT": "", "HOST": "localhost"}, "localhost:8000"),
-        ({"PORT": "8100", "HOST": "::1"}, "[::1]:8100"),
-    ],
-)
-def test_the_server_is_told_its_address(
-    environ: dict[str, str], bind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_serve_starts_gunicorn_with_the_settings_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Without the file of settings gunicorn would take PORT for a port of every address."""
     started: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _, arguments: started.append(arguments))
     monkeypatch.chdir(tmp_path)
-    for name in ("HOST", "PORT"):
-        monkeypatch.delenv(name, raising=False)
-    assert run("serve", env={**DEVELOPMENT, **environ}).exit_code == 0
-    expected = ["-m", "gunicorn", "--bind", bind, "cobalamin.service.wsgi:app"]
-    assert started == [[sys.executable, *expected]]
+    assert run("serve", "--log-level", "warning", env=DEVELOPMENT).exit_code == 0
+    (command,) = started
+    assert command[:3] == [sys.executable, "-m", "gunicorn"]
+    assert command[3:5] == ["--config", "python:cobalamin.service.server.gunicorn_conf"]
+    assert command[5:] == ["--log-level", "warning", "cobalamin.service.wsgi:app"]
 
 
 # --- knowledge

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -163,11 +164,7 @@ def test_pages_are_for_development_or_where_they_are_asked_for(
     hidden = type(here.settings)(environment=Environment.production)
     shown = type(here.settings)(environment=Environment.production, pages=True)
     assert (hidden.shows_pages, shown.shows_pages) == (False, True)
-    monkeypatch.setitem(
-        APP.extensions,
-        "cobalamin",
-        type(here)(settings=hidden, profiles=here.profiles, today=here.today, new_id=here.new_id),
-    )
+    monkeypatch.setitem(APP.extensions, "cobalamin", replace(here, settings=hidden))
     assert page().status_code == 404
 
 

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = ROOT / "deploy" / "gunicorn.conf.py"
+MODULE = "cobalamin.service.server.gunicorn_conf"
+DEVELOPMENT = {"COBALAMIN_ENVIRONMENT": "development"}
 
 APPLICATION = """\
 import gc
@@ -31,10 +32,10 @@ def app(environ, start_response):
 def settings_with(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
     for name in ("HOST", "PORT", "WEB_CONCURRENCY"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
+    for name, value in {**DEVELOPMENT, **environment}.items():
         monkeypatch.setenv(name, value)
     try:
-        return runpy.run_path(str(SETTINGS))
+        return runpy.run_module(MODULE)
     finally:
         gc.enable()  # the settings switch it off for the process that starts
 
@@ -66,6 +67,19 @@ def test_workers_are_the_cores_unless_told_otherwise(monkeypatch: pytest.MonkeyP
     assert settings_with(monkeypatch, WEB_CONCURRENCY="7")["workers"] == 7
 
 
+@pytest.mark.parametrize("name", ["PORT", "WEB_CONCURRENCY"])
+def test_a_wrong_setting_ends_the_server_with_78(name: str) -> None:
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "gunicorn", "--config", f"python:{MODULE}", "three_lines:app"],
+        check=False,
+        env={**os.environ, **DEVELOPMENT, name: "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 78
+    assert done.stderr.startswith(f"{name}: must be ")
+
+
 def test_service_answers_and_stops_without_touching_the_home_folder(tmp_path: Path) -> None:
     (tmp_path / "three_lines.py").write_text(APPLICATION, encoding="utf-8")
     home = tmp_path / "home"
@@ -78,9 +92,9 @@ def test_service_answers_and_stops_without_touching_the_home_folder(tmp_path: Pa
         "WEB_CONCURRENCY": "1",
     }
     server = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "gunicorn", "--config", SETTINGS, "three_lines:app"],
+        [sys.executable, "-m", "gunicorn", "--config", f"python:{MODULE}", "three_lines:app"],
         cwd=tmp_path,
-        env={**os.environ, **environment},
+        env={**os.environ, **DEVELOPMENT, **environment},
         stderr=subprocess.DEVNULL,
     )
     try:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from app import app_with
 from cobalamin.service.access.api_keys import hash_key, make_key
-from cobalamin.service.settings import IPNetwork
+from cobalamin.service.environment_reader import IPNetwork
 
 PROXY = "10.1.2.3"
 SUBJECT = "CN=gateway,O=Hospital"

@@ -131,6 +131,7 @@ def fhir_server(tls: SSLContext | None = None, **lists: object) -> Iterator[Fhir
 def hang(handler: Handler) -> None:
     """Never says anything."""
     handler.found.ended.wait(30)
+    handler.close_connection = True
 
 
 def drip_headers(handler: Handler) -> None:

@@ -1,20 +1,14 @@
 """The service in production with two workers of gunicorn, on a free port of the loopback."""
 
-import os
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import pytest
-
-from app import EXAMPLES, ROOT
-from databases import free_port
+from app import EXAMPLES
 from exchanges import check_exchange
+from serving import serving
 from tokens import PUBLIC_URL, VIEW
 
 WORKERS = 2
@@ -23,51 +17,19 @@ BODY = (EXAMPLES / "patient-view.json").read_bytes()
 
 @contextmanager
 def served(folder: Path, registry: Path, database: str, **settings: str) -> Iterator[int]:
-    """The port of the service; the log of calls has each worker's number."""
-    port = free_port()
-    environ = {
-        "PATH": os.environ["PATH"],
+    """The port of the service in production; the log of calls has each worker's number."""
+    log = ("--access-logfile", str(folder / "calls"), "--access-logformat", "%(p)s %(U)s %(s)s")
+    production = {
+        "COBALAMIN_ENVIRONMENT": "production",
         "COBALAMIN_PROFILE": "uk-nice",
         "COBALAMIN_CLIENTS": str(registry),
         "COBALAMIN_PUBLIC_URL": PUBLIC_URL,
         "COBALAMIN_DATABASE_URL": database,
-        "PORT": str(port),
-        "WEB_CONCURRENCY": str(WORKERS),
+        "COBALAMIN_DRAIN_SECONDS": "0",
         **settings,
     }
-    options = ["--config", "deploy/gunicorn.conf.py"]
-    options += [
-        "--access-logfile",
-        str(folder / "calls"),
-        "--access-logformat",
-        "%(p)s %(U)s %(s)s",
-    ]
-    with (
-        (folder / "errors").open("wb") as errors,
-        subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "gunicorn", *options, "cobalamin.service.wsgi:app"],
-            cwd=ROOT,
-            env=environ,
-            stderr=errors,
-        ) as server,
-    ):
-        try:
-            _wait(port)
-            yield port
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def _wait(port: int) -> None:
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5).close()
-        except urllib.error.URLError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the service did not answer within 15 s")
+    with serving(folder, *log, **production) as server:
+        yield server.port
 
 
 def call(port: int, credential: str) -> int:

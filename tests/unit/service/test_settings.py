@@ -1,5 +1,6 @@
 """Settings are read once, from a mapping, and every fault is named at once."""
 
+import os
 from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
@@ -17,6 +18,7 @@ from cobalamin.service.settings import (
 )
 
 DEVELOPMENT = {"COBALAMIN_ENVIRONMENT": "development"}
+UNPREFIXED = {"host": "HOST", "port": "PORT", "workers": "WEB_CONCURRENCY"}
 README = Path(__file__).resolve().parents[3] / "README.md"
 
 
@@ -46,11 +48,16 @@ def test_every_setting_is_read() -> None:
             "COBALAMIN_TRUSTED_PROXIES": "10.1.2.3, 192.0.2.0/24,2001:db8::/32",
             "COBALAMIN_RATE_LIMIT": "600",
             "COBALAMIN_BATCH_MAX_MIB": "32",
+            "COBALAMIN_BATCH_CONCURRENCY": "2",
             "COBALAMIN_BUDGET_MS": "300",
             "COBALAMIN_PROXY": "http://user:pass@proxy.example.org:3128/",
             "COBALAMIN_NO_PROXY": "127.0.0.1, .Hospital.example.org,::1",
             "COBALAMIN_CA_BUNDLE": certifi.where(),
+            "COBALAMIN_CLIENT_TIMEOUT": "30",
+            "COBALAMIN_DRAIN_SECONDS": "7",
             "HOST": "::1",
+            "PORT": "8100",
+            "WEB_CONCURRENCY": "3",
         }
     )
     assert settings == Settings(
@@ -69,11 +76,16 @@ def test_every_setting_is_read() -> None:
         ),
         rate_limit=600,
         batch_max_mib=32,
+        batch_concurrency=2,
         budget_ms=300,
         proxy="http://user:pass@proxy.example.org:3128",
         no_proxy=("127.0.0.1", "hospital.example.org", "::1"),
         ca_bundle=Path(certifi.where()),
+        client_timeout=30,
+        drain_seconds=7,
         host="::1",
+        port=8100,
+        workers=3,
     )
 
 
@@ -167,9 +179,8 @@ def test_production_needs_a_profile_and_the_client_registry() -> None:
     assert any("client registry" in problem for problem in problems)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.5", "example.org", ""])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.5", "example.org"])  # noqa: S104
 def test_only_loopback_is_served_without_authentication(host: str) -> None:
-    """An empty address is every address to a server."""
     (problem,) = problems_of({**DEVELOPMENT, "HOST": host})
     assert problem.startswith("HOST")
 
@@ -190,10 +201,41 @@ def test_any_loopback_address_may_be_served(host: str) -> None:
     assert read_settings({**DEVELOPMENT, "HOST": host}).host == host
 
 
+@pytest.mark.parametrize("name", ["HOST", "PORT", "WEB_CONCURRENCY"])
+def test_an_empty_variable_of_the_server_is_not_set(name: str) -> None:
+    """Compose passes a variable on that has no value."""
+    assert read_settings({**DEVELOPMENT, name: ""}) == read_settings(DEVELOPMENT)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("PORT", value) for value in ("0", "65536", "-1", "80a", "8000 ", "²")),
+        *(("WEB_CONCURRENCY", value) for value in ("0", "-2", "two", "1.5", "100000")),
+        *(("HOST", value) for value in ("0.0.0.0:80", "a b", "unix:/tmp/x", "[::1]", "-")),
+        *(("COBALAMIN_CLIENT_TIMEOUT", value) for value in ("0", "601", "ten")),
+        *(("COBALAMIN_DRAIN_SECONDS", value) for value in ("-1", "601")),
+    ],
+)
+def test_a_variable_of_the_server_is_checked_like_the_others(name: str, value: str) -> None:
+    (problem,) = problems_of({**DEVELOPMENT, name: value})
+    assert problem.startswith(f"{name}: must be ")
+
+
+def test_production_drains_and_development_stops_at_once() -> None:
+    assert read_settings(DEVELOPMENT).drain_seconds == 0
+    production = {"COBALAMIN_PROFILE": "uk-nice", "COBALAMIN_CLIENTS": str(README)}
+    assert read_settings(production).drain_seconds == 5
+
+
+def test_there_is_a_worker_for_each_core_unless_told_otherwise() -> None:
+    assert read_settings(DEVELOPMENT).workers == len(os.sched_getaffinity(0))
+
+
 def test_every_setting_stands_in_the_readme() -> None:
     text = README.read_text("utf-8")
     for field in fields(Settings):
-        name = "HOST" if field.name == "host" else f"COBALAMIN_{field.name.upper()}"
+        name = UNPREFIXED.get(field.name, f"COBALAMIN_{field.name.upper()}")
         assert f"`{name}`" in text
 
 

@@ -1,0 +1,40 @@
+"""Errors of the server itself, for requests that never reach the application."""
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from cobalamin.schemas.errors import problem
+from cobalamin.service.answers.plain import encode
+from cobalamin.service.correlation import CORRELATION_HEADER, usable_correlation_id
+from cobalamin.service.http.middleware import SECURITY_HEADERS
+
+LOG = logging.getLogger("cobalamin.server")
+PROBLEM_JSON = "application/problem+json"
+MESSAGES = {
+    400: "the request is not valid HTTP/1.1",
+    408: "the request did not arrive in time; send it again",
+    414: "the request line is too long",
+    431: "the header is too large",
+    500: "internal error; report the correlation id",
+    501: "this transfer coding is not supported",
+    503: "too many connections; retry later",
+}
+
+
+def error_response(status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
+    """A whole response with problem details; it repeats nothing of the request but its id."""
+    sent = dict(headers).get(CORRELATION_HEADER.lower().encode(), b"").decode("latin-1")
+    correlation = usable_correlation_id(sent)
+    LOG.warning("answered %d, correlation %s", status, correlation)
+    phrase = HTTPStatus(status).phrase
+    body = encode(problem(status, phrase, MESSAGES.get(status, phrase), None, correlation))
+    fields = [
+        ("Content-Type", PROBLEM_JSON),
+        ("Content-Length", str(len(body))),
+        ("Connection", "close"),
+        (CORRELATION_HEADER, correlation),
+        *SECURITY_HEADERS,
+    ]
+    head = "".join(f"{name}: {text}\r\n" for name, text in fields)
+    return f"HTTP/1.1 {status} {phrase}\r\n{head}\r\n".encode("latin-1") + body
