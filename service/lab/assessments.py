@@ -125,4 +125,7 @@ def _as_text(assessment: Assessment, profile: Profile) -> Response:
         answer.headers["Cobalamin-Authorisation"] = comment.authorisation
     if held is not None:
         answer.headers["Cobalamin-Work-List"] = held
+    if assessment.notes:
+        codes = dict.fromkeys(note.code for note in assessment.notes)
+        answer.headers["Cobalamin-Notes"] = ", ".join(codes)
     return answer

@@ -174,3 +174,20 @@ def test_nobody_is_taken_for_older_than_their_birth_is_known(born: str, outcome_
 def test_that_the_patient_has_died_is_told() -> None:
     dead = f"{PID}{'|' * 22}Y"
     assert ("PID^1", "patient-deceased") in errors(answered(message(obx(), pid=(dead,))))
+
+
+def test_what_the_rules_note_stands_in_the_acknowledgement() -> None:
+    found = answered(message(obx(), obx(value="600")))
+    assert errors(found) == [("OBX^2", "results-disagree")]
+    found = answered(message(obx("787-2", "110", "fL"), obx(value="600")))
+    (note,) = [str(one).split("|") for one in found if str(one[0]) == "ERR"]
+    assert (note[4], note[5].split("^")[0]) == ("I", "large-cells-not-explained")
+    assert note[7] == "results"
+
+
+@pytest.mark.parametrize("system", ["LN", "L", ""])
+def test_a_code_that_is_not_known_warns(system: str) -> None:
+    found = answered(message(obx("99999-9", system=system), obx()))
+    (note,) = [str(one).split("|") for one in found if str(one[0]) == "ERR"]
+    assert (note[2], note[4]) == ("OBX^1^3", "W")
+    assert field(found, "ZCB", 1) == "advice"

@@ -228,3 +228,9 @@ def test_a_fault_is_a_problem_also_where_text_was_asked_for() -> None:
     client = app_with().test_client()
     answer = client.post("/v1/assessments", json={"x": 1}, headers={"Accept": "text/plain"})
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+
+
+def test_a_header_of_the_text_has_the_codes_of_the_notes() -> None:
+    assert "Cobalamin-Notes" not in ask({"results": [B12]}, "text/plain").headers
+    refused = ask({"results": [result("b12_total", 98, "pg/dL")]}, "text/plain")
+    assert refused.headers["Cobalamin-Notes"] == "unit-not-read"

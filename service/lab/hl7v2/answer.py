@@ -10,6 +10,7 @@ from datetime import date
 
 import hl7
 
+from cobalamin.fhir.decode.issues import Issue
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.reflex import reflex_tests
 from cobalamin.service.knowledge.profile import Profile
@@ -20,6 +21,10 @@ from cobalamin.service.rules.model.facts import Note
 VERSION = "2.5.1"
 OWN_CODES = "99COBALAMIN"
 MAX_ID_LENGTH = 199
+# A laboratory sends what it wants to be looked at: what was not warns it.
+NOT_LOOKED_AT = frozenset(
+    issue.code for issue in (Issue.code_not_known, Issue.code_missing, Issue.free_text)
+)
 PLACE = re.compile(r"(?P<segment>[A-Z0-9]{3})(\[(?P<number>[0-9]+)\])?(-(?P<field>[0-9]+))?")
 _escape = hl7.parse("MSH|^~\\&|").escape
 
@@ -27,11 +32,11 @@ _escape = hl7.parse("MSH|^~\\&|").escape
 def build_acknowledgement(
     header: MessageHeader, assessment: Assessment, profile: Profile, *, today: date, message_id: str
 ) -> str:
-    """Build AA; notes of severity warning become ERR segments."""
+    """Build AA; warnings and all that the rules note become ERR segments of severity W or I."""
     segments = [
         _msh(header, today, message_id),
         f"MSA|AA|{_text(header.control_id)}",
-        *(_warning(note) for note in assessment.notes if note.severity == "warning"),
+        *_notes(assessment),
         *iter_report_segments(assessment, profile),
     ]
     return _joined(segments)
@@ -86,8 +91,8 @@ def _findings(assessment: Assessment) -> Iterator[str]:
 
 
 def render_report_segments(assessment: Assessment, profile: Profile) -> str:
-    """Render the report segments alone, for a request that was not an HL7 message."""
-    return _joined(iter_report_segments(assessment, profile))
+    """Render the report without MSH and MSA, for a request that was not an HL7 message."""
+    return _joined([*_notes(assessment), *iter_report_segments(assessment, profile)])
 
 
 def _test(code: str, profile: Profile) -> str:
@@ -112,10 +117,20 @@ def _msh(header: MessageHeader, today: date, message_id: str) -> str:
     return f"MSH|^~\\&|{'|'.join(fields)}||||||UNICODE UTF-8"
 
 
-def _warning(note: Note) -> str:
-    code = f"{note.code}^^{OWN_CODES}"
-    problem = "0^Message accepted^HL70357"
-    return f"ERR||{_location(note.where)}|{problem}|W|{code}|||{_text(note.text)}"
+def _notes(assessment: Assessment) -> Iterator[str]:
+    """Yield warnings, and whatever the rules note; not how something was read."""
+    for note in assessment.notes:
+        warns = note.severity == "warning" or note.code in NOT_LOOKED_AT
+        if warns or note not in assessment.facts.notes:
+            yield _note(note, "W" if warns else "I")
+
+
+def _note(note: Note, severity: str) -> str:
+    """One ERR segment; a place that is not one of HL7 v2 stands in ERR-7."""
+    place = _location(note.where)
+    found = f"{place}|0^Message accepted^HL70357|{severity}|{note.code}^^{OWN_CODES}"
+    elsewhere = "" if place else _text(note.where)
+    return f"ERR||{found}||{elsewhere}|{_text(note.text)}"
 
 
 def _location(where: str) -> str:

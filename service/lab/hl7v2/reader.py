@@ -145,7 +145,8 @@ def _observations(state: ReaderState, message: Message) -> Iterator[LocatedResou
             order = segment
         else:
             number += 1
-            path = FieldPath(f"OBX[{number}]", names=_names_of_order(order))
+            place = f"OBX[{number}]"
+            path = FieldPath(place, full_url=place, names=_names_of_order(order))
             yield path, _observation(state, path, segment, order)
 
 

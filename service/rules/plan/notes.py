@@ -55,7 +55,8 @@ def notes(case: Case) -> Iterator[Note]:
     """Every note that the rules add to those of the reader."""
     for result in case.facts.results:
         if result.on.first > case.on:
-            yield _note(result, "result-in-future", "dated after the day of assessment; not used")
+            text = "dated after the day of assessment; not used"
+            yield _note(result, "result-in-future", text, "warning")
     for fact in case.facts.history:
         if is_to_begin(fact, case.on) or ends_later(fact, case.on):
             yield _date_in_future(fact)
@@ -64,7 +65,7 @@ def notes(case: Case) -> Iterator[Note]:
         if not _counts(case, results[0]):
             yield _note(results[0], "result-too-old", "too old to count; not used")
         if _disagree(*results[:2]):
-            yield _note(results[1], "results-disagree", DISAGREE)
+            yield _note(results[1], "results-disagree", DISAGREE, "warning")
     yield from _spanning(case)
     yield from _beyond_b12(case)
     yield from _other_explanations(case)
@@ -138,8 +139,6 @@ def _spanning(case: Case) -> Iterator[Note]:
             yield _note(result, "comparator-spans-bands", text)
 
 
-def _note(result: Result, code: str, text: str) -> Note:
+def _note(result: Result, code: str, text: str, severity: str = "information") -> Note:
     where = result.reference or result.analyte.value
-    return Note(
-        code=code, where=where, text=f"{result.analyte.value}: {text}", severity="information"
-    )
+    return Note(code=code, where=where, text=f"{result.analyte.value}: {text}", severity=severity)
