@@ -128,8 +128,12 @@ class CellSchema(_ResponseSchema):
 
 
 class MuscleSchema(_ResponseSchema):
-    """Other explanations of a muscle complaint; absent without one."""
+    """Other explanations of a muscle complaint; absent without one.
 
+    `line` is the sentence that cards and comments take from it, null where nothing speaks.
+    """
+
+    line = fields.String(required=True, allow_none=True)
     tables = fields.List(fields.Nested(CellSchema), required=True)
 
 

@@ -8,6 +8,7 @@ all, and a reason tells a person to look.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from cobalamin.service.answers.muscle_comment import MUSCLE_CODES, muscle_code, with_muscle
 from cobalamin.service.answers.phrases import date_text, evidence_of
 from cobalamin.service.knowledge.comments import (
     ADDITIONS,
@@ -69,22 +70,33 @@ class Comment:
 
 def to_comment(assessment: Assessment, profile: Profile) -> Comment | None:
     """The comment of a report, or None where there is nothing to add or nothing safe to say."""
+    if work_list_reason(assessment) is not None:
+        return None
     code = comment_code(assessment)
     if code is None:
         return None
-    said = " ".join(_sentences(assessment, profile, code, _corrected(assessment)))
+    said: list[str] = []
+    if code not in MUSCLE_CODES:
+        said = list(_sentences(assessment, profile, code, _corrected(assessment)))
+    said = with_muscle(said, assessment, profile)
     return Comment(
         code=code,
-        text=_with_contact(said, profile),
-        authorisation=profile.wording.comments.meanings[code].authorisation,
+        text=_with_contact(" ".join(said), profile),
+        authorisation=_authorisation(profile, code),
     )
+
+
+def _authorisation(profile: Profile, code: str) -> Authorisation:
+    meaning = profile.wording.comments.meanings.get(code)
+    return "required" if meaning is None else meaning.authorisation
 
 
 def comment_code(assessment: Assessment) -> str | None:
     """The code of the comment that `to_comment` makes, without its text."""
     if work_list_reason(assessment) is not None:
         return None
-    return meaning(assessment) or ("corrected-result" if _corrected(assessment) else None)
+    corrected = "corrected-result" if _corrected(assessment) else None
+    return meaning(assessment) or corrected or muscle_code(assessment)
 
 
 def work_list_reason(assessment: Assessment) -> str | None:
@@ -100,7 +112,8 @@ def work_list_reason(assessment: Assessment) -> str | None:
 def meaning(assessment: Assessment) -> str | None:
     """The code of what the results mean; None where a comment would add nothing."""
     step = STEPS_BY_ID[assessment.plan.rung]
-    if assessment.outcome is not Outcome.advice and step.comment is not ReportComment.always:
+    silent = step.silent or assessment.outcome is not Outcome.advice
+    if silent and step.comment is not ReportComment.always:
         return _silent(assessment)
     if step is FOLIC_ACID_FIRST:
         return "folate-before-b12"
@@ -194,7 +207,7 @@ def _sentences(
 
 def _stands_alone(assessment: Assessment, words: CommentWords, code: str) -> bool:
     """What vitamin B12 does not explain needs no next step of this service."""
-    silent = assessment.outcome is not Outcome.advice
+    silent = STEPS_BY_ID[assessment.plan.rung].silent or assessment.outcome is not Outcome.advice
     return words.meanings[code].alone or (silent and code in SAID_ALONE.values())
 
 

@@ -9,6 +9,11 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from cobalamin.service.answers.markdown import escaped
+from cobalamin.service.answers.muscle_text import (
+    dark_urine_text,
+    emergencies_text,
+    muscle_line,
+)
 from cobalamin.service.answers.phrases import (
     bound_text,
     comparison_text,
@@ -100,6 +105,7 @@ def _beside(lead: str, labels: Iterable[str]) -> str:
 
 
 def _why(assessment: Assessment, wording: Wording, beside: str) -> Iterator[str]:
+    yield from muscle_text(assessment, wording)
     yield status(assessment.status, wording)
     for code in assessment.reasons:
         if not code.startswith("b12-"):
@@ -113,6 +119,14 @@ def _why(assessment: Assessment, wording: Wording, beside: str) -> Iterator[str]
         yield f"Read with care: {_named(wording, (c.code for c in assessment.confounders))}."
     if beside:
         yield beside
+
+
+def muscle_text(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    """Emergencies of muscle and salts, and what speaks for and against low vitamin B12."""
+    yield from map(escaped, emergencies_text(assessment, wording))
+    for said in (dark_urine_text(assessment, wording), muscle_line(assessment, wording)):
+        if said is not None:
+            yield escaped(said)
 
 
 def status(status: StatusFinding, wording: Wording) -> str:

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 
+from cobalamin.service.answers.muscle_text import (
+    dark_urine_text,
+    emergencies_text,
+    emergency_briefly,
+)
 from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.knowledge.wording import HeadlineWords, Wording
 from cobalamin.service.rules.model.assessment import Assessment, Band, Status
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.vocabulary import Analyte
+from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 
 LONGEST = 139
 LONGEST_VALUE = 20
@@ -16,15 +22,35 @@ EXPLAINING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-
 
 
 def headline(assessment: Assessment, wording: Wording) -> str:
-    """The sentence with the measured value if that fits, else without it."""
+    """The sentence with the measured value if that fits, else without it.
+
+    An emergency of muscle or salts comes before it.
+    """
+    said = _emergency(assessment, wording) or _usual(assessment, wording)
+    return next((text for text in said if len(text) <= LONGEST), said[-1][:LONGEST])
+
+
+def _emergency(assessment: Assessment, wording: Wording) -> list[str]:
+    """The emergency, with the usual sentence where both fit; nothing else on a silent step."""
+    brief = emergency_briefly(assessment, wording)
+    alone = brief or dark_urine_text(assessment, wording)
+    silent = STEPS_BY_ID[assessment.plan.rung].silent
+    if alone is not None and silent:
+        return [*emergencies_text(assessment, wording)[:1], alone]
+    if brief is None:
+        return []
+    both = [f"{brief} {text}" for text in _usual(assessment, wording)]
+    return [*both, *emergencies_text(assessment, wording)[:1], brief]
+
+
+def _usual(assessment: Assessment, wording: Wording) -> list[str]:
     plan = assessment.plan
     codes = {*plan.cautions, *(suggestion.code for suggestion in plan.suggestions)}
     action = wording.rungs[plan.rung].action(plan.route, assessment.status.value, codes)
     action = action.format(when=wording.terms.urgency[plan.urgency.name])
     if "correct-potassium" in codes:
         action = wording.headlines.potassium["text"].format(action=action)
-    said = [f"{finding}: {action}." for finding in _findings(assessment, wording.headlines)]
-    return next((text for text in said if len(text) <= LONGEST), said[-1][:LONGEST])
+    return [f"{finding}: {action}." for finding in _findings(assessment, wording.headlines)]
 
 
 def unavailable(assessment: Assessment, wording: Wording) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from cobalamin.fhir.writer import DraftWriter, Json
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
 from cobalamin.service.answers.follow_up_text import expectations
+from cobalamin.service.answers.muscle_text import muscle_line
 from cobalamin.service.answers.phrases import unknown_text
 from cobalamin.service.answers.reflex import reflex_tests
 from cobalamin.service.knowledge.profile import Profile
@@ -49,7 +50,7 @@ def to_plain(
         "asOf": assessment.on.isoformat(),
         "profile": profile.knowledge.profile,
         "knowledge": version(profile.knowledge),
-        "findings": _findings(assessment, profile.knowledge),
+        "findings": _findings(assessment, profile),
         "plan": _plan(assessment, wording, encounter_id),
         "unknowns": [_unknown(unknown, wording) for unknown in assessment.unknowns],
         "notes": [note(item) for item in assessment.notes],
@@ -108,7 +109,8 @@ def subject_of(assessment: Assessment) -> str | None:
     return None if identity is None else f"Patient/{identity.removeprefix('Patient/')}"
 
 
-def _findings(assessment: Assessment, knowledge: Knowledge) -> Json:
+def _findings(assessment: Assessment, profile: Profile) -> Json:
+    knowledge = profile.knowledge
     status, blood, nerves = assessment.status, assessment.anaemia, assessment.neuropathy
     made: Json = {
         "b12Status": {
@@ -130,7 +132,8 @@ def _findings(assessment: Assessment, knowledge: Knowledge) -> Json:
     }
     beside = checklists(assessment.facts, knowledge, assessment.on)
     if beside.muscle:
-        made["muscle"] = {"tables": _muscle(beside, knowledge)}
+        line = muscle_line(assessment, profile.wording)
+        made["muscle"] = {"line": line, "tables": _muscle(beside, knowledge)}
     if beside.look_alikes:
         made["lookAlikes"] = _look_alikes(beside, knowledge)
     return made

@@ -27,6 +27,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 
 MOST_WORDS = 60
+MOST_SENTENCES = 3
 MOST_TESTS = 2
 ROOM_FOR_CONTACT = 8
 MEANINGS = frozenset(

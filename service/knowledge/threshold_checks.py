@@ -26,6 +26,7 @@ ANALYTES: Mapping[str, Analyte | None] = {
     "folate_rbc_low": Analyte.folate_rbc,
     "hypersegmented_share": Analyte.hypersegmented_neutrophils,
     "creatine_kinase_factor": None,
+    "creatine_kinase_factor_alone": None,
     "egfr_scale": None,
     "egfr_kappa_female": Analyte.creatinine,
     "egfr_kappa_male": Analyte.creatinine,

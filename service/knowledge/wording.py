@@ -7,6 +7,7 @@ import msgspec
 
 from cobalamin.service.knowledge.alert_words import AlertWords
 from cobalamin.service.knowledge.comments import CommentWords
+from cobalamin.service.knowledge.muscle_words import MuscleWords
 from cobalamin.service.knowledge.toml_files import Sourced
 from cobalamin.service.knowledge.treatments import OrderCode, Regimen
 from cobalamin.service.rules.model.assessment import (
@@ -184,6 +185,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     diet: Mapping[str, Sourced]
     recovery: Mapping[str, Sourced]
     comments: CommentWords
+    muscle: MuscleWords
     orderables: Mapping[str, CatalogueOrder]
 
     def reason(self, code: str) -> str:

@@ -6,6 +6,7 @@ from typing import TypeVar
 from cobalamin.service.knowledge.alert_words import is_topic, load_alert_words
 from cobalamin.service.knowledge.comments import load_comments
 from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.muscle_words import load_muscle_words
 from cobalamin.service.knowledge.toml_files import (
     Sourced,
     check_complete,
@@ -86,6 +87,7 @@ def load_wording(
         diet=words.load("diet", Sourced, citations),
         recovery=words.load("recovery", Sourced, citations),
         comments=load_comments(words.file("comments"), citations, facts),
+        muscle=load_muscle_words(words.file("muscle")),
         orderables=orderables or {},
     )
 

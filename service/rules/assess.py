@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from cobalamin.service.rules.differential.muscle import muscle_finding
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings.anaemia import anaemia
 from cobalamin.service.rules.findings.b12_status import b12_status, is_adult, status
@@ -14,6 +15,7 @@ from cobalamin.service.rules.model.assessment import (
     Plan,
     Status,
     Unknown,
+    Urgency,
 )
 from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.model.knowledge import Knowledge
@@ -60,6 +62,7 @@ def assess_case(case: Case, *, find_unknowns: bool = True) -> Assessment:
         ),
         unknowns=_with_refused(unknowns(case), refused) if find_unknowns else (),
         notes=(*case.facts.notes, *notes(case)),
+        muscle=muscle_finding(case),
     )
 
 
@@ -67,8 +70,9 @@ def assess_case(case: Case, *, find_unknowns: bool = True) -> Assessment:
 
 
 def planned_outcome(case: Case) -> Outcome:
-    """What the step alone means for the caller."""
-    silent = plan_step(case).step.silent
+    """What the step alone means for the caller; what is for today or this week is always said."""
+    planned = plan_step(case)
+    silent = planned.step.silent and planned.urgency is Urgency.routine
     if not is_adult(case) or (silent and status(case) is Status.not_assessable):
         return Outcome.not_assessable
     return Outcome.no_advice if silent or not suggestions(case) else Outcome.advice

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 
-from cobalamin.service.rules.evidence.case import Case, FactSet
+from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.evidence.comparisons import is_low
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.findings.anaemia import DEFICIENT_STATUSES
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.markers import band, folate_is_low
+from cobalamin.service.rules.findings.muscle import MUSCLE
 from cobalamin.service.rules.model.assessment import Band
 from cobalamin.service.rules.model.facts import Flag, Result
 from cobalamin.service.rules.model.quantities import is_above, is_below
@@ -22,9 +23,6 @@ from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 
-MUSCLE = FactSet(
-    F.muscle_cramp, F.muscle_tension, F.muscle_spasm, F.muscle_stiffness, F.myalgia, F.weakness
-)
 _FEATURES = frozenset(F)
 
 
@@ -63,22 +61,22 @@ def _b12(case: Case, level: str) -> bool:
 
 
 def _low(case: Case, name: str) -> bool:
-    return _is_low(case, name) is True
+    return is_low_by_name(case, name) is True
 
 
 def _normal(case: Case, name: str) -> bool:
     if name == A.creatine_kinase:
         return _is_far_above(case) is False
-    return _is_low(case, name) is False
+    return is_low_by_name(case, name) is False
 
 
 def _high(case: Case, name: str) -> bool:
     if name == A.creatine_kinase:
         return _is_far_above(case) is True
-    return _beyond_own_limit(case, A(name), Flag.high) is True
+    return beyond_own_limit(case, A(name), Flag.high) is True
 
 
-def _is_low(case: Case, name: str) -> Truth:
+def is_low_by_name(case: Case, name: str) -> Truth:
     """By the rule for folate, by a limit where there is one, else by the report's own."""
     if name == A.folate_serum:
         return folate_is_low(case)
@@ -90,11 +88,11 @@ def _is_low(case: Case, name: str) -> Truth:
         A.vitamin_d: thresholds.vitamin_d_low,
     }.get(A(name))
     if limit is None:
-        return _beyond_own_limit(case, A(name), Flag.low)
+        return beyond_own_limit(case, A(name), Flag.low)
     return is_low(case, current(case, A(name)), limit)
 
 
-def _beyond_own_limit(case: Case, analyte: A, side: Flag) -> Truth:
+def beyond_own_limit(case: Case, analyte: A, side: Flag) -> Truth:
     """By the report's own limit or flag; without either it is not known."""
     result = current(case, analyte)
     if result is None:

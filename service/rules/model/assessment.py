@@ -6,9 +6,17 @@ from enum import IntEnum, StrEnum, auto
 from msgspec import Struct
 
 from cobalamin.service.rules.model.codes import CautionCode, SuggestionCode
-from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Note, Result
+from cobalamin.service.rules.model.facts import (
+    Facts,
+    FeatureFact,
+    Flag,
+    HistoryFact,
+    Note,
+    Result,
+)
 from cobalamin.service.rules.model.parameter import Parameter, Verification
 from cobalamin.service.rules.model.quantities import Quantity
+from cobalamin.service.rules.model.vocabulary import Feature
 
 
 class Outcome(StrEnum):
@@ -166,6 +174,49 @@ class MuscleCell(Struct, frozen=True, kw_only=True):
     opposing: tuple[str, ...] = ()
 
 
+class MuscleEmergency(Struct, frozen=True, kw_only=True):
+    """A result that calls for assessment the same day, and the complaint that makes it so.
+
+    `times` says how many times the upper limit creatine kinase is, rounded down.
+    """
+
+    result: Result
+    times: int | None = None
+    feature: Feature | None = None
+
+
+class AbnormalValue(Struct, frozen=True, kw_only=True):
+    """A result beside a muscle complaint that is low or high."""
+
+    result: Result
+    side: Flag
+
+
+class MuscleCause(Struct, frozen=True, kw_only=True):
+    """Another cause of a muscle complaint: a column of the comparison with its support."""
+
+    column: str
+    supporting: tuple[str, ...]
+
+
+class MuscleFinding(Struct, frozen=True, kw_only=True):
+    """What a muscle complaint speaks for: a checklist, never a score.
+
+    `supporting` and `opposing` are the signs for and against low vitamin B12. `statin` says that a
+    statin is recorded beside a raised creatine kinase, `needs_creatine_kinase` that dark urine asks
+    for one the same day.
+    """
+
+    complaints: tuple[Feature, ...] = ()
+    emergencies: tuple[MuscleEmergency, ...] = ()
+    abnormal: tuple[AbnormalValue, ...] = ()
+    statin: bool = False
+    needs_creatine_kinase: bool = False
+    supporting: tuple[str, ...] = ()
+    opposing: tuple[str, ...] = ()
+    others: tuple[MuscleCause, ...] = ()
+
+
 class LookAlike(Struct, frozen=True, kw_only=True):
     """Another cause of large cells or nerve symptoms: what speaks for it, which tests are due."""
 
@@ -204,7 +255,10 @@ class Unknown(Struct, frozen=True, kw_only=True):
 
 
 class Assessment(Struct, frozen=True, kw_only=True):
-    """Everything that was concluded about one patient on one day."""
+    """Everything that was concluded about one patient on one day.
+
+    `muscle` is None where neither a muscle complaint nor an emergency of muscle or salts is known.
+    """
 
     outcome: Outcome
     reasons: tuple[str, ...]
@@ -218,3 +272,4 @@ class Assessment(Struct, frozen=True, kw_only=True):
     plan: Plan
     unknowns: tuple[Unknown, ...]
     notes: tuple[Note, ...]
+    muscle: MuscleFinding | None = None

@@ -70,6 +70,10 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     calcium_low: Parameter
     vitamin_d_low: Parameter
     creatine_kinase_factor: Parameter
+    creatine_kinase_factor_alone: Parameter
+    creatine_kinase_high: Parameter
+    calcium_very_low: Parameter
+    magnesium_very_low: Parameter
     egfr_scale: Parameter
     egfr_kappa_female: Parameter
     egfr_kappa_male: Parameter

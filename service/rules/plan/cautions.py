@@ -38,6 +38,7 @@ from cobalamin.service.rules.findings.markers import (
     total_b12,
     total_band,
 )
+from cobalamin.service.rules.findings.muscle import has_very_low_potassium
 from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level
 from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
 from cobalamin.service.rules.findings.treatment import is_replaced
@@ -57,7 +58,7 @@ from cobalamin.service.rules.plan.evidence_of_deficiency import (
 from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid
 from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.plan.products import GIVING_ROUTES
-from cobalamin.service.rules.plan.urgency import has_rather_low_potassium, has_very_low_potassium
+from cobalamin.service.rules.plan.urgency import has_rather_low_potassium
 
 BLUNTING = FactSet(H.chloramphenicol, H.azathioprine, H.methotrexate)
 BLEEDING = FactSet(H.anticoagulant, H.bleeding_disorder)

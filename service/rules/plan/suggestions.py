@@ -18,6 +18,10 @@ from cobalamin.service.rules.findings.causes import (
     nitrous_oxide_exposure,
 )
 from cobalamin.service.rules.findings.markers import folate_is_low, total_band
+from cobalamin.service.rules.findings.muscle import (
+    muscle_emergencies,
+    needs_creatine_kinase_today,
+)
 from cobalamin.service.rules.findings.neuropathy import N1, OPTIC, neuropathy_level
 from cobalamin.service.rules.findings.tests_due import (
     cause_tests,
@@ -68,7 +72,7 @@ def _recommended(codes: Codes, planned: PlannedStep) -> S | None:
 
 
 def _urgent(case: Case, planned: PlannedStep) -> Codes:
-    """On every step: low potassium, the same day, and the thrombotic look-alike."""
+    """On every step: potassium, the same day, muscle breakdown, and the thrombotic look-alike."""
     if not is_adult(case):
         return NOTHING
     codes: list[S] = []
@@ -76,6 +80,8 @@ def _urgent(case: Case, planned: PlannedStep) -> Codes:
         codes.append(S.correct_potassium)
     if planned.urgency is Urgency.urgent:
         codes.append(S.refer_same_day)
+    if muscle_emergencies(case) or needs_creatine_kinase_today(case):
+        codes.append(S.test_muscle_panel)
     if resembles_thrombotic_microangiopathy(case):
         codes += due(case, (S.test_adamts13, S.test_film_retics))
     return tuple(codes)

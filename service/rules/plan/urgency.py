@@ -16,6 +16,10 @@ from cobalamin.service.rules.findings.blood_severity import (
 )
 from cobalamin.service.rules.findings.causes import is_exposed_with_nerve_symptom
 from cobalamin.service.rules.findings.children import child_urgency
+from cobalamin.service.rules.findings.muscle import (
+    muscle_emergencies,
+    needs_creatine_kinase_today,
+)
 from cobalamin.service.rules.findings.neuropathy import N2, N3, is_established
 from cobalamin.service.rules.findings.tests_due import is_unmeasured
 from cobalamin.service.rules.findings.treatment import is_injected
@@ -37,14 +41,7 @@ from cobalamin.service.rules.plan.products import GIVING_ROUTES
 def is_for_today(case: Case) -> bool:
     """Something that nobody should leave until tomorrow."""
     nerves = acting_level(case) >= N3 and not is_established(case)
-    return nerves or is_blood_for_today(case) or has_very_low_potassium(case)
-
-
-@concept
-def has_very_low_potassium(case: Case) -> bool:
-    """Potassium so low that it is replaced into a vein."""
-    potassium = current(case, A.potassium)
-    return bool(is_under(case, potassium, case.thresholds.potassium_severe))
+    return nerves or is_blood_for_today(case) or bool(muscle_emergencies(case))
 
 
 @concept
@@ -58,6 +55,8 @@ def urgency_of(case: Case, step: PathwayStep, route: Route) -> Urgency:
     """How soon this step is, given the route that was chosen for it."""
     if is_for_today(case):
         return Urgency.urgent
+    if needs_creatine_kinase_today(case):
+        return Urgency.soon
     if step.silent:
         return Urgency.routine
     if step.urgency is Urgency.soon or is_for_this_week(case):

@@ -1,0 +1,92 @@
+"""What a report comment says about muscles, within the sentences and words of a comment.
+
+An emergency is said first. What speaks for and against low vitamin B12 as the cause of a complaint
+takes the place of the addition; a warning that could prevent harm keeps its own beside it.
+"""
+
+from collections.abc import Sequence
+
+from cobalamin.service.answers.muscle_text import (
+    dark_urine_text,
+    emergencies_text,
+    muscle_line,
+)
+from cobalamin.service.knowledge.comments import MOST_SENTENCES, MOST_WORDS
+from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.rules.model.assessment import Assessment, Urgency
+from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
+from cobalamin.service.rules.plan.pathway_step import ReportComment
+
+EMERGENCY, COMPLAINT = "muscle-emergency", "muscle-complaint"
+MUSCLE_CODES = frozenset({EMERGENCY, COMPLAINT})
+# Additions that stay although a muscle complaint is recorded.
+KEPT = ("pseudo-tma", "no-folic-acid-alone")
+
+
+def muscle_code(assessment: Assessment) -> str | None:
+    """The code of a comment about muscles alone, where vitamin B12 gives none.
+
+    Without any vitamin B12 only an abnormal value is worth a comment.
+    """
+    finding = assessment.muscle
+    if finding is None:
+        return None
+    if finding.emergencies:
+        return EMERGENCY
+    speaks = bool(finding.abnormal) or finding.needs_creatine_kinase
+    if STEPS_BY_ID[assessment.plan.rung].comment is not ReportComment.never:
+        speaks = speaks or bool(finding.supporting or finding.opposing or finding.others)
+    return COMPLAINT if speaks else None
+
+
+def with_muscle(said: list[str], assessment: Assessment, profile: Profile) -> list[str]:
+    """The sentences of a comment with what is said about muscles."""
+    if assessment.muscle is None or (not said and muscle_code(assessment) is None):
+        return said
+    wording, room = profile.wording, _room(profile)
+    emergencies = emergencies_text(assessment, wording)
+    if emergencies:
+        return _fitting([emergencies[0], *_worth_keeping(said, assessment)], room)
+    dark = dark_urine_text(assessment, wording)
+    if dark is not None:
+        return _fitting([dark, *said], room)
+    kept = _kept(said, profile)
+    base = said[: MOST_SENTENCES - 1]
+    line = muscle_line(assessment, wording, room - _length([*base, *kept]))
+    if line is None:
+        return said
+    if kept:
+        return [*base, f"{kept[0].removesuffix('.')}; {line[:1].lower()}{line[1:]}"]
+    return [*base, line]
+
+
+def _worth_keeping(said: Sequence[str], assessment: Assessment) -> Sequence[str]:
+    """Beside an emergency a step for the next appointment can wait."""
+    pressing = STEPS_BY_ID[assessment.plan.rung].urgency is not Urgency.routine
+    return said if pressing else said[:1]
+
+
+def _kept(said: Sequence[str], profile: Profile) -> list[str]:
+    additions = profile.wording.comments.additions
+    texts = {additions[code].text for code in KEPT}
+    return [text for text in said[MOST_SENTENCES - 1 :] if text in texts]
+
+
+def _fitting(said: list[str], room: int) -> list[str]:
+    """As many of the sentences, from the first, as a comment may hold."""
+    said = said[:MOST_SENTENCES]
+    while len(said) > 1 and _length(said) > room:
+        said = said[:-1]
+    return said
+
+
+def _room(profile: Profile) -> int:
+    """The words that the contact line of the site leaves."""
+    contact = profile.site.contact if profile.site else None
+    frame = profile.wording.comments.frame
+    taken = frame.contact.format(rest="", contact=contact) if contact else ""
+    return MOST_WORDS - len(taken.split())
+
+
+def _length(said: Sequence[str]) -> int:
+    return len(" ".join(said).split())

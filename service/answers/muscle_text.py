@@ -1,0 +1,122 @@
+"""What is said about muscles: emergencies, and one line for and against low vitamin B12."""
+
+from collections.abc import Iterator, Sequence
+
+from cobalamin.service.answers.phrases import quantity_text, sentence
+from cobalamin.service.knowledge.muscle_words import MuscleWords
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.model.assessment import (
+    AbnormalValue,
+    Assessment,
+    MuscleEmergency,
+    MuscleFinding,
+)
+from cobalamin.service.rules.model.facts import Result
+from cobalamin.service.rules.model.vocabulary import BodySite
+
+# How many signs of each kind, and how many other causes, from the longest line to the shortest.
+LENGTHS = ((4, 2), (3, 1), (2, 1), (1, 1), (1, 0))
+COMPLAINTS = 2
+
+
+def emergencies_text(assessment: Assessment, wording: Wording) -> tuple[str, ...]:
+    """Each emergency as a sentence, in the order in which they are to be said."""
+    return tuple(
+        f"{brief}; {wording.muscle.emergency[one.result.analyte].more}."
+        for one, brief in _emergencies(assessment, wording)
+    )
+
+
+def emergency_briefly(assessment: Assessment, wording: Wording) -> str | None:
+    """The first emergency in a few words, None where there is none."""
+    return next((f"{brief}." for _, brief in _emergencies(assessment, wording)), None)
+
+
+def _emergencies(assessment: Assessment, wording: Wording) -> Iterator[tuple[MuscleEmergency, str]]:
+    finding, words = assessment.muscle, wording.muscle
+    for one in () if finding is None else finding.emergencies:
+        beside = ""
+        if one.feature is not None:
+            beside = words.beside.format(feature=wording.fact(one.feature))
+        text = words.emergency[one.result.analyte].text
+        value = _value(one.result)
+        yield one, text.format(times=one.times, beside=beside, value=value)
+
+
+def dark_urine_text(assessment: Assessment, wording: Wording) -> str | None:
+    """That dark urine asks for creatine kinase the same day, where it does."""
+    finding = assessment.muscle
+    if finding is None or not finding.needs_creatine_kinase:
+        return None
+    return wording.muscle.dark_urine.format(complaint=_complaints(finding, wording))
+
+
+def muscle_line(assessment: Assessment, wording: Wording, most: int | None = None) -> str | None:
+    """One sentence on what explains a muscle complaint, in at most so many words.
+
+    An abnormal value comes first, then what speaks for and against low vitamin B12, then other
+    causes. None without a complaint, where nothing speaks, or where there is no room.
+    """
+    finding = assessment.muscle
+    if finding is None or not finding.complaints:
+        return None
+    for signs, causes in LENGTHS:
+        parts = list(_parts(finding, wording, signs, causes))
+        if not parts:
+            return None
+        line = sentence(f"{_complaints(finding, wording)}: {'; '.join(parts)}.")
+        if most is None or len(line.split()) <= most:
+            return line
+    return None
+
+
+def _complaints(finding: MuscleFinding, wording: Wording) -> str:
+    return " and ".join(wording.fact(code) for code in finding.complaints[:COMPLAINTS])
+
+
+def _parts(finding: MuscleFinding, wording: Wording, signs: int, causes: int) -> Iterator[str]:
+    words = wording.muscle
+    if finding.abnormal:
+        values = ", ".join(_abnormal(one, finding, wording) for one in finding.abnormal)
+        yield words.explains.format(values=values)
+    if finding.supporting:
+        yield words.for_b12.format(signs=_signs(finding.supporting[:signs], wording))
+    if finding.opposing:
+        yield words.against_b12.format(signs=_signs(finding.opposing[:signs], wording))
+    for other in finding.others[:causes]:
+        found = _signs(other.supporting[:signs], wording)
+        yield words.for_other.format(cause=words.cause[other.column], signs=found)
+
+
+def _abnormal(one: AbnormalValue, finding: MuscleFinding, wording: Wording) -> str:
+    words = wording.muscle
+    said = words.value.format(
+        side=words.side[one.side],
+        analyte=wording.fact(one.result.analyte),
+        value=_value(one.result),
+    )
+    statin = finding.statin and one.result.analyte == "creatine_kinase"
+    return words.with_statin.format(value=said) if statin else said
+
+
+def _value(result: Result) -> str:
+    return "" if result.quantity is None else quantity_text(result.quantity)
+
+
+def _signs(signs: Sequence[str], wording: Wording) -> str:
+    return ", ".join(_sign(sign, wording) for sign in signs)
+
+
+def _sign(sign: str, wording: Wording) -> str:
+    kind, separator, name = sign.partition(":")
+    if not separator:
+        return wording.fact(sign)
+    words: MuscleWords = wording.muscle
+    if kind == "site":
+        return words.sign.site.format(name=words.site[BodySite(name)])
+    if kind == "b12":
+        return words.sign.low_b12 if name == "low" else words.sign.sufficient_b12
+    if kind == "progressive":
+        return words.sign.progressive
+    said = {"low": words.sign.low, "normal": words.sign.normal, "high": words.sign.high}[kind]
+    return said.format(name=wording.fact(name))
