@@ -8,9 +8,9 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from cobalamin.service.cohort.errors import CohortUsageError
-from cobalamin.service.cohort.job import Job
-from cobalamin.service.cohort.plan import Input
-from cobalamin.service.cohort.results import COUNTED, REFUSED, ROWS, TABLE, Totals
+from cobalamin.service.cohort.execution.job import Job
+from cobalamin.service.cohort.execution.plan import Input
+from cobalamin.service.cohort.output.results import COUNTED, REFUSED, ROWS, TABLE, Totals
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.version import VERSION
 

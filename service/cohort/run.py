@@ -11,17 +11,17 @@ from pathlib import Path
 
 from cobalamin.service.cohort.database import connect
 from cobalamin.service.cohort.errors import CohortError, CohortUsageError
-from cobalamin.service.cohort.job import Job
+from cobalamin.service.cohort.execution.job import Job
+from cobalamin.service.cohort.execution.plan import RunPlan, Unit
+from cobalamin.service.cohort.execution.pool import Pool
+from cobalamin.service.cohort.execution.resume import load_or_make_plan
+from cobalamin.service.cohort.input.table.mapping import load_mapping
+from cobalamin.service.cohort.input.table.staging import stage_table
 from cobalamin.service.cohort.manifest import MANIFEST, Run, write_manifest
-from cobalamin.service.cohort.mapping import load_mapping
 from cobalamin.service.cohort.options import RunOptions
-from cobalamin.service.cohort.plan import RunPlan, Unit
-from cobalamin.service.cohort.pool import Pool
-from cobalamin.service.cohort.preparing import prepare
+from cobalamin.service.cohort.output.results import write_results
 from cobalamin.service.cohort.progress import Progress
 from cobalamin.service.cohort.refusals import Refusals
-from cobalamin.service.cohort.results import write_results
-from cobalamin.service.cohort.tables import stage_table
 
 WORK, STAGED = "work", "tables.done"
 FINISHED = "holds a finished run; name another folder"
@@ -38,7 +38,7 @@ def run_cohort(options: RunOptions, progress: Progress) -> Run:
     began = time.time()
     work = _folder(options)
     with _locked(work):
-        plan, job = prepare(options, work, progress)
+        plan, job = load_or_make_plan(options, work, progress)
         _stage(plan, job, work, progress)
         passed = _do(plan, job, work, options.jobs, progress)
         progress.begin("writing the results", 0)

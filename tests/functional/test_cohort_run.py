@@ -14,7 +14,7 @@ import pytest
 
 from app import post
 from assessments import PROFILES
-from cobalamin.service.cohort.splitting import SIZES
+from cobalamin.service.cohort.input.split import SIZES
 from cohorts import (
     DAY,
     FORMATS,
@@ -312,7 +312,7 @@ def test_a_folder_is_used_once(plain: Path, tmp_path: Path) -> None:
 SMALL = {"read": 4_000, "unit": 16_000, "bulk": 60_000, "bucket": 30_000}
 SMALL_UNITS = f"""
 from cobalamin.service.cli.main import main
-from cobalamin.service.cohort.splitting import SIZES
+from cobalamin.service.cohort.input.split import SIZES
 for name, size in {SMALL}.items():
     setattr(SIZES, name, size)
 main()

@@ -1,15 +1,31 @@
-"""The lines and messages of a part of a file."""
+"""Parts of files, and the lines and messages in them."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec import Struct
+
 from cobalamin.fhir.decode.json_repair import strip_bom
-from cobalamin.service.cohort.plan import Part
+from cobalamin.service.cohort.input.files import Kind
 
 MESSAGE = re.compile(rb"[\r\n]+(?=\x0b?MSH)")
 # What stands around the messages of a batch.
 BATCH = re.compile(rb"(?m)^(?:FHS|BHS|BTS|FTS)[^\r\n]*[\r\n]*")
+
+
+class Part(Struct, frozen=True):
+    """A piece of a file: `number` counts the lines, or messages, before it.
+
+    `path` is where its bytes are, `file` the input that they came from.
+    """
+
+    file: str
+    path: str
+    kind: Kind
+    start: int = 0
+    end: int = 0
+    number: int = 0
 
 
 def read_part(part: Part) -> bytes:

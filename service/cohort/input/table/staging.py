@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from cobalamin.service.cohort.database import connect, identifier, quoted
 from cobalamin.service.cohort.errors import CohortError, RefusedError
-from cobalamin.service.cohort.mapping import Mapping
+from cobalamin.service.cohort.input.files import PARQUET
+from cobalamin.service.cohort.input.table.mapping import Mapping
 from cobalamin.service.cohort.refusals import Refusals
-from cobalamin.service.cohort.sources import PARQUET
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -6,7 +6,8 @@ is what a run is resumed by.
 
 from msgspec import Struct
 
-from cobalamin.service.cohort.sources import Kind
+from cobalamin.service.cohort.input.files import Kind
+from cobalamin.service.cohort.input.parts import Part
 
 
 class Input(Struct, frozen=True):
@@ -16,20 +17,6 @@ class Input(Struct, frozen=True):
     kind: Kind
     size: int
     sha256: str
-
-
-class Part(Struct, frozen=True):
-    """A piece of a file: `number` counts the lines, or messages, before it.
-
-    `path` is where its bytes are, `file` the input that they came from.
-    """
-
-    file: str
-    path: str
-    kind: Kind
-    start: int = 0
-    end: int = 0
-    number: int = 0
 
 
 class Unit(Struct, frozen=True):

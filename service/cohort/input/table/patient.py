@@ -1,9 +1,9 @@
 """The patient of the rows of a table."""
 
 from cobalamin.schemas.plain_form import PlainPatient
-from cobalamin.service.cohort.cells import Row, decimal_of, translated
 from cobalamin.service.cohort.errors import RefusedError
-from cobalamin.service.cohort.mapping import Mapping
+from cobalamin.service.cohort.input.table.cells import Row, decimal_of, translated
+from cobalamin.service.cohort.input.table.mapping import Mapping
 from cobalamin.service.rules.model.vocabulary import Sex
 
 OLDEST = 130

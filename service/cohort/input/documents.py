@@ -6,16 +6,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cobalamin.service.cohort.codes import CodeSample
-from cobalamin.service.cohort.documents import read_hl7, read_json
-from cobalamin.service.cohort.forms import form_of
-from cobalamin.service.cohort.forms import laboratory_of as laboratory_of_rows
-from cobalamin.service.cohort.mapping import Mapping
-from cobalamin.service.cohort.performers import laboratory_of
-from cobalamin.service.cohort.pieces import read_lines, read_messages, read_part
-from cobalamin.service.cohort.plan import Part
-from cobalamin.service.cohort.sources import Kind
-from cobalamin.service.cohort.table_buckets import Numbered
+from cobalamin.service.cohort.code_counts import CodeSample
+from cobalamin.service.cohort.input.files import Kind
+from cobalamin.service.cohort.input.parsers import read_hl7, read_json
+from cobalamin.service.cohort.input.parts import Part, read_lines, read_messages, read_part
+from cobalamin.service.cohort.input.performer import laboratory_of
+from cobalamin.service.cohort.input.table.buckets import Numbered
+from cobalamin.service.cohort.input.table.forms import form_of
+from cobalamin.service.cohort.input.table.forms import laboratory_of as laboratory_of_rows
+from cobalamin.service.cohort.input.table.mapping import Mapping
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.body import AssessmentInput, AssessmentOptions
 from cobalamin.service.lab.plain_form import read_plain

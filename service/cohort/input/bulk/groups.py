@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from cobalamin.service.cohort.bulk_lines import Line, read_stored
 from cobalamin.service.cohort.errors import RefusedError
+from cobalamin.service.cohort.input.bulk.lines import Line, read_lines_of_bucket
 from cobalamin.service.cohort.refusals import Refusals
 
 SHARED = "shared"
@@ -21,12 +21,12 @@ TWO_PEOPLE = "two different Patient resources have this id; make the ids unique"
 
 def read_shared(folder: Path) -> dict[str, bytes]:
     """The Medication resources by their ids."""
-    return {line.subject: bytes(line.text) for line in read_stored(folder / SHARED)}
+    return {line.subject: bytes(line.text) for line in read_lines_of_bucket(folder / SHARED)}
 
 
-def grouped(bucket: Path, shared: dict[str, bytes], refusals: Refusals) -> Iterator[bytes]:
+def group_by_patient(bucket: Path, shared: dict[str, bytes], refusals: Refusals) -> Iterator[bytes]:
     """A Bundle for each patient of a bucket, in the order of their ids."""
-    lines = sorted(read_stored(bucket), key=attrgetter("subject", "file", "number"))
+    lines = sorted(read_lines_of_bucket(bucket), key=attrgetter("subject", "file", "number"))
     for subject, found in groupby(lines, key=attrgetter("subject")):
         of_patient = list(found)
         people = {bytes(line.text) for line in of_patient if line.kind == "Patient"}

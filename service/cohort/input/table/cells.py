@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 from cobalamin.service.cohort.errors import RefusedError
-from cobalamin.service.cohort.mapping import Column
+from cobalamin.service.cohort.input.table.mapping import Column
 
 Row = dict[str, str]
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cobalamin.service.cohort import codes, refusals
-from cobalamin.service.cohort.columns import CODES, COLUMNS
+from cobalamin.service.cohort import code_counts, refusals
 from cobalamin.service.cohort.database import connect, identifier, quoted
+from cobalamin.service.cohort.output.columns import CODES, COLUMNS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -98,7 +98,7 @@ def _write_codes(database: "DuckDBPyConnection", work: Path, output: Path) -> No
     database.execute(
         "COPY (SELECT kind, system, code, any_value(display) AS display, use, "  # noqa: S608
         "CAST(sum(times) AS BIGINT) AS times, CAST(sum(alone) AS BIGINT) AS alone "
-        f"FROM {_read(work, 'codes', codes.COLUMNS)} GROUP BY kind, system, code, use "
+        f"FROM {_read(work, 'codes', code_counts.COLUMNS)} GROUP BY kind, system, code, use "
         f"ORDER BY times DESC, kind, system, code) TO {target} (HEADER)"
     )
 

@@ -27,7 +27,7 @@ def write_lines(path: Path, lines: list[Line]) -> None:
     path.write_bytes(b"\n".join(map(_encoder.encode, lines)))
 
 
-def read_stored(bucket: Path) -> Iterator[Line]:
+def read_lines_of_bucket(bucket: Path) -> Iterator[Line]:
     """Every line of a bucket."""
     for file in sorted(bucket.glob("*")):
         yield from map(_lines.decode, file.read_bytes().split(b"\n"))

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cobalamin.service.cohort.errors import CohortError
-from cobalamin.service.cohort.plan import Input, Part, RunPlan, Unit
-from cobalamin.service.cohort.sources import Kind, find_files, is_compressed, kind_of
-from cobalamin.service.cohort.splitting import SIZES, split
+from cobalamin.service.cohort.execution.plan import Input, RunPlan, Unit
+from cobalamin.service.cohort.input.files import Kind, find_files, is_compressed, kind_of
+from cobalamin.service.cohort.input.parts import Part
+from cobalamin.service.cohort.input.split import SIZES, split
 
 DOCUMENTS = 200
 

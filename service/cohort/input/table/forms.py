@@ -8,10 +8,10 @@ from cobalamin.schemas.plain_form import (
     PlainHistory,
     PlainResult,
 )
-from cobalamin.service.cohort.cells import Row, decimal_of, translated
 from cobalamin.service.cohort.errors import RefusedError
-from cobalamin.service.cohort.mapping import Coded, Mapping, ResultColumn
-from cobalamin.service.cohort.patient_cells import patient_of
+from cobalamin.service.cohort.input.table.cells import Row, decimal_of, translated
+from cobalamin.service.cohort.input.table.mapping import Coded, Mapping, ResultColumn
+from cobalamin.service.cohort.input.table.patient import patient_of
 from cobalamin.service.rules.model.facts import Finding
 from cobalamin.service.rules.model.quantities import Comparator
 from cobalamin.service.rules.model.vocabulary import Analyte

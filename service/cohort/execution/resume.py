@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from cobalamin.service.cohort.errors import CohortUsageError
-from cobalamin.service.cohort.job import Job
+from cobalamin.service.cohort.execution.job import Job
+from cobalamin.service.cohort.execution.plan import RunPlan
+from cobalamin.service.cohort.execution.planner import hash_inputs, make_plan
 from cobalamin.service.cohort.options import RunOptions
-from cobalamin.service.cohort.plan import RunPlan
-from cobalamin.service.cohort.planning import hash_inputs, make_plan
 from cobalamin.service.cohort.progress import Progress
 
 PLAN = "plan.json"
@@ -21,7 +21,7 @@ NO_MAPPING = "is a table: name the columns with --mapping"
 BUCKETS_OF_ONE = 4
 
 
-def prepare(options: RunOptions, work: Path, progress: Progress) -> tuple[RunPlan, Job]:
+def load_or_make_plan(options: RunOptions, work: Path, progress: Progress) -> tuple[RunPlan, Job]:
     """The plan, and what its units have in common.
 
     Raises:

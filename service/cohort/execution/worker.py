@@ -9,29 +9,29 @@ from typing import TextIO
 
 import msgspec
 
-from cobalamin.service.cohort.bulk import partition
-from cobalamin.service.cohort.bulk_groups import grouped, read_shared
-from cobalamin.service.cohort.codes import CodeSample
+from cobalamin.service.cohort.code_counts import CodeSample
 from cobalamin.service.cohort.errors import RefusedError
-from cobalamin.service.cohort.found import (
+from cobalamin.service.cohort.execution.job import Counts, Job
+from cobalamin.service.cohort.execution.plan import Unit
+from cobalamin.service.cohort.input.bulk.groups import group_by_patient, read_shared
+from cobalamin.service.cohort.input.bulk.partition import partition
+from cobalamin.service.cohort.input.documents import (
     Document,
     Reading,
     document_of_rows,
     documents_of,
     read_document,
 )
-from cobalamin.service.cohort.job import Counts, Job
-from cobalamin.service.cohort.mapping import load_mapping
-from cobalamin.service.cohort.plan import Unit
+from cobalamin.service.cohort.input.files import Kind
+from cobalamin.service.cohort.input.table.buckets import read_bucket
+from cobalamin.service.cohort.input.table.mapping import load_mapping
+from cobalamin.service.cohort.output.rows import to_row
 from cobalamin.service.cohort.refusals import Refusals
-from cobalamin.service.cohort.rows import to_row
-from cobalamin.service.cohort.sources import Kind
-from cobalamin.service.cohort.table_buckets import read_bucket
 from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.site import load_site
 
 
-class Worker:
+class UnitWorker:
     """The knowledge and the options, loaded once in a process."""
 
     def __init__(self, job: Job) -> None:
@@ -60,7 +60,7 @@ class Worker:
             for part in unit.parts:
                 target = self.folder / "bulk"
                 passed += partition(part, unit.name, target, self.job.buckets, refusals)
-            _keep(file)
+            _sync(file)
         return Counts(refused=refusals.count, passed=dict(passed))
 
     def _assess(self, unit: Unit) -> Counts:
@@ -74,8 +74,8 @@ class Worker:
                     writer.writerow(row)
                     count += 1
             codes.write(self.folder / f"{unit.name}.codes")
-            _keep(rows)
-            _keep(refused)
+            _sync(rows)
+            _sync(refused)
         return Counts(rows=count, refused=refusals.count)
 
     def _reading(self, codes: CodeSample) -> Reading:
@@ -110,7 +110,7 @@ class Worker:
     def _of_bulk(self, bucket: str, refusals: Refusals) -> Iterable[Document]:
         if self._shared is None:
             self._shared = read_shared(self.folder / "bulk")
-        for body in grouped(self.folder / "bulk" / bucket, self._shared, refusals):
+        for body in group_by_patient(self.folder / "bulk" / bucket, self._shared, refusals):
             yield Document(file="", number=0, kind=Kind.document, body=body)
 
 
@@ -128,7 +128,7 @@ def _row(document: Document, reading: Reading, refusals: Refusals) -> tuple[str,
     return None
 
 
-def _keep(file: TextIO) -> None:
+def _sync(file: TextIO) -> None:
     """Makes sure that what was written survives before the unit counts as done."""
     file.flush()
     os.fsync(file.fileno())

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from cobalamin.service.cohort.cells import Row
 from cobalamin.service.cohort.database import connect, identifier, quoted
-from cobalamin.service.cohort.mapping import Mapping
+from cobalamin.service.cohort.input.table.cells import Row
+from cobalamin.service.cohort.input.table.mapping import Mapping
 
 Numbered = tuple[str, int, Row]
 

@@ -8,9 +8,9 @@ from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 
 from cobalamin.service.cohort.errors import CohortError, LostWorkerError
-from cobalamin.service.cohort.job import Counts, Job
-from cobalamin.service.cohort.plan import Unit
-from cobalamin.service.cohort.worker import Worker
+from cobalamin.service.cohort.execution.job import Counts, Job
+from cobalamin.service.cohort.execution.plan import Unit
+from cobalamin.service.cohort.execution.worker import UnitWorker
 
 LOST = (
     "a worker ended unexpectedly, perhaps for want of memory; what is done is kept: run the same "
@@ -51,7 +51,7 @@ class Pool:
 
         Raises:
             LostWorkerError: a worker ended unexpectedly.
-        CohortError: a worker could not keep its results.
+            CohortError: a worker could not keep its results.
         """
         waiting = list(reversed(units))
         busy: dict[Connection, Unit] = {}
@@ -84,7 +84,7 @@ def _answer(end: Connection) -> Counts:
 
 def _work(end: Connection, job: Job) -> None:
     """Does units until the other end is closed."""
-    worker = Worker(job)
+    worker = UnitWorker(job)
     # Hardly anything that a document makes refers to itself, and the knowledge stays.
     gc.freeze()
     gc.disable()
@@ -95,7 +95,7 @@ def _work(end: Connection, job: Job) -> None:
             gc.collect()
 
 
-def _done(worker: Worker, unit: Unit) -> Counts | str:
+def _done(worker: UnitWorker, unit: Unit) -> Counts | str:
     """What the unit came to, or why its results cannot be kept."""
     try:
         return worker.do(unit)

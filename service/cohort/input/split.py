@@ -7,8 +7,8 @@ from typing import IO
 
 from msgspec import Struct
 
-from cobalamin.service.cohort.plan import Part
-from cobalamin.service.cohort.sources import Kind, open_source
+from cobalamin.service.cohort.input.files import Kind, open_source
+from cobalamin.service.cohort.input.parts import Part
 
 MIB = 1024 * 1024
 ENDS = {Kind.hl7: (b"\nMSH", b"\rMSH")}

@@ -13,11 +13,10 @@ import msgspec
 
 from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.decode.resources import TYPES
-from cobalamin.service.cohort.bulk_groups import SHARED
-from cobalamin.service.cohort.bulk_lines import Line, write_lines
 from cobalamin.service.cohort.errors import RefusedError
-from cobalamin.service.cohort.pieces import read_lines
-from cobalamin.service.cohort.plan import Part
+from cobalamin.service.cohort.input.bulk.groups import SHARED
+from cobalamin.service.cohort.input.bulk.lines import Line, write_lines
+from cobalamin.service.cohort.input.parts import Part, read_lines
 from cobalamin.service.cohort.refusals import Refusals
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from cobalamin.fhir.decode.resources import TYPES
 from cobalamin.service.cohort.errors import RefusedError
-from cobalamin.service.cohort.sources import WHOLE, header_of
+from cobalamin.service.cohort.input.files import WHOLE, header_of
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.body import AssessmentInput, AssessmentOptions, read_request
