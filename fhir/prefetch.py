@@ -8,11 +8,15 @@ from msgspec import Struct
 
 from cobalamin.fhir.decode.bundles import DecodedBody, LocatedResource, add_resource, decode_body
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.reader_state import (
+    ElementPath,
+    ReaderState,
+)
 from cobalamin.fhir.decode.resources import DECODE_ERRORS, HEADER, is_sent
 from cobalamin.fhir.reader import build_facts, read_resources
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
+from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.facts import Facts, Note
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -84,20 +88,22 @@ class PrefetchResult(Struct, frozen=True, kw_only=True):
         return tuple(key for key in REQUIRED if self.states[key] in UNOBTAINED)
 
 
-def read_prefetch(
+def read_prefetch(  # noqa: PLR0913 - what was sent, what was fetched, and how to read both
     prefetch: Mapping[str, msgspec.Raw],
     patient_id: str,
     codes: Codes,
     units: Mapping[Analyte, UnitTable],
     pages: Mapping[str, Sequence[bytes]] | None = None,
     missed: Mapping[str, Issue] | None = None,
+    *,
+    options: ReadingOptions = DEFAULT_OPTIONS,
 ) -> PrefetchResult:
     """Read the facts of the patient.
 
     `pages` are further pages per list; `missed` says why a list, or the rest of it, could not be
     fetched. Never raises: a list that cannot be read is `unread` in the facts.
     """
-    state = ReaderState(codes=codes, units=units)
+    state = ReaderState(codes=codes, units=units, options=options)
     states: dict[str, KeyState] = {}
     next_pages: dict[str, str] = {}
     resources: list[LocatedResource] = []

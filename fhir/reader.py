@@ -62,8 +62,10 @@ from cobalamin.fhir.readers.usability import (
     refuse_resource,
 )
 from cobalamin.fhir.values.codings import read_code
+from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
+from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.facts import Facts, HistoryFact
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, History
@@ -93,6 +95,7 @@ def read_body(
     units: Mapping[Analyte, UnitTable],
     subject: str | None = None,
     invalid: Mapping[str, str] | None = None,
+    options: ReadingOptions = DEFAULT_OPTIONS,
 ) -> Facts:
     """Read a Bundle, Parameters or a single resource about one patient.
 
@@ -104,7 +107,7 @@ def read_body(
         RefusedBodyError: it is no FHIR that is read, or is about two patients.
     """
     raw = normalise(body)
-    state = ReaderState(codes=codes, units=units)
+    state = ReaderState(codes=codes, units=units, options=options)
     decoded = DecodedBody()
     bundle = decode_bundle(raw)
     if bundle is None:
@@ -143,8 +146,9 @@ def _valid(
         meaning = None
         if isinstance(resource, Observation):
             meaning = read_code(state, path, resource.code)
-        if meaning is not None and meaning.analyte is not None:
-            state.refuse(meaning.analyte, Issue.not_valid, path.element(element))
+        if isinstance(resource, Observation) and meaning is not None and meaning.analyte:
+            on = parse_effective_time_or_none(state, resource)
+            state.refuse(meaning.analyte, Issue.not_valid, path.element(element), on=on)
         else:
             state.note(Issue.not_valid, path.element(element))
 

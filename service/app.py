@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 def create_app(
     settings: Settings,
     *,
-    today: Callable[[], date] = date.today,
+    today: Callable[[], date] | None = None,
     new_id: Callable[[], str] = new_id,
     now: Callable[[], float] = time.time,
 ) -> Flask:
@@ -55,7 +56,7 @@ def create_app(
     ctx = AppContext(
         settings=settings,
         profiles=Profiles(profile_ids(), _profiles_in_use(settings, registry), site),
-        today=today,
+        today=today or partial(_today_in, settings.time_zone),
         new_id=new_id,
         batch_slots=SharedSlots(settings.batch_concurrency),
     )
@@ -78,6 +79,10 @@ def create_app(
         app.register_blueprint(blueprint)
     check_routes(app)
     return app
+
+
+def _today_in(zone: tzinfo) -> date:
+    return datetime.now(zone).date()
 
 
 def _load_registry(settings: Settings) -> "Registry | None":

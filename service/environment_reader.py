@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn, TypeVar, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PREFIX = "COBALAMIN_"
 FILE_SUFFIX = "_FILE"
@@ -136,6 +138,11 @@ class EnvironmentReader:
         """A file of PEM certificates."""
         return self.parse(name, "the path of a PEM file with certificates", _parse_ca_bundle, None)
 
+    def time_zone(self, name: str) -> tzinfo:
+        """A time zone of the IANA database."""
+        expected, default = "a time zone such as Europe/London", cast("tzinfo", UTC)
+        return self.parse(name, expected, _parse_time_zone, default)
+
     def is_set(self, name: str) -> bool:
         """Whether a variable is set, directly or by its file."""
         return not self.environ.keys().isdisjoint({name, name + FILE_SUFFIX})
@@ -199,6 +206,13 @@ def _parse_ca_bundle(text: str) -> Path | None:
     except OSError:
         _raise_value_error()
     return file
+
+
+def _parse_time_zone(text: str) -> tzinfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, OSError):
+        return _raise_value_error()
 
 
 def _raise_value_error() -> NoReturn:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from enum import StrEnum, auto
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from cobalamin.service.environment_reader import (
     is_loopback,
 )
 from cobalamin.service.knowledge.profile_list import profile_ids
+from cobalamin.service.reading_options import ReadingOptions
 
 DATABASE_PREFIXES = ("sqlite:///", "postgresql://")
 DEFAULT_DATABASE_URL = "sqlite:///var/cobalamin.sqlite3"
@@ -79,11 +81,17 @@ class Settings:
     proxy: str | None = field(default=None, repr=False)
     no_proxy: tuple[str, ...] = ()
     ca_bundle: Path | None = None
+    time_zone: tzinfo = UTC
     client_timeout: int = CLIENT_TIMEOUT_SECONDS
     drain_seconds: int = DRAIN_SECONDS
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     workers: int = 1
+
+    @property
+    def reading(self) -> ReadingOptions:
+        """What the readers need to know."""
+        return ReadingOptions(zone=self.time_zone)
 
     @property
     def shows_pages(self) -> bool:
@@ -137,6 +145,7 @@ def _read(reader: EnvironmentReader) -> Settings:
         proxy=reader.url("COBALAMIN_PROXY"),
         no_proxy=reader.host_names("COBALAMIN_NO_PROXY"),
         ca_bundle=reader.ca_bundle("COBALAMIN_CA_BUNDLE"),
+        time_zone=reader.time_zone("COBALAMIN_TIME_ZONE"),
         client_timeout=reader.integer(
             "COBALAMIN_CLIENT_TIMEOUT", CLIENT_TIMEOUT_SECONDS, most=MAX_SECONDS
         ),

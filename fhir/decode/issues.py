@@ -124,6 +124,9 @@ class Issue(Enum):
     not_final = _warning("status-not-final", "not final yet; it does not count")
     withdrawn = _warning("status-withdrawn", "cancelled, so it does not count")
     in_error = _warning("entered-in-error", "entered in error, so it never counts")
+    correction_refused = _warning(
+        "correction-not-usable", "a correction of it was sent and cannot be used; not counted"
+    )
     superseded = _information("superseded", "a later or corrected version was used instead")
     repeated = _information("repeated", "sent more than once; counted once")
     not_established = _information("not-established", "refuted or only considered; not counted")

@@ -10,7 +10,8 @@ from msgspec import Struct
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.resources import Medication
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
-from cobalamin.service.rules.model.dates import When
+from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
+from cobalamin.service.rules.model.dates import When, read_when
 from cobalamin.service.rules.model.facts import (
     Course,
     FeatureFact,
@@ -73,13 +74,19 @@ class AcceptedResult(Struct):
 
 
 class WithdrawnResult(Struct):
-    """A result entered in error or cancelled, whose copies must not count either."""
+    """A result that is no more, whose copies must not count either.
+
+    It was entered in error or cancelled, or is a correction that cannot be used, which replaces
+    what is of its time as well: only then `on` is set.
+    """
 
     analyte: Analyte
     reference: str | None
     identifier: msgspec.Raw
     issued: str | None
     meta: msgspec.Raw
+    issue: Issue = Issue.in_error
+    on: When | None = None
 
 
 class UnknownCodes(Struct):
@@ -113,6 +120,7 @@ class ReaderState(Struct):
 
     codes: Codes
     units: Mapping[Analyte, UnitTable]
+    options: ReadingOptions = DEFAULT_OPTIONS
     accepted: list[AcceptedResult] = []
     withdrawn: list[WithdrawnResult] = []
     features: list[FeatureFact] = []
@@ -139,6 +147,17 @@ class ReaderState(Struct):
             self.medications[f"Medication/{medication.id}"] = medication
         if path.full_url is not None:
             self.medications[path.full_url] = medication
+
+    def parse_when(self, text: str) -> When:
+        """Parse a date or time; each text once per request.
+
+        Raises:
+            ValueError: it is neither.
+        """
+        known = self.times.get(text)
+        if known is None:
+            known = self.times[text] = read_when(text, self.options.zone)
+        return known
 
     def note(
         self, issue: Issue, where: str, text: str | None = None, severity: str | None = None

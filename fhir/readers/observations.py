@@ -23,7 +23,11 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
 from cobalamin.fhir.values.codings import note_not_known, read_code, read_coded
-from cobalamin.fhir.values.dates import parse_date_or_note, read_effective_time
+from cobalamin.fhir.values.dates import (
+    parse_date_or_note,
+    parse_effective_time_or_none,
+    read_effective_time,
+)
 from cobalamin.fhir.values.findings import HistoryPeriod, add_features, add_history, read_attributes
 from cobalamin.fhir.values.qualitative import FILMS
 from cobalamin.fhir.values.results import (
@@ -38,7 +42,7 @@ from cobalamin.fhir.values.statuses import NEVER_WAS, REPLACING, issue_of_status
 from cobalamin.fhir.values.units import RefusedValue
 from cobalamin.service.knowledge.code_meanings import Coded, Meaning, Topic
 from cobalamin.service.knowledge.names import NameKind
-from cobalamin.service.rules.model.dates import When, read_when
+from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import Finding, Result
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
@@ -75,17 +79,20 @@ def _read_components(state: ReaderState, path: ElementPath, observation: Observa
             continue
         meaning = read_code(state, part, elements.code)
         if is_filled(elements.modifierExtension):
-            _refuse_component(state, part, meaning)
+            _refuse_component(state, part, observation, meaning)
         elif meaning is not None:
             _read_meaning(state, part, observation, elements, meaning)
         else:
             note_not_known(state, part.element("code"), elements.code, NAMES)
 
 
-def _refuse_component(state: ReaderState, path: ElementPath, meaning: Meaning | None) -> None:
+def _refuse_component(
+    state: ReaderState, path: ElementPath, observation: Observation, meaning: Meaning | None
+) -> None:
     where = path.element("modifierExtension")
     if meaning is not None and meaning.analyte is not None:
-        state.refuse(meaning.analyte, Issue.modifier_not_known, where)
+        on = parse_effective_time_or_none(state, observation)
+        state.refuse(meaning.analyte, Issue.modifier_not_known, where, on=on)
     else:
         state.note(Issue.modifier_not_known, where)
 
@@ -100,7 +107,8 @@ def _read_meaning(
     analyte = meaning.analyte
     if meaning.refused is not None and analyte is not None:
         issue = _OF_CODE.get(meaning.refused, Issue.code_refused)
-        state.refuse(analyte, issue, path.element("code"), meaning.refused)
+        on = parse_effective_time_or_none(state, observation)
+        state.refuse(analyte, issue, path.element("code"), meaning.refused, on)
     elif meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
     elif analyte is not None:
@@ -123,16 +131,19 @@ def _read_result(ctx: ValueContext, observation: Observation) -> None:
     if issue is not None:
         if issue in NEVER_WAS:
             state.withdrawn.append(_withdrawn(observation, analyte))
-        state.refuse(
-            analyte, issue, path.element("status"), on=_effective_date_or_none(observation)
-        )
+        on = parse_effective_time_or_none(state, observation)
+        state.refuse(analyte, issue, path.element("status"), on=on)
         return
     on = _require_effective_date(ctx, observation)
     if on is None:
         return
     value = _seen_on_film(ctx) or read_value(ctx)
     if isinstance(value, RefusedValue):
-        state.refuse(analyte, value.issue, path.element(value.element), value.text)
+        state.refuse(analyte, value.issue, path.element(value.element), value.text, on)
+        if _is_correction(observation):
+            gone = _withdrawn(observation, analyte)
+            gone.issue, gone.on = Issue.correction_refused, on
+            state.withdrawn.append(gone)
         return
     state.accepted.append(_accepted(ctx, observation, on, value))
 
@@ -152,29 +163,16 @@ def _seen_on_film(ctx: ValueContext) -> ResultValue | None:
     return ResultValue(finding=Finding.present)
 
 
-def _effective_date_or_none(observation: Observation) -> When | None:
-    """The clinical time of a refused result; an invalid one is not noted as well."""
-    text, _element = read_effective_time(observation)
-    try:
-        return None if text is None else read_when(text)
-    except ValueError:
-        return None
-
-
 def _require_effective_date(ctx: ValueContext, observation: Observation) -> When | None:
     text, element = read_effective_time(observation)
     if text is None:
         ctx.state.refuse(ctx.analyte, Issue.date_missing, str(ctx.path))
         return None
-    known = ctx.state.times.get(text)
-    if known is not None:
-        return known
     try:
-        on = ctx.state.times[text] = read_when(text)
+        return ctx.state.parse_when(text)
     except ValueError:
         ctx.state.refuse(ctx.analyte, Issue.date_not_read, ctx.path.element(element))
         return None
-    return on
 
 
 def _accepted(
@@ -187,12 +185,16 @@ def _accepted(
         finding=value.finding,
         flag=value.flag,
         limits=value.limits,
-        corrected=(observation.status or "").strip().lower() in REPLACING,
+        corrected=_is_correction(observation),
         reference=reference_of("Observation", observation.id, ctx.path),
     )
     return AcceptedResult(
         result, ctx.path, observation.issued, observation.meta, observation.identifier
     )
+
+
+def _is_correction(observation: Observation) -> bool:
+    return (observation.status or "").strip().lower() in REPLACING
 
 
 def _withdrawn(observation: Observation, analyte: Analyte) -> WithdrawnResult:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import PatientResource
-from cobalamin.service.rules.model.dates import When, read_when
+from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.vocabulary import Sex
 
 _SEX = {sex.value: sex for sex in Sex}
@@ -30,7 +30,7 @@ def _parse_birth_date(
     if not patient.birthDate:
         return None
     try:
-        return read_when(patient.birthDate)
+        return state.parse_when(patient.birthDate)
     except ValueError:
         state.note(Issue.birth_date_not_read, path.element("birthDate"))
         return None

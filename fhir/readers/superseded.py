@@ -8,6 +8,7 @@ import msgspec
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import AcceptedResult, ReaderState, WithdrawnResult
 from cobalamin.fhir.decode.resources import DECODE_ERRORS, IDENTIFIERS, META, NONE
+from cobalamin.service.rules.evidence.result_order import time_key
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import Result
 
@@ -32,7 +33,7 @@ def _may_repeat(accepted: list[AcceptedResult]) -> bool:
         return True
     if len({result.analyte for result in results}) == len(results):
         return False
-    times = {(result.analyte, result.on.text) for result in results}
+    times = {(result.analyte, time_key(result.on)) for result in results}
     names = {(result.analyte, result.reference) for result in results}
     return min(len(times), len(names)) < len(results)
 
@@ -45,14 +46,23 @@ def _without_withdrawn(state: ReaderState, accepted: list[AcceptedResult]) -> li
     kept = []
     for one in accepted:
         copies = (gone[key] for key in _keys(one, identified=True) if key in gone)
-        if any(_version_time(one) <= _version_time(copy) for copy in copies):
-            state.refuse(one.result.analyte, Issue.in_error, str(one.path))
-        else:
+        replacing = next((copy for copy in copies if _replaces(copy, one)), None)
+        if replacing is None:
             kept.append(one)
+        else:
+            state.refuse(one.result.analyte, replacing.issue, str(one.path), on=one.result.on)
     return kept
 
 
+def _replaces(copy: WithdrawnResult, one: AcceptedResult) -> bool:
+    """By version; a correction replaces the uncorrected result whatever the clocks say."""
+    is_correction = copy.on is not None and not one.result.corrected
+    return is_correction or _version_time(one) <= _version_time(copy)
+
+
 def _keys_of_withdrawn(one: WithdrawnResult) -> Iterator[Key]:
+    if one.on is not None:
+        yield ("time", one.analyte, str(time_key(one.on)))
     if one.reference is not None:
         yield ("reference", one.analyte, one.reference)
     for identifier in _identifiers(one.identifier):
@@ -63,7 +73,7 @@ def _keys_of_withdrawn(one: WithdrawnResult) -> Iterator[Key]:
 
 
 def _without_superseded(state: ReaderState, accepted: list[AcceptedResult]) -> list[AcceptedResult]:
-    """A correction replaces what shares its time or identifier; a new version, the old one."""
+    """A correction replaces what shares its time or a name; a new version, the old one."""
     identified = any(one.result.corrected for one in accepted)
     groups: dict[Key, list[int]] = {}
     for index, one in enumerate(accepted):
@@ -82,7 +92,7 @@ def _keys(one: AcceptedResult, *, identified: bool) -> Iterator[Key]:
     result = one.result
     if result.reference is not None:
         yield ("reference", result.analyte, result.reference)
-    yield ("time", result.analyte, result.on.text)
+    yield ("time", result.analyte, str(time_key(result.on)))
     if identified and one.identifier is not NONE:
         for identifier in _identifiers(one.identifier):
             yield ("identifier", result.analyte, *identifier)
@@ -93,7 +103,7 @@ def _superseded(
 ) -> Iterator[tuple[int, Issue]]:
     """Yield the members of a group that another member replaces or repeats."""
     corrected = [index for index in group if accepted[index].result.corrected]
-    rivals = group if key[0] == "reference" else corrected
+    rivals = corrected or (group if key[0] == "reference" else [])
     if rivals:
         newest = max(_version_time(accepted[index]) for index in rivals)
         last = [index for index in rivals if _version_time(accepted[index]) == newest]

@@ -18,6 +18,7 @@ from cobalamin.fhir.decode.resources import (
     is_withdrawn,
 )
 from cobalamin.fhir.values.codings import read_code
+from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.subjects import normalise_reference
 
 
@@ -46,12 +47,13 @@ def refuse_resource(
 ) -> None:
     """Refuse every result of a resource; a resource without one is noted."""
     where = path.element(element)
-    analytes = []
+    analytes, on = [], None
     if isinstance(resource, Observation):
         meanings = (read_code(state, path, concept) for concept in _concepts(resource))
         analytes = [m.analyte for m in meanings if m is not None and m.analyte is not None]
+        on = parse_effective_time_or_none(state, resource)
     for analyte in analytes:
-        state.refuse(analyte, issue, where)
+        state.refuse(analyte, issue, where, on=on)
     if not analytes:
         state.note(issue, where)
 

@@ -12,7 +12,7 @@ from cobalamin.fhir.decode.resources import (
     Period,
     is_sent,
 )
-from cobalamin.service.rules.model.dates import When, read_when
+from cobalamin.service.rules.model.dates import When
 
 
 def read_effective_time(observation: Observation) -> tuple[str | None, str]:
@@ -24,6 +24,15 @@ def read_effective_time(observation: Observation) -> tuple[str | None, str]:
     if observation.effectiveInstant is not None:
         return observation.effectiveInstant, "effectiveInstant"
     return observation.issued, "issued"
+
+
+def parse_effective_time_or_none(state: ReaderState, observation: Observation) -> When | None:
+    """The clinical time of a result that is refused; an invalid one is not noted as well."""
+    text, _element = read_effective_time(observation)
+    try:
+        return None if text is None else state.parse_when(text)
+    except ValueError:
+        return None
 
 
 def _end_of(raw: msgspec.Raw) -> str | None:
@@ -42,7 +51,7 @@ def parse_date_or_note(
     if text is None:
         return None
     try:
-        return read_when(text)
+        return state.parse_when(text)
     except ValueError:
         state.note(Issue.date_not_read, path.element(element))
         return None

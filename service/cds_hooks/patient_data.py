@@ -53,7 +53,13 @@ class PatientDataSource:
             lists[key], pages[key] = msgspec.Raw(pages[key][0]), pages[key][1:]
         profile = ctx.profile
         read = read_prefetch(
-            lists, request.patient_id, profile.codes, profile.knowledge.units, pages, back.failures
+            lists,
+            request.patient_id,
+            profile.codes,
+            profile.knowledge.units,
+            pages,
+            back.failures,
+            options=ctx.settings.reading,
         )
         for key in read.unobtained:
             raise ApiError(412, _demand(key, back.failures.get(key)), f"prefetch.{key}")

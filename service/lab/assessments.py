@@ -97,6 +97,7 @@ def _options(ctx: AppContext) -> AssessmentOptions:
         today=ctx.today(),
         on=requested_day(),
         strict=ctx.settings.strict,
+        reading=ctx.settings.reading,
     )
 
 

@@ -17,6 +17,7 @@ from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.plain_form import read_plain
 from cobalamin.service.lab.strict import find_errors
+from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.facts import Facts
 
 
@@ -32,6 +33,7 @@ class AssessmentOptions:
 
     `on` overrides the day of the form. With a `subject`, resources of other patients are ignored;
     without one, FHIR must be about one patient. In `strict` mode invalid resources are not used.
+    `reading` is what the settings say about times.
     """
 
     profile: Profile
@@ -39,6 +41,7 @@ class AssessmentOptions:
     on: date | None = None
     subject: str | None = None
     strict: bool = False
+    reading: ReadingOptions = DEFAULT_OPTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,8 @@ def _read_fhir(body: bytes, options: AssessmentOptions) -> Facts:
     profile = options.profile
     invalid = find_errors(body) if options.strict else None
     try:
-        return read_body(body, profile.codes, profile.knowledge.units, options.subject, invalid)
+        units = profile.knowledge.units
+        return read_body(body, profile.codes, units, options.subject, invalid, options.reading)
     except NotJsonError as error:
         raise ApiError(400, error.problem, error.where) from None
     except ReadError as error:
@@ -82,7 +86,8 @@ def _read_plain(body: bytes, options: AssessmentOptions) -> AssessmentInput:
     except SchemaError as fault:
         raise ApiError(422, fault.message, fault.where or None) from None
     day = options.on or form.asOf or options.today
-    return AssessmentInput(facts=read_plain(form, options.profile.knowledge.units, day), on=day)
+    units = options.profile.knowledge.units
+    return AssessmentInput(facts=read_plain(form, units, day, options.reading.zone), on=day)
 
 
 def _decode(decode: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401

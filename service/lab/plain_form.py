@@ -1,7 +1,7 @@
 """Reads the plain form into facts; what cannot be used becomes a note."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, tzinfo
 
 from cobalamin.schemas.plain_form import PlainFeature, PlainForm, PlainHistory, PlainPatient
 from cobalamin.service.lab.plain_reader_state import PlainReaderState
@@ -11,9 +11,11 @@ from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 
-def read_plain(form: PlainForm, units: Mapping[Analyte, UnitTable], on: date) -> Facts:
+def read_plain(
+    form: PlainForm, units: Mapping[Analyte, UnitTable], on: date, zone: tzinfo = UTC
+) -> Facts:
     """Read a validated form; lists that were not sent are not known."""
-    state = PlainReaderState(units=units, on=on)
+    state = PlainReaderState(units=units, on=on, zone=zone)
     history = tuple(_history(state, form.history or ()))
     return Facts(
         patient=_patient(state, form.patient or PlainPatient(), history),

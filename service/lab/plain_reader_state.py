@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, tzinfo
 
 from cobalamin.schemas.plain_form import PlainDose
 from cobalamin.service.rules.model.dates import When, read_when
@@ -27,10 +27,11 @@ DOSES = {
 
 @dataclass(slots=True)
 class PlainReaderState:
-    """Unit tables, day of assessment, and the notes and refusals so far."""
+    """Unit tables, day and zone of assessment, and the notes and refusals so far."""
 
     units: Mapping[Analyte, UnitTable]
     on: date
+    zone: tzinfo = UTC
     notes: list[Note] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -38,9 +39,11 @@ class PlainReaderState:
         """Add a note."""
         self.notes.append(Note(code=code, where=where, text=text, severity=severity))
 
-    def refuse(self, analyte: Analyte, code: str, where: str, text: str) -> None:
+    def refuse(
+        self, analyte: Analyte, code: str, where: str, text: str, on: When | None = None
+    ) -> None:
         """Record a result that cannot be used, with a note."""
-        self.refusals.append(Refusal(analyte=analyte, code=code, where=where))
+        self.refusals.append(Refusal(analyte=analyte, code=code, where=where, on=on))
         self.note(code, where, text)
 
     def parse_date(self, text: str | None, where: str) -> When | None:
@@ -48,7 +51,7 @@ class PlainReaderState:
         if text is None:
             return None
         try:
-            return read_when(text)
+            return read_when(text, self.zone)
         except ValueError:
             self.note("date-not-read", where, "this is not a date; send YYYY-MM-DD")
             return None

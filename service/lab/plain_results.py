@@ -34,12 +34,12 @@ def read_results(state: PlainReaderState, entries: Iterable[PlainResult]) -> Ite
 
 def _result(state: PlainReaderState, entry: PlainResult, where: str) -> Result | None:
     analyte: Analyte = entry.analyte
+    on = _parse_date(state, entry, where)
     status = entry.status.strip().lower()
     if status not in FINAL:
         issue = NOT_FINAL.get(status, Issue.status_unknown)
-        state.refuse(analyte, issue.code, f"{where}.status", issue.value.text)
+        state.refuse(analyte, issue.code, f"{where}.status", issue.value.text, on)
         return None
-    on = _parse_date(state, entry, where)
     if on is None:
         state.refuse(analyte, "date-not-read", f"{where}.date", "no readable date; not used")
         return None
@@ -85,7 +85,7 @@ def _read_number(
     state: PlainReaderState, entry: PlainResult, where: str, on: When
 ) -> Result | None:
     """A number in its unit; an antibody gets a finding by the reference range as well."""
-    quantity = _quantity(state, entry, where)
+    quantity = _quantity(state, entry, where, on)
     if quantity is None:
         return None
     limits = _limits(state, entry, where, quantity.unit)
@@ -93,17 +93,17 @@ def _read_number(
     return _build_result(entry, where, on, quantity=quantity, finding=finding, limits=limits)
 
 
-def _quantity(state: PlainReaderState, entry: PlainResult, where: str) -> Quantity | None:
+def _quantity(state: PlainReaderState, entry: PlainResult, where: str, on: When) -> Quantity | None:
     """The value in its unit; None if it was refused."""
     analyte: Analyte = entry.analyte
     table = state.units.get(analyte)
     if table is None:
         text = "this analyte has no numeric value that is read; send a word"
-        state.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text)
+        state.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text, on)
         return None
     read = recognise(entry.value, entry.unit, table, entry.comparator)
     if isinstance(read, NotRecognised):
-        state.refuse(analyte, read.code, f"{where}.unit", read.text)
+        state.refuse(analyte, read.code, f"{where}.unit", read.text, on)
         return None
     if read.alias is not None:
         text = f"the unit was read as {read.quantity.unit}"
@@ -138,10 +138,10 @@ def _read_finding(
     finding = normalise_finding(analyte, entry.value)
     if finding is None and entry.interpretation is None:
         issue = Issue.value_missing
-        state.refuse(analyte, issue.code, f"{where}.value", issue.value.text)
+        state.refuse(analyte, issue.code, f"{where}.value", issue.value.text, on)
         return None
     if finding is not None and analyte not in QUALITATIVE:
         text = "this analyte has no words that are read; send a number with its unit"
-        state.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text)
+        state.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text, on)
         return None
     return _build_result(entry, where, on, finding=finding)

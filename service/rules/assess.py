@@ -4,6 +4,7 @@ from datetime import date
 
 from cobalamin.service.rules.differential.muscle import muscle_finding
 from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.evidence.refusals import is_newer
 from cobalamin.service.rules.findings.anaemia import anaemia
 from cobalamin.service.rules.findings.b12_status import b12_status, is_adult, status
 from cobalamin.service.rules.findings.causes import causes
@@ -17,7 +18,7 @@ from cobalamin.service.rules.model.assessment import (
     Unknown,
     Urgency,
 )
-from cobalamin.service.rules.model.facts import Facts
+from cobalamin.service.rules.model.facts import Facts, Refusal
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.plan.cautions import cautions
@@ -86,12 +87,16 @@ def _outcome(case: Case, refused: tuple[A, ...]) -> Outcome:
 
 
 def _refusals_that_matter(case: Case) -> tuple[A, ...]:
-    """Analytes with no accepted result whose refused one could have changed the answer."""
-    refused = {refusal.analyte for refusal in case.facts.refusals}
+    """Analytes whose newest result was refused and could have changed the answer."""
+    refused = {one.analyte for one in case.facts.refusals if _is_newest(case, one)}
     if not refused:
         return ()
-    open_ones = (a for a in A if a in refused and case.latest(a) is None)
-    return tuple(analyte for analyte in open_ones if would_matter(case, analyte))
+    return tuple(analyte for analyte in A if analyte in refused and would_matter(case, analyte))
+
+
+def _is_newest(case: Case, refusal: Refusal) -> bool:
+    usable = case.latest(refusal.analyte)
+    return usable is None or is_newer(refusal, usable)
 
 
 def _with_refused(found: tuple[Unknown, ...], refused: tuple[A, ...]) -> tuple[Unknown, ...]:

@@ -161,7 +161,7 @@ def test_the_query_names_profile_and_day() -> None:
         return hl7.parse(ask(query).get_data(as_text=True))
 
     assert field(told("profile=us-aafp"), "ZCB", 6) == "us-aafp"
-    assert field(told("asOf=2020-01-01"), "ZCB", 9) == "not-measured"
+    assert field(told("asOf=2020-01-01"), "ZCB", 9) == "not-assessable"
     assert field(told("asOf=2026-11-20"), "ZCB", 9) == "deficient"
     assert ask("profile=none").status_code == 422
 

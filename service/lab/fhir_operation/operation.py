@@ -41,6 +41,7 @@ def operation() -> Response:
         on=requested_day() or assessment_input.effective,
         subject=assessment_input.subject,
         strict=ctx.settings.strict,
+        reading=ctx.settings.reading,
     )
     read = read_request(body, options, fhir=True)
     assessment = assess(read.facts, profile.knowledge, read.on)

@@ -28,7 +28,7 @@ def process_message(body: bytes, ctx: AppContext) -> str:
     try:
         sent = parse(body)
         check_kind(sent)
-        facts = read_message(sent, profile)
+        facts = read_message(sent, profile, ctx.settings.reading)
     except UnreadableError:
         raise ApiError(400, "there is no readable MSH segment", "MSH") from None
     except RejectedError as error:

@@ -11,7 +11,10 @@ import msgspec
 
 from cobalamin.fhir.decode.bundles import LocatedResource
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.reader_state import (
+    ElementPath,
+    ReaderState,
+)
 from cobalamin.fhir.decode.resources import (
     NONE,
     CodeableConcept,
@@ -25,6 +28,7 @@ from cobalamin.fhir.values.units import SPELLINGS
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.message import Message, RejectedError, Segment
 from cobalamin.service.lab.hl7v2.times import fhir_time
+from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.facts import Facts
 
 SYSTEMS = {
@@ -94,13 +98,15 @@ class FieldPath(ElementPath):
         return str(self) if number is None else f"{self}-{number}"
 
 
-def read_message(message: Message, profile: Profile) -> Facts:
+def read_message(
+    message: Message, profile: Profile, options: ReadingOptions = DEFAULT_OPTIONS
+) -> Facts:
     """The facts of one patient.
 
     Raises:
         RejectedError: the message is about more than one patient, or holds no result at all.
     """
-    state = ReaderState(codes=profile.codes, units=profile.knowledge.units)
+    state = ReaderState(codes=profile.codes, units=profile.knowledge.units, options=options)
     patient = _patient(message)
     resources = list(_observations(state, message))
     if not resources:

@@ -10,6 +10,7 @@ from datetime import date
 from functools import wraps
 from typing import TypeVar
 
+from cobalamin.service.rules.evidence.date_checks import refuse_impossible_dates
 from cobalamin.service.rules.evidence.record import Fact, Hypothesis, Record, build_record
 from cobalamin.service.rules.model.facts import (
     Facts,
@@ -56,8 +57,8 @@ class FactSet:
 class Case:
     """The facts known about one patient on one day, with one profile's thresholds.
 
-    `age` is in completed years, None if neither a birth date nor an age was sent. `values` caches
-    the value of each rule that was computed.
+    `facts` are those whose dates can be meant. `age` is in completed years, None if neither a
+    birth date nor an age was sent. `values` caches the value of each rule that was computed.
     """
 
     __slots__ = ("age", "facts", "knowledge", "on", "record", "sex", "thresholds", "values")
@@ -65,7 +66,7 @@ class Case:
     def __init__(
         self, facts: Facts, knowledge: Knowledge, on: date, record: Record | None = None
     ) -> None:
-        self.facts = facts
+        self.facts = facts = facts if record else refuse_impossible_dates(facts, on)
         self.knowledge = knowledge
         self.thresholds = knowledge.thresholds
         self.on = on

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cobalamin.service.rules.evidence.refusals import find_outdated
+from cobalamin.service.rules.evidence.result_order import Units, order_newest_first
 from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Result
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.parameter import Parameter
-from cobalamin.service.rules.model.quantities import Comparator, larger, micrograms
+from cobalamin.service.rules.model.quantities import larger, micrograms
 from cobalamin.service.rules.model.thresholds import Thresholds
 from cobalamin.service.rules.model.truth import Truth
-from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Sex
 
 Fact = Analyte | Feature | History | str
 Hypothesis = Result | FeatureFact | HistoryFact | bool
-Units = Mapping[Analyte, UnitTable]
 
 
 class Record(Struct, frozen=True, kw_only=True):
     """What is known; `present` and `recorded` are the codes that hold now.
 
-    `current` is the newest result of each analyte, unless it is too old for its kind. A result
-    that is supposed is of today.
+    `current` is the newest result of each analyte, unless it is too old for its kind, `outdated`
+    the analytes of which a later result was sent that cannot be used. A result that is supposed is
+    of today.
     """
 
     results: Mapping[Analyte, tuple[Result, ...]]
     current: Mapping[Analyte, Result]
+    outdated: frozenset[Analyte]
     features: Mapping[Fact, FeatureFact]
     present: frozenset[Fact]
     history: Mapping[Fact, HistoryFact]
@@ -41,8 +43,12 @@ class Record(Struct, frozen=True, kw_only=True):
     def with_fact(self, known: Hypothesis) -> Record:
         """The same record with one more fact."""
         if isinstance(known, Result):
-            results = {**self.results, known.analyte: (known,)}
-            return replace(self, results=results, current={**self.current, known.analyte: known})
+            return replace(
+                self,
+                results={**self.results, known.analyte: (known,)},
+                current={**self.current, known.analyte: known},
+                outdated=self.outdated - {known.analyte},
+            )
         if isinstance(known, FeatureFact):
             features = {**self.features, known.code: known}
             return replace(self, features=features, present=self.present | {known.code})
@@ -53,10 +59,10 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 def build_record(facts: Facts, knowledge: Knowledge, on: date) -> Record:
-    """The facts that are known on that day; results dated later are not known yet."""
+    """The facts that are known on that day."""
     thresholds = knowledge.thresholds
     features, history = _features(facts.features), _history(_until(facts.history, on))
-    results = _newest_first(facts.results, knowledge.units, on)
+    results = _newest_first(facts.results, knowledge.units)
     return Record(
         results=results,
         current={
@@ -64,6 +70,7 @@ def build_record(facts: Facts, knowledge: Knowledge, on: date) -> Record:
             for analyte, several in results.items()
             if several[0].on.days_before(on) <= _age_limit(thresholds, analyte).number
         },
+        outdated=find_outdated(results, facts.refusals),
         features=features,
         present=frozenset([code for code, fact in features.items() if fact.present]),
         history=history,
@@ -89,19 +96,11 @@ def _lasts(recorded: HistoryFact, thresholds: Thresholds, on: date) -> bool:
     return recorded.active and (latest is None or latest.days_before(on) <= days)
 
 
-def _newest_first(
-    results: Iterable[Result], units: Units, on: date
-) -> dict[Analyte, tuple[Result, ...]]:
+def _newest_first(results: Iterable[Result], units: Units) -> dict[Analyte, tuple[Result, ...]]:
     found: dict[Analyte, list[Result]] = {}
     for result in results:
-        if result.on.first <= on:
-            found.setdefault(result.analyte, []).append(result)
-    return {
-        analyte: tuple(sorted(several, key=lambda one: _recency(one, units), reverse=True))
-        if several[1:]
-        else (several[0],)
-        for analyte, several in found.items()
-    }
+        found.setdefault(result.analyte, []).append(result)
+    return {analyte: order_newest_first(several, units) for analyte, several in found.items()}
 
 
 _VITAMIN = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
@@ -119,63 +118,6 @@ def _age_limit(thresholds: Thresholds, analyte: Analyte) -> Parameter:
         if analyte in _ELECTROLYTES
         else thresholds.result_age_blood
     )
-
-
-# Of two results of one time that disagree, the one that speaks more for deficiency counts.
-HIGHER_IS_WORSE = frozenset(
-    {
-        Analyte.mma,
-        Analyte.mma_urine,
-        Analyte.homocysteine,
-        Analyte.mcv,
-        Analyte.rdw,
-        Analyte.ldh,
-        Analyte.creatinine,
-        Analyte.hypersegmented_neutrophils,
-    }
-)
-_LOWER_FIRST = {
-    Comparator.below: 4,
-    Comparator.at_most: 3,
-    None: 2,
-    Comparator.at_least: 1,
-    Comparator.above: 0,
-}
-
-
-def _recency(result: Result, units: Units) -> tuple[object, ...]:
-    """Newest by clinical time; of the same time the corrected one, then the worse value.
-
-    The last terms make the order independent of the order in which results were sent.
-    """
-    instant, quantity = result.on.instant, result.quantity
-    sign = 1 if result.analyte in HIGHER_IS_WORSE else -1
-    return (
-        result.on.last,
-        _clock(instant) if instant else "",
-        result.corrected,
-        quantity is not None,
-        sign * _canonical(result, units),
-        sign * -_LOWER_FIRST[quantity.comparator] if quantity else 0,
-        quantity.unit if quantity else "",
-        str(result.finding),
-        str(result.flag),
-        "" if result.limits is None else str(result.limits),
-        str(result.reference),
-    )
-
-
-def _canonical(result: Result, units: Units) -> Decimal:
-    """The value in the analyte's canonical unit, so that units can be ordered; 0 without one."""
-    if result.quantity is None:
-        return Decimal(0)
-    table = units.get(result.analyte)
-    factor = None if table is None else table.factors.get(result.quantity.unit)
-    return result.quantity.value * (factor or 1)
-
-
-def _clock(instant: datetime) -> str:
-    return instant.time().isoformat()
 
 
 def _features(facts: Iterable[FeatureFact]) -> dict[Fact, FeatureFact]:

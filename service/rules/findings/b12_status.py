@@ -90,8 +90,18 @@ def classify(case: Case) -> Classification:
 
 
 def earlier_results(case: Case) -> tuple[Result, ...]:
-    """Earlier B12 results, the newest first: the trend is shown and never decides."""
-    return (*case.results(Analyte.b12_total)[1:], *case.results(Analyte.b12_active)[1:])
+    """Earlier B12 results, the newest first: the trend is shown and never decides.
+
+    Among them is the newest one that can be used where a later one could not.
+    """
+    return (*_earlier(case, Analyte.b12_total), *_earlier(case, Analyte.b12_active))
+
+
+def _earlier(case: Case, analyte: Analyte) -> tuple[Result, ...]:
+    several = case.results(analyte)
+    counting = total_b12(case) if analyte is Analyte.b12_total else active_b12(case)
+    is_outdated = analyte in case.record.outdated and counting is None
+    return several if is_outdated else several[1:]
 
 
 def supporting_results(case: Case) -> tuple[Result, ...]:

@@ -45,11 +45,15 @@ def active_b12(case: Case) -> Result | None:
 
 
 def _counting(case: Case, analyte: A, deficient: Parameter) -> Result | None:
-    """A low level never goes stale while no later one and no treatment is recorded."""
+    """A low level never goes stale while no later one and no treatment is recorded.
+
+    Where a later one was sent that cannot be used, only a low level counts.
+    """
     newest = case.latest(analyte)
     if newest is None or newest.quantity is None:
         return None
-    if is_within(case, newest, case.thresholds.result_age_vitamin):
+    is_recent = is_within(case, newest, case.thresholds.result_age_vitamin)
+    if is_recent and analyte not in case.record.outdated:
         return newest
     low = is_under(case, newest, deficient)
     return newest if low and not _is_overtaken(case, newest) else None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.evidence.record import ends_later, is_to_begin
+from cobalamin.service.rules.evidence.result_order import find_newest
 from cobalamin.service.rules.findings.gestation import is_gestation_refused
 from cobalamin.service.rules.findings.markers import (
     active_b12,
@@ -48,24 +49,18 @@ SOURCES_OF_B12 = FactSet(
     H.hydroxocobalamin_antidote,
 )
 GESTATION = "the recorded gestation is before its beginning or too long; not used"
-DISAGREE = "several results of one time disagree; the one nearer to deficiency was used"
+DISAGREE = (
+    "several results of one time, or of a day without an order, disagree; the one nearer to "
+    "deficiency was used"
+)
+AHEAD = "dated after the day of assessment, which began earlier where it was written; used"
+OUTDATED = "a newer result was sent and cannot be used; an older one counts only if it is low"
 
 
 def notes(case: Case) -> Iterator[Note]:
     """Every note that the rules add to those of the reader."""
-    for result in case.facts.results:
-        if result.on.first > case.on:
-            text = "dated after the day of assessment; not used"
-            yield _note(result, "result-in-future", text, "warning")
-    for fact in case.facts.history:
-        if is_to_begin(fact, case.on) or ends_later(fact, case.on):
-            yield _date_in_future(fact)
-    sent = case.record.results
-    for results in [sent[analyte] for analyte in READ_BY_RULES if analyte in sent]:
-        if not _counts(case, results[0]):
-            yield _note(results[0], "result-too-old", "too old to count; not used")
-        if _disagree(*results[:2]):
-            yield _note(results[1], "results-disagree", DISAGREE, "warning")
+    yield from _about_dates(case)
+    yield from _about_choice(case)
     yield from _spanning(case)
     yield from _beyond_b12(case)
     yield from _other_explanations(case)
@@ -76,17 +71,37 @@ def notes(case: Case) -> Iterator[Note]:
         yield Note(code="pregnancy-not-plausible", where="patient", text=text, severity="warning")
 
 
+def _about_dates(case: Case) -> Iterator[Note]:
+    for result in case.facts.results:
+        if result.on.first > case.on:
+            yield _note(result, "result-dated-ahead", AHEAD)
+    for fact in case.facts.history:
+        if is_to_begin(fact, case.on) or ends_later(fact, case.on):
+            yield _date_in_future(fact)
+
+
+def _about_choice(case: Case) -> Iterator[Note]:
+    """Which of several results counts, where that is not plain."""
+    sent = case.record.results
+    for results in [sent[analyte] for analyte in READ_BY_RULES if analyte in sent]:
+        if not _counts(case, results[0]):
+            yield _note(results[0], "result-too-old", "too old to count; not used")
+        yield from _disagreeing(results)
+    for analyte in (A.b12_total, A.b12_active):
+        if analyte in case.record.outdated:
+            yield _note(sent[analyte][0], "newer-result-not-usable", OUTDATED, "warning")
+
+
 def _date_in_future(fact: HistoryFact) -> Note:
     text = f"{fact.code.value}: dated after the day of assessment; that date does not count"
     return Note(code="date-in-future", where=fact.reference or "history", text=text)
 
 
-def _disagree(first: Result, second: Result | None = None) -> bool:
-    """Two numbers of one time: one of them was chosen, and that is said."""
-    if second is None or first.quantity == second.quantity:
-        return False
-    same_time = (first.on.last, first.on.instant) == (second.on.last, second.on.instant)
-    return same_time and first.corrected == second.corrected
+def _disagreeing(results: tuple[Result, ...]) -> Iterator[Note]:
+    """Several numbers that may be the newest: one of them was chosen, and that is said."""
+    for other in find_newest(results) if results[1:] else ():
+        if other.quantity != results[0].quantity:
+            yield _note(other, "results-disagree", DISAGREE, "warning")
 
 
 def _beyond_b12(case: Case) -> Iterator[Note]:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date
 
 from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.evidence.refusals import NOT_FINAL
+from cobalamin.service.rules.evidence.result_order import is_later
 from cobalamin.service.rules.findings.b12_status import is_adult
 from cobalamin.service.rules.findings.treatment import active_product, is_loading
 from cobalamin.service.rules.model.assessment import Route
@@ -20,7 +22,6 @@ from cobalamin.service.rules.plan.step_suggestions import later_review
 from cobalamin.service.rules.workflow.alert import Alert
 
 MEDICATIONS = "medications"
-NOT_FINAL = "status-not-final"
 DECIDING = frozenset({A.b12_total, A.b12_active, A.mma, A.homocysteine})
 
 
@@ -127,7 +128,7 @@ def _is_to_come(case: Case, refusal: Refusal) -> bool:
     if refusal.on is None:
         return True
     newest = case.latest(refusal.analyte)
-    if newest is not None and newest.on.last >= refusal.on.last:
+    if newest is not None and not is_later(refusal.on, newest.on):
         return False
     return refusal.on.days_before(case.on) <= case.thresholds.result_age_vitamin.number
 

@@ -1,0 +1,133 @@
+"""The order of results of one analyte: the newest first, as far as their times tell.
+
+Two times with a zone are compared as instants. A time without a zone, or a day alone, has no known
+order beside another of the same day: of several that may be the newest, the one nearer to
+deficiency counts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from cobalamin.service.rules.model.dates import When
+from cobalamin.service.rules.model.facts import Result
+from cobalamin.service.rules.model.quantities import Comparator
+from cobalamin.service.rules.model.units import UnitTable
+from cobalamin.service.rules.model.vocabulary import Analyte
+
+Units = Mapping[Analyte, UnitTable]
+HIGHER_IS_WORSE = frozenset(
+    {
+        Analyte.mma,
+        Analyte.mma_urine,
+        Analyte.homocysteine,
+        Analyte.mcv,
+        Analyte.rdw,
+        Analyte.ldh,
+        Analyte.creatinine,
+        Analyte.hypersegmented_neutrophils,
+    }
+)
+_LOWER_FIRST = {
+    Comparator.below: 4,
+    Comparator.at_most: 3,
+    None: 2,
+    Comparator.at_least: 1,
+    Comparator.above: 0,
+}
+
+
+def order_newest_first(results: Sequence[Result], units: Units) -> tuple[Result, ...]:
+    """All results of one analyte, whatever the order in which they were sent.
+
+    The first is the one that counts; the others follow by their time.
+    """
+    if not results[1:]:
+        return tuple(results)
+    newest = max(find_newest(results), key=lambda one: _severity(one, units))
+    ordered = sorted(results, key=lambda one: _recency(one, units), reverse=True)
+    ordered.remove(newest)
+    return (newest, *ordered)
+
+
+def find_newest(results: Iterable[Result]) -> list[Result]:
+    """Every result that may be the newest; a correction alone of those of its time."""
+    several = list(results)
+    if not several[1:]:
+        return several
+    instants = [one.on.instant for one in several if _has_zone(one.on)]
+    latest = max((instant for instant in instants if instant is not None), default=None)
+    latest_zoned = max((one.on.first for one in several if _has_zone(one.on)), default=date.min)
+    latest_other = max((one.on.last for one in several if not _has_zone(one.on)), default=date.min)
+    found = []
+    for one in several:
+        if _has_zone(one.on):
+            is_newest = one.on.instant == latest and one.on.last >= latest_other
+        else:
+            is_newest = one.on.last == latest_other and one.on.last >= latest_zoned
+        if is_newest:
+            found.append(one)
+    return _without_corrected(found or several)
+
+
+def is_later(one: When, other: When) -> bool:
+    """Whether a time is later than another; of two days, by the latest day that each can mean."""
+    if one.instant and other.instant and one.instant.tzinfo and other.instant.tzinfo:
+        return one.instant > other.instant
+    return one.last > other.last
+
+
+def _without_corrected(several: list[Result]) -> list[Result]:
+    """Without those of which a correction of the same time was sent."""
+    corrected = {time_key(one.on) for one in several if one.corrected}
+    return [one for one in several if one.corrected or time_key(one.on) not in corrected]
+
+
+def _has_zone(on: When) -> bool:
+    return on.instant is not None and on.instant.tzinfo is not None
+
+
+def time_key(on: When) -> datetime | str:
+    """What two results of one time share, however it is written."""
+    return on.instant.astimezone(UTC) if on.instant is not None and on.instant.tzinfo else on.text
+
+
+def _recency(result: Result, units: Units) -> tuple[object, ...]:
+    """By time, then the correction, then the worse value."""
+    return (_position(result.on), result.corrected, *_severity(result, units))
+
+
+def _position(on: When) -> datetime:
+    """Where a time stands among others; without a zone it is taken as in UTC."""
+    if on.instant is None:
+        return datetime.combine(on.last, time(), UTC)
+    return on.instant if on.instant.tzinfo is not None else on.instant.replace(tzinfo=UTC)
+
+
+def _severity(result: Result, units: Units) -> tuple[object, ...]:
+    """How near to deficiency; a number before none.
+
+    The last terms make the order independent of the order in which results were sent.
+    """
+    quantity = result.quantity
+    sign = 1 if result.analyte in HIGHER_IS_WORSE else -1
+    return (
+        quantity is not None,
+        sign * _canonical(result, units),
+        sign * -_LOWER_FIRST[quantity.comparator] if quantity else 0,
+        quantity.unit if quantity else "",
+        str(result.finding),
+        str(result.flag),
+        "" if result.limits is None else str(result.limits),
+        str(result.reference),
+        result.on.text,
+    )
+
+
+def _canonical(result: Result, units: Units) -> Decimal:
+    """The value in the analyte's canonical unit, so that units can be ordered; 0 without one."""
+    if result.quantity is None:
+        return Decimal(0)
+    table = units.get(result.analyte)
+    factor = None if table is None else table.factors.get(result.quantity.unit)
+    return result.quantity.value * (factor or 1)
