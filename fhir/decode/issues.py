@@ -193,6 +193,10 @@ class Issue(Enum):
         "exposure-kind-not-known",
         "the code does not tell whether it was recreational or medical; the former was taken",
     )
+    gastrectomy_extent_not_named = _information(
+        "gastrectomy-extent-not-named",
+        "the code does not tell a part of the stomach from the whole; a part was taken",
+    )
     lifelong = _information(
         "lifelong-condition", "recorded as no longer active, but does not end; counted"
     )

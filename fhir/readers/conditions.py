@@ -31,6 +31,7 @@ from cobalamin.fhir.values.findings import (
 from cobalamin.service.knowledge.code_meanings import Meaning
 from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.rules.model.facts import HistoryFact
+from cobalamin.service.rules.model.vocabulary import History
 
 _OVER = frozenset({"inactive", "remission", "resolved"})
 _NEVER_WAS = frozenset({"refuted", "entered-in-error"})
@@ -57,8 +58,7 @@ def read_condition(state: ReaderState, path: ElementPath, condition: Condition) 
         recorded = parse_date_or_note(state, path, "recordedDate", condition.recordedDate)
         dated = replace(attributes, onset=attributes.onset or since, recorded=recorded)
         add_features(state, meaning, dated, present=True, reference=reference)
-    if meaning.ambiguous:
-        state.note_once(Issue.exposure_kind_not_known, path.element("code"), meaning.display)
+    _note_what_is_open(state, path, meaning)
     if meaning.history:
         last = first_of(condition.abatementDateTime, end_of(condition.abatementPeriod))
         ended = parse_date_or_note(state, path, "abatement", last)
@@ -143,7 +143,16 @@ def read_procedure(state: ReaderState, path: ElementPath, procedure: Procedure) 
         end_of(procedure.occurrencePeriod),
     )
     span = HistoryPeriod(since=parse_date_or_note(state, path, "performed", text))
+    _note_what_is_open(state, path, meaning)
     add_history(state, meaning, span, reference_of("Procedure", procedure.id, path))
+
+
+def _note_what_is_open(state: ReaderState, path: ElementPath, meaning: Meaning) -> None:
+    """Say so where a code leaves the kind of an exposure, or the extent of an operation, open."""
+    if meaning.ambiguous:
+        extent = History.gastrectomy_partial in meaning.history
+        issue = Issue.gastrectomy_extent_not_named if extent else Issue.exposure_kind_not_known
+        state.note_once(issue, path.element("code"), meaning.display)
 
 
 def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolerance) -> None:

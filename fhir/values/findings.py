@@ -117,6 +117,7 @@ def add_history(
                 active=span.active and not meaning.ended,
                 since=None if ended else span.since,
                 last=span.since if ended else span.last,
+                ambiguous=meaning.ambiguous,
                 reference=reference,
             )
         )

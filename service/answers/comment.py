@@ -34,6 +34,7 @@ from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 from cobalamin.service.rules.plan.pathway import (
     FOLIC_ACID_FIRST,
+    LASTING_CAUSE,
     SEVERE_BLOOD_PICTURE,
     STEPS_BY_ID,
     UNDECIDED,
@@ -158,6 +159,8 @@ def _unlikely(assessment: Assessment) -> str:
         return "nerves-level-sufficient"
     if "iron-deficiency-first" in assessment.reasons:
         return "iron-first"
+    if STEPS_BY_ID[assessment.plan.rung] is LASTING_CAUSE:
+        return "lasting-cause-level-sufficient"
     if STEPS_BY_ID[assessment.plan.rung] is not UNDECIDED:
         return "blood-level-sufficient"
     by_antibody = Analyte.intrinsic_factor_antibody in {cause.code for cause in assessment.causes}

@@ -62,11 +62,11 @@ class Meaning(Struct, frozen=True, kw_only=True):
 
     `units` are the UCUM codes whose kind of quantity is that of the code; None leaves it to the
     unit. `refused` says why a result with the code is not believed, `unread` why a known code
-    becomes no fact, `explained` that the name of a sign says its cause, `ambiguous` that the
-    code leaves the kind of an exposure open, `diagnosis` which one it is if it calls for a
-    measurement. `family` is what the code means in a relative, `allergy` what it means as the
-    substance of an allergy. `ingredients` are what a product holds, beside which it `has_others`;
-    `is_harmless` says that it is known and holds nothing that any rule asks about.
+    becomes no fact, `explained` that the name of a sign says its cause, `ambiguous` that the code
+    leaves the kind of an exposure or the extent of an operation open, `diagnosis` which one it is
+    if it calls for a measurement. `family` is what the code means in a relative, `allergy` what it
+    means as the substance of an allergy. `ingredients` are what a product holds, beside which it
+    `has_others`; `is_harmless` says that it is known and holds nothing that any rule asks about.
     """
 
     display: str

@@ -34,8 +34,9 @@ MEANINGS = frozenset(
     """
     deficient deficient-by-mma functional-deficiency functional-nitrous-oxide indeterminate
     indeterminate-mma-normal mma-kidney mma-level-sufficient mma-alone pregnancy discordant
-    antibody-positive nerves-level-sufficient blood-level-sufficient high-b12 on-treatment
-    not-measured folate-before-b12 corrected-result nitrous-oxide-level-sufficient
+    antibody-positive lasting-cause-level-sufficient nerves-level-sufficient
+    blood-level-sufficient high-b12 on-treatment not-measured folate-before-b12
+    corrected-result nitrous-oxide-level-sufficient
     blood-level-not-cause iron-first large-cells-level-sufficient folate-level-sufficient
     """.split()  # noqa: SIM905 - a list of codes to compare by eye
 )

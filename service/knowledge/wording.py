@@ -92,6 +92,7 @@ class PathwayStepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     oral: str | None = None
     diet: str | None = None
     refer: str | None = None
+    test_first: str | None = None
     unmeasured: str | None = None
     when: dict[str, str] = {}
     otherwise: dict[str, str] = {}
@@ -108,6 +109,7 @@ class PathwayStepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             Route.oral: self.oral,
             Route.diet: self.diet,
             Route.refer: self.refer,
+            Route.test_first: self.test_first,
         }
         return by_route.get(route) or _first(self.otherwise, codes) or self.default
 

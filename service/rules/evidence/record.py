@@ -197,6 +197,7 @@ def _spanning(one: HistoryFact, other: HistoryFact) -> HistoryFact:
     starts = [fact.since for fact in (one, other) if fact.since is not None]
     ends = [fact.last for fact in (one, other) if fact.last is not None]
     newer = max(one, other, key=_recent_use)
+    ambiguous = one.ambiguous and other.ambiguous
     form = newer.form or one.form or other.form
     if newer.active:
         # Whatever else is taken beside it never makes a dose smaller.
@@ -205,6 +206,7 @@ def _spanning(one: HistoryFact, other: HistoryFact) -> HistoryFact:
         )
     return replace(
         newer,
+        ambiguous=ambiguous,
         form=form,
         since=min(starts, key=lambda start: (start.first, start.text), default=None),
         last=max(ends, key=lambda end: (end.last, end.text), default=None),

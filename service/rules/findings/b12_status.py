@@ -43,6 +43,7 @@ from cobalamin.service.rules.findings.neuropathy import N2, neuropathy_level
 from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
 from cobalamin.service.rules.findings.treatment import (
     active_product,
+    because_of_lapse,
     because_of_treatment,
     precedes_treatment,
 )
@@ -222,7 +223,8 @@ def by_markers(case: Case) -> Classification:
 
 def _markers(case: Case) -> tuple[Because, ...]:
     supporting = because_of_homocysteine(case) if homocysteine_is_raised(case) else ()
-    return (*because_of_b12(case), *because_of_mma(case), *supporting)
+    lapse = because_of_lapse(case)
+    return (*because_of_b12(case), *because_of_mma(case), *supporting, *lapse)
 
 
 def _circulating(case: Case) -> Status:

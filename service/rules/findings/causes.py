@@ -51,6 +51,8 @@ STRONG = FactSet(
     H.bariatric_surgery,
     H.ileal_resection,
 )
+# None of these goes away, so vitamin B12 is replaced for life (NG239 1.1.3; East Region Formulary).
+LASTING = FactSet(H.pernicious_anaemia, H.gastrectomy_total, H.ileal_resection, H.bariatric_surgery)
 STRICT_DIET = FactSet(H.vegan_diet, H.vegetarian_diet)
 SUPPLEMENTED = REPLACEMENT | FactSet(H.b12_supplement)
 ANTIBODY = Analyte.intrinsic_factor_antibody

@@ -19,7 +19,8 @@ from cobalamin.service.rules.model.quantities import is_above
 from cobalamin.service.rules.model.truth import Truth, any_of
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 
-B12 = FactSet(A.b12_total, A.b12_active)
+LEVELS = (A.b12_total, A.b12_active)
+B12 = FactSet(*LEVELS)
 _ORDER = {Band.deficient: 0, Band.indeterminate: 1, Band.unlikely: 2}
 
 

@@ -1,10 +1,14 @@
 """Whether vitamin B12 is already being replaced, and whether that works."""
 
+from datetime import timedelta
+
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.recency import REPLACING, current
 from cobalamin.service.rules.findings import blood_count, neuropathy
+from cobalamin.service.rules.findings.causes import LASTING
 from cobalamin.service.rules.findings.markers import Mma, methylmalonic_acid, mma
 from cobalamin.service.rules.model.assessment import Because
+from cobalamin.service.rules.model.dates import When, months_after
 from cobalamin.service.rules.model.facts import HistoryFact, Result
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import History as H
@@ -26,7 +30,30 @@ def active_products(case: Case) -> tuple[HistoryFact, ...]:
 def _is_active(case: Case, product: HistoryFact) -> bool:
     if product.last is None:
         return product.active
-    return product.last.days_before(case.on) <= case.thresholds.treatment_lasts.number
+    if product.last.days_before(case.on) <= case.thresholds.treatment_lasts.number:
+        return True
+    injected = product.code is H.b12_replacement_parenteral and product.begun
+    return injected and bool(case.active_history(LASTING)) and _is_within_grace(case, product.last)
+
+
+def _is_within_grace(case: Case, last: When) -> bool:
+    """With a lasting cause an injection counts until the next one is overdue."""
+    limits = case.thresholds
+    due = months_after(last.last, int(limits.maintenance_longest.number))
+    return case.on <= due + timedelta(days=int(limits.maintenance_grace.number))
+
+
+@concept
+def lapsed_products(case: Case) -> tuple[HistoryFact, ...]:
+    """Every therapeutic product with a last day on record that no longer counts."""
+    recorded = (case.history(code) for code in REPLACING)
+    return tuple(
+        [
+            one
+            for one in recorded
+            if one is not None and one.last is not None and not _is_active(case, one)
+        ]
+    )
 
 
 @concept
@@ -103,6 +130,13 @@ def _has_anaemia_without_iron_deficiency(case: Case) -> bool:
     """Small cells or a low ferritin explain an anaemia that vitamin B12 cannot mend."""
     other = blood_count.is_microcytic(case) or blood_count.is_iron_deficient(case)
     return bool(blood_count.has_anaemia(case)) and not other
+
+
+def because_of_lapse(case: Case) -> tuple[Because, ...]:
+    """What was given for a lasting cause and no longer counts."""
+    if not case.active_history(LASTING) or is_replaced(case):
+        return ()
+    return tuple(Because(fact=one.code, evidence=one) for one in lapsed_products(case))
 
 
 def because_of_treatment(case: Case) -> tuple[Because, ...]:

@@ -94,6 +94,7 @@ class CautionCode(StrEnum):
     check_magnesium = "check-magnesium"
     infant_at_risk = "infant-at-risk"
     tell_newborn_team = "tell-newborn-team"
+    replacement_lapsed = "replacement-lapsed"
 
 
 class ReasonCode(StrEnum):
@@ -116,6 +117,7 @@ class ReasonCode(StrEnum):
     iron_deficiency_first = "iron-deficiency-first"
     large_cells_not_explained = "large-cells-not-explained"
     low_folate_alone = "low-folate-alone"
+    autoimmune_gastritis_watch = "autoimmune-gastritis-watch"
     folate_before_b12 = "folate-before-b12"
     result_refused = "result-refused"
 

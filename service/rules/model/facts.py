@@ -84,7 +84,8 @@ class HistoryFact(Struct, frozen=True, kw_only=True):
     Of a medicine, `dose` is the recorded amount a day, `single` the most that is taken at once or
     that one piece of the product holds, and `form` the cobalamin in it, each as far as it is known;
     `intake` says how it is taken where the code does not. `begun` is False for an order that was
-    stopped or put on hold: nobody says that any of it was given.
+    stopped or put on hold: nobody says that any of it was given. `ambiguous` says that the code
+    leaves open what kind it was, or how much.
     """
 
     code: History
@@ -96,6 +97,7 @@ class HistoryFact(Struct, frozen=True, kw_only=True):
     form: Form | None = None
     intake: Intake | None = None
     begun: bool = True
+    ambiguous: bool = False
     reference: str | None = None
 
 

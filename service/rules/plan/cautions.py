@@ -56,6 +56,11 @@ from cobalamin.service.rules.plan.evidence_of_deficiency import (
     is_suspected,
 )
 from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid
+from cobalamin.service.rules.plan.lasting_causes import (
+    calls_for_loading,
+    has_lapsed_replacement,
+    needs_lasting_care,
+)
 from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.plan.products import GIVING_ROUTES
 from cobalamin.service.rules.plan.urgency import has_rather_low_potassium
@@ -220,6 +225,7 @@ def sample_comes_first(case: Case) -> bool:
     if not injects(case):
         return False
     severe = is_severe_blood_picture(case) or bool(case.is_pregnant)
+    severe = severe or (needs_lasting_care(case) and calls_for_loading(case))
     return plan_step(case).step.samples_first or severe
 
 
@@ -293,5 +299,6 @@ CAUTIONS: tuple[tuple[C, Callable[[Case], bool]], ...] = (
     (C.pregnancy_no_liver, liver_is_unsafe),
     (C.infant_at_risk, infant_may_lack),
     (C.tell_newborn_team, newborn_may_lack),
+    (C.replacement_lapsed, has_lapsed_replacement),
     (C.gastric_cancer_awareness, has_autoimmune_gastritis),
 )

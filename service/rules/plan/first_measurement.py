@@ -21,15 +21,14 @@ from cobalamin.service.rules.findings.causes import (
     has_strict_diet,
     has_strong_cause,
 )
+from cobalamin.service.rules.findings.markers import LEVELS
 from cobalamin.service.rules.model.assessment import Status
 from cobalamin.service.rules.model.facts import HistoryFact
-from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import has_symptom
 from cobalamin.service.rules.plan.haematology import has_count_for_haematology
 
-LEVELS = (A.b12_total, A.b12_active)
 SUFFICIENT_SYMPTOMS = FactSet(F.paraesthesia, F.numbness, F.glossitis)
 # What explains large cells once vitamin B12 was measured.
 EXPLAINS_LARGE_CELLS = FactSet(
@@ -58,6 +57,7 @@ def needs_first_measurement(case: Case) -> bool:
         or has_blood_to_explain(case)
         or _has_risk_factor_alone(case)
         or (case.is_breastfeeding and has_strong_cause(case))
+        or has_gastrectomy_of_unknown_extent(case)
     )
 
 
@@ -78,6 +78,14 @@ def has_unexplained_large_cells(case: Case) -> bool:
         return False
     explaining = case.active_history(EXPLAINS_LARGE_CELLS)
     return not any(_was_measured_since(case, fact) for fact in explaining)
+
+
+@concept
+def has_gastrectomy_of_unknown_extent(case: Case) -> bool:
+    """A code that does not tell a part from the whole: read as a part, and it may be the whole."""
+    operation = case.history(H.gastrectomy_partial)
+    named = case.history(H.gastrectomy_total) is not None
+    return operation is not None and operation.active and operation.ambiguous and not named
 
 
 def _was_measured_since(case: Case, fact: HistoryFact) -> bool:

@@ -37,6 +37,7 @@ from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Sex
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_possibly_deficient
+from cobalamin.service.rules.plan.first_measurement import has_gastrectomy_of_unknown_extent
 from cobalamin.service.rules.plan.pathway import plan_step
 
 FAR = Decimal(4)
@@ -247,6 +248,10 @@ def _with_treatment(_case: Case) -> tuple[Hypothesis, ...]:
     return (HistoryFact(code=H.b12_replacement_parenteral),)
 
 
+def _with_whole_gastrectomy(_case: Case) -> tuple[Hypothesis, ...]:
+    return (HistoryFact(code=H.gastrectomy_total),)
+
+
 def _with_antibody(case: Case) -> tuple[Hypothesis, ...]:
     return (_finding(case, A.intrinsic_factor_antibody),)
 
@@ -266,6 +271,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("intrinsic_factor_antibody", _no_antibody, _with_antibody),
     Question("pregnancy", _pregnancy_is_open, _pregnant),
     Question("nitrous_oxide_recreational", _nitrous_oxide_is_open, _with_nitrous_oxide),
+    Question("gastrectomy_total", has_gastrectomy_of_unknown_extent, _with_whole_gastrectomy),
     Question("b12_replacement_parenteral", _treatment_is_open, _with_treatment),
 )
 

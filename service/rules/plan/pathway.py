@@ -1,4 +1,4 @@
-"""The pathway R0 to R20: the first step that applies gives route, urgency and suggestions.
+"""The pathway R0 to R21: the first step that applies gives route, urgency and suggestions.
 
 `PATHWAY` holds the steps in the order in which they are tried, one row each. A cobalamin allergy
 (R1) overrides whatever would have been given.
@@ -18,10 +18,12 @@ from cobalamin.service.rules.plan.contraindications import (
 )
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_on_treatment
 from cobalamin.service.rules.plan.first_measurement import needs_first_measurement
+from cobalamin.service.rules.plan.lasting_causes import needs_lasting_care
 from cobalamin.service.rules.plan.pathway_step import PathwayStep, PlannedStep, ReportComment
 from cobalamin.service.rules.plan.products import (
     GIVING_ROUTES,
     route_by_cause,
+    route_of_lasting_cause,
     route_with_symptoms,
 )
 from cobalamin.service.rules.plan.urgency import urgency_of, urgency_of_child
@@ -193,6 +195,14 @@ DEFICIENT = PathwayStep(
     route=route_by_cause,
     suggests=step_suggestions.for_deficiency,
 )
+LASTING_CAUSE = PathwayStep(
+    id="R21",
+    name="lasting_cause",
+    applies=needs_lasting_care,
+    route=route_of_lasting_cause,
+    suggests=step_suggestions.for_a_lasting_cause,
+    comment_by_route=(Route.test_first,),
+)
 INDETERMINATE_WITH_NORMAL_MMA = PathwayStep(
     id="R14",
     name="indeterminate_with_normal_mma",
@@ -262,6 +272,7 @@ PATHWAY = (
     LOW_TOTAL_IN_PREGNANCY,
     DEFICIENT_WITH_SYMPTOMS,
     DEFICIENT,
+    LASTING_CAUSE,
     INDETERMINATE_WITH_NORMAL_MMA,
     UNDECIDED,
     NOT_MEASURED,

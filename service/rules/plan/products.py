@@ -17,6 +17,7 @@ from cobalamin.service.rules.plan.contraindications import (
     oral_is_barred,
 )
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_on_treatment
+from cobalamin.service.rules.plan.lasting_causes import calls_for_loading, calls_for_treatment
 from cobalamin.service.rules.plan.megaloblastic import (
     has_megaloblastic_anaemia,
     is_very_low,
@@ -47,10 +48,14 @@ def route_by_cause(case: Case) -> Route:
     blood = has_megaloblastic_anaemia(case)
     if blood or (case.is_pregnant and blood_speaks_in_pregnancy(case)):
         return Route.parenteral
+    return _preferred(case)
+
+
+def _preferred(case: Case) -> Route:
+    """The profile's route for the mechanism, unless no tablet may be given."""
     preferred = case.knowledge.care.route_by_mechanism[mechanism(case)]
-    if preferred is Route.oral and oral_is_barred(case):
-        return Route.parenteral
-    return preferred
+    barred = preferred is Route.oral and oral_is_barred(case)
+    return Route.parenteral if barred else preferred
 
 
 def route_with_symptoms(case: Case) -> Route:
@@ -64,6 +69,15 @@ def route_with_symptoms(case: Case) -> Route:
         fact.objective for fact in case.present_features(SENSORY)
     )
     return Route.parenteral if seen else route_by_cause(case)
+
+
+def route_of_lasting_cause(case: Case) -> Route:
+    """The profile's maintenance by cause, injections where loading is called for; else a look at
+    the level.
+    """
+    if not calls_for_treatment(case):
+        return Route.test_first
+    return Route.parenteral if calls_for_loading(case) else _preferred(case)
 
 
 def loading(case: Case) -> Codes:
@@ -86,6 +100,17 @@ def _must_change_form(case: Case) -> bool:
 def maintenance(case: Case) -> Codes:
     """What follows a loading course, in a form that may be given."""
     return (S.im_maintenance,) if maintains_allowed_form(case) else ()
+
+
+def for_life(case: Case, route: Route) -> Codes:
+    """What replaces vitamin B12 for a cause that stays, after loading where that is called for."""
+    if _must_change_form(case):
+        return (S.hydroxocobalamin_instead,)
+    if calls_for_loading(case):
+        return (*loading(case)[:1], S.im_maintenance)
+    if route is Route.oral:
+        return _tablets(case)
+    return (S.im_maintenance, *((S.oral_replacement_high_dose,) if _may_be_swallowed(case) else ()))
 
 
 def products_by_route(case: Case, route: Route) -> Codes:

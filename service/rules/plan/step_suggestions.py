@@ -15,7 +15,7 @@ from cobalamin.service.rules.findings.causes import (
     has_strict_diet,
     is_exposed_with_nerve_symptom,
 )
-from cobalamin.service.rules.findings.neuropathy import N2
+from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level
 from cobalamin.service.rules.findings.tests_due import (
     before_first_dose,
     due,
@@ -38,9 +38,10 @@ from cobalamin.service.rules.plan.first_measurement import (
 )
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid
 from cobalamin.service.rules.plan.haematology import is_explained_by_iron, needs_haematology
+from cobalamin.service.rules.plan.lasting_causes import is_level_older_than_dose
 from cobalamin.service.rules.plan.megaloblastic import needs_count_for_symptoms
 from cobalamin.service.rules.plan.pathway_step import PlannedStep
-from cobalamin.service.rules.plan.products import loading, maintenance, products_by_route
+from cobalamin.service.rules.plan.products import for_life, loading, maintenance, products_by_route
 
 NOTHING: Codes = ()
 
@@ -147,6 +148,37 @@ def for_deficiency(case: Case, planned: PlannedStep) -> Codes:
     markers = (S.test_b12_active, S.test_mma) if case.is_pregnant else NOTHING
     count = _if(S.test_fbc, needs_count_for_symptoms(case))
     return (*products_by_route(case, planned.route), *count, *due(case, markers))
+
+
+def for_a_lasting_cause(case: Case, planned: PlannedStep) -> Codes:
+    """Whether it is given elsewhere, the samples before a dose, and what replaces it for life."""
+    if planned.route is Route.test_first:
+        unmeasured = is_unmeasured(case)
+        return for_an_unmeasured_status(case, planned) if unmeasured else (later_review(case),)
+    return (
+        S.confirm_replacement,
+        *_before_maintenance(case),
+        *for_life(case, planned.route),
+    )
+
+
+def _before_maintenance(case: Case) -> Codes:
+    """A level and a count where none was taken since the last dose, and what settles the status.
+
+    MMA beside a nerve symptom, and where the level does not decide.
+    """
+    tests: list[S] = []
+    if is_unmeasured(case):
+        tests += (*first_tests(case), *due(case, (S.test_fbc,)))
+    elif is_level_older_than_dose(case):
+        tests += (S.test_b12, *due(case, (S.test_fbc,)))
+    if is_exposed_with_nerve_symptom(case):
+        tests += next_markers(case)
+    elif status(case) is Status.indeterminate:
+        tests += next_marker(case)
+    elif neuropathy_level(case) >= N1:
+        tests += due(case, (S.test_mma,))
+    return tuple(tests)
 
 
 def for_a_normal_mma(case: Case, _planned: PlannedStep) -> Codes:

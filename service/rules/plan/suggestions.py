@@ -62,7 +62,9 @@ def suggestions(case: Case) -> tuple[Suggestion, ...]:
 
 
 def _recommended(codes: Codes, planned: PlannedStep) -> S | None:
-    """The product where one is given, else the first suggestion."""
+    """What is asked before any product, the product where one is given, else the first."""
+    if S.confirm_replacement in codes and planned.route in STARTING_ROUTES:
+        return S.confirm_replacement
     if planned.route in STARTING_ROUTES:
         return next((code for code in codes if code in PRODUCTS), None)
     return codes[0] if codes else None

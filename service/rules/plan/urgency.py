@@ -20,7 +20,7 @@ from cobalamin.service.rules.findings.muscle import (
     muscle_emergencies,
     needs_creatine_kinase_today,
 )
-from cobalamin.service.rules.findings.neuropathy import N2, N3, is_established
+from cobalamin.service.rules.findings.neuropathy import N1, N2, N3, is_established, neuropathy_level
 from cobalamin.service.rules.findings.tests_due import is_unmeasured
 from cobalamin.service.rules.findings.treatment import is_injected
 from cobalamin.service.rules.model.assessment import Route, Urgency
@@ -28,6 +28,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.plan.contraindications import continues_barred_form
 from cobalamin.service.rules.plan.evidence_of_deficiency import acting_level, is_deficient
 from cobalamin.service.rules.plan.haematology import needs_haematology
+from cobalamin.service.rules.plan.lasting_causes import needs_lasting_care
 from cobalamin.service.rules.plan.megaloblastic import (
     has_megaloblastic_anaemia,
     is_very_low_with_changed_blood,
@@ -69,7 +70,9 @@ def urgency_of(case: Case, step: PathwayStep, route: Route) -> Urgency:
 def is_for_this_week(case: Case) -> bool:
     """A reason that makes any step one for this week."""
     nerves = acting_level(case) >= N2 or is_exposed_with_nerve_symptom(case)
-    return nerves or _blood_is_for_this_week(case) or _deficiency_is_for_this_week(case)
+    lasting = needs_lasting_care(case) and neuropathy_level(case) >= N1
+    blood = _blood_is_for_this_week(case)
+    return nerves or lasting or blood or _deficiency_is_for_this_week(case)
 
 
 def _blood_is_for_this_week(case: Case) -> bool:

@@ -1,0 +1,90 @@
+"""Causes that never go away while nothing on record replaces vitamin B12.
+
+A normal level only says "not yet": after total gastrectomy deficiency comes within months to years.
+Most likely somebody else injects, so that is asked first. An intrinsic-factor antibody or
+autoimmune gastritis alone is watched and not treated: pernicious anaemia is a late stage of it.
+"""
+
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.findings.b12_status import status
+from cobalamin.service.rules.findings.causes import LASTING, positive_antibody
+from cobalamin.service.rules.findings.markers import LEVELS, Mma, mma
+from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
+from cobalamin.service.rules.findings.tests_due import is_unmeasured
+from cobalamin.service.rules.findings.treatment import is_replaced, lapsed_products
+from cobalamin.service.rules.model.assessment import Status
+from cobalamin.service.rules.model.vocabulary import History as H
+from cobalamin.service.rules.plan.evidence_of_deficiency import has_symptom
+
+
+@concept
+def needs_lasting_care(case: Case) -> bool:
+    """A lasting cause without replacement, or autoimmune gastritis whose level is to be seen."""
+    return lacks_replacement(case) or is_watch_due(case) or is_antibody_undecided(case)
+
+
+@concept
+def lacks_replacement(case: Case) -> bool:
+    """A lasting cause, nothing that replaces, and a level that does not show deficiency."""
+    if not case.active_history(LASTING) or is_replaced(case):
+        return False
+    return is_unmeasured(case) or status(case) in (Status.unlikely, Status.indeterminate)
+
+
+@concept
+def calls_for_loading(case: Case) -> bool:
+    """A nerve symptom beside a level that is not known or not sufficient."""
+    return neuropathy_level(case) >= N1 and status(case) is not Status.unlikely
+
+
+@concept
+def calls_for_treatment(case: Case) -> bool:
+    """What is there calls for replacement, and not only for a look at the level."""
+    symptom = has_symptom(case) or neuropathy_level(case) >= N1
+    return lacks_replacement(case) or (is_antibody_undecided(case) and symptom)
+
+
+@concept
+def has_lapsed_replacement(case: Case) -> bool:
+    """Replacement on record with a last dose that no longer counts."""
+    return needs_lasting_care(case) and bool(lapsed_products(case))
+
+
+@concept
+def is_level_older_than_dose(case: Case) -> bool:
+    """No vitamin B12 was measured since the last dose that is on record."""
+    ends = [product.last.last for product in lapsed_products(case) if product.last is not None]
+    newest = [found.on.first for level in LEVELS if (found := case.latest(level)) is not None]
+    return bool(ends and newest) and max(newest) <= max(ends)
+
+
+# --- an antibody, or autoimmune gastritis, alone
+
+
+def _has_autoimmunity_alone(case: Case) -> bool:
+    if case.active_history(LASTING):
+        return False
+    return case.has(H.autoimmune_gastritis) or positive_antibody(case) is not None
+
+
+@concept
+def is_watched(case: Case) -> bool:
+    """A sufficient level with a normal MMA; beside gastritis without antibody also without MMA."""
+    if status(case) is not Status.unlikely or not _has_autoimmunity_alone(case):
+        return False
+    unasked = positive_antibody(case) is None and mma(case) is Mma.none
+    return mma(case) is Mma.normal or unasked
+
+
+@concept
+def is_watch_due(case: Case) -> bool:
+    """No level that still counts."""
+    return _has_autoimmunity_alone(case) and status(case) is Status.not_measured
+
+
+@concept
+def is_antibody_undecided(case: Case) -> bool:
+    """A positive antibody, a level that does not decide, and a normal MMA."""
+    if positive_antibody(case) is None or case.active_history(LASTING):
+        return False
+    return status(case) is Status.indeterminate and mma(case) is Mma.normal
