@@ -83,6 +83,7 @@ class Issue(Enum):
         "gestation-not-read",
         "gestation needs weeks (wk) or days (d) and a date, or a date of delivery; not read",
     )
+    sex_not_read = _warning("sex-not-read", "gender is not one that FHIR has; sex is not known")
     deceased = _warning("patient-deceased", "the record says that the patient has died")
 
     # --- codes
@@ -98,6 +99,9 @@ class Issue(Enum):
     code_unread = _information("code-without-fact", "this code is known and becomes no fact")
     codes_disagree = _warning(
         "codes-disagree", "the codings name different analytes; send codings of one only"
+    )
+    text_names_another = _warning(
+        "text-names-another", "its text names active vitamin B12, its code total; send one of them"
     )
     system_missing = _warning("code-system-missing", "a code without a system; send the system")
     system_alias = _information(

@@ -22,7 +22,7 @@ from cobalamin.fhir.decode.resources import (
     is_sent,
 )
 from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
-from cobalamin.fhir.values.codings import note_not_known, read_code, read_coded
+from cobalamin.fhir.values.codings import names_active_b12, note_not_known, read_code, read_coded
 from cobalamin.fhir.values.dates import (
     parse_date_or_note,
     parse_effective_time_or_none,
@@ -111,6 +111,9 @@ def _read_meaning(
         state.refuse(analyte, issue, path.element("code"), meaning.refused, on)
     elif meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
+    elif analyte is Analyte.b12_total and names_active_b12(elements.code):
+        on = parse_effective_time_or_none(state, observation)
+        state.refuse(analyte, Issue.text_names_another, path.element("code"), on=on)
     elif analyte is not None:
         _read_result(ValueContext(state, path, elements, meaning, analyte), observation)
     elif not _is_refused_by_status(state, path, observation):

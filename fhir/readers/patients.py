@@ -9,15 +9,20 @@ from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.vocabulary import Sex
 
 _SEX = {sex.value: sex for sex in Sex}
+# FHIR R4, administrative-gender; the rules ask for the first two.
+_GENDERS = frozenset({*_SEX, "other", "unknown"})
 
 
 def read_patient(state: ReaderState, path: ElementPath, patient: PatientResource) -> None:
     """Read a Patient; elements that it lacks keep the value of an earlier copy."""
     known = state.patient
+    gender = (patient.gender or "").strip().lower()
+    if gender and gender not in _GENDERS:
+        state.note_once(Issue.sex_not_read, path.element("gender"), "")
     state.patient = replace(
         known,
         id=patient.id or known.id,
-        sex=_SEX.get((patient.gender or "").strip().lower(), known.sex),
+        sex=_SEX.get(gender, known.sex),
         birth_date=_parse_birth_date(state, path, patient) or known.birth_date,
     )
     if patient.deceasedBoolean or patient.deceasedDateTime:

@@ -15,6 +15,7 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
 from cobalamin.service.knowledge.names import NamedThing, NameKind, find_name
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 LOINC = "http://loinc.org"
 
@@ -86,6 +87,12 @@ def name_of(
     names = (*names_of((coded,)), *other_names)
     found = (find_name(kind, name) for kind in kinds for name in names)
     return next((one for one in found if one is not None), None)
+
+
+def names_active_b12(coded: CodeableConcept | None) -> bool:
+    """Whether a text or display calls the result active vitamin B12 or holotranscobalamin."""
+    named = name_of(coded, (NameKind.result,))
+    return named is not None and named.analyte is Analyte.b12_active
 
 
 def names_of(concepts: Iterable[CodeableConcept | None]) -> Iterator[str]:

@@ -16,6 +16,8 @@ _PRINTED = re.compile(
     r"(?P<number>[0-9]{1,15}(\.[0-9]{1,15})?)\s*(?P<unit>[^\s0-9.,<>=].{0,30})?",
     re.IGNORECASE,
 )
+# Three digits behind a point are a fraction here and thousands there, as behind a comma.
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _COMPARATORS = {
     "<": Comparator.below,
     "less than": Comparator.below,
@@ -72,15 +74,21 @@ def parse_json_text(raw: msgspec.Raw) -> ParsedNumber | None:
 def parse_number_text(text: str) -> ParsedNumber | None:
     """Parse a text that consists of a comparator, a number and a unit, and nothing else.
 
-    A comma is refused: it is the decimal sign in some countries and groups digits in others.
+    A comma is refused: it is the decimal sign in some countries and groups digits in others. So is
+    a point in `2.500`, which is two and a half or two thousand and five hundred.
     """
-    found = _PRINTED.fullmatch(text)
-    if found is None or not found["number"].isascii():
+    found = _PRINTED.fullmatch(" ".join(text.split()))
+    if found is None or not found["number"].isascii() or is_ambiguous(found["number"]):
         return None
     sign, unit = found["sign"], found["unit"]
     return ParsedNumber(
         number=Decimal(found["number"]),
-        comparator=None if sign is None else _COMPARATORS[" ".join(sign.lower().split())],
+        comparator=None if sign is None else _COMPARATORS[sign.lower()],
         unit=unit.strip() if unit else None,
         is_text=True,
     )
+
+
+def is_ambiguous(number: str) -> bool:
+    """Whether a point in a printed number may group its digits, as in `2.500`."""
+    return _GROUPED.fullmatch(number) is not None

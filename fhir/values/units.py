@@ -7,6 +7,7 @@ from msgspec import Struct
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.resources import QuantityElement
 from cobalamin.fhir.values.numbers import ParsedNumber
+from cobalamin.fhir.values.unit_labels import parse_concentration
 from cobalamin.service.knowledge.units import load_spellings
 from cobalamin.service.rules.model.quantities import Comparator, Quantity
 from cobalamin.service.rules.model.units import NotRecognised, UnitTable, recognise
@@ -54,9 +55,12 @@ def select_unit(quantity_element: QuantityElement, table: UnitTable) -> str | Re
 def _differ(printed: str, code: str, table: UnitTable) -> bool:
     """Whether the printed unit is a known unit of another size than the code.
 
-    A printed unit that is not known is a label only.
+    A printed unit that is not known is a label only, unless it spells out a concentration.
     """
     printed = printed.strip()
+    spelled, coded = parse_concentration(printed), parse_concentration(code)
+    if spelled is not None and coded is not None:
+        return spelled != coded
     first = table.factors.get(table.aliases.get(printed, printed))
     if first is None:
         return printed in SPELLINGS and table.refused.get(printed) != table.refused.get(code, "")

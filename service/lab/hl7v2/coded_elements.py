@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cobalamin.service.knowledge.code_counts import SentCode
-from cobalamin.service.lab.hl7v2.reader import SYSTEMS
+from cobalamin.service.lab.hl7v2.concepts import SYSTEMS
 
 # Which field of a segment names what.
 FIELDS = {

@@ -22,6 +22,7 @@ FRAME = b"\x0b\x1c"
 BOM = b"\xef\xbb\xbf"
 LINE_END = re.compile(rb"[\r\n]+")
 MARKS = slice(3, 8)
+USUAL_MARKS = b"^~\\&"
 COUNTED = slice(3, 6)
 HEAD = b"MSH"
 BATCHES = (b"FHS", b"BHS")
@@ -206,10 +207,18 @@ def header_of_rejection(error: RejectedError, message: Message | None) -> Messag
 def _lines(body: bytes) -> list[bytes]:
     """Split into segments, without framing and blank lines; the first is MSH, FHS or BHS."""
     found = (line.strip(FRAME) for line in LINE_END.split(body.strip(FRAME + b" ")))
-    lines = [line.removeprefix(BOM) for line in found if line.strip()]
+    lines = [_with_all_marks(line.removeprefix(BOM)) for line in found if line.strip()]
     if not lines or lines[0][:3] not in (HEAD, *BATCHES):
         raise UnreadableError
     return lines
+
+
+def _with_all_marks(line: bytes) -> bytes:
+    """A header with all four encoding characters; those that MSH-2 lacks are the usual ones."""
+    if line[:3] != HEAD or len(line) <= MARKS.start + 1:
+        return line
+    sent = line[4:].split(line[3:4], maxsplit=1)[0]
+    return line[:4] + sent + USUAL_MARKS[len(sent) :] + line[4 + len(sent) :]
 
 
 def _check_alone(lines: list[bytes], header: Message) -> None:

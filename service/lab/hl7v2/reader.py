@@ -10,36 +10,25 @@ from collections.abc import Iterator
 import msgspec
 
 from cobalamin.fhir.decode.bundles import LocatedResource
-from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import (
     ElementPath,
     ReaderState,
 )
 from cobalamin.fhir.decode.resources import (
     NONE,
-    CodeableConcept,
-    CodingElement,
     Observation,
     PatientResource,
 )
 from cobalamin.fhir.reader import build_facts, read_resources
 from cobalamin.fhir.values.subjects import Subjects
-from cobalamin.fhir.values.units import SPELLINGS
 from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.lab.hl7v2.concepts import read_coded_element
 from cobalamin.service.lab.hl7v2.message import Message, RejectedError, Segment
 from cobalamin.service.lab.hl7v2.times import fhir_time
+from cobalamin.service.lab.hl7v2.values import read_range, read_value, to_raw
 from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.facts import Facts
 
-SYSTEMS = {
-    "LN": "http://loinc.org",
-    "SCT": "http://snomed.info/sct",
-    "SNM3": "http://snomed.info/sct",
-    "I10": "http://hl7.org/fhir/sid/icd-10",
-    "I10C": "http://hl7.org/fhir/sid/icd-10-cm",
-    "I10CM": "http://hl7.org/fhir/sid/icd-10-cm",
-}
-UCUM = "http://unitsofmeasure.org"
 FLAGS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 STATUSES = {
     "F": "final",
@@ -60,8 +49,6 @@ STATUSES = {
 # No results are available, the order was cancelled (HL7 table 0123).
 REPORT_CANCELLED = "X"
 SEXES = {"F": "female", "M": "male", "O": "other", "A": "other", "U": "unknown"}
-CONCEPT = frozenset({"CE", "CWE", "CNE", "CF", "IS"})
-FREE_TEXT = frozenset({"TX", "FT", "ED", "RP"})
 FIELDS = {
     "code": 3,
     "valueQuantity": 5,
@@ -74,19 +61,8 @@ FIELDS = {
     "status": 11,
     "effectiveDateTime": 14,
     "birthDate": 7,
+    "gender": 8,
 }
-JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
-NUMBER = re.compile(r"(?P<sign><=|>=|=<|=>|<|>)?\s*(?P<number>[0-9]*\.?[0-9]+|[0-9]+\.)\Z")
-SIGNS = {"=<": "<=", "=>": ">="}
-LIMIT = r"[0-9]+(?:\.[0-9]+)?"
-RANGES = (
-    re.compile(rf"[\[(]?\s*(?P<low>{LIMIT})\s*(?:-|–|;|\.\.|to)\s*(?P<high>{LIMIT})\s*[\])]?\Z"),
-    re.compile(rf"(?:<=?|up to)\s*(?P<high>{LIMIT})\Z"),
-    re.compile(rf">=?\s*(?P<low>{LIMIT})\Z"),
-)
-_encode = msgspec.json.Encoder().encode
-# An element that nothing is read from, whatever it holds.
-UNREAD = {"valueAttachment": msgspec.Raw(b"{}")}
 
 
 class FieldPath(ElementPath):
@@ -126,7 +102,7 @@ def _patient(message: Message) -> LocatedResource | None:
         raise RejectedError("AR", "198", text, "PID[2]")
     sent = PatientResource(
         id=_identity(segment) or None,
-        gender=SEXES.get(segment.text(8).upper()),
+        gender=SEXES.get(segment.text(8).upper(), segment.text(8)) or None,
         birthDate=(_time(segment, 7) or "")[:10] or None,
         deceasedBoolean=segment.text(30).upper() == "Y",
     )
@@ -168,15 +144,15 @@ def _observation(
 ) -> Observation:
     taken = _time(segment, 14) or (None if order is None else _time(order, 7))
     status = _status(segment, order)
-    value = _value(segment)
+    value = read_value(segment)
     observation = Observation(
-        code=_coded(segment, 3),
+        code=read_coded_element(segment, 3),
         status=status,
         effectiveDateTime=taken,
         issued=None if order is None else _time(order, 22),
         identifier=_identifier(segment, order),
         interpretation=_interpretation(segment),
-        referenceRange=_range(state, path, segment) if "valueQuantity" in value else NONE,
+        referenceRange=read_range(state, path, segment) if "valueQuantity" in value else NONE,
     )
     for element, raw in value.items():
         setattr(observation, element, raw)
@@ -195,7 +171,7 @@ def _identifier(segment: Segment, order: Segment | None) -> msgspec.Raw:
     """By what a correction or deletion names a result: its order, code and sub-identifier."""
     number = "" if order is None else order.whole(3) or order.whole(2)
     code = segment.text(3, 1) or segment.text(3, 4)
-    return _raw([{"value": f"{number}|{code}|{segment.text(4)}"}]) if number and code else NONE
+    return to_raw([{"value": f"{number}|{code}|{segment.text(4)}"}]) if number and code else NONE
 
 
 def _time(segment: Segment, field: int) -> str | None:
@@ -204,107 +180,10 @@ def _time(segment: Segment, field: int) -> str | None:
     return fhir_time(text, segment.text(field, 2)) or text or None
 
 
-def _raw(value: object) -> msgspec.Raw:
-    return msgspec.Raw(_encode(value))
-
-
 # --- codes
-
-
-def _coded(segment: Segment, field: int, repetition: int = 1) -> CodeableConcept | None:
-    """Both triplets of a coded element: the sender's own code may stand first."""
-    codings = [
-        CodingElement(
-            system=SYSTEMS.get(system.upper(), system) or None,
-            code=code,
-            display=segment.text(field, at + 1, repetition) or None,
-        )
-        for at in (1, 4)
-        if (code := segment.text(field, at, repetition))
-        for system in (segment.text(field, at + 2, repetition),)
-    ]
-    text = segment.text(field, 2, repetition) or segment.text(field, 9, repetition)
-    return CodeableConcept(coding=codings, text=text or None) if codings or text else None
 
 
 def _interpretation(segment: Segment) -> msgspec.Raw:
     flags = [segment.text(8, 1, at + 1).upper() for at in range(segment.repetitions(8))]
     codings = [{"coding": [{"system": FLAGS, "code": flag}]} for flag in flags if flag]
-    return _raw(codings) if codings else NONE
-
-
-# --- values
-
-
-def _value(segment: Segment) -> dict[str, msgspec.Raw]:
-    """The value[x] of a result, and never none where something was sent that is not read."""
-    if segment.is_null(5):
-        return {"dataAbsentReason": _raw({})}
-    if segment.repetitions(5) > 1:
-        # More than one value: none of them is the result.
-        return {"valueQuantity": _raw({}), "valueString": _raw("")}
-    found = _read_value(segment)
-    return found or (UNREAD if segment.whole(5) else {})
-
-
-def _read_value(segment: Segment) -> dict[str, msgspec.Raw]:
-    kind = segment.text(2).upper()
-    if kind in FREE_TEXT:
-        return {}
-    if kind in CONCEPT:
-        coded = _coded(segment, 5)
-        return {} if coded is None else {"valueCodeableConcept": _raw(coded)}
-    if kind == "SN":
-        return _structured(segment)
-    text = segment.whole(5)
-    return _number(segment, text) or ({"valueString": _raw(text)} if text else {})
-
-
-def _structured(segment: Segment) -> dict[str, msgspec.Raw]:
-    """`<^7`: a comparator and one number; ranges and ratios are no number."""
-    if segment.text(5, 3) or segment.text(5, 4):
-        return {"valueString": _raw(segment.whole(5))}
-    text = segment.text(5, 1) + segment.text(5, 2)
-    return _number(segment, text) or ({"valueString": _raw(text)} if text else {})
-
-
-def _number(segment: Segment, text: str) -> dict[str, msgspec.Raw]:
-    found = NUMBER.match(text)
-    if found is None:
-        return {}
-    quantity: dict[str, object] = {"value": _json_number(found["number"]), **_unit(segment)}
-    if found["sign"]:
-        quantity["comparator"] = SIGNS.get(found["sign"], found["sign"])
-    return {"valueQuantity": _raw(quantity)}
-
-
-def _json_number(text: str) -> object:
-    """The number with the digits that were sent; as text where JSON would not have it."""
-    text = f"0{text}".removesuffix(".") if text.startswith(".") else text.removesuffix(".")
-    return msgspec.Raw(text.encode()) if JSON_NUMBER.match(text) else text
-
-
-def _unit(segment: Segment) -> dict[str, object]:
-    """The UCUM triplet, if there is one; else what is spelled as a unit, of the first."""
-    for at in (1, 4):
-        code, printed = segment.text(6, at), segment.text(6, at + 1)
-        if code and segment.text(6, at + 2).upper() == "UCUM":
-            return {"code": code, "system": UCUM, "unit": printed or code}
-    code, printed = segment.text(6), segment.text(6, 2)
-    if printed in SPELLINGS:
-        # Both are units: the reader compares them. A code of the laboratory's own is none.
-        return {"code": code, "unit": printed} if code in SPELLINGS else {"unit": printed}
-    return {"unit": code or printed} if code or printed else {}
-
-
-def _range(state: ReaderState, path: ElementPath, segment: Segment) -> msgspec.Raw:
-    text = segment.whole(7)
-    if not text:
-        return NONE
-    for pattern in RANGES:
-        found = pattern.match(text.strip().lower())
-        if found is not None:
-            limits = found.groupdict()
-            return _raw([{name: {"value": _json_number(limit)} for name, limit in limits.items()}])
-    state.note_once(Issue.range_not_read, path.element("referenceRange"), "")
-    return NONE
+    return to_raw(codings) if codings else NONE

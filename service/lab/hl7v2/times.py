@@ -1,6 +1,7 @@
 """Convert HL7 v2 timestamps to FHIR dateTimes."""
 
 import re
+from itertools import takewhile
 
 TIME = re.compile(
     r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})?(?P<day>[0-9]{2})?"
@@ -17,16 +18,20 @@ FULL_DAY = 3
 def fhir_time(text: str, exactness: str = "") -> str | None:
     """Convert `20110103143428-0800` to `2011-01-03T14:34:28-08:00`, keeping its precision.
 
-    None if it is not an HL7 v2 timestamp.
+    Month and day 00 are not known: `19690000` is the year. None if it is not an HL7 v2 timestamp.
     """
     found = TIME.match(text)
     if found is None:
         return None
     kept = EXACTNESS.get(exactness.upper())
-    parts = [part for part in found.group("year", "month", "day") if part]
+    parts = [*takewhile(_is_known, found.group("year", "month", "day"))]
     day = "-".join(parts[:kept])
     if kept is not None or len(parts) < FULL_DAY or found["hour"] is None:
         return day
     clock = f"{found['hour']}:{found['minute'] or '00'}:{found['second'] or '00'}"
     zone = found["zone"]
     return f"{day}T{clock}" + (f"{zone[:3]}:{zone[3:]}" if zone else "")
+
+
+def _is_known(part: str | None) -> bool:
+    return part is not None and part != "00"

@@ -1,0 +1,136 @@
+"""Values, units and reference ranges of OBX segments as elements of a FHIR Observation."""
+
+import re
+
+import msgspec
+
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.resources import NONE
+from cobalamin.fhir.values.numbers import is_ambiguous, parse_number_text
+from cobalamin.fhir.values.units import SPELLINGS
+from cobalamin.service.lab.hl7v2.concepts import read_coded_element
+from cobalamin.service.lab.hl7v2.message import Segment
+
+UCUM = "http://unitsofmeasure.org"
+CONCEPT = frozenset({"CE", "CWE", "CNE", "CF", "IS"})
+NUMERIC = "NM"
+EQUAL = "="
+FREE_TEXT = frozenset({"TX", "FT", "ED", "RP"})
+JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
+NUMBER = re.compile(r"(?P<sign><=|>=|=<|=>|<|>)?\s*(?P<number>[0-9]*\.?[0-9]+|[0-9]+\.)\Z")
+SIGNS = {"=<": "<=", "=>": ">="}
+LIMIT = r"[0-9]+(?:\.[0-9]+)?"
+RANGES = (
+    re.compile(rf"[\[(]?\s*(?P<low>{LIMIT})\s*(?:-|–|;|\.\.|to)\s*(?P<high>{LIMIT})\s*[\])]?\Z"),
+    re.compile(rf"(?:<=?|up to)\s*(?P<high>{LIMIT})\Z"),
+    re.compile(rf">=?\s*(?P<low>{LIMIT})\Z"),
+)
+_encode = msgspec.json.Encoder().encode
+# An element that nothing is read from, whatever it holds.
+UNREAD = {"valueAttachment": msgspec.Raw(b"{}")}
+
+
+def to_raw(value: object) -> msgspec.Raw:
+    """The JSON of a value."""
+    return msgspec.Raw(_encode(value))
+
+
+def read_value(segment: Segment) -> dict[str, msgspec.Raw]:
+    """The value[x] of a result, and never none where something was sent that is not read."""
+    if segment.is_null(5):
+        return {"dataAbsentReason": to_raw({})}
+    if segment.repetitions(5) > 1:
+        # More than one value: none of them is the result.
+        return {"valueQuantity": to_raw({}), "valueString": to_raw("")}
+    found = _read_single(segment)
+    return found or (UNREAD if segment.whole(5) else {})
+
+
+def _read_single(segment: Segment) -> dict[str, msgspec.Raw]:
+    kind = segment.text(2).upper()
+    if kind in FREE_TEXT:
+        return {}
+    if kind in CONCEPT:
+        coded = read_coded_element(segment, 5)
+        return {} if coded is None else {"valueCodeableConcept": to_raw(coded)}
+    if kind == "SN":
+        return _structured(segment)
+    text = segment.whole(5)
+    if kind == NUMERIC:
+        text = text.removeprefix("+")
+    elif _is_ambiguous(text):
+        return {"valueString": to_raw(text)}
+    found = _number(segment, text) or _number_in_words(segment, text)
+    return found or ({"valueString": to_raw(text)} if text else {})
+
+
+def _is_ambiguous(text: str) -> bool:
+    found = NUMBER.match(text)
+    return found is not None and is_ambiguous(found["number"])
+
+
+def _structured(segment: Segment) -> dict[str, msgspec.Raw]:
+    """`<^7` or `=^7`: a comparator and one number; ranges and ratios are no number."""
+    if segment.text(5, 3) or segment.text(5, 4):
+        return {"valueString": to_raw(segment.whole(5))}
+    comparator = segment.text(5, 1)
+    text = ("" if comparator == EQUAL else comparator) + segment.text(5, 2).removeprefix("+")
+    return _number(segment, text) or ({"valueString": to_raw(text)} if text else {})
+
+
+def _number_in_words(segment: Segment, text: str) -> dict[str, msgspec.Raw]:
+    """`GREATER THAN 2000`, in the unit beside it."""
+    parsed = parse_number_text(text)
+    if parsed is None or parsed.unit is not None or parsed.comparator is None:
+        return {}
+    return _quantity(segment, str(parsed.number), parsed.comparator.value)
+
+
+def _number(segment: Segment, text: str) -> dict[str, msgspec.Raw]:
+    found = NUMBER.match(text)
+    if found is None:
+        return {}
+    sign = found["sign"]
+    return _quantity(segment, found["number"], SIGNS.get(sign, sign) if sign else None)
+
+
+def _quantity(segment: Segment, number: str, comparator: str | None) -> dict[str, msgspec.Raw]:
+    quantity: dict[str, object] = {"value": _json_number(number), **_unit(segment)}
+    if comparator is not None:
+        quantity["comparator"] = comparator
+    return {"valueQuantity": to_raw(quantity)}
+
+
+def _json_number(text: str) -> object:
+    """The number with the digits that were sent; as text where JSON would not have it."""
+    text = f"0{text}".removesuffix(".") if text.startswith(".") else text.removesuffix(".")
+    return msgspec.Raw(text.encode()) if JSON_NUMBER.match(text) else text
+
+
+def _unit(segment: Segment) -> dict[str, object]:
+    """The UCUM triplet, if there is one; else what is spelled as a unit, of the first."""
+    for at in (1, 4):
+        code, printed = segment.text(6, at), segment.text(6, at + 1)
+        if code and segment.text(6, at + 2).upper() == "UCUM":
+            return {"code": code, "system": UCUM, "unit": printed or code}
+    code, printed = segment.text(6), segment.text(6, 2)
+    if printed in SPELLINGS:
+        # Both are units: the reader compares them. A code of the laboratory's own is none.
+        return {"code": code, "unit": printed} if code in SPELLINGS else {"unit": printed}
+    return {"unit": code or printed} if code or printed else {}
+
+
+def read_range(state: ReaderState, path: ElementPath, segment: Segment) -> msgspec.Raw:
+    text = segment.whole(7)
+    if not text:
+        return NONE
+    for pattern in RANGES:
+        found = pattern.match(text.strip().lower())
+        if found is not None and not any(is_ambiguous(one) for one in found.groups() if one):
+            limits = found.groupdict()
+            return to_raw(
+                [{name: {"value": _json_number(limit)} for name, limit in limits.items()}]
+            )
+    state.note_once(Issue.range_not_read, path.element("referenceRange"), "")
+    return NONE
