@@ -4,7 +4,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import coverage
 import pytest
 
 CORE = "cobalamin.service.rules"
@@ -14,17 +13,23 @@ TESTS = ("tests/spec", "tests/unit/rules", "tests/properties")
 def main() -> int:
     """0 when the tests pass and every branch of the clinical core was taken."""
     with tempfile.TemporaryDirectory() as folder:
-        measured = coverage.Coverage(
-            data_file=str(Path(folder) / "data"),
-            branch=True,
-            config_file=False,
-            source_pkgs=[CORE],
+        settings = Path(folder, "settings.ini")
+        settings.write_text(
+            f"[run]\nbranch = true\nsource_pkgs = {CORE}\ndata_file = {folder}/data\n", "utf-8"
         )
-        measured.start()
-        failed = pytest.main(["-q", "--no-header", *TESTS])
-        measured.stop()
-        reached = measured.report(show_missing=True, skip_covered=True)
-    return 1 if failed or reached < 100 else 0  # noqa: PLR2004 - per cent
+        return pytest.main(
+            [
+                "--quiet",
+                "--no-header",
+                "--numprocesses=auto",
+                "--dist=loadfile",
+                "--cov",
+                f"--cov-config={settings}",
+                "--cov-report=term-missing:skip-covered",
+                "--cov-fail-under=100",
+                *TESTS,
+            ]
+        )
 
 
 if __name__ == "__main__":

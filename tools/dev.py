@@ -37,6 +37,8 @@ MIGRATE = ("-m", "cobalamin.service", "db", "upgrade")
 # A database that the environment names is its keeper's to migrate.
 OTHER_DATABASE = {"COBALAMIN_DATABASE_URL", "COBALAMIN_DATABASE_URL_FILE"}
 PORTS = range(1, 65536)
+# A file stays with one process, because what its tests share is made once a process.
+PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 Verb = Callable[[list[str]], int]
 
 
@@ -61,8 +63,8 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """run the whole test suite (arguments go to pytest)"""
-    return _call("-m", "pytest", *arguments)
+    """run the whole test suite on every core (arguments go to pytest, in place of that)"""
+    return _call("-m", "pytest", *(arguments or PARALLEL))
 
 
 def check(_arguments: list[str]) -> int:
