@@ -156,6 +156,16 @@ def is_sampled_after_injection(case: Case, antibody: Result) -> bool:
 
 
 @concept
+def was_just_injected(case: Case) -> bool:
+    """Whether the last injection is so recent that an antibody could not be relied on today."""
+    injection = case.history(H.b12_replacement_parenteral)
+    if injection is None or not injection.begun or injection.last is None:
+        return False
+    limit = case.thresholds.antibody_after_injection
+    return injection.last.days_before(case.on) <= limit.number
+
+
+@concept
 def has_strong_cause(case: Case) -> bool:
     """A cause strong enough to act on before vitamin B12 has been measured."""
     if nitrous_oxide_exposure(case) or case.active_history(STRONG):

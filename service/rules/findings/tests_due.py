@@ -11,6 +11,7 @@ from cobalamin.service.rules.findings.causes import (
     is_sampled_after_injection,
     mechanism,
     nitrous_oxide_exposure,
+    was_just_injected,
 )
 from cobalamin.service.rules.findings.kidney import Kidney, kidney
 from cobalamin.service.rules.findings.markers import (
@@ -88,8 +89,11 @@ def was_just_measured(case: Case, analyte: A) -> bool:
 
 
 def _antibody_is_answered(case: Case) -> bool:
+    """Known, or not to be relied on for days: a dose that was just given may make it positive."""
     antibody = current_antibody(case)
-    return antibody is not None and not is_sampled_after_injection(case, antibody)
+    if antibody is None:
+        return was_just_injected(case)
+    return not is_sampled_after_injection(case, antibody)
 
 
 @concept

@@ -1,16 +1,13 @@
-"""Whether vitamin B12 is already being replaced, and whether that works."""
+"""Whether vitamin B12 is already being replaced, and by what."""
 
 from datetime import timedelta
 
 from cobalamin.service.rules.evidence.case import Case, concept
-from cobalamin.service.rules.evidence.recency import REPLACING, current
-from cobalamin.service.rules.findings import blood_count, neuropathy
+from cobalamin.service.rules.evidence.recency import REPLACING
 from cobalamin.service.rules.findings.causes import LASTING
-from cobalamin.service.rules.findings.markers import Mma, methylmalonic_acid, mma
 from cobalamin.service.rules.model.assessment import Because
 from cobalamin.service.rules.model.dates import When, months_after
 from cobalamin.service.rules.model.facts import HistoryFact, Result
-from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import History as H
 
 
@@ -37,7 +34,7 @@ def _is_active(case: Case, product: HistoryFact) -> bool:
 
 
 def _is_within_grace(case: Case, last: When) -> bool:
-    """With a lasting cause an injection counts until the next one is overdue."""
+    """Whether the next injection is not overdue."""
     limits = case.thresholds
     due = months_after(last.last, int(limits.maintenance_longest.number))
     return case.on <= due + timedelta(days=int(limits.maintenance_grace.number))
@@ -84,52 +81,12 @@ def is_established_treatment(case: Case) -> bool:
 
 
 @concept
-def is_worse(case: Case) -> bool:
-    """A neurological finding is progressing in spite of treatment."""
-    return is_replaced(case) and neuropathy.is_progressive(case)
-
-
-@concept
-def is_loading(case: Case) -> bool:
-    """Begun so recently that its effect cannot be judged yet; an unknown start is not recent."""
+def is_dose_on_time(case: Case) -> bool:
+    """Whether the last injection is known and the next one not overdue."""
     product = active_product(case)
-    if product is None or product.since is None:
+    if product is None or product.last is None or not is_injected(case):
         return False
-    return product.since.days_before(case.on) < case.thresholds.treatment_should_work.number
-
-
-@concept
-def is_insufficient(case: Case) -> bool:
-    """MMA is still raised, or the blood is still abnormal weeks after the start."""
-    return is_replaced(case) and (_mma_stays_raised(case) or _blood_lags(case))
-
-
-def _mma_stays_raised(case: Case) -> bool:
-    """A sample from before the start says nothing about its effect."""
-    product, result = active_product(case), methylmalonic_acid(case)
-    if product is None or result is None or mma(case) is not Mma.raised:
-        return False
-    return not precedes_treatment(product, result)
-
-
-def _blood_lags(case: Case) -> bool:
-    product = active_product(case)
-    if product is None or product.since is None:
-        return False
-    by = case.thresholds.treatment_should_work.number
-    return any(
-        found and result is not None and (result.on.first - product.since.last).days >= by
-        for result, found in (
-            (current(case, A.haemoglobin), _has_anaemia_without_iron_deficiency(case)),
-            (current(case, A.mcv), blood_count.is_macrocytic(case)),
-        )
-    )
-
-
-def _has_anaemia_without_iron_deficiency(case: Case) -> bool:
-    """Small cells or a low ferritin explain an anaemia that vitamin B12 cannot mend."""
-    other = blood_count.is_microcytic(case) or blood_count.is_iron_deficient(case)
-    return bool(blood_count.has_anaemia(case)) and not other
+    return _is_within_grace(case, product.last)
 
 
 def because_of_lapse(case: Case) -> tuple[Because, ...]:

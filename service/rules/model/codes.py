@@ -95,6 +95,7 @@ class CautionCode(StrEnum):
     infant_at_risk = "infant-at-risk"
     tell_newborn_team = "tell-newborn-team"
     replacement_lapsed = "replacement-lapsed"
+    no_response = "no-response"
 
 
 class ReasonCode(StrEnum):

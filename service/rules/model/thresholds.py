@@ -113,6 +113,10 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     antibody_after_injection: Parameter
     treatment_lasts: Parameter
     treatment_should_work: Parameter
+    haemoglobin_response: Parameter
+    platelets_response: Parameter
+    mcv_response: Parameter
+    normal_mma_lasts: Parameter
     maintenance_shortest: Parameter
     maintenance_longest: Parameter
     maintenance_early: Parameter

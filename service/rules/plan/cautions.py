@@ -54,6 +54,7 @@ from cobalamin.service.rules.plan.evidence_of_deficiency import (
     is_on_treatment,
     is_possibly_deficient,
     is_suspected,
+    is_without_response,
 )
 from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid
 from cobalamin.service.rules.plan.lasting_causes import (
@@ -299,6 +300,7 @@ CAUTIONS: tuple[tuple[C, Callable[[Case], bool]], ...] = (
     (C.pregnancy_no_liver, liver_is_unsafe),
     (C.infant_at_risk, infant_may_lack),
     (C.tell_newborn_team, newborn_may_lack),
+    (C.no_response, is_without_response),
     (C.replacement_lapsed, has_lapsed_replacement),
     (C.gastric_cancer_awareness, has_autoimmune_gastritis),
 )

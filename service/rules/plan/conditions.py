@@ -29,7 +29,7 @@ from cobalamin.service.rules.findings.neuropathy import (
     signs_are_normal,
 )
 from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
-from cobalamin.service.rules.findings.treatment import is_worse
+from cobalamin.service.rules.findings.response import is_unexplained, is_worse, new_findings
 from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
@@ -38,6 +38,7 @@ from cobalamin.service.rules.plan.evidence_of_deficiency import (
     is_deficient,
     is_on_treatment,
     is_possibly_deficient,
+    is_without_response,
 )
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid, needs_b12_for_folate
 from cobalamin.service.rules.plan.haematology import (
@@ -59,8 +60,9 @@ def serious_nerves_with_deficiency(case: Case) -> bool:
     if acting_level(case) < N3 or is_bladder_or_bowel_alone(case):
         return False
     # A psychiatric finding alone does not start treatment before deficiency is shown.
+    treated = is_on_treatment(case) and not is_unexplained(case)
     physical = is_possibly_deficient(case) and bool(kinds_at_worst_tier(case) & PHYSICAL)
-    return is_deficient(case) or is_on_treatment(case) or physical
+    return is_deficient(case) or treated or physical
 
 
 def is_bladder_or_bowel_alone(case: Case) -> bool:
@@ -74,9 +76,15 @@ def serious_nerves(case: Case) -> bool:
 
 
 def nerve_signs_with_deficiency(case: Case) -> bool:
-    """A sign or a progressing symptom with deficiency; on treatment only where it progresses."""
-    given = is_deficient(case) or (is_on_treatment(case) and is_worse(case))
-    return acting_level(case) == N2 and given
+    """A sign or a progressing symptom with deficiency; on treatment a new or a progressing one.
+
+    Not one that a normal MMA shows to have another cause.
+    """
+    if acting_level(case) != N2:
+        return False
+    worse = is_worse(case) or any(one.tier >= N2 for one in new_findings(case))
+    treated = is_on_treatment(case) and worse and not is_unexplained(case)
+    return is_deficient(case) or treated
 
 
 def decisive_nerve_signs(case: Case) -> bool:
@@ -95,8 +103,9 @@ def nerve_signs_without_evidence(case: Case) -> bool:
 
 
 def severe_blood_with_deficiency(case: Case) -> bool:
-    """A severe blood picture with deficiency, whatever the cause."""
-    return is_severe_blood_picture(case) and (is_deficient(case) or is_on_treatment(case))
+    """A severe blood picture with deficiency, or on treatment that has not failed to mend it."""
+    treated = is_on_treatment(case) and not is_without_response(case)
+    return is_severe_blood_picture(case) and (is_deficient(case) or treated)
 
 
 def severe_blood_unexplained(case: Case) -> bool:

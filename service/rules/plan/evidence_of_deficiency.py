@@ -5,7 +5,16 @@ from cobalamin.service.rules.findings.anaemia import DEFICIENT_STATUSES
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import has_anaemia, is_macrocytic
 from cobalamin.service.rules.findings.causes import has_strong_cause
-from cobalamin.service.rules.findings.neuropathy import level_of_recent_findings, neuropathy_level
+from cobalamin.service.rules.findings.neuropathy import (
+    NEUROLOGICAL,
+    level_of_recent_findings,
+    neuropathy_level,
+)
+from cobalamin.service.rules.findings.response import (
+    began_on_treatment,
+    is_blood_unresponsive,
+    should_have_worked,
+)
 from cobalamin.service.rules.findings.treatment import is_established_treatment
 from cobalamin.service.rules.model.assessment import Status
 from cobalamin.service.rules.model.vocabulary import Feature as F
@@ -50,6 +59,12 @@ def is_on_treatment(case: Case) -> bool:
     return status(case) is Status.on_treatment
 
 
+@concept
+def is_without_response(case: Case) -> bool:
+    """On injections for eight weeks at least, and the blood is no better."""
+    return is_on_treatment(case) and is_blood_unresponsive(case)
+
+
 def is_suspected(case: Case) -> bool:
     """Deficient, possibly deficient or on treatment."""
     return is_deficient(case) or is_possibly_deficient(case) or is_on_treatment(case)
@@ -67,3 +82,11 @@ def acting_level(case: Case) -> int:
 def has_symptom(case: Case) -> bool:
     """One of the symptoms or signs that NG239 names; an abnormal count is one of them."""
     return bool(case.present_features(NG239_SYMPTOMS) or has_anaemia(case) or is_macrocytic(case))
+
+
+@concept
+def has_new_symptom(case: Case) -> bool:
+    """A symptom of NG239 that is none of the nerves and began on established treatment."""
+    found = case.present_features(NG239_SYMPTOMS)
+    others = [one for one in found if one.code not in NEUROLOGICAL.members]
+    return should_have_worked(case) and any(began_on_treatment(case, one) for one in others)

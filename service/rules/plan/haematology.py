@@ -9,6 +9,7 @@ from cobalamin.service.rules.findings.blood_count import (
 )
 from cobalamin.service.rules.findings.blood_severity import (
     has_few_platelets,
+    has_marked_anaemia,
     has_neutropenia,
     has_two_low_lines,
     is_blood_for_today,
@@ -16,7 +17,11 @@ from cobalamin.service.rules.findings.blood_severity import (
 )
 from cobalamin.service.rules.model.assessment import Status
 from cobalamin.service.rules.model.vocabulary import History as H
-from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_on_treatment
+from cobalamin.service.rules.plan.evidence_of_deficiency import (
+    is_deficient,
+    is_on_treatment,
+    is_without_response,
+)
 
 # Diseases of marrow or liver that explain low counts by themselves.
 EXPLAINING_DISEASES = FactSet(
@@ -56,12 +61,14 @@ def is_explained_by_disease(case: Case) -> bool:
 def needs_haematology(case: Case) -> bool:
     """The count calls for haematology and nothing known explains it.
 
-    During treatment only a severe picture does: what is mild may be on its way up.
+    During treatment only a severe picture does, and a marked or a second low line that has not
+    got better: what is mild may be on its way up.
     """
     if is_explained_by_iron(case) or is_explained_by_disease(case):
         return False
     if is_on_treatment(case):
-        return is_severe_blood_picture(case)
+        low = has_two_low_lines(case) or bool(has_marked_anaemia(case))
+        return is_severe_blood_picture(case) or (low and is_without_response(case))
     return has_count_for_haematology(case)
 
 

@@ -8,7 +8,12 @@ from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.b12_status import is_adult, status
 from cobalamin.service.rules.findings.blood_severity import is_severe_blood_picture
 from cobalamin.service.rules.findings.children import needs_paediatrics
-from cobalamin.service.rules.findings.treatment import is_insufficient, is_worse
+from cobalamin.service.rules.findings.response import (
+    is_insufficient,
+    is_unexplained,
+    is_worse,
+    new_findings,
+)
 from cobalamin.service.rules.model.assessment import Route, Status, Urgency
 from cobalamin.service.rules.plan import conditions, step_suggestions
 from cobalamin.service.rules.plan.contraindications import (
@@ -73,7 +78,8 @@ def _route_without_evidence(case: Case) -> Route:
 
 
 def _route_on_treatment(case: Case) -> Route:
-    changes = is_worse(case) or is_insufficient(case) or continues_barred_form(case)
+    worse = bool(is_worse(case) or new_findings(case)) and not is_unexplained(case)
+    changes = worse or is_insufficient(case) or continues_barred_form(case)
     return Route.parenteral if changes else Route.continue_
 
 

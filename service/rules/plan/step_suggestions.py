@@ -16,6 +16,7 @@ from cobalamin.service.rules.findings.causes import (
     is_exposed_with_nerve_symptom,
 )
 from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level
+from cobalamin.service.rules.findings.response import is_loading, is_unexplained, new_findings
 from cobalamin.service.rules.findings.tests_due import (
     before_first_dose,
     due,
@@ -24,13 +25,13 @@ from cobalamin.service.rules.findings.tests_due import (
     next_marker,
     next_markers,
 )
-from cobalamin.service.rules.findings.treatment import is_loading
+from cobalamin.service.rules.findings.treatment import is_dose_on_time, is_injected
 from cobalamin.service.rules.model.assessment import Route, Status, Urgency
 from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import continues_barred_form
-from cobalamin.service.rules.plan.evidence_of_deficiency import acting_level
+from cobalamin.service.rules.plan.evidence_of_deficiency import acting_level, has_new_symptom
 from cobalamin.service.rules.plan.first_measurement import (
     SUFFICIENT_SYMPTOMS,
     has_blood_to_explain,
@@ -127,13 +128,19 @@ def for_a_treated_patient(case: Case, planned: PlannedStep) -> Codes:
     if continues_barred_form(case):
         return (S.hydroxocobalamin_instead, *neurology, review)
     on_injections = case.has(H.b12_replacement_parenteral)
+    going_on = maintenance(case) if on_injections else NOTHING
     if planned.route is Route.parenteral:
         # Too little effect of injections calls for shorter intervals, not for a second loading.
-        again = NOTHING if on_injections else loading(case)
+        again = going_on if on_injections else loading(case)
+        if new_findings(case):
+            return (*again, *neurology, *tests_for_nerves(case), S.review_1_month)
         return (*again, *neurology, review)
     if on_injections and is_loading(case):
         return (*neurology, S.review_2_weeks)
-    return (*(maintenance(case) if on_injections else NOTHING), *neurology, review)
+    if is_unexplained(case):
+        return (*going_on, S.refer_neurology, *tests_for_nerves(case), review)
+    count = due(case, (S.test_fbc,)) if has_new_symptom(case) else NOTHING
+    return (*going_on, *neurology, *count, review)
 
 
 def for_a_low_total_in_pregnancy(case: Case, _planned: PlannedStep) -> Codes:
@@ -145,9 +152,18 @@ def for_a_low_total_in_pregnancy(case: Case, _planned: PlannedStep) -> Codes:
 
 def for_deficiency(case: Case, planned: PlannedStep) -> Codes:
     """The product of the route; in pregnancy the other markers before the first dose."""
+    if is_injected(case):
+        return _for_low_on_injections(case)
     markers = (S.test_b12_active, S.test_mma) if case.is_pregnant else NOTHING
     count = _if(S.test_fbc, needs_count_for_symptoms(case))
     return (*products_by_route(case, planned.route), *count, *due(case, markers))
+
+
+def _for_low_on_injections(case: Case) -> Codes:
+    """Whether doses were given; on time a shorter interval and MMA, else loading."""
+    on_time = is_dose_on_time(case) and not is_loading(case)
+    given = (*maintenance(case), *next_marker(case)) if on_time else loading(case)
+    return (S.confirm_replacement, *given, *due(case, (S.test_intrinsic_factor_antibody,)))
 
 
 def for_a_lasting_cause(case: Case, planned: PlannedStep) -> Codes:

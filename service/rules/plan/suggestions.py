@@ -23,6 +23,7 @@ from cobalamin.service.rules.findings.muscle import (
     needs_creatine_kinase_today,
 )
 from cobalamin.service.rules.findings.neuropathy import N1, OPTIC, neuropathy_level
+from cobalamin.service.rules.findings.response import new_findings
 from cobalamin.service.rules.findings.tests_due import (
     cause_tests,
     due,
@@ -34,7 +35,7 @@ from cobalamin.service.rules.model.assessment import Band, Route, Suggestion, Ur
 from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.plan.cautions import needs_potassium_corrected, needs_potassium_watch
-from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient
+from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_without_response
 from cobalamin.service.rules.plan.haematology import needs_haematology
 from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.plan.pathway_step import PlannedStep
@@ -66,7 +67,8 @@ def _recommended(codes: Codes, planned: PlannedStep) -> S | None:
     if S.confirm_replacement in codes and planned.route in STARTING_ROUTES:
         return S.confirm_replacement
     if planned.route in STARTING_ROUTES:
-        return next((code for code in codes if code in PRODUCTS), None)
+        going_on = S.im_maintenance if S.im_maintenance in codes else None
+        return next((code for code in codes if code in PRODUCTS), going_on)
     return codes[0] if codes else None
 
 
@@ -97,11 +99,19 @@ def _beside(case: Case, planned: PlannedStep) -> Codes:
         return NOTHING
     return (
         *(for_haematology(case) if needs_haematology(case) else NOTHING),
+        *_for_lack_of_response(case),
         *_exposures(case),
         *_work_up(case, planned),
         *_referrals(case, planned),
         *_reviews(case, planned),
     )
+
+
+def _for_lack_of_response(case: Case) -> Codes:
+    """What else keeps the blood abnormal."""
+    if not is_without_response(case):
+        return NOTHING
+    return due(case, (S.test_film_retics, S.test_ferritin, S.test_folate, S.test_thyroid))
 
 
 def _exposures(case: Case) -> Codes:
@@ -159,7 +169,7 @@ def is_low_in_pregnancy(case: Case) -> bool:
 
 def _reviews(case: Case, planned: PlannedStep) -> Codes:
     """One month in pregnancy and breastfeeding, two weeks for loading, else three months."""
-    if planned.route not in STARTING_ROUTES:
+    if planned.route not in STARTING_ROUTES or new_findings(case):
         return NOTHING
     soon = neuropathy_level(case) >= N1 and planned.route is Route.parenteral
     return (*((S.review_2_weeks,) if soon else NOTHING), later_review(case))

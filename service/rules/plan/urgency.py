@@ -21,12 +21,17 @@ from cobalamin.service.rules.findings.muscle import (
     needs_creatine_kinase_today,
 )
 from cobalamin.service.rules.findings.neuropathy import N1, N2, N3, is_established, neuropathy_level
+from cobalamin.service.rules.findings.response import is_unexplained, new_findings
 from cobalamin.service.rules.findings.tests_due import is_unmeasured
 from cobalamin.service.rules.findings.treatment import is_injected
 from cobalamin.service.rules.model.assessment import Route, Urgency
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.plan.contraindications import continues_barred_form
-from cobalamin.service.rules.plan.evidence_of_deficiency import acting_level, is_deficient
+from cobalamin.service.rules.plan.evidence_of_deficiency import (
+    acting_level,
+    is_deficient,
+    is_on_treatment,
+)
 from cobalamin.service.rules.plan.haematology import needs_haematology
 from cobalamin.service.rules.plan.lasting_causes import needs_lasting_care
 from cobalamin.service.rules.plan.megaloblastic import (
@@ -70,9 +75,10 @@ def urgency_of(case: Case, step: PathwayStep, route: Route) -> Urgency:
 def is_for_this_week(case: Case) -> bool:
     """A reason that makes any step one for this week."""
     nerves = acting_level(case) >= N2 or is_exposed_with_nerve_symptom(case)
+    treated = is_on_treatment(case) and bool(new_findings(case) or is_unexplained(case))
     lasting = needs_lasting_care(case) and neuropathy_level(case) >= N1
     blood = _blood_is_for_this_week(case)
-    return nerves or lasting or blood or _deficiency_is_for_this_week(case)
+    return nerves or treated or lasting or blood or _deficiency_is_for_this_week(case)
 
 
 def _blood_is_for_this_week(case: Case) -> bool:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.causes import mechanism
 from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
-from cobalamin.service.rules.findings.treatment import is_loading
+from cobalamin.service.rules.findings.response import is_loading
 from cobalamin.service.rules.model.dates import months_after
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Mechanism
