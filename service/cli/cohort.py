@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from cobalamin.service.cohort.compare.comparison import compare_runs
+from cobalamin.service.cohort.compare.text import to_text
 from cobalamin.service.cohort.errors import CohortError, CohortUsageError, LostWorkerError
 from cobalamin.service.cohort.options import RunOptions
 from cobalamin.service.cohort.progress import Progress
@@ -22,6 +24,7 @@ from cobalamin.service.settings import EXIT_CODE
 FAILED, USAGE, UNREADABLE, INTERRUPTED = 1, 2, 3, 130
 CODES: dict[type[CohortError], int] = {CohortUsageError: USAGE, LostWorkerError: FAILED}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+LOSES_URGENT = 1
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -86,6 +89,26 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
             f"the results stand in {output}",
             err=True,
         )
+
+
+@cohort.command()
+@click.argument("before", type=FOLDER)
+@click.argument("after", type=FOLDER)
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Also as CSV.")
+@click.option(
+    "--flows", type=click.IntRange(min=1), default=50, show_default=True, help="Print so many."
+)
+def compare(before: Path, after: Path, output: Path | None, flows: int) -> None:
+    """Compare two finished runs over the same people: who changes, from what to what, and why.
+
+    Ends with 1 where a person loses urgent advice.
+    """
+    with ending():
+        found = compare_runs(before, after, output)
+        for line in to_text(found, flows):
+            click.echo(line)
+        if found.lose_urgent:
+            sys.exit(LOSES_URGENT)
 
 
 def _profile(profile: str, site: Path | None) -> Profile:

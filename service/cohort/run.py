@@ -13,7 +13,7 @@ from cobalamin.service.cohort.database import connect
 from cobalamin.service.cohort.errors import CohortError, CohortUsageError
 from cobalamin.service.cohort.execution.job import Job
 from cobalamin.service.cohort.execution.plan import RunPlan, Unit
-from cobalamin.service.cohort.execution.pool import Pool
+from cobalamin.service.cohort.execution.pool import open_pool
 from cobalamin.service.cohort.execution.resume import load_or_make_plan
 from cobalamin.service.cohort.input.table.mapping import load_mapping
 from cobalamin.service.cohort.input.table.staging import stage_table
@@ -105,7 +105,7 @@ def _stage(plan: RunPlan, job: Job, work: Path, progress: Progress) -> None:
 
 def _do(plan: RunPlan, job: Job, work: Path, jobs: int, progress: Progress) -> dict[str, int]:
     passed: Counter[str] = Counter()
-    with Pool(job, jobs) as pool:
+    with open_pool(job, jobs) as pool:
         if plan.bulk:
             progress.begin("sorting by patient", plan.size)
             for unit, counts in pool.run(plan.bulk):

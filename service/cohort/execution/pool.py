@@ -1,9 +1,9 @@
-"""Worker processes that end with their parent, whatever ends it."""
+"""Worker processes that end with their parent, whatever ends it; none where one job is enough."""
 
 import gc
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 
@@ -18,6 +18,32 @@ LOST = (
 )
 # Not forked: a child then has its own pipe alone, and sees it close when the parent is killed.
 _processes = get_context("spawn")
+
+
+@contextmanager
+def open_pool(job: Job, workers: int) -> Iterator["Pool | SerialPool"]:
+    """The workers of a run; they end with the block."""
+    if workers == 1:
+        yield SerialPool(job)
+        return
+    with Pool(job, workers) as pool:
+        yield pool
+
+
+class SerialPool:
+    """Does the units in this process, one after the other."""
+
+    def __init__(self, job: Job) -> None:
+        self._worker = UnitWorker(job)
+
+    def run(self, units: tuple[Unit, ...]) -> Iterator[tuple[Unit, Counts]]:
+        """Each unit as it is done, in order.
+
+        Raises:
+            CohortError: a result could not be kept.
+        """
+        for unit in units:
+            yield unit, _checked(_done(self._worker, unit))
 
 
 class Pool:
@@ -76,10 +102,13 @@ def _answer(end: Connection) -> Counts:
         found = end.recv()
     except (EOFError, OSError):
         raise LostWorkerError(LOST) from None
+    return _checked(found)
+
+
+def _checked(found: Counts | str) -> Counts:
     if isinstance(found, str):
         raise CohortError(found)
-    counts: Counts = found
-    return counts
+    return found
 
 
 def _work(end: Connection, job: Job) -> None:

@@ -122,6 +122,7 @@ def _unit(segment: Segment) -> dict[str, object]:
 
 
 def read_range(state: ReaderState, path: ElementPath, segment: Segment) -> msgspec.Raw:
+    """OBX-7 as a FHIR reference range; one that is not understood is noted and not used."""
     text = segment.whole(7)
     if not text:
         return NONE
