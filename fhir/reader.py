@@ -216,7 +216,10 @@ def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None
         adapt_medication(resource)
     if read is not None:
         read(state, path, resource)
-    if isinstance(resource, MedicationResource) and len(state.history) == known:
+    if isinstance(resource, MedicationResource) and (
+        len(state.history) == known or resource.medicationCodeableConcept is None
+    ):
+        # A code in place that became a fact is known; a Medication may hold more than is known.
         note_unknown_medication(state, path, resource)
 
 

@@ -1,5 +1,6 @@
 """Decode JSON into resources with their paths, from Bundles, Parameters or containers."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -36,6 +37,18 @@ from cobalamin.fhir.decode.resources import (
 )
 
 MAX_DEPTH = 3
+# Types that may hold what the rules ask about, and that nothing is read from.
+MAY_HOLD_FACTS = frozenset(
+    {
+        "AdverseEvent",
+        "ClinicalImpression",
+        "MedicationPrescription",
+        "NutritionIntake",
+        "NutritionOrder",
+        "QuestionnaireResponse",
+    }
+)
+TYPE_NAME = re.compile(r"[A-Za-z]{1,64}")
 OTHER_METHODS = frozenset({"DELETE", "PATCH", "GET", "HEAD"})
 LocatedResource = tuple[ElementPath, ReadResource]
 
@@ -123,6 +136,8 @@ def add_decoded(
     elif isinstance(resource, IgnoredResource):
         if depth == 0:
             _note_unread(state, decoded, path)
+        elif type(resource).__name__ in MAY_HOLD_FACTS:
+            note_unread_type(state, path, type(resource).__name__)
     elif isinstance(resource, Bundle):
         _add_bundle(state, decoded, path, (resource.link, resource.entry or ()), depth)
     elif isinstance(resource, OperationOutcome):
@@ -269,6 +284,15 @@ def _add_malformed(
         _refuse(state, path, raw)
     elif depth == 0:
         _note_unread(state, decoded, path)
+    elif kind in MAY_HOLD_FACTS:
+        note_unread_type(state, path, kind)
+
+
+def note_unread_type(state: ReaderState, path: ElementPath, kind: str) -> None:
+    """Say once of each type that it is not read."""
+    shown = f" ({kind})" if TYPE_NAME.fullmatch(kind) else ""
+    text = f"{Issue.type_not_read.value.text}{shown}"
+    state.note_once(Issue.type_not_read, str(path), kind, text, "information")
 
 
 def _note_unread(state: ReaderState, decoded: DecodedBody, path: ElementPath) -> None:

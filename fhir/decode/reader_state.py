@@ -173,11 +173,18 @@ class ReaderState(Struct):
             )
         )
 
-    def note_once(self, issue: Issue, where: str, about: str, text: str | None = None) -> None:
+    def note_once(
+        self,
+        issue: Issue,
+        where: str,
+        about: str,
+        text: str | None = None,
+        severity: str | None = None,
+    ) -> None:
         """Add a note once per issue and `about`, at the first path."""
         if (issue, about) not in self.noted:
             self.noted.add((issue, about))
-            self.note(issue, where, text)
+            self.note(issue, where, text, severity)
 
     def count_unknown(self, issue: Issue, system: str, where: str) -> None:
         """Count an entry of the current list that has no known code."""

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from cobalamin.fhir.decode.bundles import note_unread_type
 from cobalamin.fhir.decode.draft_bundle import iter_entries
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
-    HEADER,
     NONE,
     CodeableConcept,
     Medication,
@@ -25,7 +25,7 @@ from cobalamin.fhir.readers.draft_codes import DraftCodes, read_draft_codes
 from cobalamin.fhir.readers.medication_products import medication_concepts
 from cobalamin.fhir.readers.medications import read_medication
 from cobalamin.fhir.readers.usability import is_usable
-from cobalamin.fhir.values.codings import read_code
+from cobalamin.fhir.values.codings import is_known, read_code, unknown_parts
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
 from cobalamin.service.knowledge.names import NameKind
@@ -65,6 +65,11 @@ class _DraftOrder(MedicationResource, tag_field="resourceType", kw_only=True):
     dosageInstruction: msgspec.Raw = NONE
 
 
+class _Header(msgspec.Struct):
+    resourceType: str
+    id: str | None = None
+
+
 class DraftMedicationRequest(_DraftOrder, tag="MedicationRequest"):
     """A prescription."""
 
@@ -100,6 +105,7 @@ _DraftResource = (
 _DRAFT: msgspec.json.Decoder[_DraftResource | Medication] = msgspec.json.Decoder(
     _DraftResource | Medication
 )
+_HEADER = msgspec.json.Decoder(_Header)
 _MEDICINES = (DraftMedicationRequest, DraftMedicationOrder, DraftMedicationStatement)
 _NAMES = frozenset(
     {
@@ -113,7 +119,7 @@ _NAMES = frozenset(
     }
 )
 ORDERS = "orders"
-MEDICINES = (NameKind.medicine,)
+MEDICINES: tuple[NameKind, ...] = (NameKind.medicine,)
 TESTS = (NameKind.result, NameKind.condition)
 LocatedDraft = tuple[ElementPath, _DraftResource]
 
@@ -131,12 +137,12 @@ def read_orders(
     Nothing here fails: an order that cannot be read is counted and noted with its path.
     """
     state = ReaderState(codes=codes, units=units, list_name=ORDERS)
-    drafts, broken = _drafts(state, raw, base)
+    drafts, found, broken = _drafts(state, raw, base)
     wanted = None if selections is None else frozenset(_key(one) for one in selections)
-    found: set[str] = set()
     selected: list[DraftOrder] = []
     others: list[DraftOrder] = []
-    unread, named = broken, 0
+    unread = broken + len(found & (wanted or frozenset()))
+    named = 0
     subjects = Subjects(patient_id)
     for path, draft in drafts:
         if _is_over(draft) or draft.doNotPerform:
@@ -152,7 +158,7 @@ def read_orders(
         if wanted is not None and not _is_wanted(wanted, found, draft):
             others.append(order)
             continue
-        codes_read = _read_codes(state, path, draft)
+        codes_read = _read_codes(state, path, draft, order)
         named += codes_read.is_named
         if codes_read.is_read:
             selected.append(order)
@@ -183,9 +189,15 @@ def _names(draft: _DraftResource) -> set[str]:
     )
 
 
-def _drafts(state: ReaderState, raw: msgspec.Raw, base: str) -> tuple[list[LocatedDraft], int]:
-    """Every order of the Bundle with its place, and how many could not be decoded."""
-    found: list[LocatedDraft] = []
+def _drafts(
+    state: ReaderState, raw: msgspec.Raw, base: str
+) -> tuple[list[LocatedDraft], set[str], int]:
+    """Every order of the Bundle with its place, and how many could not be decoded.
+
+    Between them, how selections may name drafts of types that are not read.
+    """
+    drafts: list[LocatedDraft] = []
+    unread: set[str] = set()
     broken = 0
     for path, resource in iter_entries(state, raw, base):
         if resource is None:
@@ -194,41 +206,46 @@ def _drafts(state: ReaderState, raw: msgspec.Raw, base: str) -> tuple[list[Locat
         try:
             draft = _DRAFT.decode(resource)
         except DECODE_ERRORS:
-            if _is_order(resource):
+            kind, identity = _kind(resource)
+            if kind is None or kind in _NAMES:
                 broken += 1
                 state.note(Issue.entry_not_read, str(path))
+            else:
+                note_unread_type(state, path, kind)
+                unread |= {f"{kind}/{identity}", identity}
             continue
         if isinstance(draft, Medication):
             state.add_medication(path, draft)
         else:
-            found.append((path, draft))
-    return found, broken
+            drafts.append((path, draft))
+    return drafts, unread, broken
 
 
-def _is_order(raw: msgspec.Raw) -> bool:
-    """Whether a resource of another shape is of a type that would have been looked at."""
+def _kind(raw: msgspec.Raw) -> tuple[str | None, str]:
+    """The type and id of a resource of another shape; no type if that cannot be told."""
     try:
-        return HEADER.decode(raw).resourceType in _NAMES
+        header = _HEADER.decode(raw)
     except DECODE_ERRORS:
-        return True
+        return None, ""
+    return header.resourceType, header.id or ""
 
 
 def _is_over(draft: _DraftResource) -> bool:
     return (draft.status or "").strip().lower() in OVER
 
 
-def _read_codes(state: ReaderState, path: ElementPath, draft: _DraftResource) -> DraftCodes:
+def _read_codes(
+    state: ReaderState, path: ElementPath, draft: _DraftResource, order: DraftOrder
+) -> DraftCodes:
     """Whether what is ordered could be looked at: by a code, or by a medicine that was sent."""
-    is_medicine = isinstance(draft, _MEDICINES)
-    concepts = medication_concepts(state, draft) if is_medicine else _tests(draft)
-    codes = read_draft_codes(state, path, concepts, MEDICINES if is_medicine else TESTS)
-    if not any(_has_code(concept) for concept in concepts):
-        state.note(Issue.order_not_named, str(path))
-    return codes
-
-
-def _has_code(coded: CodeableConcept | None) -> bool:
-    return coded is not None and any(one.code for one in coded.coding or ())
+    if isinstance(draft, _MEDICINES):
+        concepts = medication_concepts(state, draft) or (None,)
+        parts, kinds = unknown_parts(state.codes, concepts), MEDICINES
+    else:
+        tests = [one for one in _tests(draft) if one is not None] or [CodeableConcept()]
+        parts, kinds = [one for one in tests if not is_known(state.codes, one)], TESTS
+    has_facts = bool(order.history or order.tests)
+    return read_draft_codes(state, path, parts, kinds, has_facts=has_facts)
 
 
 def _tests(draft: _DraftResource) -> tuple[CodeableConcept | None, ...]:

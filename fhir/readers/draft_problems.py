@@ -11,7 +11,7 @@ from cobalamin.fhir.decode.resources import DECODE_ERRORS, RESOURCE, Condition
 from cobalamin.fhir.readers.conditions import is_current, read_condition
 from cobalamin.fhir.readers.draft_codes import read_draft_codes
 from cobalamin.fhir.readers.usability import is_usable
-from cobalamin.fhir.values.codings import read_code
+from cobalamin.fhir.values.codings import read_code, unknown_parts
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
 from cobalamin.service.knowledge.names import NameKind
@@ -62,12 +62,17 @@ def read_problems(
             elif not _is_named(condition):
                 unread += 1
                 state.note(Issue.problem_not_named, str(path))
-            elif not read_draft_codes(state, path, (condition.code,), NAMES).is_read:
+            elif not _is_read(state, path, condition):
                 unread += 1
             else:
                 problems.append(_problem(state, path, condition))
     state.note_unknown_codes()
     return DraftProblems(tuple(problems), tuple(state.notes), unread)
+
+
+def _is_read(state: ReaderState, path: ElementPath, condition: Condition) -> bool:
+    parts = unknown_parts(state.codes, (condition.code,))
+    return read_draft_codes(state, path, parts, NAMES, has_facts=False).is_read
 
 
 def _is_named(condition: Condition) -> bool:

@@ -34,14 +34,18 @@ from cobalamin.service.rules.model.vocabulary import Intake
 def medication_concepts(
     state: ReaderState, sent: MedicationResource
 ) -> tuple[CodeableConcept | None, ...]:
-    """How the medicine is named: in place, else by the Medication that it refers to."""
+    """How the medicine is named: in place, else by the Medication that it refers to.
+
+    The product comes first, then its active ingredients; nothing if the Medication was not sent.
+    """
     coded, reference = _concept_or_reference(sent)
     if coded is not None or reference is None or not reference.reference:
         return (coded,)
     medication = _resolve_medication(state, sent.contained, reference.reference)
     if medication is None:
         return ()
-    return (medication.code, *(_concept(one) for one in medication.ingredient or ()))
+    active = [one for one in medication.ingredient or () if one.isActive is not False]
+    return (medication.code, *(_concept(state, one, sent.contained) for one in active))
 
 
 def medication_meaning(
@@ -166,11 +170,7 @@ def _product_of(
 def _ingredient(
     state: ReaderState, path: ElementPath, sent: Ingredient, contained: msgspec.Raw
 ) -> Meaning | None:
-    concept = _concept(sent)
-    reference = sent.itemReference or (None if sent.item is None else sent.item.reference)
-    if concept is None and reference is not None and reference.reference:
-        inner = _resolve_medication(state, contained, reference.reference)
-        concept = None if inner is None else inner.code
+    concept = _concept(state, sent, contained)
     meaning = None if concept is None else _coded_product(state, path, concept)
     strength = _strength(sent)
     if meaning is None or strength is None:
@@ -182,8 +182,16 @@ def _ingredient(
     return msgspec.structs.replace(meaning, ingredients=(replaced,))
 
 
-def _concept(sent: Ingredient) -> CodeableConcept | None:
-    return sent.itemCodeableConcept or (None if sent.item is None else sent.item.concept)
+def _concept(
+    state: ReaderState, sent: Ingredient, contained: msgspec.Raw
+) -> CodeableConcept | None:
+    """The code of an ingredient, or of the Medication that it refers to."""
+    concept = sent.itemCodeableConcept or (None if sent.item is None else sent.item.concept)
+    reference = sent.itemReference or (None if sent.item is None else sent.item.reference)
+    if concept is None and reference is not None and reference.reference:
+        inner = _resolve_medication(state, contained, reference.reference)
+        concept = None if inner is None else inner.code
+    return concept
 
 
 def _strength(sent: Ingredient) -> Strength | None:

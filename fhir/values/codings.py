@@ -1,6 +1,6 @@
 """Map codings to their meaning for the rules."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -78,6 +78,30 @@ def is_known(codes: Codes, coded: CodeableConcept | None) -> bool:
     """Whether any coding of a concept is known."""
     codings = () if coded is None else coded.coding or ()
     return any(codes.find(coding.system, coding.code) is not None for coding in codings)
+
+
+def unknown_parts(
+    codes: Codes, concepts: Sequence[CodeableConcept | None]
+) -> list[CodeableConcept]:
+    """What of a product is not known: of its own code, which comes first, and its ingredients.
+
+    Nothing where the code of the product is known, or all ingredients are; all of it as one where
+    neither the product nor any ingredient is known.
+    """
+    product, *ingredients = concepts
+    if is_known(codes, product):
+        return []
+    unknown = [one for one in ingredients if not is_known(codes, one)]
+    if len(unknown) == len(ingredients):
+        return [_merged(concepts)]
+    return [one or CodeableConcept() for one in unknown]
+
+
+def _merged(concepts: Iterable[CodeableConcept | None]) -> CodeableConcept:
+    """All codings together, and all texts."""
+    sent = [concept for concept in concepts if concept is not None]
+    codings = [coding for concept in sent for coding in concept.coding or ()]
+    return CodeableConcept(codings, " ".join(concept.text for concept in sent if concept.text))
 
 
 def name_of(

@@ -1,4 +1,4 @@
-"""Inputs of the kinds that public reports of faults describe: each gets the answer that it should."""
+"""Inputs of the kinds that public reports of faults describe: each gets the right answer."""
 
 import json
 from pathlib import Path

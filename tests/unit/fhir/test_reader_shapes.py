@@ -233,3 +233,15 @@ def test_a_note_never_holds_what_was_measured() -> None:
     for note in read(a_bundle(*bodies)).notes:
         assert "7654321" not in note.text + note.where
         assert "canary" not in note.text.replace('unit "canary"', "") + note.where
+
+
+def test_a_type_that_may_hold_facts_and_is_not_read_is_said_once() -> None:
+    others = ["NutritionIntake", "QuestionnaireResponse", "Encounter", "QuestionnaireResponse"]
+    facts = read(a_bundle(an_observation(), *({"resourceType": kind} for kind in others)))
+    assert values_of(facts) == B12
+    said = [(note.code, note.where, note.text.partition(" (")[2]) for note in facts.notes]
+    assert said == [
+        ("resource-type-not-read", "Bundle.entry[1].resource", "NutritionIntake)"),
+        ("resource-type-not-read", "Bundle.entry[2].resource", "QuestionnaireResponse)"),
+    ]
+    assert {note.severity for note in facts.notes} == {"information"}

@@ -343,3 +343,79 @@ def test_medicines_of_other_versions_are_read_or_said(
         assert fact.reference == f"{kind}/r1"
     if not counts:
         assert "not-in-use" in {note.code for note in facts.notes}
+
+
+# --- orders and medicines of several parts
+
+
+def a_medication(*parts: Json, code: Json | None = None) -> Json:
+    """Members of a medicine that refers to a Medication with these ingredients."""
+    held = a_resource("Medication", ingredient=[{"itemCodeableConcept": one} for one in parts])
+    del held["subject"]
+    held |= {"id": "held"} | ({} if code is None else {"code": code})
+    return {"contained": [held], "medicationReference": {"reference": "#held"}}
+
+
+FOLIC_ACID = a_code("B03BB01", "http://www.whocc.no/atc")
+LOCAL = a_concept("x1", "http://local")
+
+
+def test_an_unknown_ingredient_beside_a_known_one_is_said_and_takes_nothing_away() -> None:
+    draft = a_resource("MedicationRequest", status="draft", **a_medication(FOLIC_ACID, LOCAL))
+    found = drafts(draft)
+    (order,) = found.selected
+    assert [fact.code for fact in order.history] == ["folic_acid"]
+    assert found.unread == 0
+    assert [note.code for note in found.notes if note.code in COUNTED] == ["code-system-not-read"]
+    facts = read(a_bundle({**draft, "status": "active", "intent": "order"}))
+    assert [fact.code for fact in facts.history] == ["folic_acid"]
+    assert [note.code for note in counted(facts)] == ["code-system-not-read"]
+
+
+def test_an_unknown_ingredient_beside_a_harmless_one_is_not_taken_for_harmless() -> None:
+    harmless = a_code("S01AA01", "http://www.whocc.no/atc")
+    draft = a_resource("MedicationRequest", status="draft", **a_medication(harmless, LOCAL))
+    assert (drafts(draft).unread, drafts(draft).selected) == (1, ())
+
+
+def test_a_product_that_is_known_needs_none_of_its_ingredients() -> None:
+    named = a_medication(LOCAL, code=FOLIC_ACID)
+    found = drafts(a_resource("MedicationRequest", status="draft", **named))
+    assert (found.unread, len(found.selected), found.notes) == (0, 1, ())
+
+
+def test_an_ingredient_by_reference_is_looked_at() -> None:
+    inner = {"resourceType": "Medication", "id": "inner", "code": FOLIC_ACID}
+    held = {
+        "resourceType": "Medication",
+        "id": "held",
+        "ingredient": [{"itemReference": {"reference": "#inner"}}],
+    }
+    draft = a_resource(
+        "MedicationRequest",
+        status="draft",
+        contained=[held, inner],
+        medicationReference={"reference": "#held"},
+    )
+    found = drafts(draft)
+    assert (found.unread, len(found.selected), found.notes) == (0, 1, ())
+    assert found.selected[0].history != ()
+
+
+def test_each_test_of_an_order_is_looked_at() -> None:
+    items = [{"code": a_code("2132-9")}, {"code": LOCAL}]
+    found = drafts(a_resource("DiagnosticOrder", status="draft", item=items))
+    assert (found.unread, len(found.selected)) == (0, 1)
+    assert [note.code for note in found.notes] == ["code-system-not-read"]
+
+
+def test_a_draft_of_another_type_is_said_and_a_selected_one_is_not_read() -> None:
+    other = {"resourceType": "NutritionOrder", "id": "n1"}
+    found = drafts(other, an_order(FOLIC_ACID))
+    assert (found.unread, len(found.selected)) == (0, 1)
+    assert [note.code for note in found.notes] == ["resource-type-not-read"]
+    raw = msgspec.Raw(json.dumps(a_bundle(other)).encode())
+    for selected in ("NutritionOrder/n1", "n1"):
+        found = read_orders(raw, "draftOrders", "p1", CODES, load_units(), [selected])
+        assert (found.unread, found.selected) == (1, ())
+        assert [note.code for note in found.notes] == ["resource-type-not-read"]
