@@ -6,10 +6,11 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from cobalamin.fhir.decode.bundles import DecodedBody, LocatedResource, add_resource, decode_body
+from cobalamin.fhir.decode.bundles import DecodedBody, add_resource, decode_body
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import (
     ElementPath,
+    LocatedResource,
     ReaderState,
 )
 from cobalamin.fhir.decode.resources import DECODE_ERRORS, HEADER, is_sent

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from cobalamin.fhir.decode.bundles import (
     DecodedBody,
-    LocatedResource,
     add_bundle,
     add_resource,
     decode_bundle,
@@ -21,7 +20,13 @@ from cobalamin.fhir.decode.bundles import (
 from cobalamin.fhir.decode.errors import NotFhirError, NotJsonError
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.json_repair import normalise
-from cobalamin.fhir.decode.reader_state import LABS, ElementPath, QuestionAnswer, ReaderState
+from cobalamin.fhir.decode.reader_state import (
+    LABS,
+    ElementPath,
+    LocatedResource,
+    QuestionAnswer,
+    ReaderState,
+)
 from cobalamin.fhir.decode.resources import (
     BODY,
     DECODE_ERRORS,

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec import Struct
 
+from cobalamin.fhir.decode.inheritance import apply_rules, inherit
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.reader_state import ElementPath, LocatedResource, ReaderState
 from cobalamin.fhir.decode.resources import (
     CODE_ONLY,
     DECODE_ERRORS,
@@ -31,9 +32,7 @@ from cobalamin.fhir.decode.resources import (
     PatientResource,
     ReadResource,
     WholeBundle,
-    is_filled,
     is_sent,
-    is_withdrawn,
 )
 
 MAX_DEPTH = 3
@@ -50,7 +49,6 @@ MAY_HOLD_FACTS = frozenset(
 )
 TYPE_NAME = re.compile(r"[A-Za-z]{1,64}")
 OTHER_METHODS = frozenset({"DELETE", "PATCH", "GET", "HEAD"})
-LocatedResource = tuple[ElementPath, ReadResource]
 
 
 class DecodedBody(Struct):
@@ -85,12 +83,13 @@ def add_bundle(
 ) -> None:
     """Add the entries of a Bundle that was decoded in one scan."""
     decoded.next_page = next_page(bundle.link)
-    base = str(path)
+    base, start = str(path), len(decoded.resources)
     for index, entry in enumerate(bundle.entry or ()):
         if entry.resource is not None:
             inner = ElementPath(base, index, entry.fullUrl)
             if _states_content(state, inner, entry.request):
                 add_decoded(state, decoded, inner, entry.resource, 1)
+    apply_rules(decoded.resources[start:], bundle.implicitRules)
 
 
 def _states_content(state: ReaderState, path: ElementPath, request: msgspec.Raw) -> bool:
@@ -139,7 +138,9 @@ def add_decoded(
         elif type(resource).__name__ in MAY_HOLD_FACTS:
             note_unread_type(state, path, type(resource).__name__)
     elif isinstance(resource, Bundle):
+        start = len(decoded.resources)
         _add_bundle(state, decoded, path, (resource.link, resource.entry or ()), depth)
+        apply_rules(decoded.resources[start:], resource.implicitRules)
     elif isinstance(resource, OperationOutcome):
         decoded.outcomes += 1
         state.note(Issue.operation_outcome, str(path))
@@ -231,37 +232,11 @@ def _add_contained(
             _add_malformed(state, decoded, inner, raw, MAX_DEPTH)
             continue
         if isinstance(resource, Observation):
-            _inherit(resource, container)
+            inherit(resource, container)
             decoded.resources.append((inner, resource))
         elif isinstance(resource, PatientResource) and isinstance(container, DiagnosticReport):
             resource.id = None
             decoded.resources.append((inner, resource))
-
-
-def _inherit(resource: Observation, container: Observation | DiagnosticReport) -> None:
-    """A contained result has the subject, the time and the withdrawal of its container.
-
-    What changes the meaning of the container changes that of what it contains.
-    """
-    resource.id = None  # a contained id is local to its container
-    resource.contained = container.contained
-    if resource.subject is None and resource.patient is None:
-        resource.subject = container.subject
-    if is_withdrawn(container.status):
-        resource.status = container.status
-    if not is_filled(resource.modifierExtension):
-        resource.modifierExtension = container.modifierExtension
-    if not is_filled(resource.implicitRules):
-        resource.implicitRules = container.implicitRules
-    if not _is_dated(resource):
-        resource.effectiveDateTime = container.effectiveDateTime
-        resource.effectivePeriod = container.effectivePeriod
-        resource.issued = container.issued
-
-
-def _is_dated(resource: Observation) -> bool:
-    elements = (resource.effectiveDateTime, resource.effectiveInstant, resource.issued)
-    return any(elements) or is_sent(resource.effectivePeriod)
 
 
 def _add_malformed(
@@ -309,8 +284,10 @@ def _add_malformed_bundle(
         decoded.unread += 1
         state.note(Issue.entry_not_read, str(path))
         return
+    start = len(decoded.resources)
     entries = _iter_malformed_entries(state, decoded, path, bundle.entry)
     _add_bundle(state, decoded, path, (bundle.link, entries), depth)
+    apply_rules(decoded.resources[start:], bundle.implicitRules)
 
 
 def _refuse(state: ReaderState, path: ElementPath, raw: bytes) -> None:

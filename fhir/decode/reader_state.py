@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.resources import Medication
+from cobalamin.fhir.decode.resources import Medication, ReadResource
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
 from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.dates import When, read_when
@@ -71,6 +71,9 @@ class AcceptedResult(Struct):
     issued: str | None
     meta: msgspec.Raw
     identifier: msgspec.Raw
+
+
+LocatedResource = tuple[ElementPath, ReadResource]
 
 
 class WithdrawnResult(Struct):

@@ -247,6 +247,7 @@ class Timing(msgspec.Struct, frozen=True, gc=False):
     repeat: Repeat | None = None
     code: CodeableConcept | None = None
     event: msgspec.Raw = NONE
+    modifierExtension: msgspec.Raw = NONE
 
 
 class DoseRange(msgspec.Struct, frozen=True, gc=False):
@@ -279,6 +280,7 @@ class Dosage(msgspec.Struct, frozen=True, gc=False):
     asNeededFor: msgspec.Raw = NONE
     asNeededBoolean: bool | None = None
     asNeededCodeableConcept: msgspec.Raw = NONE
+    modifierExtension: msgspec.Raw = NONE
 
 
 class Ratio(msgspec.Struct, frozen=True, gc=False):
@@ -289,7 +291,7 @@ class Ratio(msgspec.Struct, frozen=True, gc=False):
 
 
 class Ingredient(msgspec.Struct, frozen=True, gc=False):
-    """One ingredient of a Medication; the last three members are those of R5."""
+    """One ingredient of a Medication; `item`, `strengthRatio`, `strengthQuantity` are of R5."""
 
     itemCodeableConcept: CodeableConcept | None = None
     itemReference: Reference | None = None
@@ -298,6 +300,7 @@ class Ingredient(msgspec.Struct, frozen=True, gc=False):
     item: ConceptOrReference | None = None
     strengthRatio: Ratio | None = None
     strengthQuantity: QuantityElement | None = None
+    modifierExtension: msgspec.Raw = NONE
 
 
 class Medication(Resource, tag="Medication", gc=False):
@@ -424,6 +427,7 @@ class MalformedBundle(msgspec.Struct):
     type: msgspec.Raw = NONE
     entry: msgspec.Raw = NONE
     link: msgspec.Raw = NONE
+    implicitRules: msgspec.Raw = NONE
 
 
 class OperationParameter(msgspec.Struct, frozen=True, gc=False):
@@ -521,6 +525,7 @@ class WholeBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=Fal
     type: str | None = None
     entry: list[WholeEntry] | None = None
     link: msgspec.Raw = NONE
+    implicitRules: msgspec.Raw = NONE
 
 
 class Untyped(msgspec.Struct, tag_field="resourceType", tag="", gc=False):

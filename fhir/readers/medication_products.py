@@ -19,6 +19,7 @@ from cobalamin.fhir.decode.resources import (
     QuantityElement,
     Ratio,
     Reference,
+    is_filled,
     is_sent,
 )
 from cobalamin.fhir.values.codings import read_code
@@ -42,7 +43,7 @@ def medication_concepts(
     if coded is not None or reference is None or not reference.reference:
         return (coded,)
     medication = _resolve_medication(state, sent.contained, reference.reference)
-    if medication is None:
+    if medication is None or _modifier(medication) is not None:
         return ()
     active = [one for one in medication.ingredient or () if one.isActive is not False]
     return (medication.code, *(_concept(state, one, sent.contained) for one in active))
@@ -60,6 +61,10 @@ def medication_meaning(
     medication = _resolve_medication(state, sent.contained, reference.reference)
     if medication is None:
         state.note_once(Issue.medication_not_found, path.element("medicationReference"), "")
+        return None
+    modifier = _modifier(medication)
+    if modifier is not None:
+        state.note(modifier, path.element("medicationReference"))
         return None
     return _product_of(state, path, medication, sent.contained)
 
@@ -91,6 +96,13 @@ def _later_version(
     except DECODE_ERRORS:
         return coded, reference
     return either.concept or coded, either.reference or reference
+
+
+def _modifier(medication: Medication) -> Issue | None:
+    """What may change the meaning of a Medication."""
+    if is_filled(medication.modifierExtension):
+        return Issue.modifier_not_known
+    return Issue.rules_not_known if is_filled(medication.implicitRules) else None
 
 
 # --- by its codes
@@ -170,6 +182,9 @@ def _product_of(
 def _ingredient(
     state: ReaderState, path: ElementPath, sent: Ingredient, contained: msgspec.Raw
 ) -> Meaning | None:
+    if is_filled(sent.modifierExtension):
+        state.note(Issue.modifier_not_known, path.element("ingredient.modifierExtension"))
+        return None
     concept = _concept(state, sent, contained)
     meaning = None if concept is None else _coded_product(state, path, concept)
     strength = _strength(sent)
@@ -185,12 +200,14 @@ def _ingredient(
 def _concept(
     state: ReaderState, sent: Ingredient, contained: msgspec.Raw
 ) -> CodeableConcept | None:
-    """The code of an ingredient, or of the Medication that it refers to."""
+    """The code of an ingredient, or of the Medication that it refers to; none if modified."""
+    if is_filled(sent.modifierExtension):
+        return None
     concept = sent.itemCodeableConcept or (None if sent.item is None else sent.item.concept)
     reference = sent.itemReference or (None if sent.item is None else sent.item.reference)
     if concept is None and reference is not None and reference.reference:
         inner = _resolve_medication(state, contained, reference.reference)
-        concept = None if inner is None else inner.code
+        concept = None if inner is None or _modifier(inner) else inner.code
     return concept
 
 

@@ -174,6 +174,8 @@ def read_medication(
     if meaning is None or not held:
         return ()
     instructions = read_instructions(state.codes, dosage)
+    if instructions.is_modified:
+        state.note(Issue.modifier_not_known, path.element("dosage.modifierExtension"))
     intake = instructions.intake or meaning.taken
     found: list[HistoryFact] = []
     for ingredient in held:

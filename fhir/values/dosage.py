@@ -15,6 +15,7 @@ from cobalamin.fhir.decode.resources import (
     DoseRange,
     QuantityElement,
     Repeat,
+    is_filled,
     is_sent,
 )
 from cobalamin.fhir.values.dose_units import MILLILITRE, PIECE, parse_dose_unit
@@ -58,10 +59,14 @@ class Instruction(Struct, frozen=True):
 
 
 class Instructions(Struct, frozen=True):
-    """Every dosage of a medicine, and how it is taken where all of them say the same."""
+    """Every dosage of a medicine, and how it is taken where all of them say the same.
+
+    One whose meaning is changed by something unknown says nothing, and `is_modified` tells of it.
+    """
 
     steps: tuple[Instruction, ...]
     intake: Intake | None
+    is_modified: bool = False
 
 
 class Dose(Struct, frozen=True):
@@ -87,11 +92,20 @@ def decode_dosages(raw: msgspec.Raw) -> list[Dosage]:
 
 def read_instructions(codes: Codes, raw: msgspec.Raw) -> Instructions:
     """What the dosages say, free of what the product holds."""
-    sent = decode_dosages(raw)
+    decoded = decode_dosages(raw)
+    sent = [Dosage() if _is_modified(one) else one for one in decoded]
     intakes = {_route(codes, one) for one in sent}
     return Instructions(
         steps=tuple(Instruction(_amount_at_once(one), _times_a_day(one)) for one in sent),
         intake=intakes.pop() if len(intakes) == 1 else None,
+        is_modified=sent != decoded,
+    )
+
+
+def _is_modified(dosage: Dosage) -> bool:
+    timing = dosage.timing
+    return is_filled(dosage.modifierExtension) or (
+        timing is not None and is_filled(timing.modifierExtension)
     )
 
 

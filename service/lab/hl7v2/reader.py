@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cobalamin.fhir.decode.bundles import LocatedResource
 from cobalamin.fhir.decode.reader_state import (
     ElementPath,
+    LocatedResource,
     ReaderState,
 )
 from cobalamin.fhir.decode.resources import (

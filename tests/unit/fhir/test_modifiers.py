@@ -121,6 +121,74 @@ def test_a_modifier_within_a_component_costs_that_component_alone() -> None:
     ]
 
 
+# --- parts of a resource, and what holds several
+
+
+MODIFIER = [{"url": "http://example.org/x", "valueBoolean": True}]
+
+
+def a_request(**members: object) -> Json:
+    return a_resource("MedicationRequest", status="active", intent="order", **members)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"modifierExtension": MODIFIER}, "modifier-extension-not-known"),
+        ({"implicitRules": "http://example.org/rules"}, "implicit-rules-not-known"),
+    ],
+)
+@pytest.mark.parametrize("is_contained", [True, False])
+def test_a_medication_that_is_modified_is_no_fact(
+    changed: Json,
+    code: str,
+    is_contained: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    held = {"resourceType": "Medication", "id": "m", "code": INJECTION, **changed}
+    reference = {"reference": "#m" if is_contained else "Medication/m"}
+    sent = a_request(medicationReference=reference, contained=[held] if is_contained else [])
+    facts = read(a_bundle(sent) if is_contained else a_bundle(held, sent))
+    assert facts.history == ()
+    assert code in note_codes(facts)
+    assert facts.unread == ("medications",)
+
+
+def test_an_ingredient_that_is_modified_is_no_fact() -> None:
+    folic_acid = a_code("B03BB01", "http://www.whocc.no/atc")
+    ingredients = [
+        {"itemCodeableConcept": INJECTION, "modifierExtension": MODIFIER},
+        {"itemCodeableConcept": folic_acid},
+    ]
+    held = {"resourceType": "Medication", "id": "m", "ingredient": ingredients}
+    facts = read(a_bundle(a_request(medicationReference={"reference": "#m"}, contained=[held])))
+    assert [fact.code for fact in facts.history] == [History.folic_acid]
+    assert "modifier-extension-not-known" in note_codes(facts)
+
+
+@pytest.mark.parametrize("where", ["dosage", "timing"])
+def test_a_dosage_that_is_modified_says_nothing(where: str) -> None:
+    timing: Json = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
+    dosage: Json = {"timing": timing, "doseAndRate": [{"doseQuantity": a_quantity(5, "mg")}]}
+    coded = a_code("B03BB01", "http://www.whocc.no/atc")
+    sent = a_request(medicationCodeableConcept=coded, dosageInstruction=[dosage])
+    (plain,) = read(a_bundle(sent)).history
+    assert str(plain.dose) == "5 mg/d"
+    (timing if where == "timing" else dosage)["modifierExtension"] = MODIFIER
+    facts = read(a_bundle(sent))
+    assert [fact.dose for fact in facts.history] == [None]
+    assert "modifier-extension-not-known" in note_codes(facts)
+
+
+@pytest.mark.parametrize("odd", [[], [7], [{"resource": {"resourceType": "Encounter"}}]])
+def test_the_rules_of_a_bundle_are_those_of_all_that_it_holds(odd: list[object]) -> None:
+    bundle = a_bundle(a_patient(), an_observation(), implicitRules="http://example.org/rules")
+    bundle["entry"] += odd
+    for sent in (bundle, a_bundle(bundle)):
+        facts = read(sent)
+        assert nothing_of(facts)
+        assert [refusal.code for refusal in facts.refusals] == ["implicit-rules-not-known"]
+
+
 # --- reports that were withdrawn
 
 
