@@ -44,6 +44,27 @@ CAUSES = (
 _OTHER_CAUSES = FactSet(*(code for code in CAUSES.order if code not in NITROUS_OXIDE.members))
 NO_ABSORPTION = AUTOIMMUNE | ABSENT_ABSORPTION
 RISK_FACTORS = CAUSES | FAMILY | AUTOIMMUNE_COMPANY
+# What lowers copper, whose lack looks like that of vitamin B12.
+LOWERS_COPPER = FactSet(
+    H.gastrectomy_total,
+    H.gastrectomy_partial,
+    H.bariatric_surgery,
+    H.coeliac_disease,
+    H.zinc_excess,
+)
+# What explains findings of the nerves by itself.
+COMPETING = FactSet(
+    H.diabetes_mellitus,
+    H.type_1_diabetes,
+    H.alcohol_excess,
+    H.chronic_kidney_disease,
+    H.dialysis,
+    H.hiv,
+    H.myeloma,
+    H.hypothyroidism,
+    H.autoimmune_thyroid_disease,
+    H.phenytoin,
+)
 STRONG = FactSet(
     H.pernicious_anaemia,
     H.autoimmune_gastritis,

@@ -28,6 +28,7 @@ COGNITIVE = FactSet(
     F.memory_loss, F.confusion, F.concentration_difficulty, F.cognitive_impairment, F.dementia
 )
 PSYCHIATRIC = FactSet(F.psychosis, F.delirium, F.hallucinations)
+CLOUDED = PSYCHIATRIC | FactSet(F.confusion)
 MINOR = FactSet(F.weakness, F.falls, F.tremor, F.sexual_dysfunction)
 BESIDE_BLADDER = FactSet(F.weakness, F.gait_disturbance, F.ataxia, F.localised_pain)
 SINGLE = FactSet(F.hyperreflexia, F.bladder_bowel_dysfunction, F.blurred_vision)
@@ -49,6 +50,9 @@ class FindingKind(StrEnum):
     bladder_or_bowel = auto()
     cognitive = auto()
     psychiatric = auto()
+
+
+PHYSICAL = frozenset({FindingKind.sensorimotor, FindingKind.cord, FindingKind.optic})
 
 
 class TieredFinding(Struct, frozen=True, kw_only=True):
@@ -249,6 +253,35 @@ def kinds_at_worst_tier(case: Case) -> frozenset[FindingKind]:
     """The kinds of the findings that reach the highest tier."""
     worst = neuropathy_level(case)
     return frozenset(signal.kind for signal in tiered_findings(case) if signal.tier == worst)
+
+
+@concept
+def began_lately(case: Case) -> bool:
+    """Some finding of the worst tier began within two weeks, as other causes do."""
+    return any(_is_acute(case, signal.feature) for signal in _worst(case))
+
+
+@concept
+def began_wholly_lately(case: Case) -> bool:
+    """Every finding of the worst tier began within two weeks; an unknown onset did not."""
+    return all(_is_acute(case, signal.feature) for signal in _worst(case))
+
+
+@concept
+def is_of_the_mind_alone(case: Case) -> bool:
+    """Delirium, psychosis or confusion is the worst finding, without a physical one of its tier."""
+    worst = _worst(case)
+    mind = any(one.feature.code in CLOUDED.members for one in worst)
+    return mind and not {one.kind for one in worst} & PHYSICAL
+
+
+def _worst(case: Case) -> list[TieredFinding]:
+    level = neuropathy_level(case)
+    return [one for one in tiered_findings(case) if one.tier == level] if level else []
+
+
+def _is_acute(case: Case, feature: FeatureFact) -> bool:
+    return _began_within(case, feature.onset, case.thresholds.acute_onset)
 
 
 @concept

@@ -39,7 +39,13 @@ from cobalamin.service.rules.findings.markers import (
     total_band,
 )
 from cobalamin.service.rules.findings.muscle import has_very_low_potassium
-from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level
+from cobalamin.service.rules.findings.neuropathy import (
+    N1,
+    N2,
+    began_lately,
+    is_of_the_mind_alone,
+    neuropathy_level,
+)
 from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
 from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.model.assessment import Band, Route, Status, Urgency
@@ -231,8 +237,10 @@ def sample_comes_first(case: Case) -> bool:
 
 
 def others_come_first(case: Case) -> bool:
-    """Nerve findings without evidence of deficiency."""
-    return plan_step(case).step.others_first
+    """Nerve findings without evidence of deficiency, of the last two weeks, or of the mind."""
+    step = plan_step(case).step
+    doubtful = step.treats_nerves and (began_lately(case) or is_of_the_mind_alone(case))
+    return step.others_first or doubtful
 
 
 def uses_nitrous_oxide(case: Case) -> bool:

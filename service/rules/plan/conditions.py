@@ -8,7 +8,9 @@ from cobalamin.service.rules.findings.blood_severity import (
 )
 from cobalamin.service.rules.findings.causes import (
     has_risk_factor,
+    has_strong_cause,
     is_exposed_with_nerve_symptom,
+    nitrous_oxide_exposure,
     positive_antibody,
 )
 from cobalamin.service.rules.findings.markers import (
@@ -22,7 +24,9 @@ from cobalamin.service.rules.findings.neuropathy import (
     N1,
     N2,
     N3,
+    PHYSICAL,
     FindingKind,
+    began_wholly_lately,
     is_decisive,
     kinds_at_worst_tier,
     neuropathy_level,
@@ -47,8 +51,6 @@ from cobalamin.service.rules.plan.haematology import (
     needs_haematology,
 )
 
-PHYSICAL = frozenset({FindingKind.sensorimotor, FindingKind.cord, FindingKind.optic})
-
 
 def is_not_adult(case: Case) -> bool:
     """A child, or nobody knows the age."""
@@ -56,13 +58,23 @@ def is_not_adult(case: Case) -> bool:
 
 
 def serious_nerves_with_deficiency(case: Case) -> bool:
-    """Cord, optic, severe or fast, where deficiency is there or may be."""
+    """Cord, optic, severe or fast, where deficiency is there or may be.
+
+    On an indeterminate level alone a finding of the last two weeks speaks for another cause.
+    """
     if acting_level(case) < N3 or is_bladder_or_bowel_alone(case):
         return False
     # A psychiatric finding alone does not start treatment before deficiency is shown.
     treated = is_on_treatment(case) and not is_unexplained(case)
     physical = is_possibly_deficient(case) and bool(kinds_at_worst_tier(case) & PHYSICAL)
+    if began_wholly_lately(case) and not _has_more_than_a_level(case):
+        physical = False
     return is_deficient(case) or treated or physical
+
+
+def _has_more_than_a_level(case: Case) -> bool:
+    """A strong cause or nitrous oxide, beside which an indeterminate level is not alone."""
+    return has_strong_cause(case) or bool(nitrous_oxide_exposure(case))
 
 
 def is_bladder_or_bowel_alone(case: Case) -> bool:

@@ -6,6 +6,7 @@ from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.evidence.record import ends_later, is_to_begin
 from cobalamin.service.rules.evidence.result_order import find_newest
+from cobalamin.service.rules.findings.causes import COMPETING
 from cobalamin.service.rules.findings.gestation import is_gestation_refused
 from cobalamin.service.rules.findings.markers import (
     active_b12,
@@ -15,13 +16,14 @@ from cobalamin.service.rules.findings.markers import (
     total_b12,
     total_band,
 )
-from cobalamin.service.rules.findings.neuropathy import N3, neuropathy_level
+from cobalamin.service.rules.findings.neuropathy import N1, N3, neuropathy_level
 from cobalamin.service.rules.model.assessment import Band
 from cobalamin.service.rules.model.facts import HistoryFact, Note, Result
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Sex
+from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.plan.reasons import cells_are_not_explained
 
 READ_BY_RULES = (
@@ -115,6 +117,15 @@ def _beyond_b12(case: Case) -> Iterator[Note]:
             text="progressive weakness, or bladder or bowel dysfunction, is recorded: consider the "
             "cord and other nerves, whatever vitamin B12 says",
             severity="warning",
+        )
+    competing = case.active_history(COMPETING)
+    if competing and neuropathy_level(case) >= N1 and plan_step(case).step.names_competing:
+        names = ", ".join(fact.code.replace("_", " ") for fact in competing)
+        yield Note(
+            code="look-beyond-b12",
+            where="history",
+            text=f"what may explain the nerve findings is recorded as well: {names}",
+            severity="information",
         )
 
 

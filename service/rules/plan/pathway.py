@@ -107,6 +107,7 @@ SERIOUS_NERVES = PathwayStep(
     route=Route.parenteral,
     urgency=Urgency.soon,
     suggests=step_suggestions.for_serious_nerves,
+    treats_nerves=True,
     samples_first=True,
 )
 SERIOUS_NERVES_UNEXPLAINED = PathwayStep(
@@ -125,6 +126,7 @@ NERVE_SIGNS = PathwayStep(
     route=Route.parenteral,
     urgency=Urgency.soon,
     suggests=step_suggestions.for_nerve_signs,
+    treats_nerves=True,
     samples_first=True,
 )
 DECISIVE_NERVE_SIGNS = PathwayStep(
@@ -134,6 +136,8 @@ DECISIVE_NERVE_SIGNS = PathwayStep(
     route=Route.parenteral,
     urgency=Urgency.soon,
     suggests=step_suggestions.for_decisive_nerve_signs,
+    names_competing=True,
+    treats_nerves=True,
     samples_first=True,
 )
 OTHER_NERVE_SIGNS = PathwayStep(
@@ -143,6 +147,7 @@ OTHER_NERVE_SIGNS = PathwayStep(
     route=_route_of_other_nerve_signs,
     urgency=Urgency.soon,
     suggests=step_suggestions.for_other_nerve_signs,
+    names_competing=True,
 )
 NERVE_SIGNS_UNEXPLAINED = PathwayStep(
     id="R7",
@@ -151,6 +156,7 @@ NERVE_SIGNS_UNEXPLAINED = PathwayStep(
     route=_route_without_evidence,
     urgency=Urgency.soon,
     suggests=step_suggestions.for_unexplained_nerve_signs,
+    names_competing=True,
     comment_by_route=(Route.refer,),
     others_first=True,
 )
@@ -177,6 +183,7 @@ ON_TREATMENT = PathwayStep(
     applies=is_on_treatment,
     route=_route_on_treatment,
     suggests=step_suggestions.for_a_treated_patient,
+    names_competing=True,
     comment_by_route=(Route.parenteral,),
 )
 LOW_TOTAL_IN_PREGNANCY = PathwayStep(

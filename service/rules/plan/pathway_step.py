@@ -31,6 +31,8 @@ class PathwayStep(Struct, frozen=True, kw_only=True):
     silent: nothing is suggested, also not beside the step.
     samples_first: blood is taken before the first dose, without waiting for the results.
     others_first: other causes are looked for before vitamin B12 is blamed.
+    treats_nerves: a finding of the nervous system is treated with injections.
+    names_competing: another cause of nerve findings that is recorded is named beside the step.
     comment: when the step is said in a report comment.
     comment_by_route: the routes for which the report comment has a sentence of its own.
     """
@@ -44,6 +46,8 @@ class PathwayStep(Struct, frozen=True, kw_only=True):
     silent: bool = False
     samples_first: bool = False
     others_first: bool = False
+    treats_nerves: bool = False
+    names_competing: bool = False
     comment: ReportComment = ReportComment.with_advice
     comment_by_route: tuple[Route, ...] = ()
 

@@ -15,7 +15,7 @@ from cobalamin.service.rules.findings.causes import (
     has_strict_diet,
     is_exposed_with_nerve_symptom,
 )
-from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level
+from cobalamin.service.rules.findings.neuropathy import N1, N2, is_of_the_mind_alone, neuropathy_level
 from cobalamin.service.rules.findings.response import is_loading, is_unexplained, new_findings
 from cobalamin.service.rules.findings.tests_due import (
     before_first_dose,
@@ -60,8 +60,12 @@ def for_an_allergy(case: Case, _planned: PlannedStep) -> Codes:
 
 
 def for_serious_nerves(case: Case, planned: PlannedStep) -> Codes:
-    """Injections after the samples, a look at the cord, and neurology where it is not for today."""
-    samples = (*before_first_dose(case), S.test_mri_spine)
+    """Injections after the samples, the spine, and neurology where it is not for today.
+
+    Delirium, psychosis or confusion alone gives no reason to look at the spine.
+    """
+    spine = _if(S.test_mri_spine, not is_of_the_mind_alone(case))
+    samples = (*before_first_dose(case), *spine)
     return (*loading(case), *_neurology_this_week(planned), *samples)
 
 

@@ -13,6 +13,7 @@ from cobalamin.service.rules.findings.blood_severity import (
 from cobalamin.service.rules.findings.causes import (
     DIET,
     INHERITED,
+    LOWERS_COPPER,
     MEDICINES,
     causes,
     nitrous_oxide_exposure,
@@ -22,7 +23,7 @@ from cobalamin.service.rules.findings.muscle import (
     muscle_emergencies,
     needs_creatine_kinase_today,
 )
-from cobalamin.service.rules.findings.neuropathy import N1, OPTIC, neuropathy_level
+from cobalamin.service.rules.findings.neuropathy import N1, N2, OPTIC, neuropathy_level
 from cobalamin.service.rules.findings.response import new_findings
 from cobalamin.service.rules.findings.tests_due import (
     cause_tests,
@@ -101,6 +102,7 @@ def _beside(case: Case, planned: PlannedStep) -> Codes:
         *(for_haematology(case) if needs_haematology(case) else NOTHING),
         *_for_lack_of_response(case),
         *_exposures(case),
+        *_copper(case),
         *_work_up(case, planned),
         *_referrals(case, planned),
         *_reviews(case, planned),
@@ -125,6 +127,13 @@ def _exposures(case: Case) -> Codes:
     if _is_dietary(case):
         codes.append(S.diet_advice)
     return (*codes, *held_folic_acid(case))
+
+
+def _copper(case: Case) -> Codes:
+    """Copper with a sign of nerves where the gut or zinc may have lowered it."""
+    if neuropathy_level(case) < N2 or not case.active_history(LOWERS_COPPER):
+        return NOTHING
+    return due(case, (S.test_copper,))
 
 
 def _is_dietary(case: Case) -> bool:
