@@ -162,6 +162,12 @@ class Issue(Enum):
     unit_missing = _warning("unit-missing", "no unit")
     unit_not_read = _warning("unit-not-read", "this unit is not read for the analyte")
     value_not_plausible = _warning("value-not-plausible", "not plausible in this unit")
+    haemoglobin_unit_unclear = _warning(
+        "haemoglobin-unit-unclear", "monomer or tetramer: nothing tells which; check today"
+    )
+    not_for_a_vein = _warning(
+        "not-for-intravenous-use", "cyanocobalamin is recorded as intravenous, which its label bars"
+    )
     unit_alias = _information("unit-alias", "the unit is not spelled in UCUM; read all the same")
     unit_from_text = _information("unit-from-text", "no UCUM code; the printed unit was read")
     unit_from_range = _information(

@@ -220,8 +220,12 @@ class ReaderState(Struct):
         on: When | None = None,
     ) -> None:
         """Record a result that cannot be used, with a note that warns."""
-        self.note(issue, where, text, "warning")
-        self.refusals.append(Refusal(analyte=analyte, code=issue.code, where=where, on=on))
+        self.add_refusal(Refusal(analyte=analyte, code=issue.code, where=where, on=on), issue, text)
+
+    def add_refusal(self, refusal: Refusal, issue: Issue, text: str | None = None) -> None:
+        """Record a refusal that says more, with a note that warns."""
+        self.note(issue, refusal.where, text, "warning")
+        self.refusals.append(refusal)
 
 
 def reference_of(kind: str, identity: str | None, path: ElementPath) -> str | None:

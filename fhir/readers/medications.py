@@ -51,6 +51,9 @@ class MedicationUse(Struct, frozen=True):
     begun: bool = True
 
 
+_INJECTED = frozenset({Intake.injection, Intake.intravenous})
+
+
 def read_request(state: ReaderState, path: ElementPath, sent: MedicationRequest) -> None:
     """A prescription: in use while it is active, from the day on which it was written.
 
@@ -182,7 +185,7 @@ def read_medication(
         dose = dose_of(
             instructions.steps,
             ingredient.strength,
-            is_injected=intake is Intake.injection,
+            is_injected=intake in _INJECTED,
             is_alone=len(held) == 1 and not meaning.has_others,
         )
         found += _facts_of(state, ingredient, dose, intake)
@@ -218,7 +221,7 @@ def _cobalamin(
         if dose.single is not None and (micrograms(dose.single) or 0) >= antidote:
             return History.hydroxocobalamin_antidote
         intake = intake or Intake.injection
-    if intake is Intake.injection:
+    if intake in _INJECTED:
         return History.b12_replacement_parenteral
     amount = dose.daily or dose.single
     mass = None if amount is None else micrograms(amount)
@@ -232,6 +235,8 @@ def _note_what_is_not_told(
 ) -> None:
     """Say where a fact rests on the product alone: its route, or the strength of one piece."""
     for fact in found:
+        if fact.intake is Intake.intravenous and fact.form is Form.cyanocobalamin:
+            state.note_once(Issue.not_for_a_vein, path.element("dosage"), meaning.display)
         if fact.code in _SWALLOWED and fact.intake is Intake.not_stated:
             state.note_once(Issue.route_not_known, path.element("dosage"), meaning.display)
         if fact.code in _BY_DOSE and fact.dose is None and fact.single is not None:

@@ -43,7 +43,8 @@ from cobalamin.fhir.values.units import RefusedValue
 from cobalamin.service.knowledge.code_meanings import Coded, Meaning, Topic
 from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.rules.model.dates import When
-from cobalamin.service.rules.model.facts import Finding, Result
+from cobalamin.service.rules.model.facts import Finding, Refusal, Result
+from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 NAMES = (NameKind.result, NameKind.condition)
@@ -135,20 +136,38 @@ def _read_result(ctx: ValueContext, observation: Observation) -> None:
         if issue in NEVER_WAS:
             state.withdrawn.append(_withdrawn(observation, analyte))
         on = parse_effective_time_or_none(state, observation)
-        state.refuse(analyte, issue, path.element("status"), on=on)
+        shown = _preliminary(ctx) if issue is Issue.not_final else None
+        refusal = Refusal(
+            analyte=analyte,
+            code=issue.code,
+            where=path.element("status"),
+            on=on,
+            quantity=shown,
+        )
+        state.add_refusal(refusal, issue)
         return
     on = _require_effective_date(ctx, observation)
     if on is None:
         return
     value = _seen_on_film(ctx) or read_value(ctx)
     if isinstance(value, RefusedValue):
-        state.refuse(analyte, value.issue, path.element(value.element), value.text, on)
+        where = path.element(value.element)
+        refusal = Refusal(
+            analyte=analyte, code=value.issue.code, where=where, on=on, readings=value.readings
+        )
+        state.add_refusal(refusal, value.issue, value.text)
         if _is_correction(observation):
             gone = _withdrawn(observation, analyte)
             gone.issue, gone.on = Issue.correction_refused, on
             state.withdrawn.append(gone)
         return
     state.accepted.append(_accepted(ctx, observation, on, value))
+
+
+def _preliminary(ctx: ValueContext) -> Quantity | None:
+    """The value of a result that is not final, which is shown and never used."""
+    value = read_value(ctx)
+    return None if isinstance(value, RefusedValue) else value.quantity
 
 
 def _is_panel(observation: Observation) -> bool:

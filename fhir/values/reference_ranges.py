@@ -73,7 +73,7 @@ def _is_in(limit: QuantityElement | None, unit: str, table: UnitTable) -> bool:
     spelled = (limit.code if limit.system in UCUM else None) or limit.unit
     if not spelled or spelled == unit:
         return True
-    return table.aliases.get(spelled.strip(), spelled.strip()) == unit
+    return table.may_mean(spelled.strip(), unit)
 
 
 def _limit(limit: QuantityElement | None) -> Decimal | None:

@@ -1,5 +1,7 @@
 """Read the value of an Observation into a usable result or a refusal."""
 
+from decimal import Decimal
+
 import msgspec
 from msgspec import Struct
 
@@ -165,9 +167,7 @@ def _by_text(ctx: ValueContext, name: str) -> ResultValue | RefusedValue:
 
 def _is_known_unit(ctx: ValueContext, text: str) -> bool:
     table = ctx.state.units.get(ctx.analyte)
-    return table is not None and (
-        text in table.factors or text in table.aliases or text in table.refused
-    )
+    return table is not None and (table.unit_of(text) is not None or text in table.refused)
 
 
 def _unit_beside(ctx: ValueContext, parsed: ParsedNumber, name: str) -> QuantityElement:
@@ -191,7 +191,8 @@ def _number(
         if finding is not None:
             # An antibody in a unit of its assay still counts by the interpretation.
             return ResultValue(finding=finding, flag=flag)
-        return RefusedValue(quantity.issue, _within(element, quantity.element), quantity.text)
+        within = _within(element, quantity.element)
+        return RefusedValue(quantity.issue, within, quantity.text, quantity.readings)
     if parsed.is_text:
         ctx.note_once(Issue.value_from_text, element)
     issue = issue_of_unit(quantity_element, quantity.unit)
@@ -215,12 +216,21 @@ def _build_quantity(
     unit = select_unit(quantity_element, table)
     if isinstance(unit, RefusedValue):
         return unit
-    quantity = build_quantity(parsed.number, unit, comparator, table)
+    own_low = _own_low(ctx) if table.ambiguous else None
+    quantity = build_quantity(parsed.number, unit, comparator, table, own_low)
     if isinstance(quantity, RefusedValue) or ctx.meaning.units is None:
         return quantity
     if quantity.unit not in ctx.meaning.units:
         return RefusedValue(Issue.unit_not_of_code, "")
     return quantity
+
+
+def _own_low(ctx: ValueContext) -> Decimal | None:
+    """The report's own lower limit, whatever its unit says."""
+    raw = ctx.elements.referenceRange
+    given = None if raw is NONE else select_range(raw)
+    low = None if given is None or given.low is None else parse_number(given.low.value)
+    return None if low is None else low.number
 
 
 def _limits(ctx: ValueContext, quantity: Quantity) -> ReferenceRange | None:

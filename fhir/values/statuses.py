@@ -8,6 +8,7 @@ REPLACING = frozenset({"amended", "corrected"})
 _NOT_FINAL = {
     "preliminary": Issue.not_final,
     "registered": Issue.not_final,
+    "partial": Issue.not_final,
     "unknown": Issue.not_final,
     "cancelled": Issue.withdrawn,
     "entered-in-error": Issue.in_error,

@@ -30,15 +30,17 @@ _NOT_RECOGNISED = {
     "unit-not-read": Issue.unit_not_read,
     "value-not-plausible": Issue.value_not_plausible,
     "value-not-read": Issue.value_not_read,
+    "haemoglobin-unit-unclear": Issue.haemoglobin_unit_unclear,
 }
 
 
 class RefusedValue(Struct, frozen=True):
-    """Why a value is not used, and the element concerned."""
+    """Why a value is not used, the element concerned, and what an ambiguous value may stand for."""
 
     issue: Issue
     element: str
     text: str | None = None
+    readings: tuple[Quantity, ...] = ()
 
 
 def select_unit(quantity_element: QuantityElement, table: UnitTable) -> str | RefusedValue | None:
@@ -61,11 +63,12 @@ def _differ(printed: str, code: str, table: UnitTable) -> bool:
     spelled, coded = parse_concentration(printed), parse_concentration(code)
     if spelled is not None and coded is not None:
         return spelled != coded
-    first = table.factors.get(table.aliases.get(printed, printed))
+    first, second = table.unit_of(printed), table.unit_of(code)
     if first is None:
         return printed in SPELLINGS and table.refused.get(printed) != table.refused.get(code, "")
-    second = table.factors.get(table.aliases.get(code, code))
-    return second is not None and first != second
+    if second is None or first == second:
+        return False
+    return table.factors.get(first) != table.factors.get(second)
 
 
 def read_comparator(text: str | None, parsed: ParsedNumber) -> Comparator | RefusedValue | None:
@@ -79,12 +82,16 @@ def read_comparator(text: str | None, parsed: ParsedNumber) -> Comparator | Refu
 
 
 def build_quantity(
-    number: Decimal, unit: str | None, comparator: Comparator | None, table: UnitTable
+    number: Decimal,
+    unit: str | None,
+    comparator: Comparator | None,
+    table: UnitTable,
+    own_low: Decimal | None = None,
 ) -> Quantity | RefusedValue:
-    """Build the quantity if unit and value are plausible."""
-    known = recognise(number, unit, table, comparator)
+    """Build the quantity if unit and value are plausible; `own_low` tells an ambiguous unit."""
+    known = recognise(number, unit, table, comparator, own_low)
     if isinstance(known, NotRecognised):
-        return RefusedValue(_NOT_RECOGNISED[known.code], "", known.text)
+        return RefusedValue(_NOT_RECOGNISED[known.code], "", known.text, known.readings)
     return known.quantity
 
 

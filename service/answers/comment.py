@@ -8,7 +8,7 @@ all, and a reason tells a person to look.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cobalamin.service.answers.muscle_comment import MUSCLE_CODES, muscle_code, with_muscle
+from cobalamin.service.answers.comment_additions import OWN_CODES, own_code, with_pressing
 from cobalamin.service.answers.phrases import date_text, evidence_of
 from cobalamin.service.knowledge.comments import (
     ADDITIONS,
@@ -77,9 +77,9 @@ def to_comment(assessment: Assessment, profile: Profile) -> Comment | None:
     if code is None:
         return None
     said: list[str] = []
-    if code not in MUSCLE_CODES:
+    if code not in OWN_CODES:
         said = list(_sentences(assessment, profile, code, _corrected(assessment)))
-    said = with_muscle(said, assessment, profile)
+    said = with_pressing(said, assessment, profile)
     return Comment(
         code=code,
         text=_with_contact(" ".join(said), profile),
@@ -97,7 +97,7 @@ def comment_code(assessment: Assessment) -> str | None:
     if work_list_reason(assessment) is not None:
         return None
     corrected = "corrected-result" if _corrected(assessment) else None
-    return meaning(assessment) or corrected or muscle_code(assessment)
+    return meaning(assessment) or corrected or own_code(assessment)
 
 
 def work_list_reason(assessment: Assessment) -> str | None:

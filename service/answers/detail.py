@@ -9,11 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from cobalamin.service.answers.markdown import escaped
-from cobalamin.service.answers.muscle_text import (
-    dark_urine_text,
-    emergencies_text,
-    muscle_line,
-)
+from cobalamin.service.answers.muscle_text import dark_urine_text, muscle_line
 from cobalamin.service.answers.phrases import (
     bound_text,
     comparison_text,
@@ -25,6 +21,7 @@ from cobalamin.service.answers.phrases import (
     unknown_text,
     unread_text,
 )
+from cobalamin.service.answers.pressing_text import pressing_sentences
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import (
@@ -105,7 +102,7 @@ def _beside(lead: str, labels: Iterable[str]) -> str:
 
 
 def _why(assessment: Assessment, wording: Wording, beside: str) -> Iterator[str]:
-    yield from muscle_text(assessment, wording)
+    yield from pressing_text(assessment, wording)
     yield status(assessment.status, wording)
     for code in assessment.reasons:
         if not code.startswith("b12-"):
@@ -121,9 +118,9 @@ def _why(assessment: Assessment, wording: Wording, beside: str) -> Iterator[str]
         yield beside
 
 
-def muscle_text(assessment: Assessment, wording: Wording) -> Iterator[str]:
-    """Emergencies of muscle and salts, and what speaks for and against low vitamin B12."""
-    yield from map(escaped, emergencies_text(assessment, wording))
+def pressing_text(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    """What comes first, and what speaks for and against low vitamin B12 in a muscle complaint."""
+    yield from map(escaped, pressing_sentences(assessment, wording))
     for said in (dark_urine_text(assessment, wording), muscle_line(assessment, wording)):
         if said is not None:
             yield escaped(said)

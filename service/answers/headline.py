@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator
 
-from cobalamin.service.answers.muscle_text import (
-    dark_urine_text,
-    emergencies_text,
-    emergency_briefly,
-)
+from cobalamin.service.answers.muscle_text import dark_urine_text
 from cobalamin.service.answers.phrases import sentence
+from cobalamin.service.answers.pressing_text import pressing_briefly, pressing_sentences
 from cobalamin.service.knowledge.wording import HeadlineWords, Wording
 from cobalamin.service.rules.model.assessment import Assessment, Band, Status
 from cobalamin.service.rules.model.facts import Result
@@ -24,23 +21,23 @@ EXPLAINING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-
 def headline(assessment: Assessment, wording: Wording) -> str:
     """The sentence with the measured value if that fits, else without it.
 
-    An emergency of muscle or salts comes before it.
+    An emergency, or a haemoglobin that nobody can read, comes before it.
     """
-    said = _emergency(assessment, wording) or _usual(assessment, wording)
+    said = _pressing(assessment, wording) or _usual(assessment, wording)
     return next((text for text in said if len(text) <= LONGEST), said[-1][:LONGEST])
 
 
-def _emergency(assessment: Assessment, wording: Wording) -> list[str]:
-    """The emergency, with the usual sentence where both fit; nothing else on a silent step."""
-    brief = emergency_briefly(assessment, wording)
+def _pressing(assessment: Assessment, wording: Wording) -> list[str]:
+    """What comes first, with the usual sentence where both fit; nothing else on a silent step."""
+    brief = pressing_briefly(assessment, wording)
     alone = brief or dark_urine_text(assessment, wording)
     silent = STEPS_BY_ID[assessment.plan.rung].silent
     if alone is not None and silent:
-        return [*emergencies_text(assessment, wording)[:1], alone]
+        return [*pressing_sentences(assessment, wording)[:1], alone]
     if brief is None:
         return []
     both = [f"{brief} {text}" for text in _usual(assessment, wording)]
-    return [*both, *emergencies_text(assessment, wording)[:1], brief]
+    return [*both, *pressing_sentences(assessment, wording)[:1], brief]
 
 
 def _usual(assessment: Assessment, wording: Wording) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from cobalamin.service.answers.cards import in_order
-from cobalamin.service.answers.detail import muscle_text, recommended, version_text
+from cobalamin.service.answers.detail import pressing_text, recommended, version_text
 from cobalamin.service.answers.follow_up_text import expectations
 from cobalamin.service.answers.headline import headline, unavailable
 from cobalamin.service.answers.phrases import (
@@ -59,7 +59,7 @@ def _first(assessment: Assessment, wording: Wording) -> str:
 
 
 def _why(assessment: Assessment, wording: Wording) -> Iterator[str]:
-    yield from muscle_text(assessment, wording)
+    yield from pressing_text(assessment, wording)
     for code in assessment.reasons:
         yield wording.reason(code)
     terms, blood = wording.terms, assessment.anaemia

@@ -243,8 +243,9 @@ def _units(file: str, code: str, entry: _Code) -> frozenset[str] | None:
     if entry.analyte is None or entry.property is None or entry.refused is not None:
         return None
     properties = load_properties()
-    factors = load_units()[entry.analyte].factors
-    units = frozenset(unit for unit in factors if properties[unit] is entry.property)
+    table = load_units()[entry.analyte]
+    read = (*table.factors, *table.separate)
+    units = frozenset(unit for unit in read if properties[unit] is entry.property)
     if not units:
         raise KnowledgeError(file, code, f"no unit of {entry.analyte} is of {entry.property}")
     return units

@@ -135,7 +135,7 @@ def value_faults(
 def _unit_faults(limit: Parameter, table: UnitTable | None) -> Iterator[str]:
     if table is None:
         return
-    unknown = [unit for unit in limit.value if unit not in table.factors]
+    unknown = [unit for unit in limit.value if table.unit_of(unit) != unit]
     yield from (f"{unit}: is not a unit of this limit" for unit in unknown)
     if unknown:
         return
@@ -172,4 +172,8 @@ def _spans(
 def _canonical(limit: Parameter, table: UnitTable | None) -> list[Decimal]:
     if table is None:
         return sorted(limit.value.values())
-    return sorted(value * table.factors[unit] for unit, value in limit.value.items())
+    # A unit without a factor stands by itself.
+    convertible = [
+        value * table.factors[unit] for unit, value in limit.value.items() if unit in table.factors
+    ]
+    return sorted(convertible or limit.value.values())

@@ -10,7 +10,7 @@ import msgspec
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import load_table
 from cobalamin.service.rules.model.parameter import Verification
-from cobalamin.service.rules.model.units import UnitTable
+from cobalamin.service.rules.model.units import AmbiguousUnit, UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 FILE = "units.toml"
@@ -44,6 +44,14 @@ class _Unit(msgspec.Struct, forbid_unknown_fields=True):
     factor: str | None = None
     mass: str | None = None
     times: str | None = None
+    separate: bool = False
+
+
+class _Ambiguous(msgspec.Struct, forbid_unknown_fields=True):
+    other: str
+    other_if_low_at_most: str
+    this_if_low_at_least: str
+    sure_from: str
 
 
 class _Analyte(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,6 +59,7 @@ class _Analyte(msgspec.Struct, forbid_unknown_fields=True):
     units: dict[str, _Unit]
     aliases: dict[str, str] = {}
     refused: dict[str, str] = {}
+    ambiguous: dict[str, _Ambiguous] = {}
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -99,7 +108,7 @@ def load_spellings() -> frozenset[str]:
     return frozenset(
         spelled
         for table in load_units().values()
-        for spelled in (*table.factors, *table.aliases, *table.refused)
+        for spelled in (*table.factors, *table.separate, *table.aliases, *table.refused)
     )
 
 
@@ -147,7 +156,9 @@ def _table(
     spellings: Mapping[str, tuple[str, ...]],
 ) -> UnitTable:
     factors = {
-        unit: _factor(f"{key}.units.{unit}", given, masses) for unit, given in entry.units.items()
+        unit: _factor(f"{key}.units.{unit}", given, masses)
+        for unit, given in entry.units.items()
+        if not given.separate
     }
     if factors.get(entry.canonical) != 1:
         raise KnowledgeError(FILE, f"{key}.canonical", "must be a unit with the factor 1")
@@ -159,6 +170,24 @@ def _table(
         plausible={
             unit: _window(f"{key}.units.{unit}", given) for unit, given in entry.units.items()
         },
+        separate=frozenset(unit for unit, given in entry.units.items() if given.separate),
+        ambiguous={
+            unit: _doubtful(f"{key}.ambiguous.{unit}", unit, given, factors)
+            for unit, given in entry.ambiguous.items()
+        },
+    )
+
+
+def _doubtful(
+    key: str, unit: str, given: _Ambiguous, factors: Mapping[str, Decimal]
+) -> AmbiguousUnit:
+    if unit not in factors or given.other not in factors:
+        raise KnowledgeError(FILE, key, "needs two units that are read")
+    return AmbiguousUnit(
+        other=given.other,
+        other_if_low_at_most=_positive(key, given.other_if_low_at_most),
+        this_if_low_at_least=_positive(key, given.this_if_low_at_least),
+        sure_from=_positive(key, given.sure_from),
     )
 
 

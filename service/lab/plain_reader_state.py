@@ -43,8 +43,12 @@ class PlainReaderState:
         self, analyte: Analyte, code: str, where: str, text: str, on: When | None = None
     ) -> None:
         """Record a result that cannot be used, with a note."""
-        self.refusals.append(Refusal(analyte=analyte, code=code, where=where, on=on))
-        self.note(code, where, text)
+        self.add_refusal(Refusal(analyte=analyte, code=code, where=where, on=on), text)
+
+    def add_refusal(self, refusal: Refusal, text: str) -> None:
+        """Record a refusal that says more, with a note."""
+        self.refusals.append(refusal)
+        self.note(refusal.code, refusal.where, text)
 
     def parse_date(self, text: str | None, where: str) -> When | None:
         """Parse a date; None with a note if it is invalid."""

@@ -8,9 +8,15 @@ from cobalamin.fhir.values.qualitative import QUALITATIVE, finding_by_range, nor
 from cobalamin.schemas.plain_form import PlainResult
 from cobalamin.service.lab.plain_reader_state import PlainReaderState
 from cobalamin.service.rules.model.dates import When
-from cobalamin.service.rules.model.facts import Finding, ReferenceRange, Result
+from cobalamin.service.rules.model.facts import Finding, ReferenceRange, Refusal, Result
 from cobalamin.service.rules.model.quantities import Quantity
-from cobalamin.service.rules.model.units import NotRecognised, are_plausible, recognise
+from cobalamin.service.rules.model.units import (
+    NotRecognised,
+    Recognised,
+    UnitTable,
+    are_plausible,
+    recognise,
+)
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 FINAL = frozenset({"final", "corrected", "amended"})
@@ -18,6 +24,7 @@ CORRECTED = frozenset({"corrected", "amended"})
 NOT_FINAL = {
     "preliminary": Issue.not_final,
     "registered": Issue.not_final,
+    "partial": Issue.not_final,
     "unknown": Issue.not_final,
     "cancelled": Issue.withdrawn,
     "entered-in-error": Issue.in_error,
@@ -38,7 +45,14 @@ def _result(state: PlainReaderState, entry: PlainResult, where: str) -> Result |
     status = entry.status.strip().lower()
     if status not in FINAL:
         issue = NOT_FINAL.get(status, Issue.status_unknown)
-        state.refuse(analyte, issue.code, f"{where}.status", issue.value.text, on)
+        refusal = Refusal(
+            analyte=analyte,
+            code=issue.code,
+            where=f"{where}.status",
+            on=on,
+            quantity=_preliminary(state, entry) if issue is Issue.not_final else None,
+        )
+        state.add_refusal(refusal, issue.value.text)
         return None
     if on is None:
         state.refuse(analyte, "date-not-read", f"{where}.date", "no readable date; not used")
@@ -101,14 +115,36 @@ def _quantity(state: PlainReaderState, entry: PlainResult, where: str, on: When)
         text = "this analyte has no numeric value that is read; send a word"
         state.refuse(analyte, Issue.value_not_read.code, f"{where}.value", text, on)
         return None
-    read = recognise(entry.value, entry.unit, table, entry.comparator)
+    read = _recognise(entry, table)
     if isinstance(read, NotRecognised):
-        state.refuse(analyte, read.code, f"{where}.unit", read.text, on)
+        refusal = Refusal(
+            analyte=analyte,
+            code=read.code,
+            where=f"{where}.unit",
+            on=on,
+            readings=read.readings,
+        )
+        state.add_refusal(refusal, read.text)
         return None
     if read.alias is not None:
         text = f"the unit was read as {read.quantity.unit}"
         state.note("unit-alias", f"{where}.unit", text, "information")
     return read.quantity
+
+
+def _recognise(entry: PlainResult, table: UnitTable) -> Recognised | NotRecognised:
+    own = entry.referenceRange
+    low = None if own is None else own.low
+    return recognise(Decimal(entry.value), entry.unit, table, entry.comparator, low)
+
+
+def _preliminary(state: PlainReaderState, entry: PlainResult) -> Quantity | None:
+    """The value of a result that is not final, which is shown and never used."""
+    table = state.units.get(entry.analyte)
+    if table is None or not isinstance(entry.value, Decimal):
+        return None
+    read = _recognise(entry, table)
+    return None if isinstance(read, NotRecognised) else read.quantity
 
 
 def _limits(

@@ -10,6 +10,7 @@ from cobalamin.service.rules.findings.b12_status import b12_status, is_adult, st
 from cobalamin.service.rules.findings.causes import causes
 from cobalamin.service.rules.findings.confounders import confounders
 from cobalamin.service.rules.findings.neuropathy import neuropathy
+from cobalamin.service.rules.findings.unclear_haemoglobin import unclear_haemoglobin
 from cobalamin.service.rules.model.assessment import (
     Assessment,
     Outcome,
@@ -46,7 +47,7 @@ def assess_case(case: Case, *, find_unknowns: bool = True) -> Assessment:
     refused = _refusals_that_matter(case)
     return Assessment(
         outcome=_outcome(case, refused),
-        reasons=reasons(case, result_refused=bool(refused)),
+        reasons=reasons(case, result_refused=_is_kept_silent(case, refused)),
         on=case.on,
         facts=case.facts,
         status=b12_status(case),
@@ -64,6 +65,7 @@ def assess_case(case: Case, *, find_unknowns: bool = True) -> Assessment:
         unknowns=_with_refused(unknowns(case), refused) if find_unknowns else (),
         notes=(*case.facts.notes, *notes(case)),
         muscle=muscle_finding(case),
+        unclear_haemoglobin=unclear_haemoglobin(case),
     )
 
 
@@ -92,6 +94,12 @@ def _refusals_that_matter(case: Case) -> tuple[A, ...]:
     if not refused:
         return ()
     return tuple(analyte for analyte in A if analyte in refused and would_matter(case, analyte))
+
+
+def _is_kept_silent(case: Case, refused: tuple[A, ...]) -> bool:
+    """Whether a result was refused that is not said in words of its own."""
+    said = A.haemoglobin if unclear_haemoglobin(case) else None
+    return any(analyte is not said for analyte in refused)
 
 
 def _is_newest(case: Case, refusal: Refusal) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 
 from cobalamin.service.rules.evidence.case import Case
-from cobalamin.service.rules.evidence.comparisons import is_low
+from cobalamin.service.rules.evidence.comparisons import is_high, is_low
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.findings.anaemia import DEFICIENT_STATUSES
 from cobalamin.service.rules.findings.b12_status import status
@@ -73,6 +73,8 @@ def _normal(case: Case, name: str) -> bool:
 def _high(case: Case, name: str) -> bool:
     if name == A.creatine_kinase:
         return _is_far_above(case) is True
+    if name == A.hba1c:
+        return is_high(case, current(case, A.hba1c), case.thresholds.hba1c_high) is True
     return beyond_own_limit(case, A(name), Flag.high) is True
 
 

@@ -12,6 +12,7 @@ from cobalamin.service.rules.model.facts import (
     Flag,
     HistoryFact,
     Note,
+    Refusal,
     Result,
 )
 from cobalamin.service.rules.model.parameter import Parameter, Verification
@@ -257,7 +258,8 @@ class Unknown(Struct, frozen=True, kw_only=True):
 class Assessment(Struct, frozen=True, kw_only=True):
     """Everything that was concluded about one patient on one day.
 
-    `muscle` is None where neither a muscle complaint nor an emergency of muscle or salts is known.
+    `muscle` is None where neither a muscle complaint nor an emergency of muscle or salts is known;
+    `unclear_haemoglobin` was sent in a unit that stands for two quantities.
     """
 
     outcome: Outcome
@@ -273,3 +275,4 @@ class Assessment(Struct, frozen=True, kw_only=True):
     unknowns: tuple[Unknown, ...]
     notes: tuple[Note, ...]
     muscle: MuscleFinding | None = None
+    unclear_haemoglobin: Refusal | None = None

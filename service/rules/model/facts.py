@@ -156,13 +156,16 @@ class DraftProblem(Struct, frozen=True, kw_only=True):
 class Refusal(Struct, frozen=True, kw_only=True):
     """A result that was sent and could not be used: for its unit, status, value or date.
 
-    `on` is the clinical time of one that is not final, where that was sent.
+    `on` is its clinical time, where that was sent. `quantity` is the value of one that is not
+    final; `readings` are the values that a number in an ambiguous unit may stand for.
     """
 
     analyte: Analyte
     code: str
     where: str
     on: When | None = None
+    quantity: Quantity | None = None
+    readings: tuple[Quantity, ...] = ()
 
 
 class Note(Struct, frozen=True, kw_only=True):

@@ -73,6 +73,7 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     creatine_kinase_factor_alone: Parameter
     creatine_kinase_high: Parameter
     calcium_very_low: Parameter
+    hba1c_high: Parameter
     magnesium_very_low: Parameter
     egfr_scale: Parameter
     egfr_kappa_female: Parameter

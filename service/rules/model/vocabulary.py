@@ -264,6 +264,7 @@ class Intake(StrEnum):
     sublingual = auto()
     nasal = auto()
     injection = auto()
+    intravenous = auto()
     not_stated = auto()
 
 

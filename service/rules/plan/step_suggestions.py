@@ -15,7 +15,12 @@ from cobalamin.service.rules.findings.causes import (
     has_strict_diet,
     is_exposed_with_nerve_symptom,
 )
-from cobalamin.service.rules.findings.neuropathy import N1, N2, is_of_the_mind_alone, neuropathy_level
+from cobalamin.service.rules.findings.neuropathy import (
+    N1,
+    N2,
+    is_of_the_mind_alone,
+    neuropathy_level,
+)
 from cobalamin.service.rules.findings.response import is_loading, is_unexplained, new_findings
 from cobalamin.service.rules.findings.tests_due import (
     before_first_dose,

@@ -32,6 +32,7 @@ from cobalamin.service.rules.findings.tests_due import (
     kidney_tests,
     needs_folate,
 )
+from cobalamin.service.rules.findings.unclear_haemoglobin import unclear_haemoglobin
 from cobalamin.service.rules.model.assessment import Band, Route, Suggestion, Urgency
 from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
@@ -77,7 +78,7 @@ def _recommended(codes: Codes, planned: PlannedStep) -> S | None:
 
 
 def _urgent(case: Case, planned: PlannedStep) -> Codes:
-    """On every step: potassium, the same day, muscle breakdown, and the thrombotic look-alike."""
+    """On every step: potassium, muscle breakdown, an unclear count, the thrombotic look-alike."""
     if not is_adult(case):
         return NOTHING
     codes: list[S] = []
@@ -87,6 +88,8 @@ def _urgent(case: Case, planned: PlannedStep) -> Codes:
         codes.append(S.refer_same_day)
     if muscle_emergencies(case) or needs_creatine_kinase_today(case):
         codes.append(S.test_muscle_panel)
+    if unclear_haemoglobin(case):
+        codes += due(case, (S.test_fbc,))
     if resembles_thrombotic_microangiopathy(case):
         codes += due(case, (S.test_adamts13, S.test_film_retics))
     return tuple(codes)

@@ -24,6 +24,7 @@ from cobalamin.service.rules.findings.neuropathy import N1, N2, N3, is_establish
 from cobalamin.service.rules.findings.response import is_unexplained, new_findings
 from cobalamin.service.rules.findings.tests_due import is_unmeasured
 from cobalamin.service.rules.findings.treatment import is_injected
+from cobalamin.service.rules.findings.unclear_haemoglobin import unclear_haemoglobin
 from cobalamin.service.rules.model.assessment import Route, Urgency
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.plan.contraindications import continues_barred_form
@@ -61,7 +62,7 @@ def urgency_of(case: Case, step: PathwayStep, route: Route) -> Urgency:
     """How soon this step is, given the route that was chosen for it."""
     if is_for_today(case):
         return Urgency.urgent
-    if needs_creatine_kinase_today(case):
+    if needs_creatine_kinase_today(case) or unclear_haemoglobin(case):
         return Urgency.soon
     if step.silent:
         return Urgency.routine

@@ -127,7 +127,7 @@ def test_a_haemoglobin_in_grams_per_millilitre_is_refused() -> None:
     [
         ("haemoglobin", 125, "g/dL"),
         ("haemoglobin", 12.5, "g/L"),
-        ("haemoglobin", 2.5, "mmol/L"),
+        ("haemoglobin", 125, "mmol/L"),
         ("mma", 271, "umol/L"),
         ("mma", 0.27, "nmol/L"),
         ("haematocrit", 0.4, "%"),

@@ -1,4 +1,4 @@
-"""What a report comment says about muscles, within the sentences and words of a comment.
+"""What a comment says of emergencies and muscles, within the sentences and words that it may have.
 
 An emergency is said first. What speaks for and against low vitamin B12 as the cause of a complaint
 takes the place of the addition; a warning that could prevent harm keeps its own beside it.
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from cobalamin.service.answers.muscle_text import (
     dark_urine_text,
-    emergencies_text,
     muscle_line,
 )
+from cobalamin.service.answers.pressing_text import pressing_sentences
 from cobalamin.service.knowledge.comments import MOST_SENTENCES, MOST_WORDS
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import Assessment, Urgency
@@ -18,17 +18,20 @@ from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 from cobalamin.service.rules.plan.pathway_step import ReportComment
 
 EMERGENCY, COMPLAINT = "muscle-emergency", "muscle-complaint"
-MUSCLE_CODES = frozenset({EMERGENCY, COMPLAINT})
+UNCLEAR = "haemoglobin-unclear"
+OWN_CODES = frozenset({EMERGENCY, COMPLAINT, UNCLEAR})
 # Additions that stay although a muscle complaint is recorded.
 KEPT = ("pseudo-tma", "no-folic-acid-alone")
 
 
-def muscle_code(assessment: Assessment) -> str | None:
-    """The code of a comment about muscles alone, where vitamin B12 gives none.
+def own_code(assessment: Assessment) -> str | None:
+    """The code of a comment that says nothing about vitamin B12, where that gives none.
 
     Without any vitamin B12 only an abnormal value is worth a comment.
     """
     finding = assessment.muscle
+    if assessment.unclear_haemoglobin is not None and not (finding and finding.emergencies):
+        return UNCLEAR
     if finding is None:
         return None
     if finding.emergencies:
@@ -39,12 +42,12 @@ def muscle_code(assessment: Assessment) -> str | None:
     return COMPLAINT if speaks else None
 
 
-def with_muscle(said: list[str], assessment: Assessment, profile: Profile) -> list[str]:
-    """The sentences of a comment with what is said about muscles."""
-    if assessment.muscle is None or (not said and muscle_code(assessment) is None):
-        return said
+def with_pressing(said: list[str], assessment: Assessment, profile: Profile) -> list[str]:
+    """The sentences of a comment with what comes first, and what is said about muscles."""
     wording, room = profile.wording, _room(profile)
-    emergencies = emergencies_text(assessment, wording)
+    emergencies = pressing_sentences(assessment, wording)
+    if not emergencies and (assessment.muscle is None or (not said and not own_code(assessment))):
+        return said
     if emergencies:
         return _fitting([emergencies[0], *_worth_keeping(said, assessment)], room)
     dark = dark_urine_text(assessment, wording)

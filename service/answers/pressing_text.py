@@ -1,0 +1,29 @@
+"""What is said before anything else: emergencies of muscle and salts, an unclear haemoglobin."""
+
+from cobalamin.service.answers.muscle_text import emergencies_text, emergency_briefly
+from cobalamin.service.answers.phrases import quantity_text
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.model.assessment import Assessment
+
+
+def pressing_sentences(assessment: Assessment, wording: Wording) -> tuple[str, ...]:
+    """The sentences that come first, in their order; mostly none."""
+    emergencies = emergencies_text(assessment, wording)
+    unclear = unclear_haemoglobin_text(assessment, wording)
+    return emergencies if unclear is None else (*emergencies, unclear)
+
+
+def pressing_briefly(assessment: Assessment, wording: Wording) -> str | None:
+    """The first of them in its shortest form."""
+    brief = emergency_briefly(assessment, wording)
+    return brief or unclear_haemoglobin_text(assessment, wording)
+
+
+def unclear_haemoglobin_text(assessment: Assessment, wording: Wording) -> str | None:
+    """What a haemoglobin stands for that may be counted by monomer or by tetramer."""
+    refusal = assessment.unclear_haemoglobin
+    if refusal is None:
+        return None
+    monomer, tetramer = (quantity_text(reading) for reading in refusal.readings)
+    text = wording.headlines.unclear_haemoglobin["text"]
+    return text.format(monomer=monomer, tetramer=tetramer)
