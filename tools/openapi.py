@@ -11,11 +11,12 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
-from cobalamin.schemas.answer import AssessmentSchema, ShortAnswerSchema
+from cobalamin.schemas.answer import AssessmentSchema
 from cobalamin.schemas.cards import CdsAnswerSchema
 from cobalamin.schemas.error_shapes import OperationOutcomeSchema, ProblemSchema
 from cobalamin.schemas.feedback import FeedbackAnswerSchema, FeedbackBatchSchema, UtcTimestamp
 from cobalamin.schemas.plain import PlainFormSchema
+from cobalamin.schemas.short_answer import ShortAnswerSchema
 from cobalamin.schemas.values import Boolean, DecimalNumber, EnumCode, EnumName, NumberOrFinding
 from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.knowledge.profile_list import profile_ids
@@ -26,6 +27,8 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples"
 JSON, FHIR = "application/json", "application/fhir+json"
 NDJSON, HL7V2, TEXT = "application/x-ndjson", "application/hl7-v2", "text/plain"
 PROBLEM = "application/problem+json"
+# Modules whose shapes belong to CDS Hooks.
+CDS_HOOKS = (".cards", ".error_shapes", ".feedback", ".hook")
 Json = dict[str, Any]
 
 MEANING = {
@@ -89,7 +92,7 @@ def document() -> Json:
 def _name(schema: type[Schema] | Schema) -> str:
     found = schema if inspect.isclass(schema) else type(schema)
     kept: str = found.__name__.removesuffix("Schema")
-    return kept if found.__module__.endswith(("answer", "errors", "plain")) else f"Cds{kept}"
+    return f"Cds{kept}" if found.__module__.endswith(CDS_HOOKS) else kept
 
 
 def _of_values(_converter: object, field: object, **_: object) -> Json:

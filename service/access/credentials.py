@@ -28,6 +28,8 @@ class EntryError(Exception):
 
 
 class JwtEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Issuer and keys of a client that signs its tokens, as the registry has them."""
+
     iss: str
     jku: str | None = None
     jwks_file: str | None = None
@@ -40,6 +42,8 @@ class JwtEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ClientEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A client as the registry has it."""
+
     scopes: list[Scope] = msgspec.field(name="doors")
     profile: str
     kind: ClientKind = ClientKind.generic
@@ -51,6 +55,11 @@ class ClientEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def parse_credential(entry: ClientEntry, settings: Settings) -> Credential:
+    """Parse the one credential of a client.
+
+    Raises:
+        EntryError: there is none, more than one, or it is not valid.
+    """
     given = [name for name in CREDENTIAL_KEYS if getattr(entry, name) is not None]
     if len(given) != 1:
         raise EntryError(f"give exactly one of {', '.join(CREDENTIAL_KEYS)}")

@@ -7,7 +7,7 @@ import pytest
 
 from app import EXAMPLES, app_with, example, post
 from assessments import PROFILES, get_profile
-from cobalamin.schemas.answer import ShortAnswerSchema
+from cobalamin.schemas.short_answer import ShortAnswerSchema
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.short import assess_shortly
 from cobalamin.service.rules.assess import assess

@@ -1,0 +1,58 @@
+"""The commands `cobalamin knowledge`."""
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from cobalamin.fhir.writer import check_templates
+from cobalamin.service.cli.profile import PROFILE_OPTION
+from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.knowledge.products import check_products
+from cobalamin.service.knowledge.profile import load_profile
+from cobalamin.service.knowledge.profile_list import profile_ids
+from cobalamin.service.rules.model.thresholds import Thresholds
+
+FAILED = 1
+
+
+@click.group()
+def knowledge() -> None:
+    """Thresholds, codes, texts and regimens."""
+
+
+@knowledge.command("check")
+def check_knowledge() -> None:
+    """Load every profile and validate every draft order as FHIR R4B."""
+    problems = [problem for profile_id in profile_ids() for problem in _problems(profile_id)]
+    try:
+        check_products()
+    except KnowledgeError as error:
+        problems.append(str(error))
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        sys.exit(FAILED)
+    click.echo(f"{', '.join(profile_ids())}: all knowledge is usable", err=True)
+
+
+def _problems(profile_id: str) -> Iterator[str]:
+    try:
+        profile = load_profile(profile_id)
+    except KnowledgeError as error:
+        yield str(error)
+        return
+    yield from (f"{profile_id}: {problem}" for problem in check_templates(profile))
+
+
+@knowledge.command("show")
+@PROFILE_OPTION
+def show_knowledge(profile_id: str) -> None:
+    """Print every threshold with its source and verification state."""
+    known = load_profile(profile_id).knowledge
+    click.echo(f"profile {known.profile}, knowledge {known.version}, {known.hash}")
+    for name in Thresholds.__struct_fields__:
+        limit = getattr(known.thresholds, name)
+        values = ", ".join(f"{value} {unit}" for unit, value in limit.value.items())
+        click.echo(f"{limit.id}: {values}")
+        click.echo(f"    {limit.label}; {limit.source}, {limit.locator} ({limit.verification})")
