@@ -114,7 +114,7 @@ def read_prefetch(  # noqa: PLR0913 - what was sent, what was fetched, and how t
         if value is None:
             states[key] = KeyState.absent
             if reason is None:
-                state.notes.append(_NOT_SENT[key])
+                state.notes.add(_NOT_SENT[key])
             else:
                 state.note(reason, f"prefetch.{key}")
             continue
@@ -143,7 +143,7 @@ def _open(state: ReaderState, decoded: DecodedBody, key: str, value: msgspec.Raw
     else:
         decode_body(state, decoded, path, value)
     if _is_wrapped(decoded, value):
-        del state.notes[notes:]
+        state.notes.truncate(notes)
         return _open_wrapped(state, decoded, key, value)
     return _state(decoded)
 

@@ -6,7 +6,7 @@ refusal as well. No age limit and no threshold is applied here.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -17,11 +17,13 @@ from cobalamin.fhir.decode.bundles import (
     add_resource,
     decode_bundle,
 )
-from cobalamin.fhir.decode.errors import NotFhirError, NotJsonError
+from cobalamin.fhir.decode.errors import NotFhirError, NotJsonError, RefusedBodyError
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.json_repair import normalise
+from cobalamin.fhir.decode.raw_lists import TOO_LONG
 from cobalamin.fhir.decode.reader_state import (
     LABS,
+    MAX_REFERENCE_LENGTH,
     ElementPath,
     LocatedResource,
     QuestionAnswer,
@@ -71,11 +73,12 @@ from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
 from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
-from cobalamin.service.rules.model.facts import Facts, HistoryFact
+from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Result
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 MAX_TYPE_LENGTH = 64
+FactT = TypeVar("FactT", Result, FeatureFact, HistoryFact)
 CONTAINED = ".contained["
 SYMPTOMS = "prefetch.symptoms"
 LISTS: dict[type[ReadResource], str] = {
@@ -119,6 +122,8 @@ def read_body(
         add_resource(state, decoded, ElementPath(_kind(raw)), raw, 0)
     else:
         add_bundle(state, decoded, ElementPath("Bundle"), bundle)
+    if decoded.too_long is not None:
+        raise RefusedBodyError(decoded.too_long, TOO_LONG)
     used = decoded.resources
     if invalid:
         used = list(_valid(state, used, invalid))
@@ -262,7 +267,7 @@ def build_facts(
 ) -> Facts:
     """Build the facts once all resources have been read."""
     state.note_unknown_codes()
-    results = drop_superseded(state)
+    results = _with_bounded_references(drop_superseded(state))
     patient = replace(state.patient, gestation_begun=newest_gestation(state.gestations))
     for answer in _newest_answers(state.answers):
         state.history.append(_fact(answer))
@@ -271,13 +276,23 @@ def build_facts(
     return Facts(
         patient=patient,
         results=results,
-        features=tuple(state.features),
-        history=tuple(state.history),
+        features=_with_bounded_references(state.features),
+        history=_with_bounded_references(state.history),
         refusals=tuple(state.refusals),
         notes=tuple(state.notes),
         unread=(*unread, *sorted(state.incomplete.difference(unread))),
         not_sent=not_sent,
         courses=tuple(state.courses),
+    )
+
+
+def _with_bounded_references(facts: Iterable[FactT]) -> tuple[FactT, ...]:
+    """The facts, without references that are longer than an answer repeats."""
+    return tuple(
+        fact
+        if fact.reference is None or len(fact.reference) <= MAX_REFERENCE_LENGTH
+        else replace(fact, reference=None)
+        for fact in facts
     )
 
 

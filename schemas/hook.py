@@ -14,7 +14,7 @@ from marshmallow import (
 )
 
 from cobalamin.schemas.paths import first_error
-from cobalamin.schemas.references import strip_type
+from cobalamin.schemas.references import MAX_ID_LENGTH, is_id, strip_type
 
 
 class _LenientSchema(Schema):
@@ -25,8 +25,8 @@ class _LenientSchema(Schema):
 
 
 def _check_patient(value: str) -> None:
-    if not strip_type(value, "Patient"):
-        raise ValidationError("must be the id of a Patient")
+    if not is_id(strip_type(value, "Patient")):
+        raise ValidationError(f"must be the id of a Patient, of at most {MAX_ID_LENGTH} characters")
 
 
 class PatientContextSchema(_LenientSchema):

@@ -3,24 +3,40 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate
 
 from cobalamin.schemas.paths import first_error
-from cobalamin.schemas.values import Boolean, DecimalNumber, EnumCode, NumberOrFinding
+from cobalamin.schemas.plain_form import MAX_ELEMENTS
+from cobalamin.schemas.references import MAX_ID_LENGTH
+from cobalamin.schemas.values import Boolean, BoundedList, DecimalNumber, EnumCode, NumberOrFinding
 from cobalamin.service.rules.model.facts import Flag
 from cobalamin.service.rules.model.quantities import Comparator
 from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, Form, History, Sex
+
+MANY_MEMBERS = 50
 
 
 class _StrictSchema(Schema):
     class Meta:
         unknown = RAISE
 
+    @pre_load
+    def refuse_many_members(self, sent: object, **_: object) -> object:
+        """Stop at the first unknown member of an object that has far too many."""
+        if isinstance(sent, Mapping) and len(sent) > MANY_MEMBERS:
+            unknown = next(name for name in sent if name not in self.fields)
+            raise ValidationError({unknown: ["Unknown field."]})
+        return sent
+
 
 class PatientSchema(_StrictSchema):
     """The patient."""
 
-    id = fields.String()
+    id = fields.String(
+        validate=validate.Length(
+            max=MAX_ID_LENGTH, error=f"must have at most {MAX_ID_LENGTH} characters"
+        )
+    )
     sex = EnumCode(Sex)
     birthDate = fields.String()
     age = fields.Integer(strict=True, validate=validate.Range(min=0, max=130))
@@ -83,9 +99,9 @@ class PlainFormSchema(_StrictSchema):
     """The whole form; every member is optional."""
 
     patient = fields.Nested(PatientSchema)
-    results = fields.List(fields.Nested(ResultSchema))
-    features = fields.List(fields.Nested(FeatureSchema))
-    history = fields.List(fields.Nested(HistorySchema))
+    results = BoundedList(fields.Nested(ResultSchema), MAX_ELEMENTS)
+    features = BoundedList(fields.Nested(FeatureSchema), MAX_ELEMENTS)
+    history = BoundedList(fields.Nested(HistorySchema), MAX_ELEMENTS)
     asOf = fields.Date()
 
 

@@ -9,10 +9,15 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from cobalamin.schemas.references import MAX_ID_LENGTH
 from cobalamin.service.rules.model.facts import Finding, Flag
 from cobalamin.service.rules.model.quantities import Comparator
 from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, Form, History, Sex
 
+MAX_ELEMENTS = 10_000
+"""Of each list of the form."""
+BOUNDED = Meta(max_length=MAX_ELEMENTS)
+PatientId = Annotated[str, Meta(max_length=MAX_ID_LENGTH)]
 Age = Annotated[int, Meta(ge=0, le=130)]
 Weeks = Annotated[int, Meta(ge=0, le=45)]
 # Decoded as any JSON, because a decimal of the library may be text as well; made exact behind it.
@@ -36,7 +41,7 @@ def _exact(sent: Number) -> Decimal | None:
 class PlainPatient(Struct, forbid_unknown_fields=True):
     """Who it is about."""
 
-    id: str | None = None
+    id: PatientId | None = None
     sex: Sex | None = None
     birthDate: str | None = None
     age: Age | None = None
@@ -112,7 +117,7 @@ class PlainForm(Struct, forbid_unknown_fields=True):
     """The whole form; a list that was not sent is None, which is not the same as empty."""
 
     patient: PlainPatient | None = None
-    results: tuple[PlainResult, ...] | None = None
-    features: tuple[PlainFeature, ...] | None = None
-    history: tuple[PlainHistory, ...] | None = None
+    results: Annotated[tuple[PlainResult, ...], BOUNDED] | None = None
+    features: Annotated[tuple[PlainFeature, ...], BOUNDED] | None = None
+    history: Annotated[tuple[PlainHistory, ...], BOUNDED] | None = None
     asOf: date | None = None

@@ -68,3 +68,24 @@ class Boolean(fields.Field[bool]):
         if isinstance(value, bool):
             return value
         raise ValidationError("must be true or false")
+
+
+class BoundedList(fields.List[Any]):
+    """A list of bounded length, checked up to its first fault."""
+
+    def __init__(self, inner: fields.Field[Any], most: int, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(inner, **options)
+        self.most = most
+
+    def _deserialize(self, value: Any, *_: Any, **options: Any) -> list[Any]:  # noqa: ANN401
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        if len(value) > self.most:
+            raise ValidationError(f"has more than {self.most} elements; send fewer")
+        loaded = []
+        for index, element in enumerate(value):
+            try:
+                loaded.append(self.inner.deserialize(element, **options))
+            except ValidationError as error:
+                raise ValidationError({index: error.messages}) from None
+        return loaded

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cobalamin.fhir.decode.inheritance import apply_rules, inherit
 from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.raw_lists import MAX_ELEMENTS, decode_raw_list, issue_of_list
 from cobalamin.fhir.decode.reader_state import ElementPath, LocatedResource, ReaderState
 from cobalamin.fhir.decode.resources import (
     CODE_ONLY,
@@ -17,7 +18,6 @@ from cobalamin.fhir.decode.resources import (
     LINKS,
     MALFORMED_BUNDLE,
     NONE,
-    RAW_LIST,
     REQUEST,
     RESOURCE,
     TYPES,
@@ -52,12 +52,16 @@ OTHER_METHODS = frozenset({"DELETE", "PATCH", "GET", "HEAD"})
 
 
 class DecodedBody(Struct):
-    """Resources of one body or prefetch value, in document order."""
+    """Resources of one body or prefetch value, in document order.
+
+    `too_long` is the path of a list with more elements than are read; nothing of it was read.
+    """
 
     resources: list[LocatedResource] = []
     outcomes: int = 0
     unread: int = 0
     next_page: str | None = None
+    too_long: str | None = None
 
 
 def decode_body(state: ReaderState, decoded: DecodedBody, path: ElementPath, raw: bytes) -> None:
@@ -83,8 +87,11 @@ def add_bundle(
 ) -> None:
     """Add the entries of a Bundle that was decoded in one scan."""
     decoded.next_page = next_page(bundle.link)
-    base, start = str(path), len(decoded.resources)
-    for index, entry in enumerate(bundle.entry or ()):
+    entries, base, start = bundle.entry or (), str(path), len(decoded.resources)
+    if len(entries) > MAX_ELEMENTS:
+        _note_list(state, decoded, path.element("entry"), Issue.list_too_long)
+        return
+    for index, entry in enumerate(entries):
         if entry.resource is not None:
             inner = ElementPath(base, index, entry.fullUrl)
             if _states_content(state, inner, entry.request):
@@ -138,9 +145,7 @@ def add_decoded(
         elif type(resource).__name__ in MAY_HOLD_FACTS:
             note_unread_type(state, path, type(resource).__name__)
     elif isinstance(resource, Bundle):
-        start = len(decoded.resources)
-        _add_bundle(state, decoded, path, (resource.link, resource.entry or ()), depth)
-        apply_rules(decoded.resources[start:], resource.implicitRules)
+        _add_typed_bundle(state, decoded, path, resource, depth)
     elif isinstance(resource, OperationOutcome):
         decoded.outcomes += 1
         state.note(Issue.operation_outcome, str(path))
@@ -150,6 +155,17 @@ def add_decoded(
         decoded.resources.append((path, resource))
         if resource.contained is not NONE and isinstance(resource, DiagnosticReport):
             _add_contained(state, decoded, path, resource)
+
+
+def _add_typed_bundle(
+    state: ReaderState, decoded: DecodedBody, path: ElementPath, bundle: Bundle, depth: int
+) -> None:
+    entries, start = bundle.entry or (), len(decoded.resources)
+    if len(entries) > MAX_ELEMENTS:
+        _note_list(state, decoded, path.element("entry"), Issue.list_too_long)
+        return
+    _add_bundle(state, decoded, path, (bundle.link, entries), depth)
+    apply_rules(decoded.resources[start:], bundle.implicitRules)
 
 
 def _add_bundle(
@@ -178,10 +194,9 @@ def _iter_malformed_entries(
 ) -> Iterator[BundleEntry | None]:
     """Yield each entry; a malformed one is noted and None, which keeps the indexes right."""
     try:
-        raws = RAW_LIST.decode(raw) if is_sent(raw) else []
-    except DECODE_ERRORS:
-        decoded.unread += 1
-        state.note(Issue.element_not_read, path.element("entry"))
+        raws = decode_raw_list(raw) if is_sent(raw) else []
+    except DECODE_ERRORS as error:
+        _note_list(state, decoded, path.element("entry"), issue_of_list(error))
         return
     for index, one in enumerate(raws):
         try:
@@ -220,9 +235,9 @@ def _add_contained(
 ) -> None:
     """Add the Observations that a report or a panel contains, and the Patient of a report."""
     try:
-        several = RAW_LIST.decode(container.contained) if is_sent(container.contained) else []
-    except DECODE_ERRORS:
-        state.note(Issue.element_not_read, path.element("contained"))
+        several = decode_raw_list(container.contained) if is_sent(container.contained) else []
+    except DECODE_ERRORS as error:
+        _note_list(state, decoded, path.element("contained"), issue_of_list(error))
         return
     for index, raw in enumerate(several):
         inner = ElementPath(path.element(f"contained[{index}]"))
@@ -268,6 +283,13 @@ def note_unread_type(state: ReaderState, path: ElementPath, kind: str) -> None:
     shown = f" ({kind})" if TYPE_NAME.fullmatch(kind) else ""
     text = f"{Issue.type_not_read.value.text}{shown}"
     state.note_once(Issue.type_not_read, str(path), kind, text, "information")
+
+
+def _note_list(state: ReaderState, decoded: DecodedBody, where: str, issue: Issue) -> None:
+    decoded.unread += 1
+    state.note(issue, where)
+    if issue is Issue.list_too_long:
+        decoded.too_long = where
 
 
 def _note_unread(state: ReaderState, decoded: DecodedBody, path: ElementPath) -> None:

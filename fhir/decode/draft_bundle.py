@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import msgspec
 
 from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.raw_lists import decode_raw_list, issue_of_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
-from cobalamin.fhir.decode.resources import DECODE_ERRORS, NONE, RAW_LIST, is_sent
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, NONE, is_sent
 
 
 class _Bundle(msgspec.Struct):
@@ -35,9 +36,9 @@ def iter_entries(
             yield ElementPath(base), raw
             return
         sent = bundle.entry
-        entries = RAW_LIST.decode(sent) if is_sent(sent) else []
-    except DECODE_ERRORS:
-        state.note(Issue.element_not_read, base)
+        entries = decode_raw_list(sent) if is_sent(sent) else []
+    except DECODE_ERRORS as error:
+        state.note(issue_of_list(error), base)
         yield ElementPath(base), None
         return
     for index, one in enumerate(entries):

@@ -40,6 +40,9 @@ class Issue(Enum):
     entry_deleted = _warning(
         "entry-not-stored", "an entry that deletes, patches or asks for this resource; not read"
     )
+    list_too_long = _warning(
+        "list-too-long", "this list has more entries than are read; nothing of it was read"
+    )
     too_deep = _warning("nested-too-deeply", "Bundles within Bundles this deep are not read")
     operation_outcome = _warning(
         "operation-outcome", "an OperationOutcome was sent in place of data"
@@ -78,6 +81,9 @@ class Issue(Enum):
     )
     subject_missing = _information("subject-missing", "names no subject; taken for this patient's")
     patient_differs = _warning("patient-differs", "is not the patient of this request; not read")
+    id_too_long = _warning(
+        "id-too-long", "an id has at most 64 characters in FHIR; not repeated in the answer"
+    )
     birth_date_not_read = _warning("birth-date-not-read", "birthDate is not a FHIR date; not read")
     gestation_not_read = _warning(
         "gestation-not-read",

@@ -24,10 +24,15 @@ from cobalamin.service.rules.model.facts import (
     Refusal,
     Result,
 )
+from cobalamin.service.rules.model.notes import NoteList
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 LABS = "labs"
+MAX_ID_LENGTH = 64
+"""Of a logical id (FHIR R4, 2.24.0.1, datatype id)."""
+MAX_REFERENCE_LENGTH = 256
+"""Of a reference or full URL that an answer repeats."""
 # What looks like the address or name of a system is shown; anything else may be patient data.
 SHOWN_SYSTEM = re.compile(r"[A-Za-z][A-Za-z0-9.:/_#+-]{0,99}")
 NO_RULE_READS_IT = "no rule reads it"
@@ -128,7 +133,7 @@ class ReaderState(Struct):
     withdrawn: list[WithdrawnResult] = []
     features: list[FeatureFact] = []
     history: list[HistoryFact] = []
-    notes: list[Note] = []
+    notes: NoteList = msgspec.field(default_factory=NoteList)
     refusals: list[Refusal] = []
     medications: dict[str, Medication] = {}
     patient: Patient = Patient()
@@ -166,8 +171,11 @@ class ReaderState(Struct):
         self, issue: Issue, where: str, text: str | None = None, severity: str | None = None
     ) -> None:
         """Add a note about one element."""
+        if self.notes.is_full:
+            self.notes.count()
+            return
         said = issue.value
-        self.notes.append(
+        self.notes.add(
             Note(
                 code=said.code,
                 where=where,

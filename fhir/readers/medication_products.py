@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.raw_lists import decode_raw_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     MEDICINE,
     NONE,
-    RAW_LIST,
     RESOURCE,
     CodeableConcept,
     Ingredient,
@@ -259,7 +259,7 @@ def _resolve_medication(
 def _contained(raw: msgspec.Raw, identity: str) -> Medication | None:
     """The contained Medication of this id; another resource beside it may be of any shape."""
     try:
-        sent = RAW_LIST.decode(raw) if raw is not NONE else []
+        sent = decode_raw_list(raw) if raw is not NONE else []
     except DECODE_ERRORS:
         return None
     for one in sent:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.raw_lists import decode_raw_list, issue_of_list
 from cobalamin.fhir.decode.reader_state import (
     AcceptedResult,
     ElementPath,
@@ -15,7 +16,6 @@ from cobalamin.fhir.decode.resources import (
     COMPONENT,
     DECODE_ERRORS,
     NONE,
-    RAW_LIST,
     Observation,
     ValueElements,
     is_filled,
@@ -67,9 +67,9 @@ def read_observation(state: ReaderState, path: ElementPath, observation: Observa
 
 def _read_components(state: ReaderState, path: ElementPath, observation: Observation) -> None:
     try:
-        components = RAW_LIST.decode(observation.component)
-    except DECODE_ERRORS:
-        state.note(Issue.element_not_read, path.element("component"))
+        components = decode_raw_list(observation.component)
+    except DECODE_ERRORS as error:
+        state.note(issue_of_list(error), path.element("component"))
         return
     for index, raw in enumerate(components):
         part = ElementPath(path.element(f"component[{index}]"), full_url=path.full_url)

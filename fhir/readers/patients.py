@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.reader_state import MAX_ID_LENGTH, ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import PatientResource
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.vocabulary import Sex
@@ -21,12 +21,19 @@ def read_patient(state: ReaderState, path: ElementPath, patient: PatientResource
         state.note_once(Issue.sex_not_read, path.element("gender"), "")
     state.patient = replace(
         known,
-        id=patient.id or known.id,
+        id=_bounded_id(state, path, patient) or known.id,
         sex=_SEX.get(gender, known.sex),
         birth_date=_parse_birth_date(state, path, patient) or known.birth_date,
     )
     if patient.deceasedBoolean or patient.deceasedDateTime:
         state.note_once(Issue.deceased, str(path), "")
+
+
+def _bounded_id(state: ReaderState, path: ElementPath, patient: PatientResource) -> str | None:
+    if patient.id is not None and len(patient.id) > MAX_ID_LENGTH:
+        state.note_once(Issue.id_too_long, path.element("id"), "")
+        return None
+    return patient.id
 
 
 def _parse_birth_date(

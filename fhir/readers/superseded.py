@@ -106,9 +106,9 @@ def _superseded(
     rivals = corrected or (group if key[0] == "reference" else [])
     if rivals:
         newest = max(_version_time(accepted[index]) for index in rivals)
-        last = [index for index in rivals if _version_time(accepted[index]) == newest]
+        last = {index for index in rivals if _version_time(accepted[index]) == newest}
         yield from ((index, Issue.superseded) for index in group if index not in last)
-        group = last
+        group = sorted(last)
     if key[0] != "identifier":
         yield from ((index, Issue.repeated) for index in _repeated(accepted, group))
 

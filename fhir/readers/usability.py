@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.raw_lists import decode_raw_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState, reference_of
 from cobalamin.fhir.decode.resources import (
     COMPONENT,
     DECODE_ERRORS,
     NONE,
-    RAW_LIST,
     REFERENCES,
     CodeableConcept,
     DiagnosticReport,
@@ -62,7 +62,7 @@ def _concepts(observation: Observation) -> Iterator[CodeableConcept | None]:
     yield observation.code
     try:
         raw = observation.component
-        for component in RAW_LIST.decode(raw) if is_filled(raw) else ():
+        for component in decode_raw_list(raw) if is_filled(raw) else ():
             yield COMPONENT.decode(component).code
     except DECODE_ERRORS:
         return

@@ -8,13 +8,13 @@ from msgspec import Struct
 
 from cobalamin.fhir.decode.errors import SeveralPatientsError
 from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.raw_lists import decode_raw_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     IDENTIFIER,
     IDENTIFIERS,
     NONE,
-    RAW_LIST,
     REFERENCES,
     RESOURCE,
     Identifier,
@@ -59,7 +59,7 @@ class Subjects:
         self._birth_dates: set[str] = set()
         self._has_patient = False
         # Of one container, which is decoded once however many resources it contains.
-        self._contained: dict[tuple[int, str], Identity] = {}
+        self._contained: dict[int, dict[str, Identity]] = {}
 
     def is_patient(self, path: ElementPath, patient: PatientResource) -> bool:
         """Whether a Patient is the one of the request; its names are remembered.
@@ -172,11 +172,10 @@ class Subjects:
         return is_same
 
     def _contained_identity(self, raw: msgspec.Raw, local_id: str) -> Identity:
-        key = (id(raw), local_id)
-        if key not in self._contained:
-            patient = find_contained_patient(raw, local_id)
-            self._contained[key] = Identity() if patient is None else _identity_of(patient)
-        return self._contained[key]
+        known = self._contained.get(id(raw))
+        if known is None:
+            known = self._contained[id(raw)] = _identities_within(raw)
+        return known.get(local_id, Identity())
 
     def _compare(self, other: Identity) -> bool | None:
         """Identifiers of one system decide, else birth dates; None if neither can be compared."""
@@ -263,20 +262,21 @@ def _conditional_identity(reference: str) -> Identity:
     )
 
 
-def find_contained_patient(raw: msgspec.Raw, local_id: str) -> PatientResource | None:
-    """The contained Patient with this id."""
+def _identities_within(raw: msgspec.Raw) -> dict[str, Identity]:
+    """The contained Patients by their ids, with or without `#`; of two with one id the first."""
+    found: dict[str, Identity] = {}
     try:
-        several = RAW_LIST.decode(raw) if is_filled(raw) else []
+        several = decode_raw_list(raw) if is_filled(raw) else []
     except DECODE_ERRORS:
-        return None
+        return found
     for one in several:
         try:
             resource = RESOURCE.decode(one)
         except DECODE_ERRORS:
             continue
-        if isinstance(resource, PatientResource) and resource.id in (local_id, f"#{local_id}"):
-            return resource
-    return None
+        if isinstance(resource, PatientResource) and resource.id is not None:
+            found.setdefault(resource.id.removeprefix("#"), _identity_of(resource))
+    return found
 
 
 def _name(subject: Reference | None) -> str:

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from cobalamin.fhir.decode.json_repair import replace_lone_surrogates, strip_bom
 from cobalamin.schemas.paths import SchemaError
-from cobalamin.schemas.references import strip_type
+from cobalamin.schemas.references import is_id, strip_type
 from cobalamin.service.cds_hooks.authorization import Authorization, read_authorization
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.errors import ApiError
@@ -105,7 +105,7 @@ def parse_request(body: bytes, service: HookService) -> HookRequest:
     if not service.answers(parsed.hook):
         raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
     context = parsed.context
-    encounter_id = strip_type(context.encounterId or "", "Encounter") or None
+    encounter_id = _encounter_id(context)
     if service.at_encounter and encounter_id is None:
         raise ApiError(400, "must be the id of an Encounter", "context.encounterId")
     return HookRequest(
@@ -119,6 +119,12 @@ def parse_request(body: bytes, service: HookService) -> HookRequest:
     )
 
 
+def _encounter_id(context: _Context) -> str | None:
+    """The id of the encounter; one that is none is not sent, as it only adds to what is drafted."""
+    sent = strip_type(context.encounterId or "", "Encounter")
+    return sent if is_id(sent) else None
+
+
 def _well_formed(body: bytes) -> _Request | None:
     """The request in one scan, without the schema; None where its envelope has a fault."""
     try:
@@ -127,7 +133,7 @@ def _well_formed(body: bytes) -> _Request | None:
         return None
     if parsed.fhirAuthorization and not parsed.fhirServer:
         return None
-    return parsed if strip_type(parsed.context.patientId, "Patient") else None
+    return parsed if is_id(strip_type(parsed.context.patientId, "Patient")) else None
 
 
 def _checked(body: bytes) -> _Request:

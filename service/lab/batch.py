@@ -27,6 +27,7 @@ from cobalamin.service.rules.assess import assess
 
 MIB = 1024 * 1024
 MAX_LINE_BYTES = 8 * MIB
+MAX_LINES = 500_000
 MEMORY_LIMIT = MIB
 CHUNK = 64 * 1024
 LINE_END = b"\r\n"
@@ -93,8 +94,11 @@ def _too_large(max_mib: int) -> ApiError:
 
 
 def _require_line(file: IO[bytes]) -> None:
-    if not _has_line(file):
+    has_content, lines = _scan(file)
+    if not has_content:
         raise ApiError(400, "the body holds no line; send one JSON object a line")
+    if lines > MAX_LINES:
+        raise ApiError(413, f"the batch has more than {MAX_LINES} lines; send it in parts")
     file.seek(0)
 
 
@@ -107,9 +111,14 @@ def _copy(stream: IO[bytes], file: IO[bytes], max_bytes: int) -> int:
     return size
 
 
-def _has_line(file: IO[bytes]) -> bool:
+def _scan(file: IO[bytes]) -> tuple[bool, int]:
+    """Whether there is anything but blanks, and the number of line ends."""
     file.seek(0)
-    return any(piece.strip() for piece in iter(lambda: file.read(CHUNK), b""))
+    has_content, lines = False, 0
+    for piece in iter(lambda: file.read(CHUNK), b""):
+        has_content = has_content or bool(piece.strip())
+        lines += piece.count(b"\n")
+    return has_content, lines
 
 
 # --- the lines

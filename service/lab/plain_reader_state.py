@@ -7,6 +7,7 @@ from datetime import UTC, date, tzinfo
 from cobalamin.schemas.plain_form import PlainDose
 from cobalamin.service.rules.model.dates import When, read_when
 from cobalamin.service.rules.model.facts import Note, Refusal
+from cobalamin.service.rules.model.notes import NoteList
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.units import LARGEST_EXPONENT, UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -32,12 +33,12 @@ class PlainReaderState:
     units: Mapping[Analyte, UnitTable]
     on: date
     zone: tzinfo = UTC
-    notes: list[Note] = field(default_factory=list)
+    notes: NoteList = field(default_factory=NoteList)
     refusals: list[Refusal] = field(default_factory=list)
 
     def note(self, code: str, where: str, text: str, severity: str = "warning") -> None:
         """Add a note."""
-        self.notes.append(Note(code=code, where=where, text=text, severity=severity))
+        self.notes.add(Note(code=code, where=where, text=text, severity=severity))
 
     def refuse(
         self, analyte: Analyte, code: str, where: str, text: str, on: When | None = None

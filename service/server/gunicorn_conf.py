@@ -29,7 +29,7 @@ _host = _settings.host
 
 bind = [f"[{_host}]:{_settings.port}" if ":" in _host else f"{_host}:{_settings.port}"]
 workers = _settings.workers
-worker_class = "cobalamin.service.server.worker.Worker"
+worker_class = "cobalamin.service.server.worker.EventLoopWorker"
 preload_app = True
 
 # Longer than proxies keep idle connections, so that the proxy closes them and no request is lost.

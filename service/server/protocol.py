@@ -14,7 +14,7 @@ from gunicorn.asgi.protocol import ASGIProtocol
 from cobalamin.service.server.errors import error_response
 
 if TYPE_CHECKING:
-    from cobalamin.service.server.worker import Worker
+    from cobalamin.service.server.worker import EventLoopWorker
 
 LINGER_SECONDS = 10.0
 LINGER_BYTES = 512 * 1024 * 1024
@@ -24,10 +24,10 @@ LINGER_BYTES = 512 * 1024 * 1024
 class ServerProtocol(ASGIProtocol):
     """One connection of a client."""
 
-    worker: "Worker"
+    worker: "EventLoopWorker"
     _closed: bool
 
-    def __init__(self, worker: "Worker") -> None:
+    def __init__(self, worker: "EventLoopWorker") -> None:
         super().__init__(worker)
         self._header_timer: TimerHandle | None = None
         self._write_timer: TimerHandle | None = None

@@ -15,7 +15,7 @@ HEARTBEAT_SECONDS = 1.0
 POLL_SECONDS = 0.05
 
 
-class Worker(ASGIWorker):
+class EventLoopWorker(ASGIWorker):
     """Serves a WSGI application without giving a thread to a client that is slow."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - gunicorn's

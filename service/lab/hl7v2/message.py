@@ -28,8 +28,9 @@ HEAD = b"MSH"
 BATCHES = (b"FHS", b"BHS")
 NULL = '""'
 KEPT_SEGMENTS = ("MSH", "PID", "OBR", "OBX")
-# Each part costs the library half a kilobyte; this many are some thousand results.
-MAX_PARTS = 250_000
+# Each part costs half a kilobyte and about 25 us; this many are some three thousand results.
+MAX_PARTS = 50_000
+MAX_TEXT = 16 * 1024
 CHARACTER_SETS = {
     "": "utf-8",
     "ASCII": "utf-8",
@@ -100,9 +101,9 @@ class Segment:
         return self._unescaped(sent).strip()
 
     def _unescaped(self, sent: str) -> str:
-        """Unescape; invalid and character set escapes stay as they are."""
+        """Unescape; invalid and character set escapes, and texts of a report's length, stay."""
         mark = str(self._message.esc)
-        if mark not in sent:
+        if mark not in sent or len(sent) > MAX_TEXT:
             return sent
         escape = re.compile(
             f"{re.escape(mark)}[^CM{re.escape(mark)}][^{re.escape(mark)}]*{re.escape(mark)}"
