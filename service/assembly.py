@@ -108,7 +108,7 @@ def _open_store(settings: Settings) -> "Store":
 
 
 def _token_memory(store: "Store") -> RecordUse:
-    from cobalamin.service.records.used_tokens import record_use  # noqa: PLC0415
+    from cobalamin.service.records.token_replay import record_use  # noqa: PLC0415
 
     return lambda iss, jti, exp: record_use(store, iss, jti, exp)
 

@@ -42,7 +42,7 @@ def purge_database(feedback_days: int | None) -> None:
     """Delete used tokens that have expired; run it daily."""
     from cobalamin.service.records.feedback import delete_feedback  # noqa: PLC0415
     from cobalamin.service.records.store import Store  # noqa: PLC0415
-    from cobalamin.service.records.used_tokens import delete_expired  # noqa: PLC0415
+    from cobalamin.service.records.token_replay import delete_expired  # noqa: PLC0415
 
     now = int(time.time())
     with exit_on_store_error(), closing(Store(load_settings_or_exit().database_url)) as store:

@@ -92,8 +92,8 @@ class Meaning(Struct, frozen=True, kw_only=True):
     diagnosis: Diagnosis | None = None
 
 
-class Finder(Protocol):
-    """Whatever knows what a code means."""
+class CodeLookup(Protocol):
+    """Looks up the meaning of a code."""
 
     def find(self, code: str) -> Meaning | None:
         """The meaning of a code; None for one that is not known."""
@@ -107,7 +107,7 @@ class CodeTable(Struct, frozen=True, kw_only=True):
     aliased: bool
     exact: Mapping[str, Meaning]
     prefixes: Mapping[str, Meaning] = field(default_factory=dict)
-    products: Finder | None = None
+    products: CodeLookup | None = None
 
     def find(self, code: str) -> Meaning | None:
         """The meaning of a code: by itself, as a product, or by the longest prefix that has one.
@@ -138,7 +138,7 @@ def _dotted(code: str) -> str:
     return f"{code[:3]}.{code[3:]}" if len(code) > 3 and code[3] != "." else code  # noqa: PLR2004
 
 
-EMPTY: Mapping[str, Finder] = {}
+EMPTY: Mapping[str, CodeLookup] = {}
 
 
 class Codes(Struct, frozen=True, kw_only=True):
@@ -176,7 +176,7 @@ class Codes(Struct, frozen=True, kw_only=True):
         return table
 
     def with_local(
-        self, local: Mapping[tuple[str, str], Meaning], products: Mapping[str, Finder] = EMPTY
+        self, local: Mapping[tuple[str, str], Meaning], products: Mapping[str, CodeLookup] = EMPTY
     ) -> "Codes":
         """The same codes and a site's own ones; a published code is not changed.
 

@@ -103,7 +103,7 @@ class _Lifelong(msgspec.Struct, forbid_unknown_fields=True):
     why: str
 
 
-class _Judgement(msgspec.Struct, forbid_unknown_fields=True):
+class _Conventions(msgspec.Struct, forbid_unknown_fields=True):
     supplement_below: _Number
     antidote_from: _Number
     lifelong: _Lifelong
@@ -118,7 +118,7 @@ def load_codes() -> Codes:
     """
     sources = load_table(SOURCES, dict[str, str])
     answers = load_answer_codes(sources)
-    judgement = load_table("terminology/conventions.toml", _Judgement)
+    conventions = load_table("terminology/conventions.toml", _Conventions)
     systems = _systems(sources)
     return Codes(
         systems=systems,
@@ -130,9 +130,9 @@ def load_codes() -> Codes:
         smoking=answers.smoking,
         routes=answers.routes,
         sites=answers.sites,
-        supplement_below=_limit("supplement_below", judgement.supplement_below, "ug/d"),
-        antidote_from=_limit("antidote_from", judgement.antidote_from, "mg"),
-        lifelong=frozenset(judgement.lifelong.codes),
+        supplement_below=_limit("supplement_below", conventions.supplement_below, "ug/d"),
+        antidote_from=_limit("antidote_from", conventions.antidote_from, "mg"),
+        lifelong=frozenset(conventions.lifelong.codes),
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cobalamin.service.knowledge.code_meanings import Finder, Meaning
+from cobalamin.service.knowledge.code_meanings import CodeLookup, Meaning
 from cobalamin.service.knowledge.codes import system_urls
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.product_table import ProductTable
@@ -102,10 +102,10 @@ def open_products(files: Mapping[str, ProductFile], folder: Path) -> dict[str, P
     return found
 
 
-def with_built_in(imported: Mapping[str, ProductTable]) -> dict[str, Finder]:
+def with_built_in(imported: Mapping[str, ProductTable]) -> dict[str, CodeLookup]:
     """For the address of each system, the imported tables before the built-in ones."""
     urls, built_in = system_urls(), load_products()
-    found: dict[str, Finder] = {}
+    found: dict[str, CodeLookup] = {}
     for system, own in built_in.items():
         tables = tuple(imported[name] for name in HOLDERS.get(system, ()) if name in imported)
         if tables:

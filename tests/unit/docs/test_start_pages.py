@@ -53,3 +53,11 @@ def test_every_file_that_a_newcomer_is_sent_to_exists() -> None:
     named = set(re.findall(r"`((?:service|tests|docs|tools)/[\w./-]+)`", section))
     assert len(named) > 20
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_every_file_of_the_table_where_is_exists() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    section = page[page.index("## Where is") : page.index("## How the engine reasons")]
+    named = set(re.findall(r"`((?:service|fhir)/[\w./-]+)`", section))
+    assert len(named) > 20
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []

@@ -23,7 +23,7 @@ from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.schema_version import VERSION, check_schema
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import METADATA
-from cobalamin.service.records.used_tokens import GRACE_SECONDS, delete_expired, record_use
+from cobalamin.service.records.token_replay import GRACE_SECONDS, delete_expired, record_use
 from databases import new_database
 
 NOW = 1_800_000_000
