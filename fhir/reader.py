@@ -29,6 +29,7 @@ from cobalamin.fhir.decode.reader_state import (
     QuestionAnswer,
     ReaderState,
 )
+from cobalamin.fhir.decode.repeated_keys import SENT_TWICE, find_repeated_key
 from cobalamin.fhir.decode.resources import (
     BODY,
     DECODE_ERRORS,
@@ -111,10 +112,13 @@ def read_body(
     are not used; its values name the invalid element.
 
     Raises:
-        NotJsonError: the body is not a JSON object.
+        NotJsonError: the body is not a JSON object, or names a member twice.
         RefusedBodyError: it is no FHIR that is read, or is about two patients.
     """
     raw = normalise(body)
+    repeated = find_repeated_key(raw)
+    if repeated is not None:
+        raise NotJsonError(repeated, SENT_TWICE)
     state = ReaderState(codes=codes, units=units, options=options)
     decoded = DecodedBody()
     bundle = decode_bundle(raw)
@@ -193,9 +197,8 @@ def read_resources(
             state.add_medication(path, resource)
         else:
             rest.append((path, resource))
-    for path, patient in contained:
-        if isinstance(patient, PatientResource) and subjects.is_contained_patient(patient):
-            read_patient(state, path, patient)
+    for path, resource in contained:
+        _read_contained_patient(state, subjects, path, resource)
     read = [one for one in rest if _is_read(state, subjects, *one)]
     for path, resource in read:
         if isinstance(resource, DiagnosticReport):
@@ -210,6 +213,16 @@ def _read_patient(
     if not subjects.is_patient(path, patient):
         state.note(Issue.patient_differs, str(path))
     elif is_usable(state, path, patient):
+        read_patient(state, path, patient)
+
+
+def _read_contained_patient(
+    state: ReaderState, subjects: Subjects, path: ElementPath, patient: ReadResource
+) -> None:
+    """The Patient that a report or result contains, where it is the one of the request."""
+    if not isinstance(patient, PatientResource) or not subjects.is_contained_patient(patient):
+        return
+    if is_usable(state, path, patient):
         read_patient(state, path, patient)
 
 

@@ -8,10 +8,12 @@ from msgspec import Struct
 class ReadingOptions(Struct, frozen=True, kw_only=True):
     """How the readers of FHIR, HL7 v2 and the plain form read.
 
-    `zone` is the time zone of the service, in which a day of assessment begins and ends.
+    `zone` is the time zone of the service, in which a day of assessment begins and ends. With
+    `refuse_test_data`, what is marked as test data is not used; else it is used with a note.
     """
 
     zone: tzinfo = UTC
+    refuse_test_data: bool = False
 
 
 DEFAULT_OPTIONS = ReadingOptions()

@@ -82,6 +82,7 @@ class Settings:
     no_proxy: tuple[str, ...] = ()
     ca_bundle: Path | None = None
     time_zone: tzinfo = UTC
+    refuse_test_data: bool = False
     client_timeout: int = CLIENT_TIMEOUT_SECONDS
     drain_seconds: int = DRAIN_SECONDS
     host: str = DEFAULT_HOST
@@ -91,7 +92,7 @@ class Settings:
     @property
     def reading(self) -> ReadingOptions:
         """What the readers need to know."""
-        return ReadingOptions(zone=self.time_zone)
+        return ReadingOptions(zone=self.time_zone, refuse_test_data=self.refuse_test_data)
 
     @property
     def shows_pages(self) -> bool:
@@ -146,6 +147,7 @@ def _read(reader: EnvironmentReader) -> Settings:
         no_proxy=reader.host_names("COBALAMIN_NO_PROXY"),
         ca_bundle=reader.ca_bundle("COBALAMIN_CA_BUNDLE"),
         time_zone=reader.time_zone("COBALAMIN_TIME_ZONE"),
+        refuse_test_data=reader.boolean("COBALAMIN_REFUSE_TEST_DATA"),
         client_timeout=reader.integer(
             "COBALAMIN_CLIENT_TIMEOUT", CLIENT_TIMEOUT_SECONDS, most=MAX_SECONDS
         ),

@@ -34,6 +34,7 @@ from cobalamin.fhir.decode.resources import (
     WholeBundle,
     is_sent,
 )
+from cobalamin.fhir.decode.test_data import note_test_bundle
 
 MAX_DEPTH = 3
 # Types that may hold what the rules ask about, and that nothing is read from.
@@ -87,6 +88,7 @@ def add_bundle(
 ) -> None:
     """Add the entries of a Bundle that was decoded in one scan."""
     decoded.next_page = next_page(bundle.link)
+    note_test_bundle(state, path, bundle.meta)
     entries, base, start = bundle.entry or (), str(path), len(decoded.resources)
     if len(entries) > MAX_ELEMENTS:
         _note_list(state, decoded, path.element("entry"), Issue.list_too_long)
@@ -145,6 +147,7 @@ def add_decoded(
         elif type(resource).__name__ in MAY_HOLD_FACTS:
             note_unread_type(state, path, type(resource).__name__)
     elif isinstance(resource, Bundle):
+        note_test_bundle(state, path, resource.meta)
         _add_typed_bundle(state, decoded, path, resource, depth)
     elif isinstance(resource, OperationOutcome):
         decoded.outcomes += 1
@@ -308,6 +311,7 @@ def _add_malformed_bundle(
         return
     start = len(decoded.resources)
     entries = _iter_malformed_entries(state, decoded, path, bundle.entry)
+    note_test_bundle(state, path, bundle.meta)
     _add_bundle(state, decoded, path, (bundle.link, entries), depth)
     apply_rules(decoded.resources[start:], bundle.implicitRules)
 

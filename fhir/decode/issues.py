@@ -123,6 +123,7 @@ class Issue(Enum):
     rules_not_known = _warning(
         "implicit-rules-not-known", "follows implicitRules that are not known; not used"
     )
+    test_data = _warning("test-data", "is marked as test data; no real patient's")
     report_withdrawn = _warning(
         "report-withdrawn", "its report was cancelled or entered in error; not used"
     )

@@ -145,6 +145,7 @@ class ReaderState(Struct):
     times: dict[str, When] = {}
     noted: set[tuple[Issue, str]] = set()
     withdrawn_by_report: set[str] = set()
+    is_test_data: bool = False
     list_name: str = LABS
     unknown_codes: dict[tuple[Issue, str, str], UnknownCodes] = {}
     incomplete: set[str] = set()

@@ -73,6 +73,7 @@ class Resource(msgspec.Struct, tag_field="resourceType", gc=False):
     contained: msgspec.Raw = NONE
     modifierExtension: msgspec.Raw = NONE
     implicitRules: msgspec.Raw = NONE
+    meta: msgspec.Raw = NONE
 
 
 class ValueElements(msgspec.Struct, gc=False):
@@ -428,6 +429,7 @@ class MalformedBundle(msgspec.Struct):
     entry: msgspec.Raw = NONE
     link: msgspec.Raw = NONE
     implicitRules: msgspec.Raw = NONE
+    meta: msgspec.Raw = NONE
 
 
 class OperationParameter(msgspec.Struct, frozen=True, gc=False):
@@ -526,6 +528,7 @@ class WholeBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=Fal
     entry: list[WholeEntry] | None = None
     link: msgspec.Raw = NONE
     implicitRules: msgspec.Raw = NONE
+    meta: msgspec.Raw = NONE
 
 
 class Untyped(msgspec.Struct, tag_field="resourceType", tag="", gc=False):

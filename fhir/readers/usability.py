@@ -17,6 +17,7 @@ from cobalamin.fhir.decode.resources import (
     is_filled,
     is_withdrawn,
 )
+from cobalamin.fhir.decode.test_data import is_test_data
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.subjects import normalise_reference
@@ -27,6 +28,8 @@ def is_usable(state: ReaderState, path: ElementPath, resource: Resource | Observ
 
     FHIR forbids ignoring a modifierExtension or implicitRules that a reader does not know.
     """
+    if _is_refused_test(state, path, resource):
+        return False
     if resource.modifierExtension is NONE and resource.implicitRules is NONE:
         return True
     if is_filled(resource.modifierExtension):
@@ -36,6 +39,19 @@ def is_usable(state: ReaderState, path: ElementPath, resource: Resource | Observ
         refuse_resource(state, path, resource, Issue.rules_not_known, "implicitRules")
         return False
     return True
+
+
+def _is_refused_test(
+    state: ReaderState, path: ElementPath, resource: Resource | Observation
+) -> bool:
+    """Whether it is test data that the settings refuse; else test data is noted."""
+    if not state.is_test_data and not is_test_data(resource.meta):
+        return False
+    if state.options.refuse_test_data:
+        refuse_resource(state, path, resource, Issue.test_data, "meta.security")
+        return True
+    state.note_once(Issue.test_data, path.element("meta.security"), "")
+    return False
 
 
 def refuse_resource(

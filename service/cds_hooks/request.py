@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from cobalamin.fhir.decode.json_repair import replace_lone_surrogates, strip_bom
+from cobalamin.fhir.decode.repeated_keys import SENT_TWICE, find_repeated_key
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.schemas.references import is_id, strip_type
 from cobalamin.service.cds_hooks.authorization import Authorization, read_authorization
@@ -94,14 +95,17 @@ def parse_request(body: bytes, service: HookService) -> HookRequest:
     """Parse and check the body of a request.
 
     Raises:
-        ApiError: 400 where the body is no JSON object, lacks a required member, or names the
-            hook of another service.
+        ApiError: 400 where the body is no JSON object, names a member twice, lacks a required
+            member, or names the hook of another service.
     """
     body = strip_bom(body)
     parsed = _well_formed(body)
     if parsed is None:
         body = replace_lone_surrogates(body)
         parsed = _well_formed(body) or _checked(body)
+    repeated = find_repeated_key(body)
+    if repeated is not None:
+        raise ApiError(400, SENT_TWICE, repeated)
     if not service.answers(parsed.hook):
         raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
     context = parsed.context

@@ -9,6 +9,7 @@ import msgspec
 
 from cobalamin.fhir.decode.errors import NotJsonError, ReadError
 from cobalamin.fhir.decode.json_repair import normalise
+from cobalamin.fhir.decode.repeated_keys import SENT_TWICE, find_repeated_key
 from cobalamin.fhir.reader import read_body
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.schemas.plain_decoding import decode_plain_form
@@ -81,6 +82,9 @@ def _read_fhir(body: bytes, options: AssessmentOptions) -> Facts:
 
 
 def _read_plain(body: bytes, options: AssessmentOptions) -> AssessmentInput:
+    repeated = find_repeated_key(body)
+    if repeated is not None:
+        raise ApiError(400, SENT_TWICE, repeated)
     try:
         form: PlainForm = _decode(decode_plain_form, body)
     except SchemaError as fault:

@@ -224,7 +224,7 @@ def test_the_query_names_profile_and_day() -> None:
         return findings(resources(client.post(f"{PATH}?{query}", data=sent, content_type=FHIR)))
 
     assert told("profile=us-aafp")["profile"] == ["us-aafp"]
-    assert told("asOf=2020-01-01")["b12Status"] == ["not-measured"]
+    assert told("asOf=2020-01-01")["b12Status"] == ["not-assessable"]
     for query in ("profile=none", "asOf=2026-W47-5", "asOf=20261120", "asOf=x"):
         answer = client.post(f"{PATH}?{query}", data=sent, content_type=FHIR)
         assert answer.status_code == 422

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import (
     ElementPath,
     LocatedResource,
@@ -48,6 +49,8 @@ STATUSES = {
 }
 # No results are available, the order was cancelled (HL7 table 0123).
 REPORT_CANCELLED = "X"
+# Training, debugging (HL7 table 0103).
+TESTS = frozenset({"T", "D"})
 SEXES = {"F": "female", "M": "male", "O": "other", "A": "other", "U": "unknown"}
 FIELDS = {
     "code": 3,
@@ -80,9 +83,11 @@ def read_message(
     """The facts of one patient.
 
     Raises:
-        RejectedError: the message is about more than one patient, or holds no result at all.
+        RejectedError: the message is about more than one patient, holds no result at all, or is a
+            test that the settings refuse.
     """
     state = ReaderState(codes=profile.codes, units=profile.knowledge.units, options=options)
+    _check_processing(state, message)
     patient = _patient(message)
     resources = list(_observations(state, message))
     if not resources:
@@ -90,6 +95,16 @@ def read_message(
     read_resources(state, Subjects(), ([patient] if patient else []) + resources)
     lists = (("features", state.features), ("history", state.history))
     return build_facts(state, tuple(name for name, found in lists if not found))
+
+
+def _check_processing(state: ReaderState, message: Message) -> None:
+    """Note a message for training or debugging, or refuse it."""
+    if message.header.processing.upper() not in TESTS:
+        return
+    if state.options.refuse_test_data:
+        text = "messages for training or debugging are refused"
+        raise RejectedError("AR", "202", text, "MSH-11")
+    state.note(Issue.test_data, "MSH-11")
 
 
 def _patient(message: Message) -> LocatedResource | None:

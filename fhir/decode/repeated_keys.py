@@ -1,0 +1,74 @@
+"""Members that a JSON object names twice: decoders keep the last one and say nothing."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+SENT_TWICE = "is sent twice in one object; send it once"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
+_AFTER_KEY = b'":'
+# With these, counting the ends of keys does not tell how many there are.
+_UNCOUNTED = (b"u0022", b" :", b"\t:", b"\n:", b"\r:")
+_decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
+
+
+class _Repeating(dict[str, object]):
+    """An object in which a member stands twice; `name` is the first such member."""
+
+    name = ""
+
+
+def find_repeated_key(body: bytes) -> str | None:
+    """The path of a member that one object names twice, as far as its names can be shown.
+
+    None where there is none, and for a body that is not JSON.
+    """
+    try:
+        if _has_as_many_keys_when_encoded(body):
+            return None
+        # Numbers stay text: they may be longer than Python reads.
+        sent = json.loads(
+            body, object_pairs_hook=_to_object, parse_int=str, parse_float=str, parse_constant=str
+        )
+        return next(_paths(sent), None)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def _has_as_many_keys_when_encoded(body: bytes) -> bool:
+    """Whether the body certainly names no member twice; much faster than to look."""
+    if any(mark in body for mark in _UNCOUNTED):
+        return False
+    return body.count(_AFTER_KEY) == _encode(_decode(body)).count(_AFTER_KEY)
+
+
+def _to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    names = [name for name, _ in pairs]
+    repeating = _Repeating(found)
+    repeating.name = next(name for name in names if names.count(name) > 1)
+    return repeating
+
+
+def _paths(sent: object) -> Iterator[str]:
+    root = sent.get("resourceType") if isinstance(sent, dict) else None
+    todo: list[tuple[str, object]] = [(str(root) if isinstance(root, str) else "", sent)]
+    while todo:
+        path, value = todo.pop()
+        if isinstance(value, _Repeating):
+            yield _member(path, value.name) or "body"
+        if isinstance(value, dict):
+            todo.extend((_member(path, name), inner) for name, inner in value.items())
+        elif isinstance(value, list):
+            todo.extend((f"{path}[{at}]", inner) for at, inner in enumerate(value))
+
+
+def _member(path: str, name: str) -> str:
+    """The path of a member; one whose name may be anything is shown as its object."""
+    if _NAME.match(name) is None:
+        return path
+    return f"{path}.{name}" if path else name
