@@ -12,8 +12,10 @@ import click
 from cobalamin.service.cohort.compare.comparison import compare_runs
 from cobalamin.service.cohort.compare.text import to_text
 from cobalamin.service.cohort.errors import CohortError, CohortUsageError, LostWorkerError
+from cobalamin.service.cohort.manifest import read_manifest
 from cobalamin.service.cohort.options import RunOptions
 from cobalamin.service.cohort.progress import Progress
+from cobalamin.service.cohort.report.report import write_report
 from cobalamin.service.cohort.run import run_cohort
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.profile import Profile, load_profile
@@ -109,6 +111,31 @@ def compare(before: Path, after: Path, output: Path | None, flows: int) -> None:
             click.echo(line)
         if found.lose_urgent:
             sys.exit(LOSES_URGENT)
+
+
+@cohort.command()
+@click.argument("folder", type=FOLDER)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to write it; FOLDER/report without.",
+)
+@click.option("--site", type=FILE, help="The site file of the run, for its limits.")
+@click.option(
+    "--authorisation-seconds",
+    type=click.FloatRange(min=0),
+    default=60,
+    show_default=True,
+    help="What authorising one comment takes.",
+)
+def report(
+    folder: Path, output: Path | None, site: Path | None, authorisation_seconds: float
+) -> None:
+    """Report on the finished run in FOLDER: a page, and its tables as CSV."""
+    with ending():
+        profile = _profile(read_manifest(folder)["profile"], site)
+        page = write_report(folder, output or folder / "report", profile, authorisation_seconds)
+        click.echo(f"the report stands in {page}", err=True)
 
 
 def _profile(profile: str, site: Path | None) -> Profile:

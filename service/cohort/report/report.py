@@ -1,0 +1,48 @@
+"""The report on a run: a page that needs nothing from elsewhere, and its tables as CSV."""
+
+import csv
+from pathlib import Path
+
+from cobalamin.service.cohort.report.advice import advice_section
+from cobalamin.service.cohort.report.comments import comment_section
+from cobalamin.service.cohort.report.distributions import distribution_section
+from cobalamin.service.cohort.report.examples import example_section
+from cobalamin.service.cohort.report.page import render_page
+from cobalamin.service.cohort.report.problems import problem_section
+from cobalamin.service.cohort.report.source import open_source
+from cobalamin.service.cohort.report.table import ReportTable
+from cobalamin.service.knowledge.profile import Profile
+
+PAGE = "index.html"
+
+
+def write_report(folder: Path, output: Path, profile: Profile, seconds: float) -> Path:
+    """Writes the report on the run in a folder; answers with the path of the page.
+
+    `profile` gives words and limits, `seconds` are what authorising one comment takes.
+
+    Raises:
+        CohortError: the folder holds no finished run of this version.
+    """
+    with open_source(folder, profile) as source:
+        sections = (
+            advice_section(source),
+            distribution_section(source),
+            problem_section(source),
+            comment_section(source, seconds),
+            example_section(source),
+        )
+        output.mkdir(parents=True, exist_ok=True)
+        for section in sections:
+            for table in section.tables:
+                _write_table(output / f"{table.name}.csv", table)
+        page = output / PAGE
+        page.write_text(render_page(source.manifest, profile, sections), "utf-8")
+    return page
+
+
+def _write_table(path: Path, table: ReportTable) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.columns)
+        writer.writerows(table.rows)
