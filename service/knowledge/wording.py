@@ -93,6 +93,7 @@ class PathwayStepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     diet: str | None = None
     refer: str | None = None
     test_first: str | None = None
+    none: str | None = None
     unmeasured: str | None = None
     when: dict[str, str] = {}
     otherwise: dict[str, str] = {}
@@ -110,6 +111,7 @@ class PathwayStepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             Route.diet: self.diet,
             Route.refer: self.refer,
             Route.test_first: self.test_first,
+            Route.none: self.none,
         }
         return by_route.get(route) or _first(self.otherwise, codes) or self.default
 

@@ -219,6 +219,16 @@ def signs_are_normal(case: Case) -> bool:
 
 
 @concept
+def is_a_sign_normal(case: Case) -> bool:
+    """Vibration sense or ankle reflexes are documented as normal, with no sign beside them.
+
+    NHS Lothian: one of them retained is enough to treat mild tingling by its cause.
+    """
+    either = case.is_present(F.normal_vibration) or case.is_present(F.normal_ankle_reflexes)
+    return bool(either) and not case.present_features(SIGNS)
+
+
+@concept
 def is_isolated_sign_of_age(case: Case) -> bool:
     """One absent reflex or vibration sense, not progressive, and nothing else, at an old age."""
     found = case.present_features(FOUND)

@@ -96,6 +96,9 @@ class CautionCode(StrEnum):
     tell_newborn_team = "tell-newborn-team"
     replacement_lapsed = "replacement-lapsed"
     no_response = "no-response"
+    treat_if_marker_raised = "treat-if-marker-raised"
+    treat_strong_features = "treat-strong-features"
+    normal_markers_beside_low_level = "normal-markers-beside-low-level"
 
 
 class ReasonCode(StrEnum):
@@ -118,6 +121,7 @@ class ReasonCode(StrEnum):
     iron_deficiency_first = "iron-deficiency-first"
     large_cells_not_explained = "large-cells-not-explained"
     low_folate_alone = "low-folate-alone"
+    haptocorrin_deficiency_explains = "haptocorrin-deficiency-explains"
     autoimmune_gastritis_watch = "autoimmune-gastritis-watch"
     folate_before_b12 = "folate-before-b12"
     result_refused = "result-refused"

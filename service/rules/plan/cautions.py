@@ -68,7 +68,12 @@ from cobalamin.service.rules.plan.lasting_causes import (
     has_lapsed_replacement,
     needs_lasting_care,
 )
-from cobalamin.service.rules.plan.pathway import plan_step
+from cobalamin.service.rules.plan.over_treatment import has_normal_markers, is_sign_tested_first
+from cobalamin.service.rules.plan.pathway import (
+    NERVE_SIGNS_UNEXPLAINED,
+    OTHER_NERVE_SIGNS,
+    plan_step,
+)
 from cobalamin.service.rules.plan.products import GIVING_ROUTES
 from cobalamin.service.rules.plan.urgency import has_rather_low_potassium
 
@@ -243,6 +248,17 @@ def others_come_first(case: Case) -> bool:
     return step.others_first or doubtful
 
 
+def tests_sign_first(case: Case) -> bool:
+    """A nerve sign whose markers are asked for before an injection."""
+    return plan_step(case).step is OTHER_NERVE_SIGNS and is_sign_tested_first(case)
+
+
+def has_sign_beside_sufficient_level(case: Case) -> bool:
+    """Nerve signs beside a level that makes deficiency unlikely: no injection is drafted."""
+    unexplained = plan_step(case).step is NERVE_SIGNS_UNEXPLAINED
+    return unexplained and status(case) is Status.unlikely
+
+
 def uses_nitrous_oxide(case: Case) -> bool:
     """Recreational nitrous oxide is recorded."""
     return bool(nitrous_oxide_exposure(case))
@@ -308,6 +324,9 @@ CAUTIONS: tuple[tuple[C, Callable[[Case], bool]], ...] = (
     (C.pregnancy_no_liver, liver_is_unsafe),
     (C.infant_at_risk, infant_may_lack),
     (C.tell_newborn_team, newborn_may_lack),
+    (C.treat_if_marker_raised, tests_sign_first),
+    (C.treat_strong_features, has_sign_beside_sufficient_level),
+    (C.normal_markers_beside_low_level, has_normal_markers),
     (C.no_response, is_without_response),
     (C.replacement_lapsed, has_lapsed_replacement),
     (C.gastric_cancer_awareness, has_autoimmune_gastritis),

@@ -27,10 +27,10 @@ from cobalamin.service.rules.findings.neuropathy import (
     PHYSICAL,
     FindingKind,
     began_wholly_lately,
+    is_a_sign_normal,
     is_decisive,
     kinds_at_worst_tier,
     neuropathy_level,
-    signs_are_normal,
 )
 from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
 from cobalamin.service.rules.findings.response import is_unexplained, is_worse, new_findings
@@ -50,6 +50,7 @@ from cobalamin.service.rules.plan.haematology import (
     is_explained_by_disease,
     needs_haematology,
 )
+from cobalamin.service.rules.plan.over_treatment import is_sign_tested_first
 
 
 def is_not_adult(case: Case) -> bool:
@@ -101,7 +102,9 @@ def nerve_signs_with_deficiency(case: Case) -> bool:
 
 def decisive_nerve_signs(case: Case) -> bool:
     """An objective or progressing sensory, motor or gait finding with possible deficiency."""
-    return acting_level(case) == N2 and is_possibly_deficient(case) and is_decisive(case)
+    if acting_level(case) != N2 or is_sign_tested_first(case):
+        return False
+    return is_possibly_deficient(case) and is_decisive(case)
 
 
 def other_nerve_signs(case: Case) -> bool:
@@ -136,8 +139,8 @@ def low_total_in_pregnancy(case: Case) -> bool:
 
 
 def deficient_with_symptoms(case: Case) -> bool:
-    """Deficient with a sensory symptom whose signs are not both documented as normal."""
-    if neuropathy_level(case) != N1 or signs_are_normal(case):
+    """Deficient with a sensory symptom, and no sign documented as normal."""
+    if neuropathy_level(case) != N1 or is_a_sign_normal(case):
         return False
     return is_deficient(case)
 

@@ -27,7 +27,7 @@ from cobalamin.service.rules.plan.lasting_causes import needs_lasting_care
 from cobalamin.service.rules.plan.pathway_step import PathwayStep, PlannedStep, ReportComment
 from cobalamin.service.rules.plan.products import (
     GIVING_ROUTES,
-    route_by_cause,
+    route_of_deficiency,
     route_of_lasting_cause,
     route_with_symptoms,
 )
@@ -205,7 +205,7 @@ DEFICIENT = PathwayStep(
     id="R13",
     name="deficient",
     applies=is_deficient,
-    route=route_by_cause,
+    route=route_of_deficiency,
     suggests=step_suggestions.for_deficiency,
 )
 LASTING_CAUSE = PathwayStep(

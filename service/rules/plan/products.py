@@ -23,6 +23,12 @@ from cobalamin.service.rules.plan.megaloblastic import (
     is_very_low,
     needs_count_for_symptoms,
 )
+from cobalamin.service.rules.plan.over_treatment import (
+    awaits_active_b12,
+    awaits_mma,
+    has_normal_markers,
+    is_explained_by_haptocorrin,
+)
 
 PRODUCTS = frozenset(
     {
@@ -56,6 +62,15 @@ def _preferred(case: Case) -> Route:
     preferred = case.knowledge.care.route_by_mechanism[mechanism(case)]
     barred = preferred is Route.oral and oral_is_barred(case)
     return Route.parenteral if barred else preferred
+
+
+def route_of_deficiency(case: Case) -> Route:
+    """By cause, unless the level is low without a lack: then a later look, or a marker first."""
+    if is_explained_by_haptocorrin(case) or has_normal_markers(case):
+        return Route.none
+    if awaits_mma(case) or awaits_active_b12(case):
+        return Route.test_first
+    return route_by_cause(case)
 
 
 def route_with_symptoms(case: Case) -> Route:

@@ -12,6 +12,7 @@ from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid, needs_b12_for_folate
 from cobalamin.service.rules.plan.haematology import is_explained_by_iron, is_not_explained_by_b12
 from cobalamin.service.rules.plan.lasting_causes import is_watched
+from cobalamin.service.rules.plan.over_treatment import is_explained_by_haptocorrin
 
 STATUS_REASONS = {
     Status.deficient: R.b12_deficient,
@@ -83,6 +84,7 @@ REASONS: tuple[tuple[R, Callable[[Case], bool]], ...] = (
     (R.iron_deficiency_first, is_explained_by_iron),
     (R.large_cells_not_explained, cells_are_not_explained),
     (R.low_folate_alone, folate_alone_is_low),
+    (R.haptocorrin_deficiency_explains, is_explained_by_haptocorrin),
     (R.autoimmune_gastritis_watch, is_watched),
     (R.folate_before_b12, folate_waits_for_b12),
 )

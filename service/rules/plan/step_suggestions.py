@@ -15,6 +15,7 @@ from cobalamin.service.rules.findings.causes import (
     has_strict_diet,
     is_exposed_with_nerve_symptom,
 )
+from cobalamin.service.rules.findings.kidney import Kidney, kidney
 from cobalamin.service.rules.findings.neuropathy import (
     N1,
     N2,
@@ -46,8 +47,19 @@ from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid
 from cobalamin.service.rules.plan.haematology import is_explained_by_iron, needs_haematology
 from cobalamin.service.rules.plan.lasting_causes import is_level_older_than_dose
 from cobalamin.service.rules.plan.megaloblastic import needs_count_for_symptoms
+from cobalamin.service.rules.plan.over_treatment import (
+    awaits_mma,
+    has_normal_markers,
+    is_sign_tested_first,
+)
 from cobalamin.service.rules.plan.pathway_step import PlannedStep
-from cobalamin.service.rules.plan.products import for_life, loading, maintenance, products_by_route
+from cobalamin.service.rules.plan.products import (
+    STARTING_ROUTES,
+    for_life,
+    loading,
+    maintenance,
+    products_by_route,
+)
 
 NOTHING: Codes = ()
 
@@ -91,8 +103,14 @@ def for_decisive_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
 
 
 def for_other_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
-    """The tests that would settle the status, and neurology: a lower level must not lose it."""
+    """The tests that would settle the status, and neurology: a lower level must not lose it.
+
+    Both MMA and homocysteine where another cause, or a gait alone, is tested before treatment.
+    """
     tests = first_tests(case) if is_unmeasured(case) else NOTHING
+    if is_sign_tested_first(case):
+        both = (*next_marker(case), *due(case, (S.test_homocysteine,)))
+        return (*(both or next_markers(case)), S.refer_neurology)
     return (*tests, *next_markers(case), S.refer_neurology)
 
 
@@ -161,11 +179,23 @@ def for_a_low_total_in_pregnancy(case: Case, _planned: PlannedStep) -> Codes:
 
 def for_deficiency(case: Case, planned: PlannedStep) -> Codes:
     """The product of the route; in pregnancy the other markers before the first dose."""
+    if planned.route not in STARTING_ROUTES:
+        return _instead_of_treatment(case, planned)
     if is_injected(case):
         return _for_low_on_injections(case)
     markers = (S.test_b12_active, S.test_mma) if case.is_pregnant else NOTHING
     count = _if(S.test_fbc, needs_count_for_symptoms(case))
     return (*products_by_route(case, planned.route), *count, *due(case, markers))
+
+
+def _instead_of_treatment(case: Case, planned: PlannedStep) -> Codes:
+    """A marker that tells a low level from a lack, or a later look."""
+    if planned.route is Route.none:
+        return _if(S.review_3_months, has_normal_markers(case))
+    if awaits_mma(case):
+        return (S.test_mma,)
+    mma_helps = kidney(case) is Kidney.normal
+    return due(case, (S.test_b12_active, S.test_mma) if mma_helps else (S.test_b12_active,))
 
 
 def _for_low_on_injections(case: Case) -> Codes:

@@ -1,0 +1,150 @@
+"""Where an injection or a tablet would be too much: a test, or a later look, comes first.
+
+Another cause on record explains a sensory sign; haptocorrin deficiency, the contraceptive pill and
+myeloma lower the level without a lack; normal MMA and homocysteine make a lack in tissues unlikely.
+"""
+
+from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.comparisons import is_over
+from cobalamin.service.rules.findings.b12_status import status
+from cobalamin.service.rules.findings.blood_count import (
+    has_anaemia,
+    has_hypersegmentation,
+    has_low_platelets,
+    has_macro_ovalocytes,
+    is_macrocytic,
+)
+from cobalamin.service.rules.findings.blood_severity import has_neutropenia
+from cobalamin.service.rules.findings.causes import (
+    has_strong_cause,
+    nitrous_oxide_exposure,
+    positive_antibody,
+)
+from cobalamin.service.rules.findings.markers import (
+    Mma,
+    active_band,
+    homocysteine_is_raised,
+    mma,
+    total_b12,
+)
+from cobalamin.service.rules.findings.neuropathy import (
+    GAIT,
+    N1,
+    N2,
+    NEUROLOGICAL,
+    NORMAL,
+    SENSORY,
+    SIGNS,
+    is_progressive,
+    neuropathy_level,
+    tiered_findings,
+)
+from cobalamin.service.rules.findings.treatment import is_replaced
+from cobalamin.service.rules.model.assessment import Band, Status
+from cobalamin.service.rules.model.vocabulary import Feature as F
+from cobalamin.service.rules.model.vocabulary import History as H
+
+# Causes of a sensory neuropathy by themselves.
+COMPETING = FactSet(
+    H.diabetes_mellitus,
+    H.type_1_diabetes,
+    H.alcohol_excess,
+    H.chronic_kidney_disease,
+    H.dialysis,
+    H.hiv,
+    H.myeloma,
+    H.hypothyroidism,
+    H.phenytoin,
+)
+# Joint position loss and Romberg's sign are strong features (BSH 2014, key recommendation 4).
+WEAK_SIGNS = SENSORY | FactSet(F.vibration_loss, F.absent_ankle_reflexes)
+LOWERS_THE_LEVEL = FactSet(H.oral_contraceptive, H.myeloma)
+# Beside one of these a low level is believed whatever the other markers say.
+NEVER_SPARED = FactSet(
+    H.pernicious_anaemia,
+    H.autoimmune_gastritis,
+    H.gastrectomy_total,
+    H.ileal_resection,
+    H.bariatric_surgery,
+    H.inherited_cobalamin_disorder,
+    H.nitrous_oxide_medical,
+)
+COMPLAINTS = FactSet(
+    *(one for one in F if one not in NORMAL.members and one is not F.recent_intense_exercise)
+)
+
+
+# --- a nerve sign beside an indeterminate level
+
+
+@concept
+def is_sign_tested_first(case: Case) -> bool:
+    """A weak sign beside another cause on record, or an unsteady gait without a sensory finding.
+
+    Not where it progresses, nor with a strong cause, large cells or a megaloblastic film.
+    """
+    if status(case) is not Status.indeterminate or has_strong_cause(case) or is_progressive(case):
+        return False
+    if is_macrocytic(case) or has_hypersegmentation(case) or has_macro_ovalocytes(case):
+        return False
+    found = {one.feature.code for one in tiered_findings(case) if one.tier >= N2}
+    weak = found <= WEAK_SIGNS.members and bool(case.active_history(COMPETING))
+    unsteady = found <= GAIT.members and not case.present_features(SENSORY | SIGNS)
+    return bool(found) and (weak or unsteady)
+
+
+# --- a low level without a lack
+
+
+@concept
+def is_explained_by_haptocorrin(case: Case) -> bool:
+    """Recorded haptocorrin deficiency with a normal MMA, and nothing that speaks for a lack."""
+    return _may_be_haptocorrin(case) and mma(case) is Mma.normal
+
+
+@concept
+def awaits_mma(case: Case) -> bool:
+    """The same with an MMA that is not known."""
+    return _may_be_haptocorrin(case) and mma(case) is Mma.none
+
+
+def _may_be_haptocorrin(case: Case) -> bool:
+    recorded = case.has(H.haptocorrin_deficiency) and case.is_recorded(NEUROLOGICAL)
+    return recorded and _is_spared(case) and _has_normal_blood(case)
+
+
+@concept
+def has_normal_markers(case: Case) -> bool:
+    """Low, with normal MMA and homocysteine, no complaint and a normal count."""
+    normal = mma(case) is Mma.normal and homocysteine_is_raised(case) is False
+    return normal and _is_spared(case) and _is_well(case)
+
+
+@concept
+def awaits_active_b12(case: Case) -> bool:
+    """Moderately low beside what lowers the total level alone, no complaint and a normal count."""
+    total = is_over(case, total_b12(case), case.thresholds.b12_total_very_low)
+    if not total or not case.active_history(LOWERS_THE_LEVEL):
+        return False
+    unsettled = active_band(case) is Band.none and mma(case) in (Mma.none, Mma.normal)
+    return unsettled and _is_spared(case) and _is_well(case)
+
+
+def _is_spared(case: Case) -> bool:
+    """Deficient by the level, without nerves, pregnancy or a cause for which it is believed."""
+    if status(case) is not Status.deficient or neuropathy_level(case) >= N1 or is_replaced(case):
+        return False
+    if case.active_history(NEVER_SPARED) or nitrous_oxide_exposure(case):
+        return False
+    two_lives = case.is_pregnant or case.is_breastfeeding
+    return not two_lives and positive_antibody(case) is None
+
+
+def _has_normal_blood(case: Case) -> bool:
+    """Known not to be anaemic nor to have large cells, and no line known to be low."""
+    known = has_anaemia(case) is False and is_macrocytic(case) is False
+    return known and not has_low_platelets(case) and not has_neutropenia(case)
+
+
+def _is_well(case: Case) -> bool:
+    return _has_normal_blood(case) and not case.present_features(COMPLAINTS)
