@@ -5,7 +5,7 @@ Nested parts are shared between responses: serialise drafts, never modify them.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from cobalamin.service.knowledge.diet import NO_LIVER, Diet, diet_of, diet_text
 from cobalamin.service.knowledge.treatments import Administration, OrderCode, Regimen, RegimenStep
 from cobalamin.service.knowledge.wording import OrderTemplate, SuggestionWords, Wording
-from cobalamin.service.rules.model.dates import months_after
+from cobalamin.service.rules.model.dates import days_after, months_after
 from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.model.vocabulary import History
 
@@ -163,7 +163,7 @@ def _reference(kind: str, identity: str) -> str:
 @lru_cache(maxsize=64)
 def _due(weeks: int, months: int, on: date) -> str:
     """The date of a review; the end of a month stays within its month."""
-    return (months_after(on, months) + timedelta(weeks=weeks)).isoformat()
+    return days_after(months_after(on, months), 7 * weeks).isoformat()
 
 
 # --- tests, referrals and reviews

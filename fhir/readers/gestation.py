@@ -1,7 +1,7 @@
 """Read how far a pregnancy has gone: its age on a day, or the expected day of delivery."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from cobalamin.fhir.decode.issues import Issue
@@ -16,9 +16,9 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.values.dates import read_effective_time
 from cobalamin.fhir.values.numbers import parse_number
-from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.dates import days_after, read_when
 
-TERM = timedelta(weeks=40)
+TERM_DAYS = 40 * 7
 _DAYS = {"d": 1, "wk": 7}
 _MOST_DAYS = 1000
 
@@ -31,7 +31,7 @@ def read_gestational_age(
     if on is None or days is None:
         state.note(Issue.gestation_not_read, str(path))
         return
-    state.gestations.append(GestationRecord(on - timedelta(days=days), on, by_delivery=False))
+    state.gestations.append(GestationRecord(days_after(on, -days), on, by_delivery=False))
 
 
 def read_delivery_date(
@@ -43,7 +43,7 @@ def read_delivery_date(
         state.note(Issue.gestation_not_read, str(path))
         return
     on = _day_of(observation)
-    state.gestations.append(GestationRecord(expected - TERM, on, by_delivery=True))
+    state.gestations.append(GestationRecord(days_after(expected, -TERM_DAYS), on, by_delivery=True))
 
 
 def newest_gestation(records: Iterable[GestationRecord]) -> date | None:

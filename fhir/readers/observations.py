@@ -22,6 +22,7 @@ from cobalamin.fhir.decode.resources import (
     is_sent,
 )
 from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
+from cobalamin.fhir.readers.panels import is_panel, is_panel_of_results
 from cobalamin.fhir.values.codings import names_active_b12, note_not_known, read_code, read_coded
 from cobalamin.fhir.values.dates import (
     parse_date_or_note,
@@ -58,7 +59,7 @@ def read_observation(state: ReaderState, path: ElementPath, observation: Observa
     meaning = read_code(state, path, observation.code)
     if meaning is not None:
         _read_meaning(state, path, observation, observation, meaning)
-    elif not _is_panel(observation):
+    elif not is_panel(observation):
         # A panel has no value of its own; its parts are read by themselves.
         note_not_known(state, path.element("code"), observation.code, NAMES, path.names)
     if observation.component is not NONE and is_sent(observation.component):
@@ -129,7 +130,7 @@ def _read_meaning(
 
 def _read_result(ctx: ValueContext, observation: Observation) -> None:
     state, path, analyte = ctx.state, ctx.path, ctx.analyte
-    if ctx.elements is observation and _is_panel(observation):
+    if ctx.elements is observation and is_panel_of_results(state, observation):
         return
     issue = issue_of_status(state, path, observation.status)
     if issue is not None:
@@ -168,12 +169,6 @@ def _preliminary(ctx: ValueContext) -> Quantity | None:
     """The value of a result that is not final, which is shown and never used."""
     value = read_value(ctx)
     return None if isinstance(value, RefusedValue) else value.quantity
-
-
-def _is_panel(observation: Observation) -> bool:
-    """Whether it is a panel: members or components in place of a value."""
-    has_members = is_sent(observation.hasMember) or is_sent(observation.component)
-    return has_members and not sent_values(observation) and not has_absence(observation)
 
 
 def _seen_on_film(ctx: ValueContext) -> ResultValue | None:

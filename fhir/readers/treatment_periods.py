@@ -1,7 +1,7 @@
 """Until when an order of vitamin B12 goes on."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
 import msgspec
@@ -22,7 +22,7 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.values.dosage import decode_dosages, period_unit
 from cobalamin.fhir.values.numbers import parse_number
-from cobalamin.service.rules.model.dates import months_after, read_when
+from cobalamin.service.rules.model.dates import days_after, months_after, read_when
 from cobalamin.service.rules.model.facts import Course
 from cobalamin.service.rules.model.vocabulary import History
 
@@ -125,4 +125,4 @@ def _after(start: date, number: Decimal | None, unit: str) -> date | None:
     days = _DAYS.get(unit)
     if days is None:
         return None
-    return start + timedelta(days=int((number * days).to_integral_value(ROUND_CEILING)))
+    return days_after(start, int((number * days).to_integral_value(ROUND_CEILING)))

@@ -208,4 +208,7 @@ def _odd(body: bytes) -> _Envelope:
         odd = _odd_envelopes.decode(body)
     except msgspec.ValidationError:
         raise ApiError(400, "the body must be a JSON object") from None
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        # The first decoder may stop at an odd member before it sees that the rest is no JSON.
+        raise ApiError(400, NOT_JSON) from None
     return _Envelope(odd.hook, odd.hookInstance, odd.fhirServer, odd.fhirAuthorization, odd.context)

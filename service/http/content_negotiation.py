@@ -99,11 +99,15 @@ def _read(stream: IO[bytes], length: int) -> bytes:
 
     Raises:
         ClientDisconnected: the connection was closed early.
+        ApiError: 400 if the body ended before its Content-Length: half of it may look like a whole.
     """
     try:
-        return stream.read(length)
+        body = stream.read(length)
     except (OSError, ValueError):
         raise ClientDisconnected from None
+    if len(body) < length:
+        raise ApiError(400, "the body ended before its Content-Length; send it again")
+    return body
 
 
 def require_acceptable(*offered: str) -> str:

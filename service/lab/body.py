@@ -17,6 +17,7 @@ from cobalamin.schemas.plain_form import PlainForm
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.plain_form import read_plain
+from cobalamin.service.lab.query import require_day_of_assessment
 from cobalamin.service.lab.strict import find_errors
 from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.facts import Facts
@@ -89,7 +90,9 @@ def _read_plain(body: bytes, options: AssessmentOptions) -> AssessmentInput:
         form: PlainForm = _decode(decode_plain_form, body)
     except SchemaError as fault:
         raise ApiError(422, fault.message, fault.where or None) from None
-    day = options.on or form.asOf or options.today
+    day = options.on or options.today
+    if options.on is None and form.asOf is not None:
+        day = require_day_of_assessment(form.asOf, "asOf")
     units = options.profile.knowledge.units
     return AssessmentInput(facts=read_plain(form, units, day, options.reading.zone), on=day)
 

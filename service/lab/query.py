@@ -7,7 +7,12 @@ from flask import request
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
-from cobalamin.service.rules.model.dates import CALENDAR_DAY
+from cobalamin.service.rules.model.dates import (
+    CALENDAR_DAY,
+    FIRST_DAY,
+    LAST_DAY,
+    is_day_of_assessment,
+)
 
 
 def requested_profile(ctx: AppContext) -> Profile:
@@ -34,9 +39,21 @@ def requested_day() -> date | None:
         return None
     try:
         # The library reads weeks and days without dashes as well.
-        return date.fromisoformat(text if CALENDAR_DAY.fullmatch(text) else "")
+        day = date.fromisoformat(text if CALENDAR_DAY.fullmatch(text) else "")
     except ValueError:
         raise ApiError(422, "send a date, YYYY-MM-DD", "?asOf") from None
+    return require_day_of_assessment(day, "?asOf")
+
+
+def require_day_of_assessment(day: date, where: str) -> date:
+    """The day, if somebody can be assessed on it.
+
+    Raises:
+        ApiError: 422 where it is centuries away.
+    """
+    if not is_day_of_assessment(day):
+        raise ApiError(422, f"send a day from {FIRST_DAY} to {LAST_DAY}", where)
+    return day
 
 
 def is_short_requested() -> bool:

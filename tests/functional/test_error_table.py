@@ -35,7 +35,20 @@ def problem_of(answer: TestResponse) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[1, 2", b"nonsense", b'{"hook": NaN}', b"[" * 100_000, b"\xff\xfe{}"]
+    "body",
+    [
+        b"",
+        b"{",
+        b"[1, 2",
+        b"nonsense",
+        b'{"hook": NaN}',
+        b"[" * 100_000,
+        b"\xff\xfe{}",
+        b'{"prefetch": 1}x',
+        b'{"prefetch": 1',
+        b'{"prefetch": 1, "context": {}}{',
+        b'{"prefetch": [}',
+    ],
 )
 def test_what_is_not_json_is_400(body: bytes) -> None:
     for path, read in ((SERVICE, outcome_of), (REST, problem_of)):

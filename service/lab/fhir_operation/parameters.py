@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.lab.query import require_day_of_assessment
 from cobalamin.service.rules.model.dates import read_when
 
 READ_TYPES = frozenset({"Bundle", "Parameters"})
@@ -91,8 +92,9 @@ def _effective(found: tuple[int, _Parameter] | None) -> date | None:
         return None
     at, parameter = found
     text = parameter.valueDateTime or parameter.valueDate
+    where = f"Parameters.parameter[{at}]"
     try:
-        return read_when(text or "").last
+        day = read_when(text or "").last
     except ValueError:
-        where = f"Parameters.parameter[{at}]"
         raise ApiError(422, "effective must be a FHIR dateTime", where) from None
+    return require_day_of_assessment(day, where)

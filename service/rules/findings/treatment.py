@@ -1,12 +1,10 @@
 """Whether vitamin B12 is already being replaced, and by what."""
 
-from datetime import timedelta
-
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.recency import REPLACING
 from cobalamin.service.rules.findings.causes import LASTING
 from cobalamin.service.rules.model.assessment import Because
-from cobalamin.service.rules.model.dates import When, months_after
+from cobalamin.service.rules.model.dates import When, days_after, months_after
 from cobalamin.service.rules.model.facts import HistoryFact, Result
 from cobalamin.service.rules.model.vocabulary import History as H
 
@@ -37,7 +35,7 @@ def _is_within_grace(case: Case, last: When) -> bool:
     """Whether the next injection is not overdue."""
     limits = case.thresholds
     due = months_after(last.last, int(limits.maintenance_longest.number))
-    return case.on <= due + timedelta(days=int(limits.maintenance_grace.number))
+    return case.on <= days_after(due, int(limits.maintenance_grace.number))
 
 
 @concept

@@ -2,13 +2,14 @@
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from msgspec import Struct
 
 # Lengths of the texts 2026, 2026-05 and 2026-05-02.
 YEAR, MONTH, DAY = 4, 7, 10
 MONTHS = 12
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 CALENDAR_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # FHIR and HL7 v2 allow second 60; the library does not.
 LEAP_SECOND = re.compile(r"(?<=T\d{2}:\d{2}:)60|(?<= \d{2}:\d{2}:)60")
@@ -94,8 +95,23 @@ def _month(text: str, zone: tzinfo) -> When:
     return _span(first, last, text, zone)
 
 
+def is_day_of_assessment(day: date) -> bool:
+    """Whether somebody can be assessed on a day; others are slips of the pen, or placeholders."""
+    return FIRST_DAY <= day <= LAST_DAY
+
+
+def days_after(day: date, days: int) -> date:
+    """A day so many days later, or earlier; the calendar's own first or last beyond its ends."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min
+
+
 def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or the last day of a shorter one."""
+    """The same day of a later month, or the last day of a shorter one; not beyond the calendar."""
     whole = day.month - 1 + months
     year, month = day.year + whole // MONTHS, whole % MONTHS + 1
+    if not MINYEAR <= year <= MAXYEAR:
+        return date.max if months > 0 else date.min
     return date(year, month, min(day.day, monthrange(year, month)[1]))

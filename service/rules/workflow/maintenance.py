@@ -1,6 +1,6 @@
 """When the next injection of a course that goes on falls due, comes early or has lapsed."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec import Struct
 
@@ -8,7 +8,7 @@ from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.causes import mechanism
 from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
 from cobalamin.service.rules.findings.response import is_loading
-from cobalamin.service.rules.model.dates import months_after
+from cobalamin.service.rules.model.dates import days_after, months_after
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Mechanism
 
@@ -60,6 +60,6 @@ def next_injection(case: Case) -> Due | None:
         after=last,
         earliest=months_after(injection.last.first, int(shortest.number)),
         latest=latest,
-        early_until=injection.last.first + timedelta(days=int(limits.maintenance_early.number)),
-        grace_until=latest + timedelta(days=int(limits.maintenance_grace.number)),
+        early_until=days_after(injection.last.first, int(limits.maintenance_early.number)),
+        grace_until=days_after(latest, int(limits.maintenance_grace.number)),
     )

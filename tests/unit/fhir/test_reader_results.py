@@ -471,3 +471,32 @@ def test_results_contained_in_a_report_are_read() -> None:
     report = {"resourceType": "DiagnosticReport", "id": "d", "contained": [contained, 7]}
     facts = read(report)
     assert values_of(facts) == {"b12_total": "98 pg/mL"}
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {},
+        {"hasMember": []},
+        {"component": []},
+        {"hasMember": [], "component": []},
+        {"component": [{}]},
+        {"component": [1]},
+        {"component": {}},
+        {"component": [{"code": a_code("0000-0"), "valueString": "x"}]},
+    ],
+)
+def test_a_result_without_value_is_refused_beside_what_nothing_is_read_from(
+    elements: dict[str, object],
+) -> None:
+    """An empty list of members is not a panel: the level would be silence."""
+    facts = read(an_observation(valueQuantity=None, **elements))
+    assert [refusal.analyte for refusal in facts.refusals] == [Analyte.b12_total]
+    assert facts.notes
+
+
+def test_a_panel_whose_components_are_known_is_no_result_without_value() -> None:
+    part = {"code": a_code("787-2"), "valueQuantity": {"value": 96, "unit": "fL", "code": "fL"}}
+    facts = read(an_observation(valueQuantity=None, component=[{}, part]))
+    assert [result.analyte for result in facts.results] == [Analyte.mcv]
+    assert not facts.refusals

@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.dates import days_after, months_after, read_when
 from cobalamin.service.rules.model.facts import Patient, age_on
 
 
@@ -56,3 +58,12 @@ def test_age_on_a_day(born: str, age: int) -> None:
 def test_age_without_a_birth_date_is_what_was_sent() -> None:
     assert age_on(Patient(age=75), date(2026, 11, 20)) == 75
     assert age_on(Patient(), date(2026, 11, 20)) is None
+
+
+@given(st.dates(), st.integers(-200_000, 200_000))
+def test_no_day_lies_beyond_the_calendar(day: date, count: int) -> None:
+    for moved in (days_after(day, count), months_after(day, count)):
+        assert (moved > day) is (count > 0 and day < date.max)
+        assert (moved < day) is (count < 0 and day > date.min)
+    if abs(count) < 40_000 and date(200, 1, 1) < day < date(9800, 1, 1):
+        assert (days_after(day, count) - day).days == count
