@@ -113,6 +113,10 @@ class Issue(Enum):
     system_alias = _information(
         "code-system-alias", "the code system is not spelled as FHIR gives it; read all the same"
     )
+    system_of_another = _information(
+        "code-of-other-system",
+        "the code is not one of the system that is named, but of SNOMED CT or dm+d; read as that",
+    )
     free_text = _information("free-text-not-read", "free text is not interpreted; send a code")
 
     # --- elements that change the meaning of a resource
@@ -205,6 +209,10 @@ class Issue(Enum):
     )
     dose_not_stated = _information(
         "dose-not-stated", "no amount a day that is read; what one piece holds counts as a dose"
+    )
+    dose_not_read = _information(
+        "dose-not-read",
+        "the dosage tells no amount that is read, as text does; the dose is unknown",
     )
     exposure_kind_not_known = _information(
         "exposure-kind-not-known",

@@ -281,6 +281,7 @@ class Dosage(msgspec.Struct, frozen=True, gc=False):
     asNeededFor: msgspec.Raw = NONE
     asNeededBoolean: bool | None = None
     asNeededCodeableConcept: msgspec.Raw = NONE
+    text: msgspec.Raw = NONE
     modifierExtension: msgspec.Raw = NONE
 
 

@@ -189,7 +189,7 @@ def read_medication(
             is_alone=len(held) == 1 and not meaning.has_others,
         )
         found += _facts_of(state, ingredient, dose, intake)
-    _note_what_is_not_told(state, path, meaning, found)
+    _note_what_is_not_told(state, path, meaning, found, has_dosage=instructions.is_told)
     return tuple(found)
 
 
@@ -231,9 +231,14 @@ def _cobalamin(
 
 
 def _note_what_is_not_told(
-    state: ReaderState, path: ElementPath, meaning: Meaning, found: Iterable[HistoryFact]
+    state: ReaderState,
+    path: ElementPath,
+    meaning: Meaning,
+    found: Iterable[HistoryFact],
+    *,
+    has_dosage: bool,
 ) -> None:
-    """Say where a fact rests on the product alone: its route, or the strength of one piece."""
+    """Say where a fact rests on the product alone, or its dose is sent and not read."""
     for fact in found:
         if fact.intake is Intake.intravenous and fact.form is Form.cyanocobalamin:
             state.note_once(Issue.not_for_a_vein, path.element("dosage"), meaning.display)
@@ -241,3 +246,5 @@ def _note_what_is_not_told(
             state.note_once(Issue.route_not_known, path.element("dosage"), meaning.display)
         if fact.code in _BY_DOSE and fact.dose is None and fact.single is not None:
             state.note_once(Issue.dose_not_stated, path.element("dosage"), meaning.display)
+        elif fact.code in _BY_DOSE and fact.dose is None and has_dosage:
+            state.note_once(Issue.dose_not_read, path.element("dosage"), meaning.display)

@@ -145,11 +145,13 @@ def _one(state: ReaderState, path: ElementPath, coding: CodingElement) -> Meanin
     system, code = coding.system, coding.code
     if not code:
         return None
-    table = state.codes.find_system(system)
+    table = state.codes.find_table(system, code)
     meaning = None if table is None else table.find(code)
     if meaning is None or table is None:
         return None if system and system.strip() else _without_system(state.codes, code)
-    if table.aliased:
+    if table is not state.codes.find_system(system):
+        state.note_once(Issue.system_of_another, path.element("code.coding"), table.url)
+    elif table.aliased:
         state.note_once(Issue.system_alias, path.element("code.coding"), table.url)
     return meaning
 

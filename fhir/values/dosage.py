@@ -62,11 +62,13 @@ class Instructions(Struct, frozen=True):
     """Every dosage of a medicine, and how it is taken where all of them say the same.
 
     One whose meaning is changed by something unknown says nothing, and `is_modified` tells of it.
+    `is_told` says that more than the route was sent.
     """
 
     steps: tuple[Instruction, ...]
     intake: Intake | None
     is_modified: bool = False
+    is_told: bool = False
 
 
 class Dose(Struct, frozen=True):
@@ -99,6 +101,7 @@ def read_instructions(codes: Codes, raw: msgspec.Raw) -> Instructions:
         steps=tuple(Instruction(_amount_at_once(one), _times_a_day(one)) for one in sent),
         intake=intakes.pop() if len(intakes) == 1 else None,
         is_modified=sent != decoded,
+        is_told=any(msgspec.structs.replace(one, route=None) != Dosage() for one in decoded),
     )
 
 

@@ -1,5 +1,6 @@
 """What a code means to the rules, and how a coded value is read."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum, auto
@@ -139,6 +140,10 @@ def _dotted(code: str) -> str:
 
 
 EMPTY: Mapping[str, CodeLookup] = {}
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+SNOMED = "http://snomed.info/sct"
+# An identifier of RxNorm has at most eight digits; those of dm+d products have more.
+_TOO_LONG = re.compile(r"[0-9]{9,18}")
 
 
 class Codes(Struct, frozen=True, kw_only=True):
@@ -163,10 +168,18 @@ class Codes(Struct, frozen=True, kw_only=True):
 
     def find(self, system: str | None, code: str | None) -> Meaning | None:
         """What a coding means, or None for a code that is not known."""
-        if code is None:
-            return None
+        table = None if code is None else self.find_table(system, code)
+        return None if table is None or code is None else table.find(code)
+
+    def find_table(self, system: str | None, code: str) -> CodeTable | None:
+        """The table that a code is looked up in: that of SNOMED CT if it is too long for RxNorm.
+
+        Some clients put the address of RxNorm before every medicine, whatever its code is.
+        """
         table = self.find_system(system)
-        return None if table is None else table.find(code)
+        if table is not None and table.url == RXNORM and _TOO_LONG.fullmatch(code.strip()):
+            return self.find_system(SNOMED)
+        return table
 
     def find_system(self, system: str | None) -> CodeTable | None:
         """The table of a code system, also where its address is spelled in another way."""

@@ -12,6 +12,7 @@ from cobalamin.service.cli.main import main as command
 from contract_checks import check_answer
 
 FHIR = sorted((SHARED / "fhir").glob("*.json"))
+CLIENTS = sorted((SHARED / "clients").glob("*-b12-order-s*[nt].json"))
 HOOKS = sorted((SHARED / "cds-hooks").glob("*.json"))
 NONE = [pytest.param(None, marks=pytest.mark.skip(reason="the shared data are not here"))]
 
@@ -90,6 +91,18 @@ def test_the_same_prefetch_as_a_patient_view_is_answered(file: Path) -> None:
     if answer.status_code == 200:
         check_answer(answer.get_json())
         assert answer.get_json()["cards"] == []
+
+
+@pytest.mark.parametrize("file", named(CLIENTS))
+def test_an_order_of_a_real_client_is_checked(file: Path) -> None:
+    service = "b12-order-sign" if file.stem.endswith("sign") else "b12-order-select"
+    whole = post(f"/cds-services/{service}", file.read_bytes()).get_json()
+    check_answer(whole)
+    told = whole["extension"][KEY]
+    accepted = file.stem == "oralb12acc-after-b12-order-select"
+    assert told["outcome"] == ("no-advice" if accepted else "advice"), told
+    assert bool(whole["cards"]) is not accepted
+    assert "order-not-named" not in {note["code"] for note in told.get("notes", ())}
 
 
 def test_a_null_prefetch_gives_no_card() -> None:

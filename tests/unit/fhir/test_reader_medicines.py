@@ -330,3 +330,29 @@ def test_a_dose_or_period_that_is_no_number_gives_no_amount_a_day(number: object
     often = {"repeat": {"frequency": 1, "period": number, "periodUnit": "d"}}
     for dosage in (a_dosage(a_quantity(5, "mg"), often), a_dosage(a_quantity(number, "mg"))):
         assert the_fact(a_request(FOLIC_ACID_5, dosageInstruction=[dosage])).dose is None
+
+
+@pytest.mark.parametrize(
+    "dosage",
+    [
+        {"text": "5 mg once daily"},
+        {"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}},
+        {"doseAndRate": [{"doseQuantity": {"value": 1, "unit": "tablet"}}]},
+    ],
+)
+def test_a_dosage_without_an_amount_that_is_read_is_said(dosage: dict[str, object]) -> None:
+    substance = a_code("B03BB01", "http://www.whocc.no/atc")
+    sent = a_resource(
+        "MedicationRequest",
+        status="active",
+        intent="order",
+        medicationCodeableConcept=substance,
+        dosageInstruction=[dosage],
+    )
+    facts = read(sent)
+    assert [(fact.dose, fact.single) for fact in facts.history] == [(None, None)]
+    assert note_codes(facts) == {"dose-not-read"}
+    del sent["dosageInstruction"]
+    assert note_codes(read(sent)) == set()
+    by_mouth = [{"route": a_code("26643006", "http://snomed.info/sct")}]
+    assert note_codes(read({**sent, "dosageInstruction": by_mouth})) == set()

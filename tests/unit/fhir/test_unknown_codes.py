@@ -419,3 +419,21 @@ def test_a_draft_of_another_type_is_said_and_a_selected_one_is_not_read() -> Non
         found = read_orders(raw, "draftOrders", "p1", CODES, load_units(), [selected])
         assert (found.unread, found.selected) == (1, ())
         assert [note.code for note in found.notes] == ["resource-type-not-read"]
+
+
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+
+
+@pytest.mark.parametrize("code", ["327529002", "11558811000001104"])
+def test_a_code_of_dmd_under_the_address_of_rxnorm_is_read(code: str) -> None:
+    found = drafts(an_order(a_concept(code, RXNORM)))
+    (order,) = found.selected
+    assert [fact.code for fact in order.history] == ["b12_replacement_parenteral"]
+    assert "code-of-other-system" in {note.code for note in found.notes}
+    assert not COUNTED.intersection(note.code for note in found.notes)
+
+
+def test_a_code_that_rxnorm_may_have_is_not_looked_for_elsewhere() -> None:
+    snomed = next(c for c in CODES.systems[SNOMED].exact if len(c) == 8)
+    assert CODES.find(SNOMED, snomed) is not None
+    assert CODES.find(RXNORM, snomed) is None
