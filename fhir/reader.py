@@ -296,6 +296,7 @@ def build_facts(
         unread=(*unread, *sorted(state.incomplete.difference(unread))),
         not_sent=not_sent,
         courses=tuple(state.courses),
+        diagnoses=tuple(dict.fromkeys(state.diagnoses)),
     )
 
 

@@ -26,7 +26,7 @@ from cobalamin.service.rules.model.facts import (
 )
 from cobalamin.service.rules.model.notes import NoteList
 from cobalamin.service.rules.model.units import UnitTable
-from cobalamin.service.rules.model.vocabulary import Analyte, History
+from cobalamin.service.rules.model.vocabulary import Analyte, Diagnosis, History
 
 LABS = "labs"
 MAX_ID_LENGTH = 64
@@ -139,6 +139,7 @@ class ReaderState(Struct):
     patient: Patient = Patient()
     answers: list[QuestionAnswer] = []
     courses: list[Course] = []
+    diagnoses: list[Diagnosis] = []
     gestations: list[GestationRecord] = []
     interpretations: dict[bytes, tuple[Flag | None, Finding | None]] = {}
     ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = {}

@@ -42,7 +42,13 @@ from cobalamin.service.rules.plan.pathway import (
 from cobalamin.service.rules.plan.pathway_step import ReportComment
 
 MARKERS = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma})
-WITHHOLDING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-not-usable")
+WITHHOLDING = (
+    "age-unknown",
+    "paediatric-not-supported",
+    "result-refused",
+    "b12-not-usable",
+    "result-pending",
+)
 SERIOUS = (Tier.n2, Tier.n3)
 SAID_BY = {
     "mma-kidney": "mma-unreliable-kidney",

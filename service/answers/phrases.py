@@ -156,6 +156,9 @@ def unknown_text(wording: Wording, unknown: Unknown) -> str:
 
 def refusal_text(wording: Wording, refusal: Refusal) -> str:
     """Which result was not used, and why."""
+    if refusal.quantity is not None:
+        value = quantity_text(refusal.quantity)
+        return f"{sentence(wording.fact(refusal.analyte))}: preliminary {value}, not final."
     why = wording.terms.refusal.get(refusal.code, "it cannot be used")
     return f"{sentence(wording.fact(refusal.analyte))}: a result was sent and not used, as {why}."
 

@@ -6,9 +6,15 @@ from cobalamin.service.rules.differential.muscle import muscle_finding
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.evidence.refusals import is_newer
 from cobalamin.service.rules.findings.anaemia import anaemia
-from cobalamin.service.rules.findings.b12_status import b12_status, is_adult, status
+from cobalamin.service.rules.findings.b12_status import (
+    NOT_COUNTING,
+    b12_status,
+    is_adult,
+    status,
+)
 from cobalamin.service.rules.findings.causes import causes
 from cobalamin.service.rules.findings.confounders import confounders
+from cobalamin.service.rules.findings.markers import B12
 from cobalamin.service.rules.findings.neuropathy import neuropathy
 from cobalamin.service.rules.findings.unclear_haemoglobin import unclear_haemoglobin
 from cobalamin.service.rules.model.assessment import (
@@ -103,6 +109,8 @@ def _is_kept_silent(case: Case, refused: tuple[A, ...]) -> bool:
 
 
 def _is_newest(case: Case, refusal: Refusal) -> bool:
+    if refusal.code in NOT_COUNTING and refusal.analyte in B12.members:
+        return False
     usable = case.latest(refusal.analyte)
     return usable is None or is_newer(refusal, usable)
 

@@ -10,7 +10,7 @@ NOT_FINAL = "status-not-final"
 # Without a date that can be meant, it may be the newest.
 UNDATED = frozenset({"date-missing", "date-not-read", "date-not-plausible", "date-before-birth"})
 # Somebody took it back: as if it had not been sent.
-_WITHDRAWN = frozenset({"entered-in-error", "status-withdrawn", "report-withdrawn"})
+WITHDRAWN = frozenset({"entered-in-error", "status-withdrawn", "report-withdrawn"})
 
 
 def find_outdated(
@@ -31,7 +31,7 @@ def find_outdated(
 
 def is_newer(refusal: Refusal, result: Result) -> bool:
     """Whether a refused result, not a withdrawn one, is of a later time, or may be."""
-    if refusal.code in _WITHDRAWN:
+    if refusal.code in WITHDRAWN:
         return False
     if refusal.on is None:
         return refusal.code in UNDATED

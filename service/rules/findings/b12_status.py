@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.recency import current
+from cobalamin.service.rules.evidence.refusals import NOT_FINAL, WITHDRAWN
 from cobalamin.service.rules.findings.blood_count import (
     has_anaemia,
     has_hypersegmentation,
@@ -54,6 +55,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 Reasons = Callable[[Case], tuple[Because, ...]]
 Classification = tuple[Status, Reasons]
 
+NOT_COUNTING = WITHDRAWN | {NOT_FINAL}
 SUPPORTING = (Analyte.gastrin, Analyte.parietal_cell_antibody, Analyte.mma_urine)
 _BY_BAND = {
     Band.deficient: Status.deficient,
@@ -241,8 +243,14 @@ def _circulating(case: Case) -> Status:
 
 
 def _unmeasured(case: Case) -> Status:
-    """Not assessable where a B12 was sent that could not be used, else not measured."""
-    refused = any(refusal.analyte in B12.members for refusal in case.facts.refusals)
+    """Not assessable where a B12 was sent that could not be used, else not measured.
+
+    One that is not final, or was taken back, is as if it had not been sent.
+    """
+    refused = any(
+        refusal.analyte in B12.members and refusal.code not in NOT_COUNTING
+        for refusal in case.facts.refusals
+    )
     return Status.not_assessable if refused or has_flag_only(case) else Status.not_measured
 
 

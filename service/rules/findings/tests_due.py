@@ -22,6 +22,7 @@ from cobalamin.service.rules.findings.markers import (
     has_negative_antibody,
     mma,
 )
+from cobalamin.service.rules.findings.pending import is_pending
 from cobalamin.service.rules.findings.pregnancy import may_be_iron_anaemia_of_pregnancy
 from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.codes import Codes
@@ -68,7 +69,7 @@ def is_answered(case: Case, code: S) -> bool:
     """Whether any of the analytes that a test measures has a usable result."""
     if code == S.test_intrinsic_factor_antibody:
         return _antibody_is_answered(case)
-    if code in RETESTED and was_just_measured(case, RETESTED[code]):
+    if code in RETESTED and is_known_or_pending(case, RETESTED[code]):
         return True
     if code == S.test_b12:
         return band(case) is not Band.none
@@ -78,6 +79,11 @@ def is_answered(case: Case, code: S) -> bool:
         if current(case, analyte) is not None:
             return True
     return False
+
+
+def is_known_or_pending(case: Case, analyte: A) -> bool:
+    """Measured so recently, or under way, that the same test would add nothing."""
+    return is_pending(case, analyte) or was_just_measured(case, analyte)
 
 
 def was_just_measured(case: Case, analyte: A) -> bool:

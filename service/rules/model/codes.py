@@ -125,6 +125,7 @@ class ReasonCode(StrEnum):
     autoimmune_gastritis_watch = "autoimmune-gastritis-watch"
     folate_before_b12 = "folate-before-b12"
     result_refused = "result-refused"
+    result_pending = "result-pending"
 
 
 class AlertCode(StrEnum):

@@ -194,6 +194,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     unread: tuple[str, ...] = ()
     courses: tuple[Course, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
     not_sent: tuple[str, ...] = ()
 
 

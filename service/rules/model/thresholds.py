@@ -65,6 +65,7 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     potassium_moderate: Parameter
     potassium_severe: Parameter
     retest_interval: Parameter
+    pending_result: Parameter
     pregnancy_lasts: Parameter
     magnesium_low: Parameter
     calcium_low: Parameter

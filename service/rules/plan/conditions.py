@@ -51,6 +51,7 @@ from cobalamin.service.rules.plan.haematology import (
     needs_haematology,
 )
 from cobalamin.service.rules.plan.over_treatment import is_sign_tested_first
+from cobalamin.service.rules.plan.recorded_diagnosis import has_untreated_diagnosis
 
 
 def is_not_adult(case: Case) -> bool:
@@ -168,6 +169,7 @@ def undecided(case: Case) -> bool:
             or has_risk_factor(case)
             or mma(case) in (Mma.raised, Mma.held_back)
             or is_discordant(case)
+            or has_untreated_diagnosis(case)
         )
     if band(case) is not Band.unlikely or mma(case) is not Mma.none or is_deficient(case):
         return False

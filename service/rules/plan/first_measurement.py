@@ -28,6 +28,7 @@ from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import has_symptom
 from cobalamin.service.rules.plan.haematology import has_count_for_haematology
+from cobalamin.service.rules.plan.recorded_diagnosis import has_untreated_diagnosis
 
 SUFFICIENT_SYMPTOMS = FactSet(F.paraesthesia, F.numbness, F.glossitis)
 # What explains large cells once vitamin B12 was measured.
@@ -55,6 +56,7 @@ def needs_first_measurement(case: Case) -> bool:
         (has_symptom(case) and has_risk_factor(case))
         or bool(case.present_features(SUFFICIENT_SYMPTOMS))
         or has_blood_to_explain(case)
+        or has_untreated_diagnosis(case)
         or _has_risk_factor_alone(case)
         or (case.is_breastfeeding and has_strong_cause(case))
         or has_gastrectomy_of_unknown_extent(case)

@@ -6,6 +6,7 @@ from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.evidence.record import ends_later, is_to_begin
 from cobalamin.service.rules.evidence.result_order import find_newest
+from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.causes import COMPETING
 from cobalamin.service.rules.findings.gestation import is_gestation_refused
 from cobalamin.service.rules.findings.markers import (
@@ -17,7 +18,7 @@ from cobalamin.service.rules.findings.markers import (
     total_band,
 )
 from cobalamin.service.rules.findings.neuropathy import N1, N3, neuropathy_level
-from cobalamin.service.rules.model.assessment import Band
+from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.facts import HistoryFact, Note, Result
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Feature as F
@@ -25,6 +26,7 @@ from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Sex
 from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.plan.reasons import cells_are_not_explained
+from cobalamin.service.rules.plan.recorded_diagnosis import has_untreated_diagnosis
 
 READ_BY_RULES = (
     A.b12_total,
@@ -118,6 +120,9 @@ def _beyond_b12(case: Case) -> Iterator[Note]:
             "cord and other nerves, whatever vitamin B12 says",
             severity="warning",
         )
+    if status(case) is Status.unlikely and has_untreated_diagnosis(case):
+        text = "vitamin B12 deficiency is recorded, and no treatment is: ask who treats"
+        yield Note(code="diagnosis-recorded", where="conditions", text=text, severity="information")
     competing = case.active_history(COMPETING)
     if competing and neuropathy_level(case) >= N1 and plan_step(case).step.names_competing:
         names = ", ".join(fact.code.replace("_", " ") for fact in competing)

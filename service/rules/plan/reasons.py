@@ -7,6 +7,7 @@ from cobalamin.service.rules.findings.anaemia import DEFICIENT_STATUSES, anaemia
 from cobalamin.service.rules.findings.b12_status import is_adult, status
 from cobalamin.service.rules.findings.blood_count import is_macrocytic
 from cobalamin.service.rules.findings.markers import Mma, band, folate_is_low, mma
+from cobalamin.service.rules.findings.pending import is_level_pending
 from cobalamin.service.rules.model.assessment import Band, Cells, Severity, Status
 from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid, needs_b12_for_folate
@@ -76,6 +77,7 @@ def folate_waits_for_b12(case: Case) -> bool:
 
 
 REASONS: tuple[tuple[R, Callable[[Case], bool]], ...] = (
+    (R.result_pending, is_level_pending),
     (R.mma_decides, mma_decides),
     (R.mma_held_back, mma_is_held_back),
     (R.mma_normal, mma_is_normal),

@@ -22,6 +22,7 @@ from cobalamin.service.rules.findings.neuropathy import (
     is_of_the_mind_alone,
     neuropathy_level,
 )
+from cobalamin.service.rules.findings.pending import is_level_pending
 from cobalamin.service.rules.findings.response import is_loading, is_unexplained, new_findings
 from cobalamin.service.rules.findings.tests_due import (
     before_first_dose,
@@ -60,6 +61,7 @@ from cobalamin.service.rules.plan.products import (
     maintenance,
     products_by_route,
 )
+from cobalamin.service.rules.plan.recorded_diagnosis import has_untreated_diagnosis
 
 NOTHING: Codes = ()
 
@@ -226,7 +228,8 @@ def _before_maintenance(case: Case) -> Codes:
     if is_unmeasured(case):
         tests += (*first_tests(case), *due(case, (S.test_fbc,)))
     elif is_level_older_than_dose(case):
-        tests += (S.test_b12, *due(case, (S.test_fbc,)))
+        level = _if(S.test_b12, not is_level_pending(case))
+        tests += (*level, *due(case, (S.test_fbc,)))
     if is_exposed_with_nerve_symptom(case):
         tests += next_markers(case)
     elif status(case) is Status.indeterminate:
@@ -263,6 +266,8 @@ def for_an_unmeasured_status(case: Case, _planned: PlannedStep) -> Codes:
         tests += due(case, (S.test_film_retics,))
     if has_unexplained_large_cells(case):
         tests += due(case, (S.test_liver, S.test_thyroid))
+    if has_untreated_diagnosis(case):
+        tests.append(S.confirm_replacement)
     return tuple(tests) or (S.review_3_months,)
 
 

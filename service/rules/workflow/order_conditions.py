@@ -11,9 +11,10 @@ from cobalamin.service.rules.findings.causes import (
     has_risk_factor,
 )
 from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
+from cobalamin.service.rules.findings.pending import is_pending
 from cobalamin.service.rules.findings.tests_due import (
+    is_known_or_pending,
     is_unmeasured,
-    was_just_measured,
 )
 from cobalamin.service.rules.findings.treatment import active_products, is_replaced
 from cobalamin.service.rules.model.assessment import Route
@@ -191,4 +192,9 @@ def is_too_early(ctx: OrderContext, order: DraftOrder) -> bool:
     """A test within its interval; one that measures more is left alone."""
     if not order.tests or not RETESTED.issuperset(order.tests):
         return False
-    return all(was_just_measured(ctx.case, analyte) for analyte in order.tests)
+    return all(is_known_or_pending(ctx.case, analyte) for analyte in order.tests)
+
+
+def is_under_way(ctx: OrderContext, order: DraftOrder) -> bool:
+    """Every test of the order is being analysed."""
+    return bool(order.tests) and all(is_pending(ctx.case, analyte) for analyte in order.tests)

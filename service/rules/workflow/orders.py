@@ -38,6 +38,7 @@ from cobalamin.service.rules.workflow.order_conditions import (
     is_overdue,
     is_swallowed_with_nerve_signs,
     is_too_early,
+    is_under_way,
     lowers_b12_unmeasured,
     meets_allergy,
     meets_deficiency,
@@ -111,13 +112,18 @@ def _gravest(ctx: OrderContext, order: DraftOrder) -> Alert | None:
                 remedy=kept,
                 suggestions=suggestions,
                 due=interval,
-                variant=_variant(code, order),
+                variant=_variant(code, ctx, order),
             )
     return None
 
 
-def _variant(code: AlertCode, order: DraftOrder) -> str | None:
-    """Metformin has words of its own; the dose and the age that they speak of never decide."""
+def _variant(code: AlertCode, ctx: OrderContext, order: DraftOrder) -> str | None:
+    """A sample that is being analysed has words of its own, and so has metformin.
+
+    The dose and the age that the latter speak of never decide.
+    """
+    if code is AlertCode.order_test_too_early and is_under_way(ctx, order):
+        return "pending"
     lowers = code == LOWERS and history_codes(order) & METFORMIN.members
     return "metformin" if lowers else None
 
