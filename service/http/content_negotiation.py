@@ -1,12 +1,10 @@
 """Checks media types of requests and chooses that of the response; reads request bodies."""
 
-from collections.abc import Iterable, Iterator
-from typing import IO
-from wsgiref.types import StartResponse, WSGIEnvironment
+from collections.abc import Iterator
 
 from flask import Response, request
 from werkzeug.datastructures import MIMEAccept
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
 from cobalamin.service.http.errors import ApiError
@@ -17,24 +15,12 @@ NDJSON = "application/x-ndjson"
 TEXT = "text/plain"
 HL7V2 = "application/hl7-v2"
 FHIR_VERSIONS = frozenset({"4.0", "4.3"})
-INPUT_TERMINATED = "wsgi.input_terminated"
-"""Set by a WSGI server whose input stream ends with the body."""
-TRANSFER_ENCODING = "HTTP_TRANSFER_ENCODING"
 HL7V2_TYPES = (HL7V2, "application/hl7-v2+er7", "x-application/hl7-v2+er7")
-
-
-class CompleteResponse(Response):
-    """A complete response with status 200; Werkzeug's checks for GET and streaming are skipped."""
-
-    def __call__(self, _: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Send it unchanged."""
-        start_response(self.status, self.headers.to_wsgi_list())
-        return [self.get_data()]
 
 
 def json_response(body: bytes) -> Response:
     """Build a JSON response."""
-    return CompleteResponse(body, content_type=JSON)
+    return Response(body, content_type=JSON)
 
 
 def require_json() -> str:
@@ -76,36 +62,13 @@ def read_body() -> bytes:
 
     Raises:
         RequestEntityTooLarge: the body is larger than the limit.
-    """
-    environ, most = request.environ, request.max_content_length
-    length = environ.get("CONTENT_LENGTH", "")
-    if (
-        INPUT_TERMINATED in environ
-        and most is not None
-        and length.isdecimal()
-        and TRANSFER_ENCODING not in environ
-    ):
-        if int(length) > most:
-            raise RequestEntityTooLarge
-        return _read(environ["wsgi.input"], int(length))
-    body = request.get_data(cache=False)
-    if request.content_length is None and len(body) == most:
-        raise RequestEntityTooLarge
-    return body
-
-
-def _read(stream: IO[bytes], length: int) -> bytes:
-    """Read the body at once; Werkzeug's stream wrapper costs more than decoding a small body.
-
-    Raises:
-        ClientDisconnected: the connection was closed early.
         ApiError: 400 if the body ended before its Content-Length: half of it may look like a whole.
     """
-    try:
-        body = stream.read(length)
-    except (OSError, ValueError):
-        raise ClientDisconnected from None
-    if len(body) < length:
+    body = request.get_data(cache=False)
+    length = request.content_length
+    if length is None and len(body) == request.max_content_length:
+        raise RequestEntityTooLarge
+    if length is not None and len(body) < length:
         raise ApiError(400, "the body ended before its Content-Length; send it again")
     return body
 

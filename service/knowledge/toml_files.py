@@ -1,12 +1,12 @@
 """Loads TOML files strictly, with the checks that all of them share."""
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import tomli
 
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.rules.model.parameter import Citation, Verification
@@ -63,13 +63,13 @@ def parsed(text: str) -> dict[str, Any]:
     Raises:
         TOMLDecodeError: it is none.
     """
-    return tomli.loads(text)
+    return tomllib.loads(text)
 
 
 def _read(file: str) -> dict[str, Any]:
     try:
         return parsed(ROOT.joinpath(file).read_text("utf-8"))
-    except (OSError, tomli.TOMLDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise KnowledgeError(file, "", str(error)) from error
 
 

@@ -1,18 +1,16 @@
-"""What is left out of Flask changes no answer."""
+"""Whatever Host is sent, the answer is the same; nothing redirects and nothing is kept."""
 
 import pytest
 
 from app import app_with
-from cobalamin.service.http import flask_app
 from cobalamin.service.http.flask_app import FlaskApp
 
 PATH = "/cds-services"
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> FlaskApp:
-    """An application of its own, which remembers two places."""
-    monkeypatch.setattr(flask_app, "MAX_ADAPTERS", 2)
+def app() -> FlaskApp:
+    """An application of its own."""
     made = FlaskApp("places")
     made.add_url_rule("/here/<name>", "here", lambda name: name, methods=["GET", "POST"])
     return made
