@@ -8,12 +8,15 @@ from typing import Any
 from cobalamin.fhir.decode.json_repair import strip_bom
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.access.before_request import current_client
+from cobalamin.service.answers.cards import OVERRIDE_REASONS, REASON_SYSTEM
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.records.feedback_records import FeedbackRecord
 
 LOG = logging.getLogger("cobalamin.feedback")
 MOST_ITEMS = 500
+OFFERED_REASONS = frozenset(reason["code"] for reason in OVERRIDE_REASONS)
+OTHER_REASON = "other"
 SaveFeedback = Callable[[Sequence[FeedbackRecord]], list[bool]]
 FeedbackItem = FeedbackRecord | SchemaError
 
@@ -61,7 +64,7 @@ def _read(index: int, item: object, service_id: str) -> FeedbackItem:
         path = f"feedback[{index}]"
         return SchemaError(f"{path}.{fault.where}" if fault.where else path, fault.message)
     client = current_client()
-    system, code = read["reason"]
+    system, code = _known_reason(*read["reason"])
     return FeedbackRecord(
         client="" if client is None else client.id,
         service=service_id,
@@ -73,6 +76,14 @@ def _read(index: int, item: object, service_id: str) -> FeedbackItem:
         reason_code=code,
         commented=read["commented"],
     )
+
+
+def _known_reason(system: str | None, code: str | None) -> tuple[str | None, str | None]:
+    """A reason that cards offer, else `other`: a code of the client's own could name a patient."""
+    if code is None:
+        return None, None
+    is_known = code in OFFERED_REASONS and system in (None, REASON_SYSTEM)
+    return (system, code) if is_known else (None, OTHER_REASON)
 
 
 def _said(item: FeedbackItem, *, new: bool) -> dict[str, str]:

@@ -13,11 +13,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from cobalamin.service.records.errors import StoreError
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+MEMORY = ":memory:"
+PRIVATE = 0o600
 WAIT_SECONDS = 2
 PRAGMAS = (
     f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
+    # A used token is on the disk before it is accepted: a power loss forgets none of them.
+    "PRAGMA synchronous = FULL",
 )
 
 
@@ -88,8 +91,8 @@ def _engine(url: URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    if url.database and url.database != MEMORY:
+        _create_private(Path(url.database))
     engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_timeout=WAIT_SECONDS)
 
     @event.listens_for(engine, "connect")
@@ -98,6 +101,13 @@ def _sqlite(url: URL) -> Engine:
             connection.execute(pragma)
 
     return engine
+
+
+def _create_private(file: Path) -> None:
+    """Create the file for its owner alone; SQLite gives its journals the same mode."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, PRIVATE))
 
 
 def _describe(error: Exception) -> str:

@@ -211,19 +211,24 @@ def test_row_114_row_117_overridden_without_a_usable_reason_is_normal(
 def test_row_114_a_reason_counts_without_a_usable_system(
     app: Flask, database: str, system: object
 ) -> None:
-    own = {"code": "12-B"} if system is ... else {"code": "12-B", "system": system}
+    own = {"code": "limited-time"} if system is ... else {"code": "limited-time", "system": system}
     assert verdicts(send(app, overridden(overrideReason={"reason": own}))) == ["stored"]
     (row,) = kept(database)
-    assert (row["reason_system"], row["reason_code"]) == (None, "12-B")
+    assert (row["reason_system"], row["reason_code"]) == (None, "limited-time")
 
 
-def test_row_082_row_114_a_clients_own_reason_without_display_is_kept(
-    app: Flask, database: str
+@pytest.mark.parametrize("code", ["12-B", "limited-time", "Mrs-Smith-57"])
+@pytest.mark.parametrize("system", ["urn:oid:1.2.3", SYSTEM, None])
+def test_row_082_row_114_a_reason_that_no_card_offers_is_other(
+    app: Flask, database: str, system: str | None, code: str
 ) -> None:
-    own = {"reason": {"code": "12-B", "system": "urn:oid:1.2.3"}}
+    """A code of the client's own is free text to us: it could name a patient."""
+    own = {"reason": {"code": code, "system": system}}
     assert verdicts(send(app, overridden(overrideReason=own))) == ["stored"]
     (row,) = kept(database)
-    assert (row["reason_system"], row["reason_code"]) == ("urn:oid:1.2.3", "12-B")
+    is_offered = code == "limited-time" and system != "urn:oid:1.2.3"
+    expected = (system, code) if is_offered else (None, "other")
+    assert (row["reason_system"], row["reason_code"]) == expected
 
 
 @pytest.mark.parametrize(

@@ -206,3 +206,31 @@ def test_the_password_of_the_database_is_never_shown() -> None:
     done = CliRunner().invoke(main, ["config", "show"], env=told)
     assert "database_url = postgresql://user:***@db.example.org/b12" in done.stdout
     assert "4711" not in done.output
+
+
+def test_the_files_of_sqlite_are_for_their_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with closing(Store(f"sqlite:///{tmp_path}/a/b.sqlite3")) as store:
+            upgrade(store)
+            assert record_use(store, "iss", "one", NOW)
+            files = sorted((tmp_path / "a").iterdir())
+            assert [file.name for file in files] == ["b.sqlite3", "b.sqlite3-shm", "b.sqlite3-wal"]
+            assert {oct(file.stat().st_mode & 0o777) for file in files} == {"0o600"}
+    finally:
+        os.umask(before)
+
+
+def test_a_file_that_exists_keeps_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "shared.sqlite3"
+    file.touch(0o640)
+    file.chmod(0o640)
+    with closing(Store(f"sqlite:///{file}")) as store:
+        upgrade(store)
+    assert oct(file.stat().st_mode & 0o777) == "0o640"
+
+
+def test_a_used_token_is_on_the_disk_before_it_is_accepted(tmp_path: Path) -> None:
+    """SQLite may otherwise forget the last writes at a power loss (`synchronous`, 2 is FULL)."""
+    with closing(Store(f"sqlite:///{tmp_path}/x.sqlite3")) as store, store.connection() as found:
+        assert found.execute(text("PRAGMA synchronous")).scalar() == 2
