@@ -50,13 +50,16 @@ class NamedThing(Struct, frozen=True, kw_only=True):
 
 
 class _Pattern(Struct, frozen=True):
+    """`parts` are the longest literal part of each name: without any, no name can match."""
+
     thing: NamedThing
+    parts: tuple[str, ...]
     words: re.Pattern[str]
     unless: re.Pattern[str] | None
 
     def matches(self, words: str) -> bool:
         """Whether normalised words hold a name, and none that means something else."""
-        if self.words.search(words) is None:
+        if not any(part in words for part in self.parts) or self.words.search(words) is None:
             return False
         return self.unless is None or self.unless.search(words) is None
 
@@ -74,7 +77,10 @@ def _find(kind: NameKind, text: str) -> NamedThing | None:
 
 def normalise_name(text: str) -> str:
     """Words in lower case without accents, with one space between them."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = text
+    if not text.isascii():
+        letters = unicodedata.normalize("NFKD", text)
+        plain = "".join(one for one in letters if not unicodedata.combining(one))
     return _NOT_WORD.sub(" ", plain.casefold()).strip()
 
 
@@ -99,7 +105,13 @@ def _patterns(kind: str, entries: Iterable[_NameEntry]) -> Iterator[_Pattern]:
             raise KnowledgeError(FILE, f"{kind}: {entry.label}", "only results have an analyte")
         thing = NamedThing(label=entry.label, analyte=entry.analyte)
         unless = _pattern(entry.unless) if entry.unless else None
-        yield _Pattern(thing, _pattern(entry.words), unless)
+        parts = tuple(_longest_part(word) for word in entry.words)
+        yield _Pattern(thing, parts, _pattern(entry.words), unless)
+
+
+def _longest_part(word: str) -> str:
+    parts = (normalise_name(part) for token in word.split() for part in token.split("*"))
+    return max(parts, key=len)
 
 
 def _token(token: str) -> str:
