@@ -10,9 +10,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
+from msgspec import Struct
+
 from cobalamin.service.knowledge.diet import NO_LIVER, Diet, diet_of, diet_text
 from cobalamin.service.knowledge.treatments import Administration, OrderCode, Regimen, RegimenStep
 from cobalamin.service.knowledge.wording import OrderTemplate, SuggestionWords, Wording
+from cobalamin.service.rules.model.assessment import Urgency
 from cobalamin.service.rules.model.dates import days_after, months_after
 from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.model.vocabulary import History
@@ -46,6 +49,17 @@ EXCLUDED_FOODS = {
 }
 ELEMENTS = {"MedicationRequest": "medicationCodeableConcept", "ServiceRequest": "code"}
 HEAD = {"status": "draft", "intent": "proposal"}
+PRIORITIES = {Urgency.urgent: "asap", Urgency.soon: "urgent", Urgency.routine: "routine"}
+DEFICIENCY = OrderCode(snomed="190634004")
+
+
+class DraftReason(Struct, frozen=True, kw_only=True):
+    """What drafts are for, and how soon: the text of the step and the results behind it."""
+
+    text: str
+    is_deficient: bool = False
+    observations: tuple[str, ...] = ()
+    urgency: Urgency = Urgency.routine
 
 
 class DraftWriter:
@@ -59,6 +73,7 @@ class DraftWriter:
         on: date,
         subject_id: str | None,
         encounter_id: str | None = None,
+        reason: DraftReason | None = None,
     ) -> None:
         self._wording, self._facts, self._on = wording, facts, on
         self._templates = {} if subject_id is None else templates(wording)
@@ -68,6 +83,8 @@ class DraftWriter:
             self._encounter["encounter"] = {"reference": _reference("Encounter", encounter_id)}
         day = on.isoformat()
         self._shared = {**self._encounter, "subject": self._subject, "authoredOn": day}
+        self._urgency = Urgency.routine if reason is None else reason.urgency
+        self._reason = {} if reason is None else _reason(reason)
 
     def write(self, code: str) -> Json | None:
         """The draft order of a suggestion; None without a template or without a patient."""
@@ -76,8 +93,9 @@ class DraftWriter:
             return None
         if template["resourceType"] == "NutritionOrder":
             return self._nutrition(template)
-        made = {**template, **self._shared}
         order = self._wording.suggestions[code].order
+        urgency = Urgency.routine if order is not None and order.waits else self._urgency
+        made = {**template, **self._shared, "priority": PRIORITIES[urgency], **self._reason}
         if order is not None and (order.due_weeks or order.due_months):
             made["occurrenceDateTime"] = _due(order.due_weeks, order.due_months, self._on)
         return made
@@ -90,6 +108,14 @@ class DraftWriter:
             "patient": self._subject,
             "dateTime": self._on.isoformat(),
         }
+
+
+def _reason(reason: DraftReason) -> Json:
+    concept = _concept(reason.text, (DEFICIENCY,) if reason.is_deficient else ())
+    made: Json = {"reasonCode": [concept]}
+    if reason.observations:
+        made["reasonReference"] = [{"reference": one} for one in reason.observations]
+    return made
 
 
 @lru_cache(maxsize=16)
@@ -175,8 +201,6 @@ def _order(advice: SuggestionWords, order: OrderTemplate) -> Json:
     text = advice.label.partition(": ")[2] or advice.label
     made: Json = {"resourceType": "ServiceRequest", **HEAD, "category": [{"text": order.category}]}
     made["code"] = _concept(text, () if order.code is None else (order.code,))
-    if order.priority != "routine":
-        made["priority"] = order.priority
     if advice.detail is not None:
         made["note"] = [{"text": advice.detail}]
     return made

@@ -18,6 +18,14 @@ class UnknownSchema(ResponseSchema):
     text = fields.String(required=True)
 
 
+class CitedSchema(ResponseSchema):
+    """A source; year and address are absent where none was read."""
+
+    title = fields.String(required=True)
+    year = fields.Integer()
+    url = fields.Url()
+
+
 class AssessmentSchema(ResponseSchema):
     """The whole response; all members are always present."""
 
@@ -28,6 +36,7 @@ class AssessmentSchema(ResponseSchema):
     profile = fields.String(required=True)
     knowledge = fields.Nested(VersionSchema, required=True)
     findings = fields.Nested(FindingsSchema, required=True)
+    sources = fields.Dict(keys=fields.String(), values=fields.Nested(CitedSchema), required=True)
     plan = fields.Nested(PlanSchema, required=True)
     unknowns = fields.List(fields.Nested(UnknownSchema), required=True)
     notes = fields.List(fields.Nested(NoteSchema), required=True)

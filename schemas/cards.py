@@ -69,7 +69,8 @@ class SuggestionSchema(_ResponseSchema):
 
     label = fields.String(required=True, validate=TEXT)
     uuid = fields.UUID(required=True)
-    isRecommended = Boolean()
+    isRecommended = Boolean(required=True)
+    actionSelectionBehavior = fields.String(validate=validate.Equal("any"))
     actions = fields.List(fields.Nested(ActionSchema), required=True, validate=TEXT)
 
 
@@ -130,7 +131,10 @@ class KnowledgeSchema(_ResponseSchema):
 
 
 class AssessedSchema(_ResponseSchema):
-    """Summary of the assessment; empty members are omitted."""
+    """Summary of the assessment; empty members are omitted.
+
+    With advice it has findings, plan, unknowns and sources as the assessment response has them.
+    """
 
     outcome = fields.String(
         required=True, validate=validate.OneOf(("advice", "no-advice", "not-assessable"))
@@ -140,6 +144,10 @@ class AssessedSchema(_ResponseSchema):
     profile = fields.String(required=True, validate=TEXT)
     knowledge = fields.Nested(KnowledgeSchema, required=True)
     mode = fields.String(validate=validate.OneOf(("silent", "off")))
+    findings = fields.Dict(keys=fields.String(), validate=TEXT)
+    plan = fields.Dict(keys=fields.String(), validate=TEXT)
+    unknowns = fields.List(fields.Dict(keys=fields.String()), validate=TEXT)
+    sources = fields.Dict(keys=fields.String(), validate=TEXT)
 
 
 class ExtensionSchema(_ResponseSchema):

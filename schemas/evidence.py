@@ -26,6 +26,8 @@ class LimitSchema(QuantitySchema):
     unit = fields.String()
     bound = EnumCode(Bound, required=True)
     verification = EnumCode(Verification, required=True)
+    label = fields.String(required=True)
+    locator = fields.String(required=True)
 
 
 class MeasuredSchema(ResponseSchema):

@@ -29,6 +29,13 @@ class ExpectationSchema(ResponseSchema):
     verification = EnumCode(Verification, required=True)
 
 
+class CautionSchema(ReasonOfOutcomeSchema):
+    """A caution with its source."""
+
+    citation = fields.String(required=True)
+    verification = EnumCode(Verification, required=True)
+
+
 class PlanSchema(ResponseSchema):
     """The plan."""
 
@@ -36,7 +43,7 @@ class PlanSchema(ResponseSchema):
     route = EnumCode(Route, required=True)
     urgency = EnumName(Urgency, required=True)
     suggestions = fields.List(fields.Nested(SuggestedSchema), required=True)
-    cautions = fields.List(fields.Nested(ReasonOfOutcomeSchema), required=True)
+    cautions = fields.List(fields.Nested(CautionSchema), required=True)
     expectations = fields.List(fields.Nested(ExpectationSchema), required=True)
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cobalamin.service.answers.detail import SHORT_HASH
+from cobalamin.service.answers.evidence_text import SHORT_HASH
 from cobalamin.service.app import create_app
 from cobalamin.service.knowledge.loader import knowledge_hash
 from cobalamin.service.settings import Environment, Settings

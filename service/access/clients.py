@@ -55,7 +55,8 @@ class Client(Struct, frozen=True, kw_only=True):
     """A client with its scopes, profile and credential.
 
     `fhir_servers` are the only servers that are read on its behalf. `rate_limit` is the number of
-    requests allowed per minute; None means the default of the settings.
+    requests allowed per minute; None means the default of the settings. `action_selection`: the
+    client supports `actionSelectionBehavior` of a suggestion.
     """
 
     id: str
@@ -64,4 +65,5 @@ class Client(Struct, frozen=True, kw_only=True):
     kind: ClientKind
     fhir_servers: tuple[str, ...] = ()
     rate_limit: int | None = None
+    action_selection: bool = False
     credential: Credential

@@ -49,6 +49,7 @@ class ClientEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     kind: ClientKind = ClientKind.generic
     fhir_servers: list[str] = []
     rate_limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    action_selection: bool = False
     api_key: str | None = None
     certificate: str | None = None
     jwt: JwtEntry | None = None

@@ -99,6 +99,7 @@ def _client(client_id: str, table: dict[str, object], settings: Settings) -> Cli
         kind=entry.kind,
         fhir_servers=parse_fhir_servers(entry),
         rate_limit=entry.rate_limit,
+        action_selection=entry.action_selection,
         credential=parse_credential(entry, settings),
     )
 

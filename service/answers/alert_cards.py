@@ -1,110 +1,72 @@
-"""Cards about what is being written: one order or problem, one alert, one remedy."""
+"""Cards about one order, problem or discharge: what it is, why it matters, what to do instead."""
 
 from collections.abc import Iterable, Iterator
 
-from cobalamin.fhir.writer import DraftWriter, Json
+from cobalamin.fhir.writer import Json
+from cobalamin.service.answers.alert_suggestions import alert_suggestions
 from cobalamin.service.answers.card_context import CardContext
-from cobalamin.service.answers.cards import (
-    UNAVAILABLE_TITLE,
-    UNAVAILABLE_TOPIC,
-    card_source,
-    with_actions,
-    with_link,
-)
-from cobalamin.service.answers.client_capabilities import SelectionBehavior
-from cobalamin.service.answers.detail import (
-    contact_text,
-    detail,
-    recommended,
-    section,
-    status,
-    unknown,
-    values,
-    version_text,
-)
-from cobalamin.service.answers.markdown import escaped
-from cobalamin.service.answers.phrases import quantity_text, sentence, source_text
+from cobalamin.service.answers.card_detail import CardDetail, last_words, short_names
+from cobalamin.service.answers.card_values import date_words, quantity_words
+from cobalamin.service.answers.cards import card_source, detail_of, with_actions
+from cobalamin.service.answers.deciding_values import nerves_text, status_text
+from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.knowledge.alert_words import AlertText
+from cobalamin.service.knowledge.card_words import CardWords
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.model.assessment import Urgency
-from cobalamin.service.rules.model.facts import DraftOrder, DraftProblem, age_on
+from cobalamin.service.rules.model.assessment import Status, Urgency
+from cobalamin.service.rules.model.dates import When
+from cobalamin.service.rules.model.facts import DraftOrder, DraftProblem, HistoryFact, age_on
 from cobalamin.service.rules.model.vocabulary import History, Intake
 from cobalamin.service.rules.workflow.alert import Alert, OrderAction
 from cobalamin.service.rules.workflow.maintenance import Due
 
-MOST_CARDS = 3
+MAX_CARDS = 3
+MAX_SOURCES = 2
 METFORMIN = "metformin"
-ACTED_ON = frozenset({OrderAction.remove, OrderAction.put_off})
+DEFICIENT = (Status.deficient, Status.functional_deficiency)
+SWALLOWED = frozenset({History.b12_replacement_oral, History.b12_supplement})
+REPLACING = SWALLOWED | {History.b12_replacement_parenteral}
 
 
 def to_alert_cards(alerts: Iterable[Alert], ctx: CardContext) -> list[Json]:
     """At most three cards, those that warn first; else in the order of the drafts."""
     words = ctx.profile.wording.alerts
-    ranked = sorted(alerts, key=lambda alert: not words[alert.code].text_for(alert.variant).warns)
-    return [_card(alert, ctx) for alert in ranked[:MOST_CARDS]]
+    said = [(alert, words[alert.code].text_for(alert.variant)) for alert in alerts]
+    ranked = sorted(said, key=lambda pair: not pair[1].warns)
+    return [_card(alert, text, ctx) for alert, text in ranked[:MAX_CARDS]]
 
 
-def _card(alert: Alert, ctx: CardContext) -> Json:
-    wording = ctx.profile.wording
-    words = wording.alerts[alert.code]
-    said = words.text_for(alert.variant)
+def _card(alert: Alert, said: AlertText, ctx: CardContext) -> Json:
+    topic = ctx.profile.wording.alerts[alert.code].topic
     card: Json = {
         "uuid": ctx.new_id(),
-        "summary": sentence(_headline(alert, said, wording)),
-        "detail": _detail(alert, said, ctx),
+        "summary": sentence(_headline(alert, said, ctx)),
+        "detail": detail_of(_detail(alert, said, ctx), ctx),
         "indicator": _indicator(alert, said, ctx),
-        "source": card_source(words.topic, words.title, ctx.public_url),
+        "source": card_source(topic, said.title, ctx),
     }
-    return with_actions(card, _suggestions(alert, ctx), ctx.capabilities)
+    return with_actions(card, alert_suggestions(alert, said, item_of(alert, ctx), ctx), ctx)
 
 
-def _headline(alert: Alert, said: AlertText, wording: Wording) -> str:
-    due = alert.due
-    days = {} if due is None else {"days": _days(due), "latest": due.latest, "after": due.after}
-    about = "" if alert.about is None else item_name(alert.about, wording)
-    return said.headline.format(about=about, **days)
+def _headline(alert: Alert, said: AlertText, ctx: CardContext) -> str:
+    status = ctx.assessment.status.value
+    own = said.headline_deficient if status in DEFICIENT else None
+    words = ctx.profile.wording.card
+    return (own or said.headline).format(
+        about=item_of(alert, ctx), status=words.status[status], **_dates(alert.due, words)
+    )
 
 
-def _days(due: Due) -> str:
-    """One day where the interval has one length only."""
-    first = due.earliest.isoformat()
-    return first if due.earliest == due.latest else f"{first} to {due.latest.isoformat()}"
-
-
-def unread_card(reason: str, ctx: CardContext) -> Json:
-    """That what is being written could not be looked at, and why."""
-    wording = ctx.profile.wording
-    said = wording.reason(reason)
-    text = wording.headlines.unavailable["text"].format(reason=said[:1].lower() + said[1:])
-    card: Json = {
-        "uuid": ctx.new_id(),
-        "summary": text,
-        "detail": detail(ctx.assessment, ctx.profile),
-        "indicator": "info",
-        "source": card_source(UNAVAILABLE_TOPIC, UNAVAILABLE_TITLE, ctx.public_url),
-    }
-    return with_link(card, ctx.capabilities)
-
-
-SWALLOWED = frozenset({History.b12_replacement_oral, History.b12_supplement})
-
-
-def item_name(about: DraftOrder | DraftProblem, wording: Wording) -> str:
-    """What is ordered or added, in words; never text that was sent."""
-    if isinstance(about, DraftProblem):
-        return _problem_name(about, wording)
-    codes: list[str] = [*(fact.code for fact in about.history), *about.tests]
-    swallowed = [fact for fact in about.history if fact.code in SWALLOWED]
-    if swallowed:
-        return wording.fact(f"vitamin_b12_{swallowed[0].intake or Intake.oral}")
-    return wording.fact(codes[0])
-
-
-def _problem_name(problem: DraftProblem, wording: Wording) -> str:
-    if problem.diagnosis is not None:
-        return wording.terms.diagnosis[problem.diagnosis]
-    codes = [*(fact.code for fact in problem.history), *(fact.code for fact in problem.features)]
-    return wording.fact(codes[0])
+def _dates(due: Due | None, words: CardWords) -> dict[str, str]:
+    """The days of an interval; one day where it has one length only."""
+    if due is None:
+        return {}
+    after, first, latest = (
+        date_words(When(first=day, last=day, text=day.isoformat()), words)
+        for day in (due.after, due.earliest, due.latest)
+    )
+    days = first if first == latest else words.value.days.format(first=first, last=latest)
+    return {"after": after, "latest": latest, "days": days}
 
 
 def _indicator(alert: Alert, said: AlertText, ctx: CardContext) -> str:
@@ -118,109 +80,73 @@ def _indicator(alert: Alert, said: AlertText, ctx: CardContext) -> str:
 # --- the detail
 
 
-def _detail(alert: Alert, said: AlertText, ctx: CardContext) -> str:
-    assessment, wording = ctx.assessment, ctx.profile.wording
-    sections = (
-        ("Values used", values(assessment, wording)),
-        ("Why", _why(alert, said, ctx)),
-        ("Evidence", _evidence(alert, said, wording)),
-        ("Not known", unknown(assessment, wording)),
+def _detail(alert: Alert, said: AlertText, ctx: CardContext) -> CardDetail:
+    words = ctx.profile.wording.card
+    own = said.do_deficient if ctx.assessment.status.value in DEFICIENT else None
+    dates = _dates(alert.due, words)
+    because = " ".join((*_values(alert, said, ctx), said.because.format(**dates)))
+    return CardDetail(
+        parts=(
+            (words.titles.because, because),
+            (words.titles.do, (own or said.do).format(**dates)),
+        ),
+        sources=_sources(alert, said, ctx.profile.wording),
+        last=last_words(ctx.profile),
     )
-    parts = [section(title, lines) for title, lines in sections]
-    parts += [contact_text(ctx.profile), version_text(ctx.profile.knowledge)]
-    return "\n\n".join(part for part in parts if part)
 
 
-def _why(alert: Alert, said: AlertText, ctx: CardContext) -> Iterator[str]:
-    wording, assessment = ctx.profile.wording, ctx.assessment
-    if alert.about is not None:
-        yield escaped(_about(alert.about, wording))
+def _values(alert: Alert, said: AlertText, ctx: CardContext) -> Iterator[str]:
+    """The values of the patient that this order turns on; empty ones are left out."""
+    assessment, profile = ctx.assessment, ctx.profile
+    shown = {"status": status_text, "nerves": nerves_text}
+    yield from (text for name in said.shows if (text := shown[name](assessment, profile)))
     age = age_on(assessment.facts.patient, assessment.on)
     if alert.variant == METFORMIN and age is not None:
-        yield f"Age: {age} years."
-    if alert.due is not None:
-        yield f"The last injection on record: {alert.due.after.isoformat()}."
-    yield said.text
-    yield status(assessment.status, wording)
-    tier = wording.terms.tier[assessment.neuropathy.tier]
-    yield f"Nervous system (the tiers are this project's own): {tier}."
+        yield profile.wording.card.value.age.format(age=age)
 
 
-def _about(about: DraftOrder | DraftProblem, wording: Wording) -> str:
-    name = item_name(about, wording)
+def _sources(alert: Alert, said: AlertText, wording: Wording) -> tuple[str, ...]:
+    """The source of the alert, and of what is ordered instead."""
+    ordered = [wording.advice(code).source for code in alert.suggestions[:1]]
+    return short_names([said.source, *ordered], wording)[:MAX_SOURCES]
+
+
+# --- what an alert is about
+
+
+def item_of(alert: Alert, ctx: CardContext) -> str:
+    """What is ordered or added, in words with its dose; never text that was sent."""
+    about, wording = alert.about, ctx.profile.wording
+    if about is None:
+        return ""
     if isinstance(about, DraftProblem):
-        return f"The new problem: {name}."
-    doses = [fact.dose for fact in about.history if fact.dose is not None]
-    dose = f", {quantity_text(doses[0])}" if doses else ""
-    reference = f" ({about.reference})" if about.reference else ""
-    return f"The order: {name}{dose}{reference}."
+        return _problem_name(about, wording)
+    return _order_name(about, wording)
 
 
-def _evidence(alert: Alert, said: AlertText, wording: Wording) -> Iterator[str]:
-    source = source_text(wording, said.source, said.locator, said.verification)
-    yield f"{said.title}: {source}."
-    rests_on = ("im-maintenance",) if alert.due is not None else alert.suggestions[:1]
-    for code in rests_on:
-        yield from recommended(wording, code)
+def _order_name(order: DraftOrder, wording: Wording) -> str:
+    words = wording.card
+    fact = next((one for one in order.history if one.code in SWALLOWED), None)
+    fact = fact or next(iter(order.history), None)
+    if fact is None:
+        return words.order.test.format(name=wording.fact(order.tests[0]))
+    swallowed = fact.code in SWALLOWED
+    name = wording.fact(f"vitamin_b12_{fact.intake or Intake.oral}" if swallowed else fact.code)
+    dose = _dose(fact, words)
+    if dose is None:
+        return name
+    template = words.order.b12_dosed if fact.code in REPLACING else words.order.dosed
+    return template.format(name=name, dose=dose)
 
 
-# --- suggestions
+def _dose(fact: HistoryFact, words: CardWords) -> str | None:
+    """What one piece holds or is taken at once, else what is taken in a day."""
+    quantity = fact.single or fact.dose
+    return None if quantity is None else quantity_words(quantity, words)
 
 
-def _suggestions(alert: Alert, ctx: CardContext) -> list[Json]:
-    """What to order, then the order taken back; a client that knows only `any` gets them apart."""
-    if not ctx.capabilities.suggests:
-        return []
-    creates = list(_creates(alert, ctx))
-    taken_back = _taken_back(alert, ctx)
-    replaces = alert.remedy is OrderAction.replace and bool(creates)
-    if replaces and taken_back is not None:
-        if ctx.capabilities.selection is SelectionBehavior.at_most_one:
-            label, action = creates[0]
-            # In this order: the sandbox stops at the first action that changes its form.
-            return [_suggestion(f"{label} instead", [action, taken_back], ctx, best=True)]
-        creates = creates[:1]
-    made = [
-        _suggestion(label, [action], ctx, best=not place)
-        for place, (label, action) in enumerate(creates)
-    ]
-    if taken_back is not None and (replaces or alert.remedy in ACTED_ON):
-        label = str(taken_back["description"])
-        # Apart, but one without the other would leave both orders or none.
-        made.append(_suggestion(label, [taken_back], ctx, best=replaces or not made))
-    return made
-
-
-def _creates(alert: Alert, ctx: CardContext) -> Iterator[tuple[str, Json]]:
-    wording = ctx.profile.wording
-    writer = DraftWriter(
-        wording,
-        ctx.assessment.facts,
-        on=ctx.assessment.on,
-        subject_id=ctx.subject_id,
-        encounter_id=ctx.encounter_id,
-    )
-    for code in alert.suggestions:
-        resource = writer.write(code)
-        if resource is not None and ctx.capabilities.takes(str(resource["resourceType"])):
-            label = wording.labels[code]
-            description = f"Draft order: {label}"
-            yield label, {"type": "create", "description": description, "resource": resource}
-
-
-def _taken_back(alert: Alert, ctx: CardContext) -> Json | None:
-    """The order removed from the drafts; one without an id cannot be named."""
-    order = alert.about
-    if not isinstance(order, DraftOrder) or order.reference is None:
-        return None
-    if not ctx.capabilities.takes(order.reference.partition("/")[0]):
-        return None
-    description = f"Remove the draft order: {item_name(order, ctx.profile.wording)}"
-    return {"type": "delete", "description": description, "resourceId": order.reference}
-
-
-def _suggestion(label: str, actions: list[Json], ctx: CardContext, *, best: bool) -> Json:
-    made: Json = {"label": label, "uuid": ctx.new_id(), "actions": actions}
-    if best:
-        made["isRecommended"] = True
-    return made
+def _problem_name(problem: DraftProblem, wording: Wording) -> str:
+    if problem.diagnosis is not None:
+        return wording.terms.diagnosis[problem.diagnosis]
+    codes = [*(fact.code for fact in problem.history), *(fact.code for fact in problem.features)]
+    return wording.fact(codes[0])

@@ -5,10 +5,10 @@ No dose, no product and no limit of adults stands on it. The outcome stays not-a
 
 from collections.abc import Iterator
 
-from cobalamin.service.answers.detail import version_text
-from cobalamin.service.answers.phrases import sentence, value_text
+from cobalamin.service.answers.card_detail import CardDetail, last_words
+from cobalamin.service.answers.deciding_values import result_words
+from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.knowledge.profile import Profile
-from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Band, Because, Urgency
 from cobalamin.service.rules.model.facts import FeatureFact, Result
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -24,40 +24,39 @@ CELLS = (
     Analyte.schistocytes,
     Analyte.mcv,
 )
-WHEN = {Urgency.urgent: "today", Urgency.soon: "this week"}
+CANNOT_WAIT = (Urgency.urgent, Urgency.soon)
 
 
 def concerns_child(assessment: Assessment) -> bool:
     """Whether this is a child who is to be seen today or this week."""
     child = "paediatric-not-supported" in assessment.reasons
-    return child and assessment.plan.urgency in WHEN
+    return child and assessment.plan.urgency in CANNOT_WAIT
 
 
-def child_headline(assessment: Assessment, wording: Wording) -> str:
+def child_headline(assessment: Assessment, profile: Profile) -> str:
     """The finding, and paediatrics with its day, in at most 139 characters."""
-    when = WHEN[assessment.plan.urgency]
-    found = list(found_in_child(assessment, wording))
-    action = f"discuss with paediatrics {when}. Adult limits do not apply."
+    words, when = profile.wording.card.child, _when(assessment, profile)
+    found = list(found_in_child(assessment, profile))
     for count in range(len(found), 0, -1):
-        text = f"{sentence('; '.join(found[:count]))}: {action}"
+        text = words.summary.format(found=sentence("; ".join(found[:count])), when=when)
         if len(text) <= LONGEST:
             return text
-    return sentence(action)
+    return words.without_finding.format(when=when)
 
 
-def child_detail(assessment: Assessment, profile: Profile) -> str:
+def child_detail(assessment: Assessment, profile: Profile) -> CardDetail:
     """What was found, what to do, and for a low level whom else to test."""
-    wording, when = profile.wording, WHEN[assessment.plan.urgency]
-    found = "; ".join(found_in_child(assessment, wording))
-    parts = [
-        f"**Because** {sentence(found)}." if found else "",
-        f"**Do** Suggest discussing the child with paediatrics {when}.",
-        "**Take care** Adult limits and doses do not apply under 16.",
-        version_text(profile.knowledge),
-    ]
-    if is_low(assessment):
-        parts[1] += " In a breastfed infant test the mother too."
-    return "\n\n".join(part for part in parts if part)
+    words, titles = profile.wording.card.child, profile.wording.card.titles
+    found = "; ".join(found_in_child(assessment, profile))
+    do = words.do.format(when=_when(assessment, profile))
+    return CardDetail(
+        parts=(
+            (titles.because, f"{sentence(found)}." if found else ""),
+            (titles.do, f"{do} {words.infant}" if is_low(assessment) else do),
+            (titles.care, words.care),
+        ),
+        last=last_words(profile),
+    )
 
 
 def is_low(assessment: Assessment) -> bool:
@@ -65,20 +64,22 @@ def is_low(assessment: Assessment) -> bool:
     return assessment.status.band is Band.deficient
 
 
-def found_in_child(assessment: Assessment, wording: Wording) -> Iterator[str]:
+def _when(assessment: Assessment, profile: Profile) -> str:
+    return profile.wording.terms.urgency[assessment.plan.urgency.name]
+
+
+def found_in_child(assessment: Assessment, profile: Profile) -> Iterator[str]:
     """The results and signs behind the urgency, the level first."""
     for because in assessment.status.because:
         level = because.evidence
         if isinstance(level, Result) and level.analyte in B12 and is_low(assessment):
-            name = wording.fact(level.analyte)
-            yield f"{name} {value_text(wording, level)} is low for any age"
+            yield profile.wording.card.child.low.format(value=result_words(level, profile))
     for because in _of_the_blood(assessment):
-        result = because.evidence
-        if isinstance(result, Result):
-            yield f"{wording.fact(result.analyte)} {value_text(wording, result)}"
+        if isinstance(because.evidence, Result):
+            yield result_words(because.evidence, profile)
     for because in assessment.neuropathy.because[:SHOWN]:
         if isinstance(because.evidence, FeatureFact):
-            yield wording.fact(because.evidence.code)
+            yield profile.wording.fact(because.evidence.code)
 
 
 def _of_the_blood(assessment: Assessment) -> Iterator[Because]:

@@ -1,11 +1,19 @@
 """The `extension` of every CDS Hooks response: outcome, reasons, notes and knowledge."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from cobalamin.fhir.writer import Json
-from cobalamin.service.answers.plain import note, reasons, version
+from cobalamin.service.answers.plain import (
+    findings_json,
+    note,
+    plan_json,
+    reasons,
+    sources_json,
+    unknown_json,
+    version,
+)
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
 from cobalamin.service.rules.model.facts import Note
@@ -28,28 +36,48 @@ def to_extension(
     response: ResponseSummary | None = None,
     *,
     mode: str = LIVE,
+    explains: bool = False,
 ) -> Json:
     """The value of `extension`; a member without content is left out.
 
-    `response` says what became of a request that is not about the patient alone.
+    `response` says what became of a request that is not about the patient alone. With `explains`
+    everything is there that a card leaves out: findings with their values and limits, the plan,
+    what is not known, and sources.
     """
+    wording = profile.wording
     if response is None:
         response = ResponseSummary(
             outcome=assessment.outcome,
-            reasons=reasons(assessment, profile.wording),
+            reasons=reasons(assessment, wording),
             notes=assessment.notes,
         )
     inner: Json = {
         "outcome": response.outcome.value,
         "reasons": list(response.reasons),
-        "notes": [_filled(note(item)) for item in response.notes],
+        "notes": [note(item) for item in response.notes],
         "profile": profile.knowledge.profile,
-        "knowledge": _filled(version(profile.knowledge)),
+        "knowledge": version(profile.knowledge),
         "mode": None if mode == LIVE else mode,
     }
+    if explains:
+        inner |= {
+            "findings": findings_json(assessment, profile),
+            "plan": plan_json(assessment, wording),
+            "unknowns": [unknown_json(unknown, wording) for unknown in assessment.unknowns],
+            "sources": sources_json(assessment, wording),
+        }
     return {KEY: _filled(inner)}
 
 
-def _filled(members: Json) -> Json:
-    """The members that are not empty."""
-    return {name: value for name, value in members.items() if value}
+def _filled(value: object) -> object:
+    """The value without members that are empty."""
+    if isinstance(value, Mapping):
+        inner = ((name, _filled(member)) for name, member in value.items())
+        return {name: member for name, member in inner if not _is_empty(member)}
+    if isinstance(value, list | tuple):
+        return [_filled(member) for member in value]
+    return value
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, Mapping | Sequence) and not value)

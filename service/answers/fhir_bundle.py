@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 
 from cobalamin.fhir.writer import DraftWriter, Json
-from cobalamin.service.answers.cards import in_order
+from cobalamin.service.answers.card_detail import advice_detail
+from cobalamin.service.answers.card_suggestions import in_order
 from cobalamin.service.answers.comment import to_comment, work_list_reason
-from cobalamin.service.answers.detail import detail, recommended
+from cobalamin.service.answers.drafts import draft_writer
+from cobalamin.service.answers.evidence_text import recommended
 from cobalamin.service.answers.headline import headline
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
@@ -22,7 +24,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 BASE = "https://cobalamin.org/fhir"
 OPERATION = f"{BASE}/OperationDefinition/b12-assess"
 CODES = f"{BASE}/CodeSystem"
-PRIORITY = {Urgency.urgent: "stat", Urgency.soon: "urgent", Urgency.routine: "routine"}
+PRIORITY = {Urgency.urgent: "asap", Urgency.soon: "urgent", Urgency.routine: "routine"}
 SEVERITY = {"warning": "warning", "information": "information"}
 _ANALYTES = frozenset(Analyte)
 
@@ -124,13 +126,10 @@ def _request_group(builder: _BundleBuilder) -> Json:
     """A reference to the group; its actions are the suggestions, in the order of a card."""
     assessment, wording = builder.assessment, builder.wording
     plan = assessment.plan
-    writer = DraftWriter(
-        wording, assessment.facts, on=assessment.on, subject_id=assessment.facts.patient.id
-    )
+    writer = draft_writer(assessment, wording, subject_id=assessment.facts.patient.id)
     actions = [
         _action(builder, writer, suggestion.code) for suggestion in in_order(assessment, wording)
     ]
-    beside = [wording.labels[suggestion.code] for suggestion in plan.suggestions]
     group: Json = {
         "resourceType": "RequestGroup",
         "status": "draft",
@@ -142,7 +141,7 @@ def _request_group(builder: _BundleBuilder) -> Json:
         "action": [
             {
                 "title": headline(assessment, wording),
-                "description": detail(assessment, builder.profile, beside),
+                "description": advice_detail(assessment, builder.profile).as_text(),
                 "priority": PRIORITY[plan.urgency],
                 "code": [_coded("rung", plan.rung, wording.rungs[plan.rung].title)],
                 "documentation": [

@@ -52,10 +52,18 @@ def _usual(assessment: Assessment, wording: Wording) -> list[str]:
 
 def unavailable(assessment: Assessment, wording: Wording) -> str:
     """That nothing could be assessed, and the reason that explains it."""
+    return unavailable_for(explaining_reason(assessment), wording)
+
+
+def explaining_reason(assessment: Assessment) -> str:
+    """The code of the reason that explains best why nothing could be assessed."""
     reasons = assessment.reasons or ("b12-not-usable",)
-    code = next((code for code in EXPLAINING if code in reasons), reasons[0])
-    reason = wording.reason(code)
-    return wording.headlines.unavailable["text"].format(reason=reason[:1].lower() + reason[1:])
+    return next((code for code in EXPLAINING if code in reasons), reasons[0])
+
+
+def unavailable_for(code: str, wording: Wording) -> str:
+    """That nothing could be assessed, for one reason."""
+    return wording.headlines.unavailable["text"].format(reason=wording.reason(code))
 
 
 def _findings(assessment: Assessment, words: HeadlineWords) -> Iterator[str]:

@@ -18,6 +18,8 @@ COMPARATORS = {
     Comparator.above: "more than ",
 }
 UNIT_LENGTH = 30
+NOT_SENT = "list-not-sent"
+PREFETCH = "prefetch."
 DIGITS = 4
 
 
@@ -164,12 +166,29 @@ def refusal_text(wording: Wording, refusal: Refusal) -> str:
 
 
 def unread_text(wording: Wording, assessment: Assessment) -> str | None:
-    """The lists that were asked for and could not be read."""
+    """The lists that were not sent, and those that could not be read; None where there is none."""
+    unsent, unread = missing_lists(assessment)
+    words = wording.card.change
+    said = (
+        template.format(lists=", ".join(wording.terms.lists[name] for name in lists))
+        for lists, template in ((unsent, words.not_sent), (unread, words.not_read))
+        if lists
+    )
+    return " ".join(said) or None
+
+
+def missing_lists(assessment: Assessment) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lists that nobody sent, and those that could not be read."""
+    failed = {
+        note.where.removeprefix(PREFETCH)
+        for note in assessment.notes
+        if note.where.startswith(PREFETCH) and note.code != NOT_SENT
+    }
     unread = assessment.facts.unread
-    if not unread:
-        return None
-    names = ", ".join(wording.terms.lists.get(name, name) for name in unread)
-    return f"Could not be read: {names}."
+    return (
+        tuple(name for name in unread if name not in failed),
+        tuple(name for name in unread if name in failed),
+    )
 
 
 def sentence(text: str) -> str:

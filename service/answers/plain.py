@@ -6,9 +6,10 @@ import msgspec
 
 from cobalamin.fhir.writer import DraftWriter, Json
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
+from cobalamin.service.answers.drafts import draft_writer
 from cobalamin.service.answers.follow_up_text import expectations
 from cobalamin.service.answers.muscle_text import muscle_line
-from cobalamin.service.answers.phrases import unknown_text
+from cobalamin.service.answers.phrases import evidence_of, unknown_text
 from cobalamin.service.answers.reflex import reflex_tests
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
@@ -50,9 +51,10 @@ def to_plain(
         "asOf": assessment.on.isoformat(),
         "profile": profile.knowledge.profile,
         "knowledge": version(profile.knowledge),
-        "findings": _findings(assessment, profile),
+        "findings": findings_json(assessment, profile),
+        "sources": sources_json(assessment, wording),
         "plan": _plan(assessment, wording, encounter_id),
-        "unknowns": [_unknown(unknown, wording) for unknown in assessment.unknowns],
+        "unknowns": [unknown_json(unknown, wording) for unknown in assessment.unknowns],
         "notes": [note(item) for item in assessment.notes],
         "comment": _comment(to_comment(assessment, profile)),
         "workList": _work_list(work_list_reason(assessment), wording),
@@ -109,7 +111,23 @@ def subject_of(assessment: Assessment) -> str | None:
     return None if identity is None else f"Patient/{identity.removeprefix('Patient/')}"
 
 
-def _findings(assessment: Assessment, profile: Profile) -> Json:
+def sources_json(assessment: Assessment, wording: Wording) -> Json:
+    """Every source that a finding, the plan or a caution rests on, by its id."""
+    plan = assessment.plan
+    keys = (
+        *(because.citation for because in evidence_of(assessment)),
+        *(wording.advice(suggestion.code).source for suggestion in plan.suggestions),
+        *(wording.cautions[code].source for code in plan.cautions),
+    )
+    found = (wording.sources[key] for key in dict.fromkeys(keys) if key is not None)
+    return {
+        source.id: _present({"title": source.title, "year": source.year, "url": source.url})
+        for source in found
+    }
+
+
+def findings_json(assessment: Assessment, profile: Profile) -> Json:
+    """Every finding with the results, limits and sources behind it."""
     knowledge = profile.knowledge
     status, blood, nerves = assessment.status, assessment.anaemia, assessment.neuropathy
     made: Json = {
@@ -178,22 +196,21 @@ def _coded(finding: CodedFinding) -> Json:
 
 
 def _plan(assessment: Assessment, wording: Wording, encounter_id: str | None) -> Json:
-    plan: Plan = assessment.plan
-    writer = DraftWriter(
-        wording,
-        assessment.facts,
-        on=assessment.on,
-        subject_id=assessment.facts.patient.id,
-        encounter_id=encounter_id,
+    writer = draft_writer(
+        assessment, wording, subject_id=assessment.facts.patient.id, encounter_id=encounter_id
     )
+    return plan_json(assessment, wording, writer)
+
+
+def plan_json(assessment: Assessment, wording: Wording, writer: DraftWriter | None = None) -> Json:
+    """The whole plan; suggestions have their draft orders where there is a writer of them."""
+    plan: Plan = assessment.plan
     return {
         "rung": plan.rung,
         "route": plan.route.value,
         "urgency": plan.urgency.name,
-        "suggestions": [
-            _suggestion(suggestion, wording, writer) for suggestion in plan.suggestions
-        ],
-        "cautions": [{"code": code, "text": wording.cautions[code].text} for code in plan.cautions],
+        "suggestions": [_suggestion(one, wording, writer) for one in plan.suggestions],
+        "cautions": [_caution(code, wording) for code in plan.cautions],
         "expectations": [
             {"text": one.text, "citation": one.source, "verification": one.verification.value}
             for one in expectations(assessment, wording)
@@ -201,18 +218,28 @@ def _plan(assessment: Assessment, wording: Wording, encounter_id: str | None) ->
     }
 
 
-def _suggestion(suggestion: Suggestion, wording: Wording, writer: DraftWriter) -> Json:
+def _caution(code: str, wording: Wording) -> Json:
+    caution = wording.cautions[code]
+    return {
+        "code": code,
+        "text": caution.text,
+        "citation": caution.source,
+        "verification": caution.verification.value,
+    }
+
+
+def _suggestion(suggestion: Suggestion, wording: Wording, writer: DraftWriter | None) -> Json:
     made: Json = {
         "code": suggestion.code,
         "kind": wording.suggestions[suggestion.code].kind.value,
         "label": wording.labels[suggestion.code],
         "recommended": suggestion.recommended,
     }
-    resource = writer.write(suggestion.code)
+    resource = None if writer is None else writer.write(suggestion.code)
     return made if resource is None else {**made, "resource": resource}
 
 
-def _unknown(unknown: Unknown, wording: Wording) -> Json:
+def unknown_json(unknown: Unknown, wording: Wording) -> Json:
     return {
         "fact": str(unknown.fact),
         "wouldDecide": unknown.would_decide,
@@ -250,7 +277,13 @@ def _parameter(item: Because) -> Json:
     if item.limit is not None:
         made |= _quantity(item.limit)
     verification = item.verification or parameter.verification
-    return {**made, "bound": parameter.bound.value, "verification": verification.value}
+    return {
+        **made,
+        "bound": parameter.bound.value,
+        "verification": verification.value,
+        "label": parameter.label,
+        "locator": parameter.locator,
+    }
 
 
 def _evidence(evidence: Evidence) -> Json:

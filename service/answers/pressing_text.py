@@ -1,6 +1,13 @@
 """What is said before anything else: emergencies of muscle and salts, an unclear haemoglobin."""
 
-from cobalamin.service.answers.muscle_text import emergencies_text, emergency_briefly
+from collections.abc import Iterator
+
+from cobalamin.service.answers.muscle_text import (
+    dark_urine_text,
+    emergencies_text,
+    emergency_briefly,
+    muscle_line,
+)
 from cobalamin.service.answers.phrases import quantity_text
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment
@@ -27,3 +34,12 @@ def unclear_haemoglobin_text(assessment: Assessment, wording: Wording) -> str | 
     monomer, tetramer = (quantity_text(reading) for reading in refusal.readings)
     text = wording.headlines.unclear_haemoglobin["text"]
     return text.format(monomer=monomer, tetramer=tetramer)
+
+
+def muscle_sentences(
+    assessment: Assessment, wording: Wording, most: int | None = None
+) -> Iterator[str]:
+    """What dark urine asks for, and what speaks for and against low vitamin B12 in `most` words."""
+    for said in (dark_urine_text(assessment, wording), muscle_line(assessment, wording, most)):
+        if said is not None:
+            yield said

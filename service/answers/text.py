@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from cobalamin.service.answers.cards import in_order
-from cobalamin.service.answers.detail import pressing_text, recommended, version_text
+from cobalamin.service.answers.card_suggestions import in_order
+from cobalamin.service.answers.evidence_text import recommended, version_text
 from cobalamin.service.answers.follow_up_text import expectations
 from cobalamin.service.answers.headline import headline, unavailable
 from cobalamin.service.answers.phrases import (
@@ -15,6 +15,7 @@ from cobalamin.service.answers.phrases import (
     unknown_text,
     unread_text,
 )
+from cobalamin.service.answers.pressing_text import muscle_sentences, pressing_sentences
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
@@ -59,7 +60,8 @@ def _first(assessment: Assessment, wording: Wording) -> str:
 
 
 def _why(assessment: Assessment, wording: Wording) -> Iterator[str]:
-    yield from pressing_text(assessment, wording)
+    yield from pressing_sentences(assessment, wording)
+    yield from muscle_sentences(assessment, wording)
     for code in assessment.reasons:
         yield wording.reason(code)
     terms, blood = wording.terms, assessment.anaemia

@@ -2,24 +2,24 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from cobalamin.service.access.clients import Client, ClientKind
-from cobalamin.service.answers.client_capabilities import (
-    ALL_CAPABILITIES,
-    CardCapabilities,
-    SelectionBehavior,
-)
+from cobalamin.service.answers.client_capabilities import ALL_CAPABILITIES, CardCapabilities
 
 CAPABILITIES: Mapping[ClientKind, CardCapabilities] = {
     ClientKind.generic: ALL_CAPABILITIES,
     ClientKind.sandbox: ALL_CAPABILITIES,
+    # Both strip links to hosts that were not registered, as those of guidelines are not.
     ClientKind.epic: CardCapabilities(
-        selection=SelectionBehavior.any,
-        orders=frozenset({"MedicationRequest", "ServiceRequest"}),
+        one_action=True, orders=frozenset({"MedicationRequest", "ServiceRequest"})
     ),
-    ClientKind.oracle: CardCapabilities(suggests=False, links=True),
+    ClientKind.oracle: CardCapabilities(suggests=False),
 }
 
 
 def capabilities_of(client: Client | None) -> CardCapabilities:
     """The capabilities of a client; without a client registry, all of them."""
-    return ALL_CAPABILITIES if client is None else CAPABILITIES[client.kind]
+    if client is None:
+        return ALL_CAPABILITIES
+    return replace(CAPABILITIES[client.kind], action_selection=client.action_selection)

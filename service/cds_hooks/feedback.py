@@ -8,14 +8,15 @@ from typing import Any
 from cobalamin.fhir.decode.json_repair import strip_bom
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.access.before_request import current_client
-from cobalamin.service.answers.cards import OVERRIDE_REASONS, REASON_SYSTEM
+from cobalamin.service.answers.cards import REASON_SYSTEM
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.knowledge.card_words import OVERRIDE_CODES
 from cobalamin.service.records.feedback_records import FeedbackRecord
 
 LOG = logging.getLogger("cobalamin.feedback")
 MOST_ITEMS = 500
-OFFERED_REASONS = frozenset(reason["code"] for reason in OVERRIDE_REASONS)
+OFFERED_REASONS = frozenset(OVERRIDE_CODES)
 OTHER_REASON = "other"
 SaveFeedback = Callable[[Sequence[FeedbackRecord]], list[bool]]
 FeedbackItem = FeedbackRecord | SchemaError

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from cobalamin.fhir.writer import Json
-from cobalamin.service.answers.alert_cards import MOST_CARDS, to_alert_cards, unread_card
-from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.alert_cards import MAX_CARDS, to_alert_cards
+from cobalamin.service.answers.cards import to_cards, unavailable_card
 from cobalamin.service.answers.extension import ResponseSummary, to_extension
 from cobalamin.service.cds_hooks.card_context import build_card_context, shows_cards
 from cobalamin.service.cds_hooks.request import HookRequest
@@ -85,9 +85,16 @@ def build_response(
         ],
         notes=(*response.assessment.notes, *response.notes),
     )
+    cards = _cards(response, service, request, ctx) if shows_cards(request, ctx) else []
     return {
-        "cards": _cards(response, service, request, ctx) if shows_cards(request, ctx) else [],
-        "extension": to_extension(response.assessment, profile, summary, mode=ctx.settings.mode),
+        "cards": cards,
+        "extension": to_extension(
+            response.assessment,
+            profile,
+            summary,
+            mode=ctx.settings.mode,
+            explains=response.outcome is Outcome.advice or bool(cards),
+        ),
     }
 
 
@@ -98,13 +105,18 @@ def _cards(
     show_unavailable = ctx.settings.show_unavailable
     plan: list[Json] = []
     if response.shows_plan or response.lacks_plan:
-        plan = to_cards(card_ctx, show_unavailable=show_unavailable and not response.alerts)
-    cards = [*plan, *to_alert_cards(response.alerts, card_ctx)][:MOST_CARDS]
+        plan = to_cards(
+            card_ctx,
+            show_unavailable=show_unavailable and not response.alerts,
+            show_continued=response.plan_is_new,
+        )
+    cards = [*plan, *to_alert_cards(response.alerts, card_ctx)][:MAX_CARDS]
     if response.warns_unread and response.unread_reason is not None:
-        return [*cards[: MOST_CARDS - 1], unread_card(response.unread_reason, card_ctx)]
+        return [*cards[: MAX_CARDS - 1], unavailable_card(response.unread_reason, card_ctx)]
     if not cards and show_unavailable and response.outcome is Outcome.not_assessable:
         shown = (*BEYOND_SCOPE, response.unread_reason)
-        return [unread_card(next(code for code in response.reasons() if code in shown), card_ctx)]
+        code = next(code for code in response.reasons() if code in shown)
+        return [unavailable_card(code, card_ctx)]
     return cards
 
 

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from cobalamin.fhir.prefetch import REQUIRED
 from cobalamin.fhir.writer import templates
 from cobalamin.service.access.clients import Certificate, Client, TokenIssuer
-from cobalamin.service.answers.cards import OVERRIDE_REASONS, UNAVAILABLE_TOPIC
-from cobalamin.service.answers.client_capabilities import CardCapabilities, SelectionBehavior
+from cobalamin.service.answers.card_detail import source_links
+from cobalamin.service.answers.cards import UNAVAILABLE_TOPIC
+from cobalamin.service.answers.client_capabilities import CardCapabilities
 from cobalamin.service.cds_hooks.client_profiles import capabilities_of
 from cobalamin.service.cds_hooks.discovery import SPECIFICATION, prefetch_templates
 from cobalamin.service.cds_hooks.services import HookService
@@ -97,21 +98,28 @@ def _credential(client: Client) -> Section:
 
 def _cards(registration: Registration) -> Section:
     wording, capabilities = registration.profile.wording, capabilities_of(registration.client)
-    yield "hosts that a card links to", urlsplit(registration.public_url).netloc
+    yield "hosts that a card links to", ", ".join(_hosts(registration, capabilities))
     yield "addresses that a card links to", f"{registration.public_url}/why/ and a topic"
     yield "SMART apps", "none"
     yield "suggestions", _suggestions(capabilities)
     yield "topics", " ".join(_topics(wording))
     if capabilities.suggests:
-        yield "override reasons", " ".join(reason["code"] for reason in OVERRIDE_REASONS)
+        yield "override reasons", " ".join(wording.card.override)
+
+
+def _hosts(registration: Registration, capabilities: CardCapabilities) -> list[str]:
+    """This service, and the guidelines where a client shows links to them."""
+    links = source_links(registration.profile.wording) if capabilities.guideline_links else {}
+    urls = (registration.public_url, *links.values())
+    return list(dict.fromkeys(urlsplit(url).netloc for url in urls))
 
 
 def _suggestions(capabilities: CardCapabilities) -> str:
     if not capabilities.suggests:
         return "none; cards are text with links of the type absolute"
-    if capabilities.selection is SelectionBehavior.any:
+    if capabilities.one_action:
         return "selectionBehavior any, one action each"
-    return "selectionBehavior at-most-one"
+    return "selectionBehavior any, or at-most-one where there is one suggestion"
 
 
 def _topics(wording: Wording) -> list[str]:

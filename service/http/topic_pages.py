@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from cobalamin.service.answers.cards import UNAVAILABLE_TITLE, UNAVAILABLE_TOPIC
+from cobalamin.service.answers.cards import UNAVAILABLE_TOPIC
 from cobalamin.service.answers.phrases import source_text
 from cobalamin.service.http.app_context import get_context
 from cobalamin.service.http.errors import ApiError
@@ -31,7 +31,8 @@ def topic_pages_blueprint() -> Blueprint:
             if words.topic == topic:
                 return Response(_alert_page(words, known), content_type=TEXT)
         if topic == UNAVAILABLE_TOPIC:
-            return Response(f"{UNAVAILABLE_TITLE}\n\n{UNAVAILABLE}\n", content_type=TEXT)
+            title = known.wording.card.source.unavailable
+            return Response(f"{title}\n\n{UNAVAILABLE}\n", content_type=TEXT)
         raise ApiError(404, "unknown topic; use the link of a card's source")
 
     return pages

@@ -1,6 +1,7 @@
 """The words of alerts about orders, problems and discharge, by alert code."""
 
 from collections.abc import Container, Mapping
+from typing import Literal
 
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.toml_files import (
@@ -20,10 +21,19 @@ HEADLINE_LENGTH = 90
 
 
 class AlertText(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is said: the headline names what it is about as `{about}`, `text` is why."""
+    """What is said: the headline names what it is about as `{about}`, and perhaps the `{status}`.
+
+    `because` and `do` are on the card, `text` is on the page that explains it. `…_deficient` is
+    said where vitamin B12 is deficient. `shows` are the values of the patient on the card.
+    """
 
     title: str
     headline: str
+    because: str
+    do: str
+    headline_deficient: str | None = None
+    do_deficient: str | None = None
+    shows: tuple[Literal["status", "nerves"], ...] = ()
     warns: bool = False
 
 
@@ -61,10 +71,10 @@ def load_alert_words(
 
 def _check_headline(file: str, code: str, said: AlertText) -> None:
     about = code.startswith(WRITTEN)
-    if ("{about}" in said.headline) is not about or len(said.headline) > HEADLINE_LENGTH:
-        raise KnowledgeError(
-            file, code, "must name what it is about, if about anything, and leave room for it"
-        )
+    for headline in (said.headline, said.headline_deficient or said.headline):
+        if headline.startswith("{about}: ") is not about or len(headline) > HEADLINE_LENGTH:
+            problem = "must begin with what it is about, if about anything, and leave room for it"
+            raise KnowledgeError(file, code, problem)
 
 
 def is_topic(topic: str) -> bool:

@@ -93,6 +93,7 @@ class _LookAlike(msgspec.Struct, forbid_unknown_fields=True, rename={"supporting
 
 
 class _Citation(msgspec.Struct, forbid_unknown_fields=True):
+    short: str
     title: str
     year: int | None = None
     url: str | None = None
@@ -139,7 +140,7 @@ def load_citations() -> Mapping[str, Citation]:
     """Every citation by its id."""
     read = load_entries("citations.toml", _Citation)
     return {
-        key: Citation(id=key, title=entry.title, year=entry.year, url=entry.url)
+        key: Citation(id=key, short=entry.short, title=entry.title, year=entry.year, url=entry.url)
         for key, entry in read.items()
     }
 

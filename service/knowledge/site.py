@@ -137,7 +137,7 @@ def with_site(knowledge: Knowledge, site: Site) -> Knowledge:
     thresholds = replace(knowledge.thresholds, **kept)
     for fault in threshold_faults(thresholds, knowledge.units):
         raise KnowledgeError(site.name, f"thresholds.{fault.key}", fault.problem)
-    citation = Citation(id=SOURCE, title=f"{site.name}, limits of its own")
+    citation = Citation(id=SOURCE, short=site.name, title=f"{site.name}, limits of its own")
     citations = {**knowledge.citations, SOURCE: citation}
     return replace(knowledge, site=site.hash, thresholds=thresholds, citations=citations)
 

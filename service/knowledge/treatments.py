@@ -59,9 +59,10 @@ class RegimenStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class Regimen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a profile drafts for one suggestion."""
+    """What a profile drafts for one suggestion; `do` is the course in the words of a card."""
 
     label: str
+    do: str
     product: str
     codes: tuple[OrderCode, ...]
     route: Administration

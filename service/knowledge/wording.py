@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from cobalamin.service.knowledge.alert_words import AlertWords
+from cobalamin.service.knowledge.card_words import CardWords
 from cobalamin.service.knowledge.comments import CommentWords
 from cobalamin.service.knowledge.muscle_words import MuscleWords
 from cobalamin.service.knowledge.toml_files import Sourced
@@ -21,11 +22,10 @@ from cobalamin.service.rules.model.assessment import (
 )
 from cobalamin.service.rules.model.codes import SuggestionKind
 from cobalamin.service.rules.model.facts import Finding, Flag
-from cobalamin.service.rules.model.parameter import Verification
+from cobalamin.service.rules.model.parameter import Citation, Verification
 from cobalamin.service.rules.model.vocabulary import BodySite, Diagnosis
 
 UNMEASURED = (Status.not_measured, Status.not_assessable)
-Priority = Literal["routine", "urgent"]
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,26 +51,49 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class CautionWords(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The words of a caution; an interlock is about an order that could do harm."""
+    """The words of a caution; an interlock is about an order that could do harm.
 
+    `card` is what a card says of it, `when` instead where that history, confounder or suggestion is
+    there. Interlocks and those of `always` are on every card, the others as far as its words allow;
+    one that `waits` has no words for a card.
+    """
+
+    card: str | None = None
+    when: dict[str, str] = msgspec.field(default_factory=dict)
+    always: bool = False
+    waits: bool = False
     interlock: bool = False
+
+    def on_card(self, codes: Container[str]) -> str | None:
+        """What a card says where these codes are there; None where the caution can wait."""
+        return _first(self.when, codes) or self.card
 
 
 class OrderTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The template of a draft order for a test, referral or review."""
+    """The template of a draft order for a test, referral or review.
+
+    One that `waits` is routine however urgent the plan is; `blood` says that a test is made from
+    the blood that is taken first.
+    """
 
     category: str
     code: OrderCode | None = None
-    priority: Priority = "routine"
+    waits: bool = False
+    blood: bool = False
     due_weeks: int = 0
     due_months: int = 0
 
 
 class SuggestionWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Label and source of one suggestion; without `order` it has no draft."""
+    """Label and source of one suggestion; without `order` it has no draft.
+
+    `do` is what a card says of it: the product or test, the specialty, when to review, or a
+    sentence.
+    """
 
     kind: SuggestionKind
     label: str
+    do: str
     source: str
     locator: str
     verification: Verification
@@ -81,6 +104,7 @@ class SuggestionWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 class PathwayStepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The texts of one pathway step, by route and for a missing result where that differs.
 
+    `do` begins the *Do* of a card on that route where no product is suggested.
     `when` says something else where a suggestion or a caution of this code is there; the first one
     counts. `otherwise` does so only in place of `default`.
     """
@@ -95,6 +119,7 @@ class PathwayStepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     test_first: str | None = None
     none: str | None = None
     unmeasured: str | None = None
+    do: dict[Route, str] = {}
     when: dict[str, str] = {}
     otherwise: dict[str, str] = {}
 
@@ -169,12 +194,13 @@ class CatalogueOrder(Protocol):
 class Wording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Everything that an answer may say in one profile. Texts hold no markup.
 
-    `citations` gives each source as it is printed; `labels` gives each suggestion as the profile
-    calls it.
+    `citations` gives each source as it is printed, `sources` as it is; `labels` gives each
+    suggestion as the profile calls it.
     """
 
     profile: str
     citations: Mapping[str, str]
+    sources: Mapping[str, Citation]
     facts: Mapping[str, str]
     terms: Terms
     reasons: Mapping[str, str]
@@ -191,7 +217,16 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     recovery: Mapping[str, Sourced]
     comments: CommentWords
     muscle: MuscleWords
+    card: CardWords
     orderables: Mapping[str, CatalogueOrder]
+
+    def advice(self, code: str) -> Regimen | SuggestionWords:
+        """The regimen of the profile for a suggestion, else its words."""
+        return self.regimens.get(code) or self.suggestions[code]
+
+    def do(self, code: str) -> str:
+        """What a card says of a suggestion, as the profile gives it."""
+        return self.advice(code).do
 
     def reason(self, code: str) -> str:
         """The text of a reason; a code without one still says something."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from cobalamin.service.knowledge.alert_words import is_topic, load_alert_words
+from cobalamin.service.knowledge.card_words import load_card_words
 from cobalamin.service.knowledge.comments import load_comments
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.muscle_words import load_muscle_words
@@ -72,11 +73,12 @@ def load_wording(
     return Wording(
         profile=profile,
         citations={key: _printed(key, citation) for key, citation in citations.items()},
+        sources=citations,
         facts=facts,
         terms=terms,
         reasons=_load_reasons(words),
         confounders=words.load("confounders", str),
-        cautions=words.load("cautions", CautionWords, citations, CAUTION_CODES),
+        cautions=_load_cautions(words, citations),
         suggestions=suggestions,
         regimens=regimens,
         labels=labels | {code: regimen.label for code, regimen in regimens.items()},
@@ -86,6 +88,7 @@ def load_wording(
         foods=tuple(words.load("foods", Food, citations).values()),
         diet=words.load("diet", Sourced, citations),
         recovery=words.load("recovery", Sourced, citations),
+        card=load_card_words(words.file("card"), terms.lists),
         comments=load_comments(words.file("comments"), citations, facts),
         muscle=load_muscle_words(words.file("muscle")),
         orderables=orderables or {},
@@ -152,6 +155,19 @@ def _load_terms(words: _WordFiles) -> Terms:
     return terms
 
 
+def _load_cautions(
+    words: _WordFiles, citations: Mapping[str, Citation]
+) -> Mapping[str, CautionWords]:
+    cautions = words.load("cautions", CautionWords, citations, CAUTION_CODES)
+    for code, caution in cautions.items():
+        if (caution.card is None) is not caution.waits:
+            key = f"{code}.card"
+            raise KnowledgeError(words.file("cautions"), key, "needs a text, or `waits = true`")
+        if caution.waits and (caution.interlock or caution.always):
+            raise KnowledgeError(words.file("cautions"), f"{code}.waits", "is shown on every card")
+    return cautions
+
+
 def _load_reasons(words: _WordFiles) -> Mapping[str, str]:
     reasons = words.load("reasons", str)
     for code, text in reasons.items():
@@ -183,5 +199,5 @@ def _load_rungs(words: _WordFiles) -> Mapping[str, PathwayStepWords]:
 
 def _printed(key: str, citation: Citation) -> str:
     text = citation.title if citation.year is None else f"{citation.title} ({citation.year})"
-    check_texts("citations.toml", {key: text})
+    check_texts("citations.toml", {key: text, f"{key}.short": citation.short})
     return text

@@ -53,13 +53,13 @@ def test_row_037_the_problems_are_required() -> None:
 @pytest.mark.parametrize(
     ("code", "system", "name"),
     [
-        (PERNICIOUS, SNOMED, "pernicious anaemia"),
-        (MACROCYTIC, SNOMED, "macrocytic anaemia"),
-        (NEUROPATHY, SNOMED, "polyneuropathy"),
-        (GASTRECTOMY, SNOMED, "total gastrectomy"),
-        ("D53.1", ICD10, "megaloblastic anaemia"),
-        ("D51.9", ICD10, "a diagnosis of vitamin B12 deficiency"),
-        ("D52.9", ICD10, "folate deficiency"),
+        (PERNICIOUS, SNOMED, "Pernicious anaemia"),
+        (MACROCYTIC, SNOMED, "Macrocytic anaemia"),
+        (NEUROPATHY, SNOMED, "Polyneuropathy"),
+        (GASTRECTOMY, SNOMED, "Total gastrectomy"),
+        ("D53.1", ICD10, "Megaloblastic anaemia"),
+        ("D51.9", ICD10, "A diagnosis of vitamin B12 deficiency"),
+        ("D52.9", ICD10, "Folate deficiency"),
     ],
 )
 def test_a_problem_of_a_patient_without_a_level_asks_for_one(
@@ -67,8 +67,7 @@ def test_a_problem_of_a_patient_without_a_level_asks_for_one(
 ) -> None:
     whole = answer(said(a_problem(code, system)))
     (card,) = whole["cards"]
-    assert card["summary"].startswith("No usable vitamin B12 on record: suggest measuring it")
-    assert card["summary"].endswith(f"beside {name}.")
+    assert card["summary"] == (f"{name}: no usable vitamin B12 on record; suggest measuring it.")
     assert [one["label"] for one in card["suggestions"]] == ["Test: vitamin B12"]
     assert reasons(whole) == ["b12-not-measured", UNMEASURED]
 
@@ -76,7 +75,8 @@ def test_a_problem_of_a_patient_without_a_level_asks_for_one(
 def test_a_symptom_that_alone_calls_for_a_level_brings_the_plan() -> None:
     (card,) = answer(said(a_problem("paraesthesia", FEATURE)))["cards"]
     assert "not measured, with nerve symptoms" in card["summary"]
-    assert "Test: vitamin B12" in [one["label"] for one in card["suggestions"]]
+    (tests,) = (one for one in card["suggestions"] if one["label"] == "First blood tests")
+    assert "Draft order: Test: vitamin B12" in [a["description"] for a in tests["actions"]]
 
 
 def test_a_problem_that_does_not_bear_on_vitamin_b12_is_passed_over() -> None:

@@ -35,7 +35,7 @@ def given_on(*days: str) -> dict[str, Any]:
 def test_metformin_renewed_without_a_level_asks_for_one() -> None:
     (card,) = answer(refill_call(medicine("m", *METFORMIN)))["cards"]
     assert card["source"]["topic"]["code"] == "b12OrderMedicine"
-    assert card["summary"] == "No vitamin B12 on record: suggest measuring it beside metformin."
+    assert card["summary"] == "Metformin: no vitamin B12 on record; suggest measuring it."
     assert [one["label"] for one in card["suggestions"]] == ["Test: vitamin B12"]
 
 
@@ -86,9 +86,9 @@ def test_the_next_injection_is_told_with_its_days() -> None:
     (card,) = answer(refill_call(injection, administrations=record))["cards"]
     assert card["summary"] == (
         "Vitamin B12 injections: by the last one on record the next is due "
-        "2027-01-05 to 2027-02-05."
+        "5 Jan 2027 to 5 Feb 2027."
     )
-    assert "The last injection on record: 2026-11-05." in card["detail"]
+    assert "5 Nov 2026" in card["detail"]
     assert "suggestions" not in card
 
 
@@ -110,7 +110,7 @@ def test_an_interval_of_one_length_is_one_day() -> None:
     body = refill_call(medicine("i", *HYDROXOCOBALAMIN), administrations=record)
     (card,) = answer(body, profile="us-aafp")["cards"]
     assert card["summary"] == (
-        "Vitamin B12 injections: by the last one on record the next is due 2026-12-10."
+        "Vitamin B12 injections: by the last one on record the next is due 10 Dec 2026."
     )
 
 
@@ -119,12 +119,15 @@ def test_after_a_lapse_it_is_asked_whether_others_inject() -> None:
     body = refill_call(injection, administrations=given_on("2017-01-01", "2019-11-01"))
     (card,) = answer(body)["cards"]
     assert card["summary"] == (
-        "Vitamin B12 injections: last on record 2019-11-01; suggest asking if given elsewhere."
+        "Vitamin B12 injections: last on record 1 Nov 2019; suggest asking if given elsewhere."
     )
     assert card["indicator"] == "warning"
-    labels = [one["label"] for one in card["suggestions"]]
-    assert labels[0].startswith("Ask whether vitamin B12 is given elsewhere")
-    assert labels[1:] == ["Test: vitamin B12", "Test: full blood count"]
+    assert "Ask whether it was given elsewhere." in card["detail"]
+    (tests,) = card["suggestions"]
+    assert [action["description"] for action in tests["actions"]] == [
+        "Draft order: Test: vitamin B12",
+        "Draft order: Test: full blood count",
+    ]
     del body["context"]["userId"]
     (card,) = answer(body)["cards"]
     assert card["indicator"] == "info"
@@ -150,7 +153,7 @@ def test_a_medicine_that_cannot_be_read_is_said() -> None:
 def test_several_medicines_ask_for_one_level_only() -> None:
     both = (medicine("m", *METFORMIN), medicine("p", "7646"))
     (card,) = answer(refill_call(*both))["cards"]
-    assert card["summary"].endswith("beside metformin.")
+    assert card["summary"].startswith("Metformin: ")
 
 
 def test_a_medicine_without_a_bundle_around_it_is_read() -> None:

@@ -279,7 +279,7 @@ def test_row_087_to_row_090_every_suggestion_can_be_chosen() -> None:
     for suggestion in suggestions():
         assert suggestion["label"]
         assert suggestion["uuid"]
-        assert len(suggestion["actions"]) == 1
+        assert suggestion["actions"]
 
 
 def test_row_092_no_behaviour_that_a_client_may_not_know() -> None:
@@ -316,9 +316,12 @@ def test_row_101_a_site_names_what_it_orders() -> None:
 # --- 2.9 and 2.11
 
 
-def test_row_107_no_link_is_sent_that_a_client_would_have_to_list() -> None:
+def test_row_107_the_link_of_a_card_is_its_explanation() -> None:
     body = view(example("patient-view.json"), public_url="https://b12.example.org").get_json()
-    assert "links" not in body["cards"][0]
+    (card,) = body["cards"]
+    (link,) = card["links"]
+    assert link["url"] == card["source"]["url"]
+    assert (link["label"], link["type"]) == ("Why, and what would change it", "absolute")
 
 
 def test_row_147_extensions_are_objects_under_a_reverse_domain_name() -> None:
@@ -336,5 +339,5 @@ def test_row_011_row_012_row_014_every_service_says_its_hook_and_what_it_is() ->
 
 def test_row_071_detail_is_markdown_without_html() -> None:
     (card,) = view(example("patient-view.json")).get_json()["cards"]
-    assert card["detail"].startswith("**Values used**\n\n- ")
+    assert card["detail"].startswith("**Because** ")
     assert not re.search(r"<[a-z/!]", card["detail"])

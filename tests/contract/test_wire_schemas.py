@@ -124,7 +124,8 @@ def _rule_without_a_choice(card: Json) -> None:
     del card["suggestions"]
 
 
-def _two_recommended(card: Json) -> None:
+def _several_of_which_one_may_be_taken(card: Json) -> None:
+    card["selectionBehavior"] = "at-most-one"
     for suggestion in card["suggestions"]:
         suggestion["isRecommended"] = True
 
@@ -158,7 +159,7 @@ def _deletion(card: Json) -> None:
         _topic_with_a_dash,
         _choice_without_a_rule,
         _rule_without_a_choice,
-        _two_recommended,
+        _several_of_which_one_may_be_taken,
         _no_suggestion,
         _hard_stop,
         _reason_without_words,

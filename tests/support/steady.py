@@ -7,7 +7,7 @@ card's detail. Any other one stays as it is, so that a kept answer shows that it
 import re
 from collections.abc import Mapping
 
-from cobalamin.service.answers.detail import SHORT_HASH
+from cobalamin.service.answers.evidence_text import SHORT_HASH
 from cobalamin.service.knowledge.loader import knowledge_hash
 
 IDENTITY = re.compile(r"00000000-0000-4000-8000-[0-9]{12}")

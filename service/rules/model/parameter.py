@@ -25,10 +25,11 @@ class Verification(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """A published source; year and `url` are absent where none was read."""
+    """A published source, `short` on a card; year and `url` are absent where none was read."""
 
     id: str
     title: str
+    short: str
     year: int | None = None
     url: str | None = None
 

@@ -5,9 +5,11 @@ from itertools import combinations, product
 
 import pytest
 
-from assessments import PROFILES, get_profile, some_facts
+from assessments import PROFILES, an_assessment, get_profile, some_facts
 from cobalamin.fhir.writer import DraftWriter, check_templates, samples, templates
+from cobalamin.service.answers.drafts import draft_writer
 from cobalamin.service.knowledge.diet import BARRED, diet_of, diet_text, foods_for
+from cobalamin.service.rules.model.assessment import Urgency
 from cobalamin.service.rules.model.facts import Facts, HistoryFact, Patient
 from cobalamin.service.rules.model.vocabulary import History
 from contract_checks import Json, check_order
@@ -19,6 +21,7 @@ ALLERGIES = {
     History.food_allergy_milk: "milk",
     History.food_allergy_egg: "egg",
 }
+DEFICIENCY = {"system": "http://snomed.info/sct", "code": "190634004"}
 ANIMAL_WORDS = (
     "clams",
     "liver,",
@@ -184,9 +187,27 @@ def test_a_review_is_due_on_a_day(code: str, on: date, due: str) -> None:
     assert made["occurrenceDateTime"] == due
 
 
-def test_a_same_day_referral_is_urgent() -> None:
-    assert a_draft("refer-same-day")["priority"] == "urgent"
-    assert "priority" not in a_draft("refer-neurology")
+@pytest.mark.parametrize(
+    ("urgency", "priority"),
+    [(Urgency.urgent, "asap"), (Urgency.soon, "urgent"), (Urgency.routine, "routine")],
+)
+def test_a_draft_is_as_urgent_as_its_plan_unless_it_waits(urgency: Urgency, priority: str) -> None:
+    assessment = an_assessment(urgency=urgency)
+    writer = draft_writer(assessment, get_profile().wording, subject_id="p1")
+    today, later = writer.write("refer-same-day"), writer.write("review-3-months")
+    assert today is not None
+    assert today["priority"] == priority
+    assert later is not None
+    assert later["priority"] == "routine"
+
+
+def test_a_draft_says_what_it_is_for() -> None:
+    made = draft_writer(an_assessment(), get_profile().wording, subject_id="p1").write("test-mma")
+    assert made is not None
+    assert made["reasonCode"] == [
+        {"text": "Deficiency with neurological findings", "coding": [DEFICIENCY]}
+    ]
+    assert made["reasonReference"] == [{"reference": "Observation/1"}]
 
 
 # --- food

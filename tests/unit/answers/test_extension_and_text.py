@@ -84,9 +84,9 @@ def test_the_text_says_what_could_not_be_assessed_and_why() -> None:
         outcome=Outcome.not_assessable, reasons=("b12-not-usable",), facts=facts, because=()
     )
     text = to_text(one, get_profile())
-    assert text.startswith("Vitamin B12 could not be assessed: a vitamin B12 result was sent")
+    assert text.startswith("Vitamin B12 could not be assessed. A vitamin B12 result was sent")
     assert "Total vitamin B12: a result was sent and not used, as it has no unit." in text
-    assert "Could not be read: conditions." in text
+    assert "Not sent: conditions." in text
 
 
 def test_the_text_stays_on_its_lines_whatever_was_sent() -> None:

@@ -109,7 +109,7 @@ def test_a_headline_names_finding_value_and_action() -> None:
     said = headline(an_assessment(), get_profile().wording)
     assert said == (
         "Total B12 98 pg/mL, deficient, with neurological findings: "
-        "suggest neurological injection course and neurology this week."
+        "suggest neurological loading and neurology referral this week."
     )
 
 

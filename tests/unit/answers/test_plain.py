@@ -36,6 +36,7 @@ MEMBERS = [
     "profile",
     "knowledge",
     "findings",
+    "sources",
     "plan",
     "unknowns",
     "notes",
@@ -94,6 +95,8 @@ def test_a_reason_names_fact_parameter_and_citation() -> None:
             "unit": "pg/mL",
             "bound": "exclusive",
             "verification": "secondary",
+            "label": "Total B12 below which deficiency is confirmed",
+            "locator": "table of thresholds, total B12",
         },
         "citation": "nice-ng239",
     }
@@ -185,7 +188,7 @@ def test_suggestions_carry_kind_label_and_draft() -> None:
     loading, hold = answer["plan"]["suggestions"]
     assert loading["kind"] == "medication"
     assert loading["recommended"] is True
-    assert loading["label"] == "Hydroxocobalamin 1 mg IM three times a week for 2 weeks"
+    assert loading["label"] == "Hydroxocobalamin 1 mg IM 3 times a week for 2 weeks"
     assert loading["resource"]["resourceType"] == "MedicationRequest"
     assert hold["recommended"] is False
     assert "resource" not in hold

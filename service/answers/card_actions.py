@@ -1,0 +1,108 @@
+"""The *Do* of a card: what is suggested in words, with one interval and one review."""
+
+from collections.abc import Iterable, Iterator
+
+from cobalamin.service.answers.phrases import sentence
+from cobalamin.service.knowledge.card_words import CardWords
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.model.assessment import Assessment, Plan, Urgency
+from cobalamin.service.rules.model.codes import CautionCode, SuggestionKind
+from cobalamin.service.rules.model.codes import SuggestionCode as S
+from cobalamin.service.rules.plan.products import PRODUCTS
+
+SAMPLES_FIRST = CautionCode.sample_before_first_dose
+BEFORE_PRODUCT = (S.correct_potassium, S.hold_folic_acid, S.confirm_replacement)
+REVIEWS = (S.review_2_weeks, S.review_1_month, S.review_3_months)
+FOLLOWING = frozenset({S.im_maintenance, *REVIEWS})
+
+
+def do_text(assessment: Assessment, wording: Wording) -> str:
+    """What to do in the order of acting; empty where nothing is suggested."""
+    plan = assessment.plan
+    codes = [suggestion.code for suggestion in plan.suggestions]
+    first = [wording.do(code) for code in BEFORE_PRODUCT if code in codes]
+    return " ".join([*first, *_step(plan, codes, wording), *_beside(codes, wording)])
+
+
+def _step(plan: Plan, codes: list[S], wording: Wording) -> Iterator[str]:
+    """The product, referral and tests of the step, how soon, as one or more sentences."""
+    words = wording.card.do
+    sentences = [
+        text
+        for text in (_product(plan, codes, wording), _referral(codes, wording))
+        if text is not None
+    ]
+    tests = _tests(codes, wording)
+    if sentences:
+        prompt = {Urgency.urgent: words.urgent, Urgency.soon: words.soon}.get(plan.urgency)
+        said = "; ".join(sentences)
+        said = said if prompt is None else prompt.format(first=said)
+        if S.confirm_replacement in codes and products(codes):
+            said = words.if_not.format(first=said[:1].lower() + said[1:])
+        yield sentence(said) + "."
+    if tests:
+        alone = {Urgency.urgent: words.tests_urgent, Urgency.soon: words.tests_soon}
+        template = words.tests if sentences else alone.get(plan.urgency, words.tests)
+        yield template.format(tests=", ".join(tests))
+
+
+def _product(plan: Plan, codes: list[S], wording: Wording) -> str | None:
+    """The product with its interval, after the samples; else what the step says of the route."""
+    lead = wording.rungs[plan.rung].do.get(plan.route)
+    given = products(codes)
+    if not given or (lead is not None and S.im_maintenance in given):
+        return None if lead is None else _without_stop(lead)
+    said, *others = (wording.do(code) for code in given)
+    if others:
+        said = wording.card.do.alternative.format(product=said, other=others[0])
+    samples = SAMPLES_FIRST in plan.cautions
+    return wording.card.do.samples.format(product=said) if samples else said
+
+
+def products(codes: Iterable[S]) -> tuple[S, ...]:
+    """The products to begin with; maintenance where nothing stands before it."""
+    codes = tuple(codes)
+    begun = tuple(code for code in codes if code in PRODUCTS)
+    return begun or tuple(code for code in codes if code is S.im_maintenance)
+
+
+def _without_stop(text: str) -> str:
+    return text.removesuffix(".")
+
+
+def _referral(codes: list[S], wording: Wording) -> str | None:
+    """Same-day assessment by itself; the specialties together."""
+    referrals = [
+        code for code in codes if wording.suggestions[code].kind is SuggestionKind.referral
+    ]
+    specialties = [wording.do(code) for code in referrals if code is not S.refer_same_day]
+    parts = []
+    if S.refer_same_day in referrals:
+        parts.append(wording.do(S.refer_same_day))
+    if specialties:
+        named = in_a_row(specialties, wording.card)
+        parts.append(wording.card.do.refer.format(specialties=named))
+    return "; ".join(parts) or None
+
+
+def _tests(codes: list[S], wording: Wording) -> list[str]:
+    kinds = wording.suggestions
+    return [wording.do(code) for code in codes if kinds[code].kind is SuggestionKind.test]
+
+
+def _beside(codes: list[S], wording: Wording) -> Iterator[str]:
+    """What else is suggested, and the first review alone."""
+    kinds = (SuggestionKind.referral, SuggestionKind.test)
+    for code in codes:
+        said = code in PRODUCTS or code in BEFORE_PRODUCT or code in FOLLOWING
+        if not said and wording.suggestions[code].kind not in kinds:
+            yield wording.do(code)
+    review = next((code for code in REVIEWS if code in codes), None)
+    if review is not None:
+        yield wording.card.do.review.format(when=wording.do(review))
+
+
+def in_a_row(names: Iterable[str], words: CardWords) -> str:
+    """Names with commas, and the last with "and"."""
+    *most, last = names
+    return words.do.and_last.format(most=", ".join(most), last=last) if most else last

@@ -1,0 +1,227 @@
+"""The body of a card: Because, Do, Take care, Would change this, and one line of evidence.
+
+A card is read in ten seconds: each part is one short paragraph, absent where it is empty. What is
+not needed to act stands in the extension, in the JSON answer and on the page that the card names.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from msgspec import Struct
+
+from cobalamin.service.answers.card_actions import do_text, products
+from cobalamin.service.answers.deciding_values import because_text, result_name
+from cobalamin.service.answers.markdown import escaped
+from cobalamin.service.answers.phrases import missing_lists, sentence
+from cobalamin.service.answers.pressing_text import muscle_sentences, pressing_sentences
+from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.knowledge.wording import CautionWords, Wording
+from cobalamin.service.rules.model.assessment import Assessment, Unknown
+from cobalamin.service.rules.model.codes import CautionCode, SuggestionCode
+
+MAX_UNKNOWNS = 3
+MAX_SOURCES = 3
+CARE_WORDS = 40
+MUSCLE_WORDS = 25
+STATUS_REASON = "b12-"
+DECIDING_ORDER = ("route", "urgency", "b12Status", None)
+
+
+class CardDetail(Struct, frozen=True, kw_only=True):
+    """The parts of a detail with their titles, its sources by short name, and its last words."""
+
+    parts: tuple[tuple[str, str], ...]
+    sources: tuple[str, ...] = ()
+    last: str
+
+    def as_markdown(self, links: Mapping[str, str]) -> str:
+        """GitHub Markdown without HTML; `links` are the addresses of sources by their name."""
+        shown = [f"**{title}** {escaped(text)}" for title, text in self.parts if text]
+        sources = [_linked(name, links.get(name)) for name in self.sources]
+        return "\n\n".join([*shown, self._last_line(sources, escaped(self.last))])
+
+    def as_text(self) -> str:
+        """The same without markup, for strings of FHIR."""
+        shown = [f"{title}: {text}" for title, text in self.parts if text]
+        return "\n".join([*shown, self._last_line(self.sources, self.last)])
+
+    @staticmethod
+    def _last_line(sources: Sequence[str], last: str) -> str:
+        return f"{'; '.join(sources)} · {last}" if sources else sentence(last)
+
+
+def _linked(name: str, url: str | None) -> str:
+    return escaped(name) if url is None else f"[{escaped(name)}]({url})"
+
+
+def advice_detail(assessment: Assessment, profile: Profile) -> CardDetail:
+    """The detail of a card about the whole patient."""
+    wording = profile.wording
+    titles = wording.card.titles
+    return CardDetail(
+        parts=(
+            (titles.because, _because(assessment, profile)),
+            (titles.do, do_text(assessment, wording)),
+            (titles.care, " ".join(cautions_shown(assessment, wording))),
+            (titles.change, change_text(assessment, profile)),
+        ),
+        sources=_evidence(assessment, wording),
+        last=last_words(profile),
+    )
+
+
+def _because(assessment: Assessment, profile: Profile) -> str:
+    """What comes first, the values that decide, and what a muscle complaint adds."""
+    wording = profile.wording
+    said = (
+        *pressing_sentences(assessment, wording),
+        because_text(assessment, profile),
+        *muscle_sentences(assessment, wording, MUSCLE_WORDS),
+    )
+    return " ".join(text for text in said if text)
+
+
+# --- cautions
+
+
+def cautions_shown(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    """Those that can hurt, then the others of a card as far as its words allow."""
+    codes = [code for code in assessment.plan.cautions if code not in _said_in_do(assessment)]
+    ranked = sorted(codes, key=lambda code: _rank(wording.cautions[code]))
+    present = _codes_present(assessment)
+    used = 0
+    for code in ranked:
+        caution = wording.cautions[code]
+        text = caution.on_card(present)
+        if text is None:
+            continue
+        used += len(text.split())
+        if caution.interlock or caution.always or used <= CARE_WORDS:
+            yield text
+
+
+def _rank(caution: CautionWords) -> tuple[bool, bool]:
+    return (not caution.interlock, not caution.always)
+
+
+def _codes_present(assessment: Assessment) -> frozenset[str]:
+    """The codes of history, confounders and suggestions, which make a caution more exact."""
+    return frozenset(
+        (
+            *(fact.code for fact in assessment.facts.history if fact.active),
+            *(str(finding.code) for finding in assessment.confounders),
+            *(suggestion.code for suggestion in assessment.plan.suggestions),
+        )
+    )
+
+
+def _said_in_do(assessment: Assessment) -> frozenset[CautionCode]:
+    """Samples before the first dose are said with the product, folic acid with its start."""
+    said = set()
+    if starts_product(assessment):
+        said.add(CautionCode.sample_before_first_dose)
+    if any(one.code is SuggestionCode.folic_acid_after_b12 for one in assessment.plan.suggestions):
+        said.add(CautionCode.no_folic_acid_alone)
+    return frozenset(said)
+
+
+def starts_product(assessment: Assessment) -> bool:
+    """Whether the plan names a product."""
+    return bool(products(suggestion.code for suggestion in assessment.plan.suggestions))
+
+
+# --- what would change it
+
+
+def change_text(assessment: Assessment, profile: Profile) -> str:
+    """At most three unknown facts, and what was not sent, not read or not used."""
+    return " ".join((*_unknown_facts(assessment, profile), *_missing(assessment, profile)))
+
+
+def _unknown_facts(assessment: Assessment, profile: Profile) -> Iterator[str]:
+    ranked = sorted(assessment.unknowns, key=lambda one: DECIDING_ORDER.index(one.would_decide))
+    names = [_fact_name(one, profile) for one in islice(ranked, MAX_UNKNOWNS)]
+    if names:
+        yield sentence(profile.wording.card.change.facts.format(facts=", ".join(names)))
+
+
+def _fact_name(unknown: Unknown, profile: Profile) -> str:
+    names = {str(analyte): name for analyte, name in profile.wording.card.names.items()}
+    return names.get(unknown.fact) or profile.wording.fact(unknown.fact)
+
+
+def _missing(assessment: Assessment, profile: Profile) -> Iterator[str]:
+    """A list that nobody sent differs from one that could not be read; a result has its reason."""
+    wording, words = profile.wording, profile.wording.card
+    unsent, unread = missing_lists(assessment)
+    for lists, template in ((unsent, words.change.not_sent), (unread, words.change.not_read)):
+        if lists:
+            named = dict.fromkeys(words.lists[name] for name in lists)
+            yield template.format(lists=", ".join(named))
+    for refusal in assessment.facts.refusals[:1]:
+        reason = wording.terms.refusal.get(refusal.code)
+        if reason is not None:
+            name = result_name(refusal.analyte, profile)
+            yield words.change.not_used.format(result=name, reason=reason)
+
+
+# --- nothing could be assessed
+
+
+def unavailable_detail(assessment: Assessment, profile: Profile, reason: str) -> CardDetail:
+    """Why, and what was not sent or used; with what may still be done for the patient.
+
+    A reason that is not the patient's own is about an order, a problem or a discharge: what else
+    is known of the patient is left out then.
+    """
+    wording = profile.wording
+    titles = wording.card.titles
+    if reason not in assessment.reasons:
+        missing = " ".join(_missing(assessment, profile))
+        parts = ((titles.because, wording.reason(reason)), (titles.change, missing))
+        return CardDetail(parts=parts, last=last_words(profile))
+    reasons = [code for code in assessment.reasons if not code.startswith(STATUS_REASON)]
+    because = " ".join(wording.reason(code) for code in reasons or assessment.reasons)
+    return CardDetail(
+        parts=(
+            (titles.because, because),
+            (titles.do, do_text(assessment, wording)),
+            (titles.change, change_text(assessment, profile)),
+        ),
+        last=last_words(profile),
+    )
+
+
+# --- evidence
+
+
+def _evidence(assessment: Assessment, wording: Wording) -> tuple[str, ...]:
+    return short_names(source_keys(assessment, wording), wording)[:MAX_SOURCES]
+
+
+def source_keys(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    """The citations of the status and of the recommended suggestion, the first of each first."""
+    cited = [because.citation for because in assessment.status.because if because.citation]
+    yield from cited[:1]
+    for suggestion in assessment.plan.suggestions:
+        if suggestion.recommended:
+            yield wording.advice(suggestion.code).source
+    yield from cited[1:]
+
+
+def short_names(keys: Iterable[str], wording: Wording) -> tuple[str, ...]:
+    """The short names of sources, each once."""
+    return tuple(dict.fromkeys(wording.sources[key].short for key in keys))
+
+
+def source_links(wording: Wording) -> dict[str, str]:
+    """The address of every source that has one, by its short name."""
+    return {one.short: one.url for one in wording.sources.values() if one.url is not None}
+
+
+def last_words(profile: Profile) -> str:
+    """The profile, and whom to ask where the site says so."""
+    words = profile.wording.card.last
+    line = words.profile.format(profile=profile.knowledge.profile)
+    contact = profile.site.contact if profile.site else None
+    return line if contact is None else words.contact.format(line=line, contact=contact)

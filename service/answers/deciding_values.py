@@ -1,0 +1,334 @@
+"""The *Because* of a card: only the values that decide, each with its date and what it means."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from msgspec import Struct
+
+from cobalamin.service.answers.card_values import (
+    date_words,
+    limit_words,
+    quantity_words,
+)
+from cobalamin.service.answers.phrases import digits_text, sentence
+from cobalamin.service.knowledge.card_words import CardWords
+from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.rules.model.assessment import Assessment, Because, Evidence, Status, Tier
+from cobalamin.service.rules.model.dates import When
+from cobalamin.service.rules.model.facts import FeatureFact, Finding, HistoryFact, Result
+from cobalamin.service.rules.model.parameter import Bound, Parameter, Verification
+from cobalamin.service.rules.model.quantities import Quantity, is_above, is_below
+from cobalamin.service.rules.model.truth import Truth, negate
+from cobalamin.service.rules.model.units import convert_limit
+from cobalamin.service.rules.model.vocabulary import Analyte, History
+
+MAX_WORDS = 48
+MAX_CAUSES = 2
+BANDS = {
+    Analyte.b12_total: ("b12_total_deficient", "b12_total_unlikely"),
+    Analyte.b12_active: ("b12_active_deficient", "b12_active_unlikely"),
+}
+# Limits that count on their upper side; every other one that a reason names counts below.
+COUNT_ABOVE = (
+    "mma_",
+    "homocysteine_",
+    "mcv_macrocytic",
+    "rdw_",
+    "ldh_",
+    "crp_",
+    "hypersegmented_",
+    "b12_high",
+)
+SHOWN_TIERS = (Tier.n1, Tier.n2, Tier.n3)
+COUNTING_FINDINGS = (Finding.positive, Finding.present)
+
+
+class ShownValue(Struct, frozen=True, kw_only=True):
+    """One value in words; `counts` says that it is on the side of its limit that decides."""
+
+    text: str
+    meaning: str | None = None
+    on: When | None = None
+    counts: bool = True
+
+
+def because_text(assessment: Assessment, profile: Profile) -> str:
+    """The deciding values as one sentence, the most important first, within its words."""
+    words = profile.wording.card
+    values = list(_deciding(assessment, profile))
+    while len(values) > 1 and _length(_joined(values, words)) > MAX_WORDS:
+        del values[-1]
+    return sentence(_joined(values, words)) + "." if values else ""
+
+
+def status_text(assessment: Assessment, profile: Profile) -> str:
+    """The results behind the status alone, for a card about one order."""
+    values = [value for value in _of_status(assessment, profile) if value.counts]
+    return sentence(_joined(values[:2], profile.wording.card)) + "." if values else ""
+
+
+def nerves_text(assessment: Assessment, profile: Profile) -> str:
+    """The findings behind the tier alone, for a card about one order."""
+    values = _of_nerves(assessment, profile)[:3]
+    return sentence(_joined(values, profile.wording.card)) + "." if values else ""
+
+
+def result_words(result: Result, profile: Profile) -> str:
+    """A result with its value, without what it means."""
+    return _result(result, profile).text
+
+
+def _length(text: str) -> int:
+    return len(text.split())
+
+
+def _joined(values: Iterable[ShownValue], words: CardWords) -> str:
+    """The values in order; a date that all results share is named once."""
+    values = list(values)
+    dated = [value for value in values if value.on is not None]
+    days = {value.on.text for value in dated if value.on is not None}
+    shared = len(dated) > 1 and len(days) == 1
+    shown = [_with_meaning(value, words, dated=not shared) for value in values]
+    if not shared or dated[0].on is None:
+        return "; ".join(shown)
+    results = [text for value, text in zip(values, shown, strict=True) if value.on is not None]
+    others = [text for value, text in zip(values, shown, strict=True) if value.on is None]
+    day = date_words(dated[0].on, words)
+    first = words.value.all_dated.format(date=day, values="; ".join(results))
+    return "; ".join((first, *others))
+
+
+def _with_meaning(value: ShownValue, words: CardWords, *, dated: bool) -> str:
+    day = date_words(value.on, words) if dated and value.on is not None else None
+    if value.meaning is None:
+        return value.text if day is None else words.value.dated.format(value=value.text, date=day)
+    template = words.value.meaning if day is None else words.value.meaning_dated
+    return template.format(value=value.text, meaning=value.meaning, date=day)
+
+
+# --- which values decide
+
+
+def _deciding(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
+    """Status, then nerves and blood, whichever led to the plan, then causes."""
+    words = profile.wording.card
+    yield from _of_status(assessment, profile)
+    if "folate-before-b12" in assessment.reasons:
+        yield from _of_folate(assessment, profile)
+    yield from (
+        ShownValue(text=text) for code, text in words.reasons.items() if code in assessment.reasons
+    )
+    nerves, blood = _of_nerves(assessment, profile), _of_blood(assessment, profile)
+    is_nervous = assessment.neuropathy.tier in SHOWN_TIERS
+    yield from (*nerves, *blood) if is_nervous else (*blood, *nerves)
+    causes = list(_causes(assessment, profile))
+    if causes:
+        named = ", ".join(causes[:MAX_CAUSES])
+        yield ShownValue(text=words.fact.cause.format(causes=named))
+
+
+def _of_status(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
+    """The values behind the status, those that count for it first; kidneys where they mislead."""
+    shown = _shown(assessment.status.because, profile)
+    if "mma-held-back" in assessment.reasons:
+        kidneys = (
+            because
+            for finding in assessment.confounders
+            if finding.code == "reduced-kidney-function"
+            for because in finding.because
+        )
+        shown += _shown(kidneys, profile)
+    if assessment.status.value is Status.not_measured and not shown:
+        yield _no_level(assessment, profile)
+    yield from sorted(shown, key=lambda value: not value.counts)
+
+
+def _no_level(assessment: Assessment, profile: Profile) -> ShownValue:
+    """That it was never measured, or how old the last result is."""
+    words = profile.wording.card
+    found = [
+        result
+        for result in assessment.facts.results
+        if result.analyte in BANDS and result.on.last <= assessment.on
+    ]
+    if not found:
+        return ShownValue(text=words.fact.no_level)
+    last = max(found, key=lambda result: result.on.last)
+    return ShownValue(text=words.fact.old_level.format(date=date_words(last.on, words)))
+
+
+def _of_folate(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
+    """Folic acid that is taken, and a low folate."""
+    if any(fact.code is History.folic_acid and fact.active for fact in assessment.facts.history):
+        yield ShownValue(text=profile.wording.card.fact.folic_acid)
+    for finding in assessment.confounders:
+        if finding.code == "folate-deficiency":
+            yield from _shown(finding.because, profile)
+
+
+def _of_nerves(assessment: Assessment, profile: Profile) -> list[ShownValue]:
+    return _shown(assessment.neuropathy.because, profile)
+
+
+def _of_blood(assessment: Assessment, profile: Profile) -> list[ShownValue]:
+    """Abnormal values alone: a normal blood count decides nothing."""
+    return [value for value in _shown(assessment.anaemia.because, profile) if value.counts]
+
+
+def _causes(assessment: Assessment, profile: Profile) -> Iterator[str]:
+    shown = {id(because.evidence) for because in assessment.status.because}
+    for finding in assessment.causes:
+        evidence = next((because.evidence for because in finding.because), None)
+        if evidence is None:
+            yield profile.wording.finding(finding.code)
+        elif id(evidence) not in shown:
+            yield _evidence(evidence, profile).text
+
+
+def _shown(because: Iterable[Because], profile: Profile) -> list[ShownValue]:
+    """Each piece of evidence once."""
+    found: dict[int, ShownValue] = {}
+    for one in because:
+        if one.evidence is not None and id(one.evidence) not in found:
+            found[id(one.evidence)] = _value(one, one.evidence, profile)
+    return list(found.values())
+
+
+# --- one value
+
+
+def _value(because: Because, evidence: Evidence, profile: Profile) -> ShownValue:
+    if not isinstance(evidence, Result):
+        return _evidence(evidence, profile)
+    shown = _evidence(evidence, profile)
+    if evidence.quantity is None:
+        return shown
+    meaning, counts = _meaning(because, evidence, evidence.quantity, profile)
+    return ShownValue(text=shown.text, meaning=meaning, on=evidence.on, counts=counts)
+
+
+def _evidence(evidence: Evidence, profile: Profile) -> ShownValue:
+    words = profile.wording.card
+    if isinstance(evidence, Result):
+        return _result(evidence, profile)
+    name = profile.wording.fact(evidence.code)
+    if isinstance(evidence, FeatureFact):
+        return ShownValue(text=_feature(evidence, name, words))
+    return ShownValue(text=_history(evidence, name, words))
+
+
+def _result(result: Result, profile: Profile) -> ShownValue:
+    wording, words = profile.wording, profile.wording.card
+    name = result_name(result.analyte, profile)
+    if result.quantity is not None:
+        value = quantity_words(result.quantity, words)
+    elif result.finding is not None:
+        value = wording.terms.finding[result.finding]
+    elif result.flag is not None:
+        value = wording.terms.flag[result.flag]
+    else:
+        return ShownValue(text=name, on=result.on)
+    counts = result.finding is None or result.finding in COUNTING_FINDINGS
+    text = words.value.plain.format(name=name, value=value)
+    return ShownValue(text=text, on=result.on, counts=counts)
+
+
+def result_name(analyte: Analyte, profile: Profile) -> str:
+    """The short name of a result."""
+    return profile.wording.card.names.get(analyte) or profile.wording.fact(analyte)
+
+
+def _feature(feature: FeatureFact, name: str, words: CardWords) -> str:
+    if not feature.progressive:
+        return name
+    shown = words.fact.progressive.format(fact=name)
+    if feature.onset is None:
+        return shown
+    return words.fact.since.format(fact=shown, date=date_words(feature.onset, words))
+
+
+def _history(fact: HistoryFact, name: str, words: CardWords) -> str:
+    """A medicine or condition with the one date that matters; no dose is repeated."""
+    if not fact.active:
+        return words.fact.past.format(fact=name)
+    if fact.last is not None:
+        return words.fact.last.format(fact=name, date=date_words(fact.last, words))
+    if fact.since is not None:
+        return words.fact.since.format(fact=name, date=date_words(fact.since, words))
+    return name
+
+
+# --- what a value means
+
+
+def _meaning(
+    because: Because, result: Result, quantity: Quantity, profile: Profile
+) -> tuple[str | None, bool]:
+    """What the limit makes of a number, and whether it is on the side that counts."""
+    words, limit = profile.wording.card, because.limit
+    if limit is None:
+        return None, True
+    if because.parameter is None:
+        return _own_meaning(limit, quantity, words)
+    if result.analyte in BANDS and because.parameter.id in BANDS[result.analyte]:
+        return _band_meaning(result, quantity, profile)
+    shown = limit_words(limit, because.verification, words)
+    met = _is_met(because.parameter, limit, quantity)
+    if met is None:
+        return words.value.unclear.format(limit=shown), True
+    meaning = _side_words(because.parameter.id, words, met=met)
+    return words.value.limit.format(meaning=meaning, limit=shown), met
+
+
+def _own_meaning(limit: Quantity, quantity: Quantity, words: CardWords) -> tuple[str, bool]:
+    """Against the limit of the laboratory's own report, whichever of the two it is."""
+    shown = digits_text(limit.value)
+    if is_below(quantity, limit.value):
+        return words.value.own_limit.format(meaning=words.value.low, limit=shown), True
+    if is_above(quantity, limit.value):
+        return words.value.own_limit.format(meaning=words.value.raised, limit=shown), True
+    return words.value.unclear.format(limit=shown), False
+
+
+def _band_meaning(result: Result, quantity: Quantity, profile: Profile) -> tuple[str, bool]:
+    """A level below the lower limit, between two limits, or above the upper one."""
+    words, thresholds = profile.wording.card.value, profile.knowledge.thresholds
+    lower: Parameter = getattr(thresholds, BANDS[result.analyte][0])
+    upper: Parameter = getattr(thresholds, BANDS[result.analyte][1])
+    low = _limit_in(lower, result, quantity.unit, profile)
+    high = _limit_in(upper, result, quantity.unit, profile)
+    if is_below(quantity, low[0]):
+        return words.limit.format(meaning=words.low, limit=low[1]), True
+    if is_above(quantity, high[0]):
+        return words.over.format(high=high[1]), False
+    return words.between.format(low=low[1], high=high[1]), False
+
+
+def _limit_in(
+    parameter: Parameter, result: Result, unit: str, profile: Profile
+) -> tuple[Decimal, str]:
+    """The limit in the unit of a result as a number and in words."""
+    words = profile.wording.card
+    published = parameter.value.get(unit)
+    if published is not None:
+        return published, limit_words(Quantity(value=published, unit=unit), None, words)
+    table = profile.knowledge.units[result.analyte]
+    known, value = next((u, v) for u, v in parameter.value.items() if u in table.factors)
+    converted = Quantity(value=convert_limit(value, known, unit, table), unit=unit)
+    return converted.value, limit_words(converted, Verification.computed, words)
+
+
+def _is_met(parameter: Parameter, limit: Quantity, quantity: Quantity) -> Truth:
+    above = parameter.id.startswith(COUNT_ABOVE)
+    if parameter.bound is Bound.inclusive:
+        return negate((is_below if above else is_above)(quantity, limit.value))
+    return (is_above if above else is_below)(quantity, limit.value)
+
+
+def _side_words(key: str, words: CardWords, *, met: bool) -> str:
+    own = words.limits.get(key)
+    if own is not None:
+        return own.met if met else own.unmet
+    if key.startswith(COUNT_ABOVE):
+        return words.value.raised if met else words.value.not_raised
+    return words.value.low if met else words.value.not_low
