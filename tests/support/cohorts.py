@@ -265,9 +265,9 @@ def cohort(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["cohort", *map(str, arguments)])
 
 
-def run(output: Path, *arguments: str | Path) -> Path:
+def run(output: Path, *arguments: str | Path, day: str = DAY) -> Path:
     """A run that ends well, on the day of the population unless another is named."""
-    done = cohort("run", *arguments, "--output", output, "--as-of", DAY, "--jobs", "1")
+    done = cohort("run", *arguments, "--output", output, "--as-of", day, "--jobs", "1")
     assert done.exit_code == 0, done.output
     return output
 
