@@ -1,7 +1,7 @@
-"""API keys, prefixed with the client's name and stored as salted hashes.
+"""API keys, prefixed with the client's name and stored as hashes.
 
-A key is `CLIENT.SECRET`. The name selects the one hash to compare with, so a wrong key costs one
-hash and not one for each client. The secret is always generated, never chosen by a person.
+A key is `CLIENT.SECRET`, and the name selects the hashes to compare with. The secret is 256 random
+bits, always generated and never chosen by a person, so that a plain SHA-256 cannot be searched.
 """
 
 import hashlib
@@ -12,26 +12,35 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from threading import Lock
 
-COST, BLOCK, PARALLEL = 14, 8, 1
-SALT_BYTES, SECRET_BYTES, DIGEST_BYTES = 16, 32, 32
-MEMORY = 64 * 1024 * 1024
-SHAPE = re.compile(
-    r"\$scrypt\$ln=(?P<cost>1[0-5]),r=8,p=1"
-    r"\$(?P<salt>[A-Za-z0-9+/]{22}==)\$(?P<digest>[A-Za-z0-9+/]{43}=)\Z"
+SECRET_BYTES = 32
+SCRYPT_BYTES = 64 * 1024 * 1024
+_DIGEST = r"(?P<digest>[A-Za-z0-9+/]{43}=)"
+SHAPE = re.compile(rf"\$sha256\${_DIGEST}\Z")
+SCRYPT_SHAPE = re.compile(
+    rf"\$scrypt\$ln=(?P<cost>1[0-5]),r=8,p=1\$(?P<salt>[A-Za-z0-9+/]{{22}}==)\${_DIGEST}\Z"
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class KeyHash:
-    """Salted hash of an API key, as stored in the client registry."""
+    """SHA-256 hash of an API key, as stored in the client registry."""
+
+    digest: bytes
+
+    def __str__(self) -> str:
+        return f"$sha256${b64encode(self.digest).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScryptKeyHash:
+    """Salted hash of an API key as version 0.1 printed it; accepted for one release more."""
 
     cost: int
     salt: bytes
     digest: bytes
 
-    def __str__(self) -> str:
-        salt, digest = b64encode(self.salt).decode(), b64encode(self.digest).decode()
-        return f"$scrypt$ln={self.cost},r={BLOCK},p={PARALLEL}${salt}${digest}"
+
+StoredHash = KeyHash | ScryptKeyHash
 
 
 def make_key(client_id: str) -> str:
@@ -40,47 +49,55 @@ def make_key(client_id: str) -> str:
 
 
 def hash_key(key: str) -> KeyHash:
-    """Hash a key with a new salt."""
-    salt = secrets.token_bytes(SALT_BYTES)
-    return KeyHash(cost=COST, salt=salt, digest=_digest(key, salt, COST))
+    """Hash a key."""
+    return KeyHash(hashlib.sha256(key.encode()).digest())
 
 
-def parse_hash(text: str) -> KeyHash:
-    """Parse the text form of a hash, as `str(hash)` writes it.
+def parse_hash(text: str) -> StoredHash:
+    """Parse the text form of a hash, as `str(hash)` writes it, or an older one.
 
     Raises:
         ValueError: the text is not such a hash.
     """
-    found = SHAPE.match(text)
-    if found is None:
-        raise ValueError("not the hash of an API key")
-    return KeyHash(
-        cost=int(found["cost"]), salt=b64decode(found["salt"]), digest=b64decode(found["digest"])
-    )
-
-
-def _digest(key: str, salt: bytes, cost: int) -> bytes:
-    return hashlib.scrypt(
-        key.encode(), salt=salt, n=1 << cost, r=BLOCK, p=PARALLEL, maxmem=MEMORY, dklen=DIGEST_BYTES
-    )
+    if (found := SHAPE.match(text)) is not None:
+        return KeyHash(b64decode(found["digest"]))
+    if (found := SCRYPT_SHAPE.match(text)) is not None:
+        salt, digest = b64decode(found["salt"]), b64decode(found["digest"])
+        return ScryptKeyHash(int(found["cost"]), salt, digest)
+    raise ValueError("not the hash of an API key")
 
 
 class ApiKeyVerifier:
-    """Verifies API keys; the slow hash runs once per process for each correct key."""
+    """Verifies API keys; of an older, slow hash the fast one is kept once a key has matched it."""
 
     def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
-        self._verified_marks: dict[str, bytes] = {}
+        self._fast: dict[ScryptKeyHash, KeyHash] = {}
         self._lock = Lock()
 
-    def verify(self, client_id: str, key: str, stored: KeyHash) -> bool:
-        """Whether the key matches the stored hash of the client."""
-        fingerprint = hashlib.blake2b(key.encode(), key=self._secret).digest()
-        if hmac.compare_digest(self._verified_marks.get(client_id, b""), fingerprint):
+    def verify(self, key: str, stored: tuple[StoredHash, ...]) -> bool:
+        """Whether the key matches one of the hashes of its client."""
+        hashed = hash_key(key)
+        return any(self._matches(key, hashed, one) for one in stored)
+
+    def _matches(self, key: str, hashed: KeyHash, stored: StoredHash) -> bool:
+        fast = stored if isinstance(stored, KeyHash) else self._fast.get(stored)
+        if fast is not None and hmac.compare_digest(hashed.digest, fast.digest):
             return True
+        return isinstance(stored, ScryptKeyHash) and self._matches_scrypt(key, hashed, stored)
+
+    def _matches_scrypt(self, key: str, hashed: KeyHash, stored: ScryptKeyHash) -> bool:
         # Serialised, so that a flood of wrong keys uses one thread and 16 MiB of memory at a time.
         with self._lock:
-            matches = hmac.compare_digest(_digest(key, stored.salt, stored.cost), stored.digest)
+            digest = hashlib.scrypt(
+                key.encode(),
+                salt=stored.salt,
+                n=1 << stored.cost,
+                r=8,
+                p=1,
+                maxmem=SCRYPT_BYTES,
+                dklen=len(stored.digest),
+            )
+        matches = hmac.compare_digest(digest, stored.digest)
         if matches:
-            self._verified_marks[client_id] = fingerprint
+            self._fast[stored] = hashed
         return matches

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from cobalamin.service.access.api_keys import ApiKeyVerifier, KeyHash
-from cobalamin.service.access.clients import Certificate, Client
+from cobalamin.service.access.api_keys import ApiKeyVerifier
+from cobalamin.service.access.clients import ApiKeys, Certificate, Client
 from cobalamin.service.access.errors import AuthenticationError
 from cobalamin.service.access.rate_limit import RateLimiter
 from cobalamin.service.environment_reader import IPNetwork
@@ -80,9 +80,9 @@ class Authenticator:
             return self._tokens.verify(token, path)
         client_id, dot, _ = token.partition(".")
         client = self._by_id.get(client_id)
-        if not dot or client is None or not isinstance(client.credential, KeyHash):
+        if not dot or client is None or not isinstance(client.credential, ApiKeys):
             raise AuthenticationError("the bearer token is not an API key of any client")
-        if not self._keys.verify(client.id, token, client.credential):
+        if not self._keys.verify(token, client.credential.hashes):
             raise AuthenticationError(f"a wrong API key for {client.id}")
         return client
 

@@ -4,7 +4,7 @@ from enum import StrEnum, auto
 
 from msgspec import Struct
 
-from cobalamin.service.access.api_keys import KeyHash
+from cobalamin.service.access.api_keys import StoredHash
 from cobalamin.service.access.scopes import Scope
 
 
@@ -15,6 +15,12 @@ class ClientKind(StrEnum):
     sandbox = auto()
     epic = auto()
     oracle = auto()
+
+
+class ApiKeys(Struct, frozen=True, kw_only=True):
+    """Hashes of a client's API keys: one, or two while one key replaces the other."""
+
+    hashes: tuple[StoredHash, ...]
 
 
 class Certificate(Struct, frozen=True, kw_only=True):
@@ -48,7 +54,7 @@ class TokenIssuer(Struct, frozen=True, kw_only=True):
     subject: str | None
 
 
-Credential = KeyHash | Certificate | TokenIssuer
+Credential = ApiKeys | Certificate | TokenIssuer
 
 
 class Client(Struct, frozen=True, kw_only=True):

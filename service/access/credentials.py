@@ -4,9 +4,10 @@ from typing import Annotated
 
 import msgspec
 
-from cobalamin.service.access.api_keys import KeyHash, parse_hash
+from cobalamin.service.access.api_keys import parse_hash
 from cobalamin.service.access.clients import (
     Algorithm,
+    ApiKeys,
     Certificate,
     ClientKind,
     Credential,
@@ -17,6 +18,7 @@ from cobalamin.service.access.scopes import Scope
 from cobalamin.service.outgoing.addresses import is_safe
 from cobalamin.service.settings import Settings
 
+MAX_KEYS = 2
 CREDENTIAL_KEYS = ("api_key", "certificate", "jwt")
 # The size of the column in the table of used tokens.
 MAX_ISSUER_LENGTH = 512
@@ -50,7 +52,7 @@ class ClientEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     fhir_servers: list[str] = []
     rate_limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
     action_selection: bool = False
-    api_key: str | None = None
+    api_key: str | list[str] | None = None
     certificate: str | None = None
     jwt: JwtEntry | None = None
 
@@ -65,7 +67,7 @@ def parse_credential(entry: ClientEntry, settings: Settings) -> Credential:
     if len(given) != 1:
         raise EntryError(f"give exactly one of {', '.join(CREDENTIAL_KEYS)}")
     if entry.api_key is not None:
-        return _key_hash(entry.api_key)
+        return _api_keys(entry.api_key)
     if entry.jwt is not None:
         return _issuer(entry.jwt, settings)
     return _certificate(entry.certificate or "", settings)
@@ -83,9 +85,12 @@ def parse_fhir_servers(entry: ClientEntry) -> tuple[str, ...]:
         ) from None
 
 
-def _key_hash(text: str) -> KeyHash:
+def _api_keys(given: str | list[str]) -> ApiKeys:
+    hashes = [given] if isinstance(given, str) else given
+    if not 1 <= len(hashes) <= MAX_KEYS:
+        raise EntryError("api_key: give one hash, or a list of two while a key is replaced")
     try:
-        return parse_hash(text)
+        return ApiKeys(hashes=tuple(parse_hash(text) for text in hashes))
     except ValueError:
         raise EntryError(
             "api_key: must be the hash that `cobalamin auth hash-key` prints, never the key"

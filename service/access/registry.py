@@ -11,8 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from cobalamin.service.access.api_keys import KeyHash
-from cobalamin.service.access.clients import Certificate, Client, Credential, TokenIssuer
+from cobalamin.service.access.clients import ApiKeys, Certificate, Client, Credential, TokenIssuer
 from cobalamin.service.access.credentials import (
     ClientEntry,
     EntryError,
@@ -129,5 +128,5 @@ def _identity(credential: Credential) -> tuple[str, str] | None:
             return "certificate", subject
         case TokenIssuer(iss=iss):
             return "jwt.iss", iss
-        case KeyHash():
+        case ApiKeys():
             return None

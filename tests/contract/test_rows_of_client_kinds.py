@@ -288,7 +288,7 @@ def test_the_sheet_says_how_a_client_proves_itself_and_shows_no_secret(tmp_path:
     key = registration(tmp_path, "ehr", *entries, **proxies).stdout
     assert "Authorization: Bearer ehr." in key
     assert key_of("ehr")[0] not in key
-    assert "scrypt" not in key
+    assert "sha256" not in key
     signed = registration(tmp_path, "signs", *entries, **proxies).stdout
     assert "iss: https://ehr.example.org/fhir" in signed
     assert "algorithms: RS384, ES384" in signed

@@ -16,7 +16,7 @@ SUBJECT = "CN=gateway,O=Hospital"
 
 @cache
 def key_of(client_id: str) -> tuple[str, str]:
-    """A key and its hash, made once a run because hashing is slow on purpose."""
+    """A key and its hash, the same for the whole run."""
     key = make_key(client_id)
     return key, str(hash_key(key))
 

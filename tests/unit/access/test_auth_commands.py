@@ -17,8 +17,8 @@ def test_a_made_key_has_the_printed_hash() -> None:
     found = re.fullmatch(r'api_key = "(.+)"', line)
     assert found is not None
     assert key.startswith("lab-1.")
-    assert ApiKeyVerifier().verify("lab-1", key, parse_hash(found[1]))
-    assert not ApiKeyVerifier().verify("lab-1", key + "x", parse_hash(found[1]))
+    assert ApiKeyVerifier().verify(key, (parse_hash(found[1]),))
+    assert not ApiKeyVerifier().verify(key + "x", (parse_hash(found[1]),))
 
 
 def test_a_name_that_no_registry_could_have_is_refused() -> None:
