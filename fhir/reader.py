@@ -49,6 +49,7 @@ from cobalamin.fhir.decode.resources import (
     PatientResource,
     Procedure,
     ReadResource,
+    Specimen,
 )
 from cobalamin.fhir.readers.conditions import (
     read_allergy,
@@ -195,6 +196,8 @@ def read_resources(
                 _read_patient(state, subjects, path, resource)
         elif isinstance(resource, Medication):
             state.add_medication(path, resource)
+        elif isinstance(resource, Specimen):
+            state.add_specimen(path, resource)
         else:
             rest.append((path, resource))
     for path, resource in contained:

@@ -156,6 +156,14 @@ class Issue(Enum):
     date_missing = _warning("date-missing", "no effective date and no date of issue")
     date_not_read = _warning("date-not-read", "this is not a FHIR date")
 
+    # --- specimens
+    specimen_differs = _warning(
+        "specimen-of-another-kind", "was not measured in what this code is for; not used"
+    )
+    specimen_not_known = _information(
+        "specimen-not-known", "the kind of specimen is not known; taken for the one of the code"
+    )
+
     # --- values
     value_missing = _warning("value-missing", "no value and no interpretation")
     value_absent = _warning("value-absent", "the sender says why there is no value")

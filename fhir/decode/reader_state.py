@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.resources import Medication, ReadResource
+from cobalamin.fhir.decode.resources import Medication, ReadResource, Specimen
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
 from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.dates import When, read_when
@@ -136,6 +136,7 @@ class ReaderState(Struct):
     notes: NoteList = msgspec.field(default_factory=NoteList)
     refusals: list[Refusal] = []
     medications: dict[str, Medication] = {}
+    specimens: dict[str, Specimen] = {}
     patient: Patient = Patient()
     answers: list[QuestionAnswer] = []
     courses: list[Course] = []
@@ -157,6 +158,13 @@ class ReaderState(Struct):
             self.medications[f"Medication/{medication.id}"] = medication
         if path.full_url is not None:
             self.medications[path.full_url] = medication
+
+    def add_specimen(self, path: ElementPath, specimen: Specimen) -> None:
+        """Index a Specimen by id and full URL."""
+        if specimen.id is not None:
+            self.specimens[f"Specimen/{specimen.id}"] = specimen
+        if path.full_url is not None:
+            self.specimens[path.full_url] = specimen
 
     def parse_when(self, text: str) -> When:
         """Parse a date or time; each text once per request.

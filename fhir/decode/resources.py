@@ -16,7 +16,7 @@ EMPTY = frozenset({b"", NULL, b"[]", b"{}", b'""', b"[ ]", b"{ }"})
 DECODE_ERRORS = (msgspec.MsgspecError, RecursionError, ValueError, ArithmeticError)
 
 
-class CodingElement(msgspec.Struct, frozen=True, gc=False):
+class CodingElement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One code of one system."""
 
     system: str | None = None
@@ -37,6 +37,12 @@ class Reference(msgspec.Struct, frozen=True, gc=False):
 
     reference: str | None = None
     identifier: msgspec.Raw = NONE
+
+
+class NamedReference(Reference, frozen=True, gc=False):
+    """A reference with the text that is shown for it."""
+
+    display: str | None = None
 
 
 class Period(msgspec.Struct, frozen=True, gc=False):
@@ -120,6 +126,7 @@ class Observation(ValueElements, tag_field="resourceType", tag="Observation", gc
     hasMember: msgspec.Raw = NONE
     bodySite: msgspec.Raw = NONE
     extension: msgspec.Raw = NONE
+    specimen: msgspec.Raw = NONE
 
 
 class Condition(Resource, tag="Condition", gc=False):
@@ -379,6 +386,12 @@ class PatientResource(Resource, tag="Patient", gc=False):
     deceasedDateTime: str | None = None
 
 
+class Specimen(Resource, tag="Specimen", gc=False):
+    """What a result was measured in."""
+
+    type: CodeableConcept | None = None
+
+
 class DiagnosticReport(Resource, tag="DiagnosticReport", gc=False):
     """A report: read for the Observations that it contains, and for what withdraws them."""
 
@@ -460,7 +473,13 @@ ClinicalResource = (
     | DiagnosticReport
 )
 ReadResource = (
-    ClinicalResource | Medication | PatientResource | OperationOutcome | Bundle | Parameters
+    ClinicalResource
+    | Medication
+    | Specimen
+    | PatientResource
+    | OperationOutcome
+    | Bundle
+    | Parameters
 )
 
 
@@ -500,7 +519,6 @@ _IGNORED = (
     "QuestionnaireResponse",
     "RelatedPerson",
     "ServiceRequest",
-    "Specimen",
     "SupplyDelivery",
 )
 _READ_OR_IGNORED: Any = Union[
@@ -584,6 +602,7 @@ MEDICINE = msgspec.json.Decoder(ConceptOrReference)
 ADHERENCE = msgspec.json.Decoder(Adherence)
 REQUEST = msgspec.json.Decoder(EntryRequest)
 LINKS = msgspec.json.Decoder(list[Link])
+NAMED_REFERENCE = msgspec.json.Decoder(NamedReference)
 REFERENCES = msgspec.json.Decoder(list[Reference])
 IDENTIFIER = msgspec.json.Decoder(Identifier)
 PERIOD = msgspec.json.Decoder(Period)

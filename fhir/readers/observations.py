@@ -23,6 +23,7 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
 from cobalamin.fhir.readers.panels import is_panel, is_panel_of_results
+from cobalamin.fhir.readers.specimens import is_of_other_specimen
 from cobalamin.fhir.values.codings import names_active_b12, note_not_known, read_code, read_coded
 from cobalamin.fhir.values.dates import (
     parse_date_or_note,
@@ -113,9 +114,6 @@ def _read_meaning(
         state.refuse(analyte, issue, path.element("code"), meaning.refused, on)
     elif meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
-    elif analyte is Analyte.b12_total and names_active_b12(elements.code):
-        on = parse_effective_time_or_none(state, observation)
-        state.refuse(analyte, Issue.text_names_another, path.element("code"), on=on)
     elif analyte is not None:
         _read_result(ValueContext(state, path, elements, meaning, analyte), observation)
     elif not _is_refused_by_status(state, path, observation):
@@ -150,7 +148,7 @@ def _read_result(ctx: ValueContext, observation: Observation) -> None:
     on = _require_effective_date(ctx, observation)
     if on is None:
         return
-    value = _seen_on_film(ctx) or read_value(ctx)
+    value = _contradiction(ctx, observation) or _seen_on_film(ctx) or read_value(ctx)
     if isinstance(value, RefusedValue):
         where = path.element(value.element)
         refusal = Refusal(
@@ -169,6 +167,15 @@ def _preliminary(ctx: ValueContext) -> Quantity | None:
     """The value of a result that is not final, which is shown and never used."""
     value = read_value(ctx)
     return None if isinstance(value, RefusedValue) else value.quantity
+
+
+def _contradiction(ctx: ValueContext, observation: Observation) -> RefusedValue | None:
+    """What beside the code says that the value is of something else."""
+    if ctx.analyte is Analyte.b12_total and names_active_b12(ctx.elements.code):
+        return RefusedValue(Issue.text_names_another, "code")
+    if is_of_other_specimen(ctx.state, ctx.path, observation, ctx.analyte):
+        return RefusedValue(Issue.specimen_differs, "specimen")
+    return None
 
 
 def _seen_on_film(ctx: ValueContext) -> ResultValue | None:

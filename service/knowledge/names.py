@@ -104,9 +104,9 @@ def _patterns(kind: str, entries: Iterable[_NameEntry]) -> Iterator[_Pattern]:
         if (entry.analyte is not None) is not (kind == NameKind.result):
             raise KnowledgeError(FILE, f"{kind}: {entry.label}", "only results have an analyte")
         thing = NamedThing(label=entry.label, analyte=entry.analyte)
-        unless = _pattern(entry.unless) if entry.unless else None
+        unless = word_pattern(entry.unless) if entry.unless else None
         parts = tuple(_longest_part(word) for word in entry.words)
-        yield _Pattern(thing, parts, _pattern(entry.words), unless)
+        yield _Pattern(thing, parts, word_pattern(entry.words), unless)
 
 
 def _longest_part(word: str) -> str:
@@ -118,7 +118,7 @@ def _token(token: str) -> str:
     return r"\w*".join(normalise_name(part) for part in token.split("*"))
 
 
-def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
     """Any of the words or phrases as whole words; `*` stands for any letters and digits."""
     parts = (" ".join(_token(token) for token in word.split()) for word in words)
     return re.compile(rf"(?:^| )(?:{'|'.join(parts)})(?= |$)")

@@ -7,6 +7,7 @@ from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.values.qualitative import QUALITATIVE, finding_by_range, normalise_finding
 from cobalamin.schemas.plain_form import PlainResult
 from cobalamin.service.lab.plain_reader_state import PlainReaderState
+from cobalamin.service.rules.evidence.result_order import time_key
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import Finding, ReferenceRange, Refusal, Result
 from cobalamin.service.rules.model.quantities import Quantity
@@ -33,10 +34,24 @@ NOT_FINAL = {
 
 def read_results(state: PlainReaderState, entries: Iterable[PlainResult]) -> Iterator[Result]:
     """Yield the usable results; the others are refused with their path."""
+    results: list[Result] = []
+    gone: set[tuple[Analyte, object]] = set()
     for index, entry in enumerate(entries):
         result = _result(state, entry, f"results[{index}]")
         if result is not None:
+            results.append(result)
+        elif _is_correction(entry) and (on := state.refusals[-1].on) is not None:
+            gone.add((entry.analyte, time_key(on)))
+    for result in results:
+        if result.corrected or (result.analyte, time_key(result.on)) not in gone:
             yield result
+        else:
+            issue = Issue.correction_refused
+            state.refuse(result.analyte, issue.code, result.reference or "", issue.value.text)
+
+
+def _is_correction(entry: PlainResult) -> bool:
+    return entry.status.strip().lower() in CORRECTED
 
 
 def _result(state: PlainReaderState, entry: PlainResult, where: str) -> Result | None:
@@ -87,7 +102,7 @@ def _build_result(
         finding=finding,
         flag=entry.interpretation,
         limits=limits,
-        corrected=entry.status.strip().lower() in CORRECTED,
+        corrected=_is_correction(entry),
         reference=where,
     )
 

@@ -120,3 +120,11 @@ def test_a_message_without_a_plus_is_parsed_alike() -> None:
     plain, signed = (parse(message(obx(value=value)).encode()) for value in ("120", "+120"))
     assert plain.header == signed.header
     assert field(answered(message(obx(value="+120"))), "MSA", 1) == "AA"
+
+
+@pytest.mark.parametrize("value", ["10828004^Positive^SCT", "POS^Positive^HL70078", "L1^own^L"])
+def test_a_coded_value_is_read(value: str) -> None:
+    antibody = obx(code="31444-3", kind="CWE", value=value, unit="")
+    sent = message(obx(value="600"), antibody)
+    code = outcome(sent)[1]
+    assert code == ("" if value.startswith("L1") else "antibody-positive")

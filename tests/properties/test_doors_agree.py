@@ -209,7 +209,14 @@ def test_every_door_tells_the_same(form: Json) -> None:
     said = called["extension"][KEY]
     assert said["outcome"] == plain["outcome"]
     assert said["reasons"] == plain["reasons"]
-    assert _shown(called["cards"]) == _shown(plain["cards"])
+    shown = _shown(called["cards"])
+    assert shown == _shown(plain["cards"]) or (_goes_on(plain["plan"]) and shown == "[]")
+
+
+def _goes_on(plan: Json) -> bool:
+    """Whether treatment only goes on, which is no card when a chart is opened."""
+    told = (plan["rung"], plan["route"], plan["urgency"])
+    return told == ("R10", "continue", "routine")
 
 
 def _shown(cards: list[Json]) -> str:

@@ -4,6 +4,8 @@ from cobalamin.fhir.decode.resources import CodeableConcept, CodingElement
 from cobalamin.service.lab.hl7v2.message import Segment
 
 SYSTEMS = {
+    "HL70078": "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+    "HL70136": "http://terminology.hl7.org/CodeSystem/v2-0136",
     "LN": "http://loinc.org",
     "SCT": "http://snomed.info/sct",
     "SNM3": "http://snomed.info/sct",

@@ -27,7 +27,7 @@ COUNTED = slice(3, 6)
 HEAD = b"MSH"
 BATCHES = (b"FHS", b"BHS")
 NULL = '""'
-KEPT_SEGMENTS = ("MSH", "PID", "OBR", "OBX")
+KEPT_SEGMENTS = ("MSH", "PID", "OBR", "OBX", "SPM")
 # Each part costs half a kilobyte and about 25 us; this many are some three thousand results.
 MAX_PARTS = 50_000
 MAX_TEXT = 16 * 1024

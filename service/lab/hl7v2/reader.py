@@ -25,6 +25,7 @@ from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.concepts import read_coded_element
 from cobalamin.service.lab.hl7v2.message import Message, RejectedError, Segment
+from cobalamin.service.lab.hl7v2.specimens import read_specimen
 from cobalamin.service.lab.hl7v2.times import fhir_time
 from cobalamin.service.lab.hl7v2.values import read_range, read_value, to_raw
 from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
@@ -134,17 +135,32 @@ def _person(segment: Segment) -> tuple[str, ...]:
 
 
 def _observations(state: ReaderState, message: Message) -> Iterator[LocatedResource]:
-    """Every OBX with the times of the order that it stands under."""
-    order: Segment | None = None
+    """Every OBX with the times and the specimen of the order that it stands under."""
     number = 0
-    for segment in message.all("OBR", "OBX"):
-        if segment.name == "OBR":
-            order = segment
-        else:
+    for order, results, specimens in _orders(message):
+        specimen = read_specimen(order, specimens)
+        for segment in results:
             number += 1
             place = f"OBX[{number}]"
             path = FieldPath(place, full_url=place, names=_names_of_order(order))
-            yield path, _observation(state, path, segment, order)
+            observation = _observation(state, path, segment, order)
+            if specimen is not None:
+                observation.contained, observation.specimen = specimen
+            yield path, observation
+
+
+def _orders(message: Message) -> Iterator[tuple[Segment | None, list[Segment], list[Segment]]]:
+    """Each order with its results and its specimens, which stand behind them."""
+    order: Segment | None = None
+    results: list[Segment] = []
+    specimens: list[Segment] = []
+    for segment in message.all("OBR", "OBX", "SPM"):
+        if segment.name == "OBR":
+            yield order, results, specimens
+            order, results, specimens = segment, [], []
+        else:
+            (results if segment.name == "OBX" else specimens).append(segment)
+    yield order, results, specimens
 
 
 def _names_of_order(order: Segment | None) -> tuple[str, ...]:

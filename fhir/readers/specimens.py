@@ -1,0 +1,79 @@
+"""What the specimen of a result was, and whether the analyte is measured in that."""
+
+import msgspec
+
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.raw_lists import decode_raw_list
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.resources import (
+    DECODE_ERRORS,
+    NAMED_REFERENCE,
+    NONE,
+    RESOURCE,
+    CodeableConcept,
+    Observation,
+    Specimen,
+    is_sent,
+)
+from cobalamin.fhir.values.codings import names_of
+from cobalamin.fhir.values.subjects import normalise_reference
+from cobalamin.service.knowledge.specimens import (
+    SpecimenKind,
+    is_specimen_of,
+    kind_by_code,
+    kind_by_words,
+)
+from cobalamin.service.rules.model.vocabulary import Analyte
+
+
+def is_of_other_specimen(
+    state: ReaderState, path: ElementPath, observation: Observation, analyte: Analyte
+) -> bool:
+    """Whether the specimen is one in which the analyte is not measured.
+
+    A specimen of a kind that is not known is noted and taken for the right one.
+    """
+    raw = observation.specimen
+    if raw is NONE or not is_sent(raw):
+        return False
+    try:
+        reference = NAMED_REFERENCE.decode(raw)
+    except DECODE_ERRORS:
+        state.note_once(Issue.element_not_read, path.element("specimen"), "")
+        return False
+    specimen = _find(state, observation, reference.reference or "")
+    kind = _kind(None if specimen is None else specimen.type, reference.display)
+    if kind is not None:
+        return not is_specimen_of(analyte, kind)
+    if specimen is not None and specimen.type is not None:
+        state.note_once(Issue.specimen_not_known, path.element("specimen"), "")
+    return False
+
+
+def _find(state: ReaderState, observation: Observation, name: str) -> Specimen | None:
+    if not name.startswith("#"):
+        return state.specimens.get(name) or state.specimens.get(normalise_reference(name))
+    try:
+        several = decode_raw_list(observation.contained) if is_sent(observation.contained) else []
+    except DECODE_ERRORS:
+        return None
+    contained = (_decoded(one) for one in several)
+    return next((one for one in contained if one is not None and one.id == name[1:]), None)
+
+
+def _decoded(raw: msgspec.Raw) -> Specimen | None:
+    try:
+        resource = RESOURCE.decode(raw)
+    except DECODE_ERRORS:
+        return None
+    return resource if isinstance(resource, Specimen) else None
+
+
+def _kind(coded: CodeableConcept | None, display: str | None) -> SpecimenKind | None:
+    """By its codes, else by what it is called; codes of two kinds are none."""
+    codings = () if coded is None else coded.coding or ()
+    by_code = {kind_by_code(coding.code) for coding in codings if coding.code} - {None}
+    if by_code:
+        return by_code.pop() if len(by_code) == 1 else None
+    names = (*names_of((coded,)), *((display,) if display else ()))
+    return next((kind for name in names if (kind := kind_by_words(name)) is not None), None)
