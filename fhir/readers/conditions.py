@@ -102,7 +102,7 @@ def _meaning(state: ReaderState, path: ElementPath, condition: Condition) -> Mea
     meaning = read_listed_code(state, path, condition.code, (NameKind.condition,))
     if meaning is None:
         return None
-    if meaning.diagnosis is not None and is_current(condition):
+    if meaning.diagnosis is not None and not meaning.ended and is_current(condition):
         state.diagnoses.append(meaning.diagnosis)
     if meaning.unread is not None:
         state.note_code_without_fact(path, meaning)

@@ -10,7 +10,7 @@ from cobalamin.service.answers.card_values import (
     limit_words,
     quantity_words,
 )
-from cobalamin.service.answers.phrases import digits_text, sentence
+from cobalamin.service.answers.phrases import digits_text, refusal_text, sentence
 from cobalamin.service.knowledge.card_words import CardWords
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import Assessment, Because, Evidence, Status, Tier
@@ -112,6 +112,7 @@ def _with_meaning(value: ShownValue, words: CardWords, *, dated: bool) -> str:
 def _deciding(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
     """Status, then nerves and blood, whichever led to the plan, then causes."""
     words = profile.wording.card
+    yield from _under_way(assessment, profile)
     yield from _of_status(assessment, profile)
     if "folate-before-b12" in assessment.reasons:
         yield from _of_folate(assessment, profile)
@@ -141,6 +142,15 @@ def _of_status(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]
     if assessment.status.value is Status.not_measured and not shown:
         yield _no_level(assessment, profile)
     yield from sorted(shown, key=lambda value: not value.counts)
+
+
+def _under_way(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
+    """A level that is not final: shown, so that nobody orders it again, and not counted."""
+    if "result-pending" not in assessment.reasons:
+        return
+    for refusal in assessment.facts.refusals:
+        if refusal.analyte in BANDS and refusal.quantity is not None:
+            yield ShownValue(text=refusal_text(profile.wording, refusal).removesuffix("."))
 
 
 def _no_level(assessment: Assessment, profile: Profile) -> ShownValue:

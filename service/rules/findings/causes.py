@@ -92,6 +92,18 @@ def nitrous_oxide_exposure(case: Case) -> tuple[HistoryFact, ...]:
     return (use,)
 
 
+@concept
+def has_nitrous_oxide_ended(case: Case) -> bool:
+    """Use that is recorded as ended and still counts: it may go on all the same."""
+    return any(not use.active for use in nitrous_oxide_exposure(case))
+
+
+@concept
+def is_nitrous_oxide_of_unknown_kind(case: Case) -> bool:
+    """Exposure whose code does not tell use from anaesthesia."""
+    return any(use.ambiguous for use in nitrous_oxide_exposure(case))
+
+
 def is_exposed_with_nerve_symptom(case: Case) -> bool:
     """Recreational nitrous oxide that counts, with any nerve finding."""
     return bool(nitrous_oxide_exposure(case)) and neuropathy_level(case) >= N1

@@ -95,6 +95,8 @@ class CautionCode(StrEnum):
     infant_at_risk = "infant-at-risk"
     tell_newborn_team = "tell-newborn-team"
     replacement_lapsed = "replacement-lapsed"
+    nitrous_oxide_ended = "nitrous-oxide-ended"
+    nitrous_oxide_kind_not_known = "nitrous-oxide-kind-not-known"
     no_response = "no-response"
     treat_if_marker_raised = "treat-if-marker-raised"
     treat_strong_features = "treat-strong-features"

@@ -183,7 +183,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     `unread` names the lists ("medications", "conditions", ...) that were asked for and not
     obtained, or hold an entry that matters and was not read; `not_sent` names those that a sender
     without lists to ask for did not send. A list that was read and holds no entry for a fact says
-    nothing about that fact.
+    nothing about that fact. `diagnoses` are current ones that call for a measurement and
+    are no evidence themselves.
     """
 
     patient: Patient

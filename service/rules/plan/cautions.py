@@ -20,7 +20,9 @@ from cobalamin.service.rules.findings.causes import (
     ANTIEPILEPTICS,
     AUTOIMMUNE,
     DIET,
+    has_nitrous_oxide_ended,
     is_exposed_with_nerve_symptom,
+    is_nitrous_oxide_of_unknown_kind,
     nitrous_oxide_exposure,
 )
 from cobalamin.service.rules.findings.kidney import Kidney, kidney
@@ -305,6 +307,8 @@ CAUTIONS: tuple[tuple[C, Callable[[Case], bool]], ...] = (
     (C.no_folic_acid_alone, concerns_folic_acid),
     (C.check_folate_too, needs_folate),
     (C.stop_nitrous_oxide, uses_nitrous_oxide),
+    (C.nitrous_oxide_ended, has_nitrous_oxide_ended),
+    (C.nitrous_oxide_kind_not_known, is_nitrous_oxide_of_unknown_kind),
     (C.avoid_nitrous_oxide_anaesthesia, plans_nitrous_oxide),
     (C.intramuscular_bleeding_risk, may_bleed),
     (C.benzyl_alcohol_product, holds_aluminium),
