@@ -109,7 +109,9 @@ def _is_kept_silent(case: Case, refused: tuple[A, ...]) -> bool:
 
 
 def _is_newest(case: Case, refusal: Refusal) -> bool:
-    if refusal.code in NOT_COUNTING and refusal.analyte in B12.members:
+    """Whether nothing later can be used; a level under way or taken back only undoes silence."""
+    is_no_level = refusal.analyte in B12.members and refusal.code in NOT_COUNTING
+    if is_no_level and planned_outcome(case) is not Outcome.no_advice:
         return False
     usable = case.latest(refusal.analyte)
     return usable is None or is_newer(refusal, usable)
