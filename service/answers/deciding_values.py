@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import islice
 
 from msgspec import Struct
 
@@ -116,9 +117,8 @@ def _deciding(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
     yield from _of_status(assessment, profile)
     if "folate-before-b12" in assessment.reasons:
         yield from _of_folate(assessment, profile)
-    yield from (
-        ShownValue(text=text) for code, text in words.reasons.items() if code in assessment.reasons
-    )
+    said = (text for code, text in words.reasons.items() if code in assessment.reasons)
+    yield from (ShownValue(text=text) for text in islice(said, 1))
     nerves, blood = _of_nerves(assessment, profile), _of_blood(assessment, profile)
     is_nervous = assessment.neuropathy.tier in SHOWN_TIERS
     yield from (*nerves, *blood) if is_nervous else (*blood, *nerves)
@@ -156,6 +156,11 @@ def _under_way(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]
 def _no_level(assessment: Assessment, profile: Profile) -> ShownValue:
     """That it was never measured, or how old the last result is."""
     words = profile.wording.card
+    for refusal in assessment.facts.refusals:
+        if refusal.analyte in BANDS and refusal.quantity is not None:
+            name = result_name(refusal.analyte, profile)
+            value = quantity_words(refusal.quantity, words)
+            return ShownValue(text=words.fact.pending_level.format(result=name, value=value))
     found = [
         result
         for result in assessment.facts.results

@@ -42,7 +42,8 @@ def _pressing(assessment: Assessment, wording: Wording) -> list[str]:
 
 def _usual(assessment: Assessment, wording: Wording) -> list[str]:
     plan = assessment.plan
-    codes = {*plan.cautions, *(suggestion.code for suggestion in plan.suggestions)}
+    suggested = (suggestion.code for suggestion in plan.suggestions)
+    codes = {*plan.cautions, *suggested, *assessment.reasons}
     action = wording.rungs[plan.rung].action(plan.route, assessment.status.value, codes)
     action = action.format(when=wording.terms.urgency[plan.urgency.name])
     if "correct-potassium" in codes:

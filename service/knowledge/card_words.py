@@ -70,6 +70,7 @@ class FactWords(_Words, frozen=True, kw_only=True):
     cause: str
     no_level: str
     old_level: str
+    pending_level: str
     folic_acid: str
 
 
@@ -198,6 +199,7 @@ SLOTS: Mapping[str, Mapping[str, str]] = {
         "progressive": "fact",
         "cause": "causes",
         "old_level": "date",
+        "pending_level": "result value",
     },
     "do": {
         "urgent": "first",

@@ -37,7 +37,7 @@ from cobalamin.service.rules.model.assessment import (
     Tier,
     Urgency,
 )
-from cobalamin.service.rules.model.codes import CAUTION_CODES, SUGGESTION_CODES
+from cobalamin.service.rules.model.codes import CAUTION_CODES, SUGGESTION_CODES, ReasonCode
 from cobalamin.service.rules.model.facts import Finding, Flag
 from cobalamin.service.rules.model.parameter import Citation, Verification
 from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Diagnosis, Feature, History
@@ -192,7 +192,7 @@ def _load_rungs(words: _WordFiles) -> Mapping[str, PathwayStepWords]:
         if topics.count(rung.topic) > 1 or not is_topic(rung.topic):
             raise KnowledgeError(words.file("rungs"), code, "needs a topic of its own")
         for named in (*rung.when, *rung.otherwise):
-            if named not in SUGGESTION_CODES and named not in CAUTION_CODES:
+            if named not in SUGGESTION_CODES | CAUTION_CODES | frozenset(ReasonCode):
                 raise KnowledgeError(words.file("rungs"), code, f"{named} is no code of a plan")
     return rungs
 
