@@ -137,6 +137,7 @@ class ReaderState(Struct):
     refusals: list[Refusal] = []
     medications: dict[str, Medication] = {}
     specimens: dict[str, Specimen] = {}
+    contained_specimens: dict[int, dict[str, Specimen]] = {}
     patient: Patient = Patient()
     answers: list[QuestionAnswer] = []
     courses: list[Course] = []

@@ -401,6 +401,7 @@ class DiagnosticReport(Resource, tag="DiagnosticReport", gc=False):
     effectivePeriod: msgspec.Raw = NONE
     issued: str | None = None
     result: msgspec.Raw = NONE
+    specimen: msgspec.Raw = NONE
 
 
 class OperationOutcome(Resource, tag="OperationOutcome", gc=False):

@@ -53,12 +53,21 @@ def is_of_other_specimen(
 def _find(state: ReaderState, observation: Observation, name: str) -> Specimen | None:
     if not name.startswith("#"):
         return state.specimens.get(name) or state.specimens.get(normalise_reference(name))
+    # Each container once, however many results it contains.
+    key = id(observation.contained)
+    if key not in state.contained_specimens:
+        state.contained_specimens[key] = _contained(observation.contained)
+    return state.contained_specimens[key].get(name[1:])
+
+
+def _contained(raw: msgspec.Raw) -> dict[str, Specimen]:
+    """The contained Specimens by their ids."""
     try:
-        several = decode_raw_list(observation.contained) if is_sent(observation.contained) else []
+        several = decode_raw_list(raw) if is_sent(raw) else []
     except DECODE_ERRORS:
-        return None
-    contained = (_decoded(one) for one in several)
-    return next((one for one in contained if one is not None and one.id == name[1:]), None)
+        return {}
+    found = (_decoded(one) for one in several)
+    return {one.id: one for one in found if one is not None and one.id is not None}
 
 
 def _decoded(raw: msgspec.Raw) -> Specimen | None:

@@ -129,3 +129,28 @@ def test_a_specimen_is_that_of_its_own_order_only() -> None:
     sent = message(obx(), "SPM|1|||SER^Serum^HL70487", OBR, other, "SPM|1|||UR^Urine^HL70487")
     assert outcome(sent)[1] == "deficient"
     assert B12 in sent
+
+
+def a_report(*contained: Json, **members: object) -> Json:
+    return {
+        "resourceType": "DiagnosticReport",
+        "id": "r",
+        "status": "final",
+        "code": {"text": "Chemistry"},
+        "subject": {"reference": "Patient/p1"},
+        "contained": list(contained),
+        **members,
+    }
+
+
+@pytest.mark.parametrize(("code", "used"), [("122575003", False), ("119364003", True)])
+def test_what_a_report_contains_is_of_its_specimen(code: str, *, used: bool) -> None:
+    one, result = specimen(a_code(code, SNOMED)), an_observation(id="x")
+    assert is_used(assessed(a_report(one, result, specimen=[{"reference": "#s"}]))) is used
+    own = {**result, "specimen": {"reference": "#s"}}
+    assert is_used(assessed(a_report(one, own))) is used
+
+
+def test_of_several_specimens_of_a_report_none_is_that_of_a_result() -> None:
+    two = [{"display": "Urine"}, {"display": "Serum"}]
+    assert is_used(assessed(a_report(an_observation(id="x"), specimen=two)))

@@ -18,6 +18,17 @@ MARKED = {
     "result": a_bundle(a_patient(), an_observation(**MARK)),
     "Bundle": a_bundle(a_patient(), an_observation(), **MARK),
     "result alone": an_observation(**MARK),
+    "report": a_bundle(
+        a_patient(),
+        {
+            "resourceType": "DiagnosticReport",
+            "id": "r",
+            "status": "final",
+            "subject": {"reference": "Patient/p1"},
+            "contained": [an_observation(id="x")],
+            **MARK,
+        },
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app import post
+from app import app_with, post
 from fhir_builders import a_bundle, a_patient, an_observation
 from messages import PID, answered, errors, message, obx, outcome
 
@@ -118,3 +118,20 @@ def test_a_correction_that_cannot_be_used_takes_what_it_corrects_with_it() -> No
     found = assessed(first, second)
     assert found["outcome"] == "not-assessable"
     assert {"value-not-read", "correction-not-usable"} <= note_codes(found)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", "2026-11-19"), ("Pacific/Auckland", "2026-11-20")]
+)
+def test_the_day_of_an_operation_is_that_of_the_services_zone(zone: str, day: str) -> None:
+    body = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "effective", "valueDateTime": "2026-11-19T23:30:00Z"},
+            {"name": "data", "resource": a_bundle(a_patient(), at("2026-11-16"))},
+        ],
+    }
+    client = app_with(time_zone=ZoneInfo(zone)).test_client()
+    headers = {"Accept": "application/json"}
+    answer = client.post("/fhir/$b12-assess", json=body, headers=headers)
+    assert (answer.json or {})["asOf"] == day

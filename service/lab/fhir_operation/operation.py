@@ -33,7 +33,7 @@ def operation() -> Response:
     wanted = require_acceptable(FHIR_JSON, JSON)
     ctx = get_context()
     body = normalise(read_body())
-    assessment_input = read_input(body)
+    assessment_input = read_input(body, ctx.settings.time_zone)
     profile = requested_profile(ctx)
     options = AssessmentOptions(
         profile=profile,

@@ -1,6 +1,6 @@
 """The input of `$b12-assess`: a Bundle, or Parameters that hold one."""
 
-from datetime import date
+from datetime import date, tzinfo
 
 import msgspec
 from msgspec import Struct
@@ -44,8 +44,8 @@ class OperationInput(Struct, frozen=True):
 _bodies = msgspec.json.Decoder(_Body)
 
 
-def read_input(body: bytes) -> OperationInput:
-    """Read the parameters around the data.
+def read_input(body: bytes, zone: tzinfo) -> OperationInput:
+    """Read the parameters around the data; `zone` is the service's.
 
     Raises:
         ApiError: 400 where the body is no JSON object, 422 where it is neither Bundle nor
@@ -60,7 +60,7 @@ def read_input(body: bytes) -> OperationInput:
     if "data" not in found or found["data"][1].resource is None:
         raise ApiError(422, "the parameter data with a Bundle is required", "Parameters.parameter")
     _require_bundle(*found["data"])
-    return OperationInput(_subject(found.get("subject")), _effective(found.get("effective")))
+    return OperationInput(_subject(found.get("subject")), _effective(found.get("effective"), zone))
 
 
 def _decode(body: bytes) -> _Body:
@@ -87,14 +87,17 @@ def _subject(found: tuple[int, _Parameter] | None) -> str | None:
     return found[1].valueReference.reference
 
 
-def _effective(found: tuple[int, _Parameter] | None) -> date | None:
+def _effective(found: tuple[int, _Parameter] | None, zone: tzinfo) -> date | None:
+    """The day that is named; of a time with a zone, its day in the service's zone."""
     if found is None:
         return None
     at, parameter = found
     text = parameter.valueDateTime or parameter.valueDate
     where = f"Parameters.parameter[{at}]"
     try:
-        day = read_when(text or "").last
+        on = read_when(text or "", zone)
     except ValueError:
         raise ApiError(422, "effective must be a FHIR dateTime", where) from None
+    has_zone = on.instant is not None and on.instant.tzinfo is not None
+    day = on.instant.astimezone(zone).date() if on.instant and has_zone else on.last
     return require_day_of_assessment(day, where)
