@@ -16,6 +16,8 @@ from cobalamin.service.server.errors import error_response
 if TYPE_CHECKING:
     from cobalamin.service.server.worker import EventLoopWorker
 
+FIRST_REQUEST_SECONDS = 1.0
+"""At shutdown, how long a connection without any request is waited for."""
 LINGER_SECONDS = 10.0
 LINGER_BYTES = 512 * 1024 * 1024
 """What is read and thrown away behind a response that was given before the body was read."""
@@ -33,7 +35,8 @@ class ServerProtocol(ASGIProtocol):
         self._write_timer: TimerHandle | None = None
         self._linger_timer: TimerHandle | None = None
         self._lingered = 0
-        self._has_partial_header = self._is_half_closed = False
+        self._has_partial_header = self._is_half_closed = self._has_had_request = False
+        self._made_at = worker.loop.time()
 
     # --- what comes in
 
@@ -69,7 +72,7 @@ class ServerProtocol(ASGIProtocol):
 
     def _on_headers_complete(self) -> bool:
         self._stop_header_timer()
-        self._has_partial_header = False
+        self._has_partial_header, self._has_had_request = False, True
         return bool(super()._on_headers_complete())
 
     def _start_header_timer(self) -> None:
@@ -132,6 +135,11 @@ class ServerProtocol(ASGIProtocol):
     def is_idle(self) -> bool:
         """Whether the client waits for nothing."""
         return self._current_request is None and not self._has_partial_header
+
+    def is_closable(self) -> bool:
+        """Whether nobody is owed an answer: a new client may have its first request on the way."""
+        age = self.worker.loop.time() - self._made_at
+        return self.is_idle and (self._has_had_request or age > FIRST_REQUEST_SECONDS)
 
     def refuse(self) -> None:
         """Answer 503 before anything is read."""

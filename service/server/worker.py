@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.workers.gasgi import ASGIWorker
@@ -76,16 +77,27 @@ class EventLoopWorker(ASGIWorker):
             await asyncio.sleep(HEARTBEAT_SECONDS if not self.is_draining else POLL_SECONDS)
         await self._shutdown()
 
+    async def _accept_waiting(self) -> None:
+        """Accept what waits in the queue: the kernel would reset it when the listener closes."""
+        for listener in self.sockets:
+            self.loop.remove_reader(listener.sock)
+            with suppress(OSError):
+                while True:
+                    sock, _ = listener.sock.accept()
+                    sock.setblocking(False)  # noqa: FBT003 - the library's signature
+                    await self.loop.connect_accepted_socket(lambda: ServerProtocol(self), sock)
+
     async def _shutdown(self) -> None:
         """Stop accepting, let running requests end, and close what is idle."""
+        self.is_draining = True
+        await self._accept_waiting()
         for server in self.servers:
             server.close()
-        self.is_draining = True
         deadline = self.loop.time() + (0 if self._quick_shutdown else self.limits.finish_seconds)
         while self._connections and self.loop.time() < deadline and not self._quick_shutdown:
             self.notify()
             for connection in list(self._connections):
-                if connection.is_idle:
+                if connection.is_closable():
                     connection.close()
             await asyncio.sleep(POLL_SECONDS)
         for connection in list(self._connections):

@@ -6,8 +6,10 @@ import os
 import signal
 import socket
 import time
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -66,6 +68,34 @@ def test_the_service_drains_and_then_ends_what_it_has_begun(tmp_path: Path) -> N
             assert idle.recv(1) == b""
         assert server.process.wait(20) == 0
         assert b"Traceback" not in server.log.read_bytes()
+
+
+def test_a_connection_that_was_accepted_is_answered(tmp_path: Path) -> None:
+    """Each request on a new connection, as many clients do: refused or answered, never lost."""
+    with serving(tmp_path, COBALAMIN_DRAIN_SECONDS="1") as server:
+        counts: Counter[str] = Counter()
+        ended = Event()
+
+        def keep_asking() -> None:
+            while not ended.is_set():
+                try:
+                    counts[str(ask(server.port, "/livez")[0])] += 1
+                except ConnectionRefusedError:
+                    counts["refused"] += 1
+                    return
+                except (OSError, http.client.HTTPException) as error:
+                    counts[repr(error)] += 1
+
+        threads = [Thread(target=keep_asking) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        for thread in threads:
+            thread.join(30)
+        ended.set()
+        assert counts["refused"] == len(threads)
+        assert set(counts) == {"200", "refused"}
 
 
 def test_connections_are_accepted_for_the_set_time(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from app import ROOT
 from databases import free_port
 
-START_SECONDS, STOP_SECONDS = 30, 40
+START_SECONDS, STOP_SECONDS = 120, 60
 
 
 @dataclass(frozen=True, slots=True)
