@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec import Struct
 
-from cobalamin.fhir.decode.inheritance import apply_rules, inherit
+from cobalamin.fhir.decode.inheritance import apply_modifiers, apply_rules, inherit
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.raw_lists import MAX_ELEMENTS, decode_raw_list, issue_of_list
 from cobalamin.fhir.decode.reader_state import ElementPath, LocatedResource, ReaderState
@@ -97,7 +97,9 @@ def add_bundle(
         if entry.resource is not None:
             inner = ElementPath(base, index, entry.fullUrl)
             if _states_content(state, inner, entry.request):
+                added = len(decoded.resources)
                 add_decoded(state, decoded, inner, entry.resource, 1)
+                apply_modifiers(decoded.resources[added:], entry.modifierExtension)
     apply_rules(decoded.resources[start:], bundle.implicitRules)
 
 
@@ -189,7 +191,9 @@ def _add_bundle(
         if entry is not None and entry.resource is not NONE and is_sent(entry.resource):
             inner = ElementPath(base, index, entry.fullUrl)
             if _states_content(state, inner, entry.request):
+                added = len(decoded.resources)
                 add_resource(state, decoded, inner, entry.resource, depth + 1)
+                apply_modifiers(decoded.resources[added:], entry.modifierExtension)
 
 
 def _iter_malformed_entries(

@@ -25,6 +25,13 @@ def apply_rules(resources: Iterable[LocatedResource], rules: msgspec.Raw) -> Non
             resource.implicitRules = rules
 
 
+def apply_modifiers(resources: Iterable[LocatedResource], modifiers: msgspec.Raw) -> None:
+    """What changes the meaning of an entry changes that of all that it holds."""
+    if is_filled(modifiers):
+        for _, resource in resources:
+            resource.modifierExtension = modifiers
+
+
 def inherit(resource: Observation, container: Observation | DiagnosticReport) -> None:
     """A contained result has the subject, time, specimen and withdrawal of its container.
 

@@ -168,7 +168,7 @@ class MedicationResource(Resource, gc=False):
     subject: Reference | None = None
     patient: Reference | None = None
     medicationCodeableConcept: CodeableConcept | None = None
-    medicationReference: Reference | None = None
+    medicationReference: NamedReference | None = None
     medication: msgspec.Raw = NONE
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
@@ -232,7 +232,7 @@ class ConceptOrReference(msgspec.Struct, frozen=True, gc=False):
     """A CodeableReference of FHIR R5."""
 
     concept: CodeableConcept | None = None
-    reference: Reference | None = None
+    reference: NamedReference | None = None
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False):
@@ -421,6 +421,7 @@ class BundleEntry(msgspec.Struct, frozen=True, gc=False):
     fullUrl: str | None = None
     resource: msgspec.Raw = NONE
     request: msgspec.Raw = NONE
+    modifierExtension: msgspec.Raw = NONE
 
 
 class EntryRequest(msgspec.Struct, frozen=True, gc=False):
@@ -539,6 +540,7 @@ class WholeEntry(msgspec.Struct, frozen=True, gc=False):
     fullUrl: str | None = None
     resource: _READ_OR_IGNORED | None = None
     request: msgspec.Raw = NONE
+    modifierExtension: msgspec.Raw = NONE
 
 
 class WholeBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=False):
@@ -583,6 +585,7 @@ WHOLE_BUNDLE: msgspec.json.Decoder[WholeBundle | Untyped] = msgspec.json.Decoder
     WholeBundle | Untyped
 )
 BODY = msgspec.json.Decoder(BodyHeader)
+PATIENT = msgspec.json.Decoder(PatientResource)
 HEADER = msgspec.json.Decoder(ResourceHeader)
 CODE_ONLY = msgspec.json.Decoder(CodeOnly)
 ENTRY = msgspec.json.Decoder(BundleEntry)

@@ -158,9 +158,10 @@ def _note_what_is_open(state: ReaderState, path: ElementPath, meaning: Meaning) 
 
 
 def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolerance) -> None:
-    """Read an allergy by its code and by the substances of its reactions."""
-    if first_code(allergy.verificationStatus) in _NEVER_WAS:
-        return
+    """Read an allergy by its code and by the substances of its reactions.
+
+    One that was refuted or entered in error never counts.
+    """
     coded = [allergy.code, allergy.substance]
     for reaction in allergy.reaction or ():
         if is_filled(reaction.modifierExtension):
@@ -172,6 +173,11 @@ def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolera
         sent = next((one for one in coded if one is not None), None)
         note_not_known(state, path.element("code"), sent, (NameKind.medicine,), names_of(coded))
     codes = {m.allergy for m in meanings if m is not None and m.allergy is not None}
+    if first_code(allergy.verificationStatus) in _NEVER_WAS:
+        if codes:
+            where = path.element("verificationStatus")
+            state.note_once(Issue.not_established, where, ", ".join(sorted(codes)))
+        return
     active = first_code(allergy.clinicalStatus) not in _OVER
     for code in sorted(codes):
         state.history.append(
@@ -185,8 +191,7 @@ def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolera
 
 def read_family(state: ReaderState, path: ElementPath, relative: FamilyMemberHistory) -> None:
     """Read conditions of a relative that matter for the patient."""
-    if (relative.status or "").strip().lower() not in _TOLD:
-        return
+    issue = _issue_of_family((relative.status or "").strip().lower())
     for condition in relative.condition or ():
         if is_filled(condition.modifierExtension):
             state.note(Issue.modifier_not_known, path.element("condition.modifierExtension"))
@@ -194,10 +199,23 @@ def read_family(state: ReaderState, path: ElementPath, relative: FamilyMemberHis
         meaning = read_listed_code(
             state, path, condition.code, (NameKind.condition,), "condition.code"
         )
-        if meaning is not None and meaning.family is not None:
+        if meaning is None or meaning.family is None:
+            continue
+        if issue is not None:
+            state.note_once(issue, path.element("status"), meaning.display)
+        else:
             state.history.append(
                 HistoryFact(
                     code=meaning.family,
                     reference=reference_of("FamilyMemberHistory", relative.id, path),
                 )
             )
+
+
+def _issue_of_family(status: str) -> Issue | None:
+    """Why the history of a relative does not count."""
+    if status in _TOLD:
+        return None
+    if status in _NEVER_WAS:
+        return Issue.in_error
+    return Issue.not_established if status else Issue.status_missing

@@ -22,7 +22,7 @@ from cobalamin.fhir.decode.resources import (
     is_sent,
 )
 from cobalamin.fhir.readers.draft_codes import DraftCodes, read_draft_codes
-from cobalamin.fhir.readers.medication_products import medication_concepts
+from cobalamin.fhir.readers.medication_products import medication_concepts, shown_medication
 from cobalamin.fhir.readers.medications import read_medication
 from cobalamin.fhir.readers.usability import is_usable
 from cobalamin.fhir.values.codings import is_known, read_code, unknown_parts
@@ -239,7 +239,7 @@ def _read_codes(
 ) -> DraftCodes:
     """Whether what is ordered could be looked at: by a code, or by a medicine that was sent."""
     if isinstance(draft, _MEDICINES):
-        concepts = medication_concepts(state, draft) or (None,)
+        concepts = medication_concepts(state, draft) or (shown_medication(draft),)
         parts, kinds = unknown_parts(state.codes, concepts), MEDICINES
     else:
         tests = [one for one in _tests(draft) if one is not None] or [CodeableConcept()]

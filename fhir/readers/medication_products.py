@@ -16,9 +16,9 @@ from cobalamin.fhir.decode.resources import (
     Ingredient,
     Medication,
     MedicationResource,
+    NamedReference,
     QuantityElement,
     Ratio,
-    Reference,
     is_filled,
     is_sent,
 )
@@ -41,12 +41,20 @@ def medication_concepts(
     """
     coded, reference = _concept_or_reference(sent)
     if coded is not None or reference is None or not reference.reference:
-        return (coded,)
+        return (coded or shown_medication(sent),)
     medication = _resolve_medication(state, sent.contained, reference.reference)
     if medication is None or _modifier(medication) is not None:
         return ()
     active = [one for one in medication.ingredient or () if one.isActive is not False]
     return (medication.code, *(_concept(state, one, sent.contained) for one in active))
+
+
+def shown_medication(sent: MedicationResource) -> CodeableConcept | None:
+    """The text that is shown for a Medication, which is no code."""
+    _, reference = _concept_or_reference(sent)
+    if reference is None or not reference.display:
+        return None
+    return CodeableConcept(text=reference.display)
 
 
 def medication_meaning(
@@ -80,7 +88,7 @@ def ingredients_of(meaning: Meaning) -> tuple[ProductIngredient, ...]:
 
 def _concept_or_reference(
     sent: MedicationResource,
-) -> tuple[CodeableConcept | None, Reference | None]:
+) -> tuple[CodeableConcept | None, NamedReference | None]:
     coded, reference = sent.medicationCodeableConcept, sent.medicationReference
     if sent.medication is not NONE and is_sent(sent.medication):
         return _later_version(sent.medication, coded, reference)
@@ -88,8 +96,8 @@ def _concept_or_reference(
 
 
 def _later_version(
-    raw: msgspec.Raw, coded: CodeableConcept | None, reference: Reference | None
-) -> tuple[CodeableConcept | None, Reference | None]:
+    raw: msgspec.Raw, coded: CodeableConcept | None, reference: NamedReference | None
+) -> tuple[CodeableConcept | None, NamedReference | None]:
     """FHIR R5 has one element for both."""
     try:
         either = MEDICINE.decode(raw)

@@ -15,8 +15,8 @@ from cobalamin.fhir.decode.resources import (
     IDENTIFIER,
     IDENTIFIERS,
     NONE,
+    PATIENT,
     REFERENCES,
-    RESOURCE,
     Identifier,
     Observation,
     PatientResource,
@@ -34,6 +34,15 @@ class Identity(Struct, frozen=True):
 
     identifiers: frozenset[tuple[str, str]] = frozenset()
     birth_date: str | None = None
+    is_patient: bool = True
+
+
+class _ContainedHeader(Struct):
+    resourceType: str
+    id: str | None = None
+
+
+_HEADER = msgspec.json.Decoder(_ContainedHeader)
 
 
 class Subjects:
@@ -178,7 +187,12 @@ class Subjects:
         return known.get(local_id, Identity())
 
     def _compare(self, other: Identity) -> bool | None:
-        """Identifiers of one system decide, else birth dates; None if neither can be compared."""
+        """Identifiers of one system decide, else birth dates; None if neither can be compared.
+
+        A relative, a group or a device is never the patient.
+        """
+        if not other.is_patient:
+            return False
         shared = [(s, value) for s, value in other.identifiers if s in self._identifiers]
         if shared:
             return any(value in self._identifiers[system] for system, value in shared)
@@ -242,7 +256,12 @@ def _pairs(identifiers: Iterable[Identifier]) -> Iterator[tuple[str, str]]:
     for one in identifiers:
         value = (one.value or "").strip()
         if value:
-            yield (one.system or "").strip().rstrip("/"), value
+            yield _normalise_system(one.system or ""), value
+
+
+def _normalise_system(system: str) -> str:
+    """One spelling of a system for all that differ in case, scheme or a last slash."""
+    return system.strip().rstrip("/").casefold().removeprefix("https://").removeprefix("http://")
 
 
 def _identity_of_identifier(raw: msgspec.Raw) -> Identity:
@@ -263,7 +282,7 @@ def _conditional_identity(reference: str) -> Identity:
 
 
 def _identities_within(raw: msgspec.Raw) -> dict[str, Identity]:
-    """The contained Patients by their ids, with or without `#`; of two with one id the first."""
+    """Whom a resource contains by their ids, with or without `#`; of two with one id the first."""
     found: dict[str, Identity] = {}
     try:
         several = decode_raw_list(raw) if is_filled(raw) else []
@@ -271,11 +290,14 @@ def _identities_within(raw: msgspec.Raw) -> dict[str, Identity]:
         return found
     for one in several:
         try:
-            resource = RESOURCE.decode(one)
+            header = _HEADER.decode(one)
+            identity = Identity(is_patient=False)
+            if header.resourceType == "Patient":
+                identity = _identity_of(PATIENT.decode(one))
         except DECODE_ERRORS:
             continue
-        if isinstance(resource, PatientResource) and resource.id is not None:
-            found.setdefault(resource.id.removeprefix("#"), _identity_of(resource))
+        if header.id is not None:
+            found.setdefault(header.id.removeprefix("#"), identity)
     return found
 
 

@@ -1,5 +1,6 @@
 """Nothing that is somebody else's counts: identifiers, contained Patients and focus."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -38,7 +39,17 @@ def by_contained(**patient: object) -> Json:
     return an_observation(subject={"reference": "#p"}, contained=[inner])
 
 
+def by_contained_other(kind: str) -> Json:
+    inner = {"resourceType": kind, "id": "p", "patient": {"reference": "Patient/p1"}}
+    return an_observation(subject={"reference": "#p"}, contained=[inner])
+
+
 OTHERS = [
+    by_contained_other("RelatedPerson"),
+    by_contained_other("Group"),
+    by_contained_other("Device"),
+    by_contained_other("SomethingElse"),
+    by_identifier(system="URN:MRN", value="999"),
     by_identifier(system="urn:mrn", value="999"),
     by_identifier(system="urn:mrn/", value="999"),
     an_observation(subject={"reference": "Patient?identifier=urn:mrn|999"}),
@@ -52,6 +63,7 @@ OTHERS = [
 SAME = [
     by_identifier(**MRN),
     by_identifier(system="urn:mrn", value=" 123 "),
+    by_identifier(system="URN:Mrn/", value="123"),
     an_observation(subject={"reference": "Patient?identifier=urn:mrn|123"}),
     by_contained(identifier=[MRN], birthDate="1951-03-03"),
 ]
@@ -88,6 +100,26 @@ def test_an_identity_that_cannot_be_compared_is_said(unknown: Json) -> None:
     assert "subject-missing" in note_codes(facts)
 
 
+def spelled_alike(system: str) -> str:
+    plain = system.strip().rstrip("/").casefold()
+    return plain.removeprefix("https://").removeprefix("http://")
+
+
+@given(
+    host=st.from_regex(r"[a-z]{1,9}\.[a-z]{2,3}/[a-z0-9]{1,9}", fullmatch=True),
+    schemes=st.tuples(*[st.sampled_from(["http://", "https://", "HTTP://"])] * 2),
+    write=st.sampled_from([str.upper, str.lower]),
+    value=st.sampled_from(["9", "10"]),
+)
+def test_one_system_is_known_however_it_is_spelled(
+    host: str, schemes: tuple[str, str], write: Callable[[str], str], value: str
+) -> None:
+    patient = a_patient(identifier=[{"system": schemes[0] + host, "value": "9"}])
+    sent = schemes[1] + write(host) + "/"
+    facts = prefetched(patient=patient, labs=a_bundle(by_identifier(system=sent, value=value)))
+    assert values_of(facts.facts) == (B12 if value == "9" else {})
+
+
 @given(known=st.tuples(TEXT, TEXT), sent=st.tuples(TEXT, TEXT))
 def test_an_identifier_of_the_same_system_decides(
     known: tuple[str, str], sent: tuple[str, str]
@@ -96,7 +128,7 @@ def test_an_identifier_of_the_same_system_decides(
     labs = a_bundle(by_identifier(system=sent[0], value=sent[1]))
     facts = prefetched(patient=patient, labs=labs).facts
     (known_system, known_value), (system, value) = (
-        (pair[0].strip().rstrip("/"), pair[1].strip()) for pair in (known, sent)
+        (spelled_alike(pair[0]), pair[1].strip()) for pair in (known, sent)
     )
     is_other = bool(value and known_value) and system == known_system and value != known_value
     assert values_of(facts) == ({} if is_other else B12)

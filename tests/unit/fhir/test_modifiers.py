@@ -73,6 +73,19 @@ def test_a_modifier_extension_makes_a_resource_not_usable(kind: str, url: str, v
     assert "modifier-extension-not-known" in note_codes(facts)
 
 
+@given(kind=st.sampled_from(sorted(RESOURCES)), url=URLS, status=st.sampled_from(["final", 7]))
+def test_a_modifier_extension_of_an_entry_is_one_of_what_it_holds(
+    kind: str, url: str, status: object
+) -> None:
+    bundle = a_bundle(RESOURCES[kind])
+    bundle["entry"][0]["modifierExtension"] = [{"url": url, "valueBoolean": True}]
+    # A malformed entry beside it has the Bundle read entry by entry.
+    bundle["entry"].append({"resource": {"resourceType": "Observation", "status": status}})
+    facts = read(bundle)
+    assert nothing_of(facts), kind
+    assert "modifier-extension-not-known" in note_codes(facts)
+
+
 @pytest.mark.parametrize("kind", sorted(RESOURCES))
 @pytest.mark.parametrize("rules", ["http://example.org/rules", 7])
 def test_implicit_rules_make_a_resource_not_usable(kind: str, rules: object) -> None:

@@ -303,7 +303,9 @@ def test_a_refuted_allergy_is_no_fact() -> None:
         code=a_code("294933004", SNOMED),
         verificationStatus=a_code("refuted", "x"),
     )
-    assert read(refuted).history == ()
+    facts = read(refuted)
+    assert facts.history == ()
+    assert note_codes(facts) == {"not-established"}
 
 
 # --- family
@@ -330,10 +332,21 @@ def test_what_a_relative_had_is_family_history(
     assert facts.features == ()
 
 
-def test_family_history_entered_in_error_is_no_fact() -> None:
+@pytest.mark.parametrize(
+    ("status", "note"),
+    [
+        ("entered-in-error", "entered-in-error"),
+        ("health-unknown", "not-established"),
+        ("unheard-of", "not-established"),
+        (None, "status-missing"),
+    ],
+)
+def test_family_history_that_does_not_stand_is_no_fact_and_said(
+    status: str | None, note: str
+) -> None:
     relative = a_resource(
-        "FamilyMemberHistory",
-        status="entered-in-error",
-        condition=[{"code": a_code("84027009", SNOMED)}],
+        "FamilyMemberHistory", status=status, condition=[{"code": a_code("84027009", SNOMED)}]
     )
-    assert read(relative).history == ()
+    facts = read(relative)
+    assert facts.history == ()
+    assert note_codes(facts) == {note}

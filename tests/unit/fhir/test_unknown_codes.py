@@ -20,6 +20,7 @@ from fhir_builders import (
     a_quantity,
     a_resource,
     an_observation,
+    note_codes,
     prefetched,
     read,
     values_of,
@@ -223,6 +224,21 @@ def test_a_medicine_that_was_not_sent_leaves_its_list_not_known() -> None:
         medicationReference={"reference": "Medication/x"},
     )
     assert read(a_bundle(sent)).unread == ("medications",)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"medicationReference": {"display": "Hydroxocobalamin 1 mg/ml"}},
+        {"medicationReference": {"display": "Folic acid", "identifier": {"value": "9"}}},
+        {"medication": {"reference": {"display": "Metformin 500 mg"}}},
+    ],
+)
+def test_a_medicine_that_is_only_shown_is_named(members: Json) -> None:
+    sent = a_resource("MedicationRequest", status="active", intent="order", **members)
+    facts = read(a_bundle(sent))
+    assert (facts.history, facts.unread) == ((), ("medications",))
+    assert "free-text-not-read" in note_codes(facts)
 
 
 def test_symptoms_that_are_named_leave_their_list_not_known() -> None:
