@@ -23,7 +23,7 @@ from cobalamin.service.rules.plan.contraindications import (
 )
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_on_treatment
 from cobalamin.service.rules.plan.first_measurement import needs_first_measurement
-from cobalamin.service.rules.plan.lasting_causes import needs_lasting_care
+from cobalamin.service.rules.plan.lasting_causes import lacks_replacement, needs_lasting_care
 from cobalamin.service.rules.plan.pathway_step import PathwayStep, PlannedStep, ReportComment
 from cobalamin.service.rules.plan.products import (
     GIVING_ROUTES,
@@ -68,13 +68,23 @@ def _route_of_serious_nerves(case: Case) -> Route:
     return _route_unless_blood_is_severe(case, Route.refer)
 
 
+def _route_for_life(case: Case, route: Route) -> Route:
+    """A lasting cause without replacement is injected for: a sign takes nothing away from it."""
+    return Route.parenteral if lacks_replacement(case) else route
+
+
+def _route_of_unexplained_blood(case: Case) -> Route:
+    return _route_for_life(case, Route.refer)
+
+
 def _route_of_other_nerve_signs(case: Case) -> Route:
-    return _route_unless_blood_is_severe(case, Route.test_first)
+    return _route_for_life(case, _route_unless_blood_is_severe(case, Route.test_first))
 
 
 def _route_without_evidence(case: Case) -> Route:
     unlikely = status(case) is Status.unlikely
-    return _route_unless_blood_is_severe(case, Route.refer if unlikely else Route.test_first)
+    route = Route.refer if unlikely else Route.test_first
+    return _route_for_life(case, _route_unless_blood_is_severe(case, route))
 
 
 def _route_on_treatment(case: Case) -> Route:
@@ -157,7 +167,7 @@ NERVE_SIGNS_UNEXPLAINED = PathwayStep(
     urgency=Urgency.soon,
     suggests=step_suggestions.for_unexplained_nerve_signs,
     names_competing=True,
-    comment_by_route=(Route.refer,),
+    comment_by_route=(Route.refer, Route.parenteral),
     others_first=True,
 )
 SEVERE_BLOOD_PICTURE = PathwayStep(
@@ -173,7 +183,7 @@ SEVERE_BLOOD_PICTURE_UNEXPLAINED = PathwayStep(
     id="R9",
     name="severe_blood_picture_unexplained",
     applies=conditions.severe_blood_unexplained,
-    route=Route.refer,
+    route=_route_of_unexplained_blood,
     urgency=Urgency.soon,
     suggests=step_suggestions.for_severe_blood_unexplained,
 )

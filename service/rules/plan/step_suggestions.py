@@ -19,6 +19,7 @@ from cobalamin.service.rules.findings.kidney import Kidney, kidney
 from cobalamin.service.rules.findings.neuropathy import (
     N1,
     N2,
+    is_established,
     is_of_the_mind_alone,
     neuropathy_level,
 )
@@ -46,7 +47,7 @@ from cobalamin.service.rules.plan.first_measurement import (
 )
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid
 from cobalamin.service.rules.plan.haematology import is_explained_by_iron, needs_haematology
-from cobalamin.service.rules.plan.lasting_causes import is_level_older_than_dose
+from cobalamin.service.rules.plan.lasting_causes import is_level_older_than_dose, lacks_replacement
 from cobalamin.service.rules.plan.megaloblastic import needs_count_for_symptoms
 from cobalamin.service.rules.plan.over_treatment import (
     awaits_mma,
@@ -78,20 +79,20 @@ def for_an_allergy(case: Case, _planned: PlannedStep) -> Codes:
     return (S.refer_haematology, *_neurology(case))
 
 
-def for_serious_nerves(case: Case, planned: PlannedStep) -> Codes:
+def for_serious_nerves(case: Case, _planned: PlannedStep) -> Codes:
     """Injections after the samples, the spine, and neurology where it is not for today.
 
     Delirium, psychosis or confusion alone gives no reason to look at the spine.
     """
     spine = _if(S.test_mri_spine, not is_of_the_mind_alone(case))
     samples = (*before_first_dose(case), *spine)
-    return (*loading(case), *_neurology_this_week(planned), *samples)
+    return (*loading(case), *_neurology_this_week(case), *samples)
 
 
 def for_serious_nerves_unexplained(case: Case, planned: PlannedStep) -> Codes:
     """The samples that would show deficiency; injections where the blood calls for them."""
     given = loading(case) if planned.route is Route.parenteral else NOTHING
-    return (*given, *_neurology_this_week(planned), *before_first_dose(case))
+    return (*given, *_neurology_this_week(case), *before_first_dose(case))
 
 
 def for_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
@@ -113,7 +114,8 @@ def for_other_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
     if is_sign_tested_first(case):
         both = (*next_marker(case), *due(case, (S.test_homocysteine,)))
         return (*(both or next_markers(case)), S.refer_neurology)
-    return (*tests, *next_markers(case), S.refer_neurology)
+    lasting = for_a_cause_that_stays(case)
+    return (*lasting, *tests, *next_markers(case), S.refer_neurology)
 
 
 def for_unexplained_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
@@ -125,10 +127,11 @@ def for_unexplained_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
         exposed = anaesthetic_may_explain(case)
         functional = (S.test_mma, S.test_homocysteine) if exposed else NOTHING
         tests = (*first_tests(case), *due(case, (*functional, S.test_fbc)))
-        return tests or (S.refer_neurology,)
+        return (*for_a_cause_that_stays(case), *tests) or (S.refer_neurology,)
     others = due(case, (S.test_homocysteine, S.test_mma, S.test_b12_active))
     antibody = due(case, (S.test_intrinsic_factor_antibody,))
     return (
+        *for_a_cause_that_stays(case),
         S.refer_neurology,
         *next_markers(case),
         *others,
@@ -139,16 +142,18 @@ def for_unexplained_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
 
 def for_severe_blood(case: Case, _planned: PlannedStep) -> Codes:
     """Injections, and haematology with what they need to see."""
-    return (*loading(case), *for_haematology(case), *before_first_dose(case))
+    samples = before_first_dose(case)
+    return (*loading(case), *for_haematology(case), *_neurology(case), *samples)
 
 
 def for_severe_blood_unexplained(case: Case, _planned: PlannedStep) -> Codes:
     """Iron where that explains the count, else haematology with what they need to see."""
+    lasting = for_a_cause_that_stays(case)
     if is_explained_by_iron(case):
-        return (S.iron_treatment, *due(case, (S.test_coeliac,)))
+        return (*lasting, S.iron_treatment, *due(case, (S.test_coeliac,)))
     if not needs_haematology(case):
-        return (S.refer_obstetrics, *due(case, (S.test_film_retics,)))
-    return for_haematology(case)
+        return (*lasting, S.refer_obstetrics, *due(case, (S.test_film_retics,)))
+    return (*lasting, *for_haematology(case), *_neurology(case))
 
 
 def for_a_treated_patient(case: Case, planned: PlannedStep) -> Codes:
@@ -296,6 +301,13 @@ def held_folic_acid(case: Case) -> Codes:
     return _if(S.hold_folic_acid, must_hold_folic_acid(case))
 
 
+def for_a_cause_that_stays(case: Case) -> Codes:
+    """Beside signs or a severe count: whether a lasting cause is treated, and what treats it."""
+    if not lacks_replacement(case):
+        return NOTHING
+    return (S.confirm_replacement, *for_life(case, Route.parenteral))
+
+
 def later_review(case: Case) -> S:
     """One month in pregnancy and breastfeeding, else three (NG239, follow-up)."""
     return S.review_1_month if case.is_pregnant or case.is_breastfeeding else S.review_3_months
@@ -313,9 +325,9 @@ def for_haematology(case: Case) -> Codes:
     return (S.refer_haematology, *tests, *_if(S.test_fbc, is_severe_by_an_old_count(case)))
 
 
-def _neurology_this_week(planned: PlannedStep) -> Codes:
-    """What is for today goes to those who see patients the same day."""
-    return _if(S.refer_neurology, planned.urgency is not Urgency.urgent)
+def _neurology_this_week(case: Case) -> Codes:
+    """New findings go to those who see patients the same day, established ones to neurology."""
+    return _if(S.refer_neurology, is_established(case))
 
 
 def _neurology(case: Case) -> Codes:
