@@ -10,6 +10,7 @@ from itertools import islice
 from msgspec import Struct
 
 from cobalamin.service.answers.card_actions import do_text, products
+from cobalamin.service.answers.card_values import quantity_words
 from cobalamin.service.answers.deciding_values import because_text, result_name
 from cobalamin.service.answers.markdown import escaped
 from cobalamin.service.answers.phrases import missing_lists, sentence
@@ -18,6 +19,7 @@ from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import CautionWords, Wording
 from cobalamin.service.rules.model.assessment import Assessment, Unknown
 from cobalamin.service.rules.model.codes import CautionCode, SuggestionCode
+from cobalamin.service.rules.model.facts import Refusal
 
 MAX_UNKNOWNS = 3
 MAX_SOURCES = 3
@@ -158,11 +160,24 @@ def _missing(assessment: Assessment, profile: Profile) -> Iterator[str]:
         if lists:
             named = dict.fromkeys(words.lists[name] for name in lists)
             yield template.format(lists=", ".join(named))
-    for refusal in assessment.facts.refusals[:1]:
+    for refusal in assessment.pending:
+        yield _pending(refusal, profile)
+    used = (one for one in assessment.facts.refusals if one not in assessment.pending)
+    for refusal in islice(used, 1):
         reason = wording.terms.refusal.get(refusal.code)
         if reason is not None:
             name = result_name(refusal.analyte, profile)
             yield words.change.not_used.format(result=name, reason=reason)
+
+
+def _pending(refusal: Refusal, profile: Profile) -> str:
+    """A result that is not final, with its value where one was sent."""
+    words = profile.wording.card
+    name = result_name(refusal.analyte, profile)
+    if refusal.quantity is None:
+        return words.change.pending.format(result=name)
+    value = quantity_words(refusal.quantity, words)
+    return sentence(words.change.pending_value.format(result=name, value=value))
 
 
 # --- nothing could be assessed

@@ -103,6 +103,8 @@ class ChangeWords(_Words, frozen=True, kw_only=True):
     not_sent: str
     not_read: str
     not_used: str
+    pending: str
+    pending_value: str
 
 
 class LastLineWords(_Words, frozen=True, kw_only=True):
@@ -222,6 +224,8 @@ SLOTS: Mapping[str, Mapping[str, str]] = {
         "not_sent": "lists",
         "not_read": "lists",
         "not_used": "result reason",
+        "pending": "result",
+        "pending_value": "result value",
     },
     "last": {"profile": "profile", "contact": "line contact"},
     "child": {

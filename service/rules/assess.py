@@ -16,6 +16,7 @@ from cobalamin.service.rules.findings.causes import causes
 from cobalamin.service.rules.findings.confounders import confounders
 from cobalamin.service.rules.findings.markers import B12
 from cobalamin.service.rules.findings.neuropathy import neuropathy
+from cobalamin.service.rules.findings.pending import pending_results
 from cobalamin.service.rules.findings.unclear_haemoglobin import unclear_haemoglobin
 from cobalamin.service.rules.model.assessment import (
     Assessment,
@@ -72,6 +73,7 @@ def assess_case(case: Case, *, find_unknowns: bool = True) -> Assessment:
         notes=(*case.facts.notes, *notes(case)),
         muscle=muscle_finding(case),
         unclear_haemoglobin=unclear_haemoglobin(case),
+        pending=pending_results(case),
     )
 
 

@@ -259,7 +259,8 @@ class Assessment(Struct, frozen=True, kw_only=True):
     """Everything that was concluded about one patient on one day.
 
     `muscle` is None where neither a muscle complaint nor an emergency of muscle or salts is known;
-    `unclear_haemoglobin` was sent in a unit that stands for two quantities.
+    `unclear_haemoglobin` was sent in a unit that stands for two quantities; `pending` are results
+    that are not final.
     """
 
     outcome: Outcome
@@ -276,3 +277,4 @@ class Assessment(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     muscle: MuscleFinding | None = None
     unclear_haemoglobin: Refusal | None = None
+    pending: tuple[Refusal, ...] = ()
