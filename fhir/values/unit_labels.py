@@ -33,6 +33,8 @@ _AMOUNT = re.compile(
     r"|(?P<units>iu|ie|ui|int\.?units?))\Z"
 )
 _VOLUME = re.compile(_PREFIX + r"(?:l|lt|ltr|lit(?:er|re)s?)\Z")
+# `pmol L-1` and `ng·L^-1`.
+_INVERSE = re.compile(r"[\s·.*]*([a-z]{0,5}l)\s*\^?-1\Z")
 _PER = re.compile(r"\s*(?:/|\bper\b|\bpro\b)\s*")
 
 
@@ -52,7 +54,7 @@ def parse_concentration(label: str) -> Concentration | None:
     if len(label) > MAX_LENGTH:
         return None
     text = label.casefold().replace("µ", "u").replace("μ", "u").strip(" .[]()")
-    parts = _PER.split(text)
+    parts = _PER.split(_INVERSE.sub(r"/\1", text))
     if len(parts) != len(("amount", "volume")):
         return None
     amount = _AMOUNT.match(parts[0].replace(" ", ""))

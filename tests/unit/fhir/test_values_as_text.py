@@ -81,8 +81,17 @@ def test_words_are_read_with_the_unit_beside_them(words: str, number: int, unit:
 
 # --- labels of units
 
-MASS = ("pg/mL", "ng/L", "picograms per millilitre", "PG/ML", "pg / ml", "nanogram/liter")
-MOLAR = ("pmol/L", "pmol/litre", "picomoles per litre", "PMOL/L", "fmol/mL", "pmol per ltr")
+MASS = ("pg/mL", "ng/L", "picograms per millilitre", "PG/ML", "pg / ml", "nanogram/liter", "ng L-1")
+MOLAR = (
+    "pmol/L",
+    "pmol/litre",
+    "picomoles per litre",
+    "PMOL/L",
+    "fmol/mL",
+    "pmol per ltr",
+    "pmol L-1",
+    "pmol·L^-1",
+)
 OTHER_SIZES = ("ng/mL", "ug/L", "mcg/l", "nanograms per millilitre", "mg/dl")
 
 

@@ -4,6 +4,7 @@ import os
 from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import certifi
 import pytest
@@ -53,6 +54,8 @@ def test_every_setting_is_read() -> None:
             "COBALAMIN_PROXY": "http://user:pass@proxy.example.org:3128/",
             "COBALAMIN_NO_PROXY": "127.0.0.1, .Hospital.example.org,::1",
             "COBALAMIN_CA_BUNDLE": certifi.where(),
+            "COBALAMIN_TIME_ZONE": "Pacific/Auckland",
+            "COBALAMIN_REFUSE_TEST_DATA": "true",
             "COBALAMIN_CLIENT_TIMEOUT": "30",
             "COBALAMIN_DRAIN_SECONDS": "7",
             "HOST": "::1",
@@ -81,12 +84,20 @@ def test_every_setting_is_read() -> None:
         proxy="http://user:pass@proxy.example.org:3128",
         no_proxy=("127.0.0.1", "hospital.example.org", "::1"),
         ca_bundle=Path(certifi.where()),
+        time_zone=ZoneInfo("Pacific/Auckland"),
+        refuse_test_data=True,
         client_timeout=30,
         drain_seconds=7,
         host="::1",
         port=8100,
         workers=3,
     )
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Base", "Europe", "/etc/hosts", "../secret", "+01:00"])
+def test_a_time_zone_is_one_of_the_iana_database(zone: str) -> None:
+    (problem,) = problems_of({**DEVELOPMENT, "COBALAMIN_TIME_ZONE": zone})
+    assert problem.startswith("COBALAMIN_TIME_ZONE: must be a time zone")
 
 
 def test_a_setting_is_read_from_its_file(tmp_path: Path) -> None:
