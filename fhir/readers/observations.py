@@ -24,7 +24,13 @@ from cobalamin.fhir.decode.resources import (
 from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
 from cobalamin.fhir.readers.panels import is_panel, is_panel_of_results
 from cobalamin.fhir.readers.specimens import is_of_other_specimen
-from cobalamin.fhir.values.codings import names_active_b12, note_not_known, read_code, read_coded
+from cobalamin.fhir.values.codings import (
+    codes_of,
+    names_active_b12,
+    note_not_known,
+    read_code,
+    read_coded,
+)
 from cobalamin.fhir.values.dates import (
     parse_date_or_note,
     parse_effective_time_or_none,
@@ -62,7 +68,8 @@ def read_observation(state: ReaderState, path: ElementPath, observation: Observa
         _read_meaning(state, path, observation, observation, meaning)
     elif not is_panel(observation):
         # A panel has no value of its own; its parts are read by themselves.
-        note_not_known(state, path.element("code"), observation.code, NAMES, path.names)
+        names = (*path.names, *codes_of(observation.code))
+        note_not_known(state, path.element("code"), observation.code, NAMES, names)
     if observation.component is not NONE and is_sent(observation.component):
         _read_components(state, path, observation)
 
@@ -86,7 +93,8 @@ def _read_components(state: ReaderState, path: ElementPath, observation: Observa
         elif meaning is not None:
             _read_meaning(state, part, observation, elements, meaning)
         else:
-            note_not_known(state, part.element("code"), elements.code, NAMES)
+            names = codes_of(elements.code)
+            note_not_known(state, part.element("code"), elements.code, NAMES, names)
 
 
 def _refuse_component(

@@ -127,6 +127,11 @@ def names_of(concepts: Iterable[CodeableConcept | None]) -> Iterator[str]:
             yield from (t for t in (concept.text, *(c.display for c in codings)) if t)
 
 
+def codes_of(coded: CodeableConcept | None) -> tuple[str, ...]:
+    """The codes of a concept: those of a laboratory's own are often names, such as `VITB12`."""
+    return tuple(c.code for c in (() if coded is None else coded.coding or ()) if c.code)
+
+
 def why_not_known(state: ReaderState, coded: CodeableConcept | None) -> tuple[Issue, str]:
     """Why no code of a concept is known, and the system to name: one that is read comes first."""
     codings = () if coded is None else coded.coding or ()

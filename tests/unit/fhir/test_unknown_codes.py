@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cobalamin.fhir.readers.draft_orders import DraftOrders, read_orders
 from cobalamin.service.knowledge.codes import load_codes
+from cobalamin.service.knowledge.names import NameKind, find_name
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.model.facts import Facts, Note
 from fhir_builders import (
@@ -36,7 +37,9 @@ COUNTED = {
     "code-missing",
 }
 # Letters alone are no code of any system that is read.
-UNKNOWN = st.text("abcdefghijklmnopqrstuvwxyz", min_size=12, max_size=20)
+UNKNOWN = st.text("abcdefghijklmnopqrstuvwxyz", min_size=12, max_size=20).filter(
+    lambda code: not any(find_name(kind, code) for kind in NameKind)
+)
 READ = [LOINC, SNOMED, "http://www.nlm.nih.gov/research/umls/rxnorm", "http://www.whocc.no/atc"]
 SYSTEMS = st.one_of(
     st.none(), st.sampled_from(READ), st.text(max_size=30), st.just("http://example.org/local")
@@ -453,3 +456,12 @@ def test_a_code_that_rxnorm_may_have_is_not_looked_for_elsewhere() -> None:
     snomed = next(c for c in CODES.systems[SNOMED].exact if len(c) == 8)
     assert CODES.find(SNOMED, snomed) is not None
     assert CODES.find(RXNORM, snomed) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "analyte"),
+    [("VITB12", "b12_total"), ("HGB", "haemoglobin"), ("EGFR", "egfr"), ("4035", None)],
+)
+def test_a_local_code_of_a_result_may_be_its_name(code: str, analyte: str | None) -> None:
+    facts = read(an_observation(code=a_concept(code, "L")))
+    assert [refusal.analyte for refusal in facts.refusals] == ([analyte] if analyte else [])

@@ -9,6 +9,8 @@ from cobalamin.service.knowledge.system_names import normalise_system
 
 CODES = load_codes()
 LOINC = "http://loinc.org"
+NAMES = ("loinc", "lnc", "ln", "snomed", "sct", "icd", "i10", "rxnorm", "atc", "dmd")
+NAMES_OF_RESULTS = ("npu", "ctv3", "read")
 PUBLISHED = sorted(CODES.systems)
 DECORATIONS = st.tuples(
     st.sampled_from(["", " ", "\t", "\u00a0"]),
@@ -50,6 +52,9 @@ def test_loinc_is_known_however_it_is_decorated(
         ("http://www.whocc.no/ATC/2024", "http://www.whocc.no/atc"),
         ("http://fhir.de/CodeSystem/bfarm/icd-10-gm/2024", "http://hl7.org/fhir/sid/icd-10"),
         ("rxnorm 20240902", "http://www.nlm.nih.gov/research/umls/rxnorm"),
+        ("NPU", "http://npu-terminology.org"),
+        ("urn:oid:2.16.578.1.12.4.1.1.7280", "http://npu-terminology.org"),
+        ("http://terminology.hl7.org/CodeSystem/read-Codes", "http://read.info/ctv3"),
     ],
 )
 def test_spellings_that_were_seen_are_known(spelled: str, url: str) -> None:
@@ -82,10 +87,7 @@ def test_another_system_stays_another(other: str) -> None:
 def test_no_text_is_taken_for_a_system_whose_name_it_lacks(text: str) -> None:
     table = CODES.find_system(text)
     letters = "".join(c for c in text.lower() if c.isalnum())
-    assert table is None or any(
-        name in letters
-        for name in ("loinc", "lnc", "ln", "snomed", "sct", "icd", "i10", "rxnorm", "atc", "dmd")
-    )
+    assert table is None or any(name in letters for name in NAMES + NAMES_OF_RESULTS)
 
 
 @pytest.mark.parametrize("code", [" 2132-9", "2132-9 ", "\t2132-9\n", "\u00a02132-9"])
