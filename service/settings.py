@@ -175,6 +175,15 @@ def _count_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
+def warnings_of(settings: Settings) -> Iterator[str]:
+    """What is allowed and most likely not meant."""
+    if any(network.prefixlen == 0 for network in settings.trusted_proxies):
+        yield (
+            "COBALAMIN_TRUSTED_PROXIES: trusts every address, so that anybody can say which "
+            "certificate it has; name the proxies"
+        )
+
+
 def _unsafe_combinations(settings: Settings) -> Iterator[str]:
     """Without client authentication the service runs in development and on loopback only."""
     if settings.clients is not None:

@@ -11,7 +11,13 @@ from flask import Flask
 
 from cobalamin.service.app import create_app
 from cobalamin.service.knowledge.errors import KnowledgeError
-from cobalamin.service.settings import EXIT_CODE, Settings, SettingsError, read_settings
+from cobalamin.service.settings import (
+    EXIT_CODE,
+    Settings,
+    SettingsError,
+    read_settings,
+    warnings_of,
+)
 from cobalamin.service.version import VERSION
 
 
@@ -26,6 +32,7 @@ def load() -> Flask:
         _exit((str(error),))
     _warm(app)
     sys.stderr.write(f"{describe(settings)}\n")
+    sys.stderr.writelines(f"warning: {warning}\n" for warning in warnings_of(settings))
     return app
 
 

@@ -66,7 +66,7 @@ def load_registry(settings: Settings) -> Registry | None:
 
 def _read(path: Path) -> _File:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), _File)
     except (OSError, UnicodeDecodeError):
         raise SettingsError(("COBALAMIN_CLIENTS: the file cannot be read",)) from None
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:

@@ -1,15 +1,32 @@
 """The commands `cobalamin config`."""
 
 import re
+from contextlib import closing
 from dataclasses import fields
 
 import click
 
+from cobalamin.service.access.registry import load_registry
+from cobalamin.service.access.scopes import Scope
 from cobalamin.service.cli.profile import load_profile_or_exit
-from cobalamin.service.cli.settings import build_authenticator_or_exit, load_settings_or_exit
+from cobalamin.service.cli.settings import (
+    build_authenticator_or_exit,
+    load_settings_or_exit,
+    print_problems,
+)
 from cobalamin.service.knowledge.products import check_table
 from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.site import changes
+from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.schema_version import check_schema
+from cobalamin.service.records.store import Store
+from cobalamin.service.settings import (
+    DEFAULT_DATABASE_URL,
+    EXIT_CODE,
+    Settings,
+    SettingsError,
+    warnings_of,
+)
 
 PASSWORD = re.compile(r"(://[^:/@\s]*:).*@")
 
@@ -24,8 +41,17 @@ def show_config() -> None:
     """Print every setting and its value."""
     settings = load_settings_or_exit()
     for field in fields(settings):
-        text = PASSWORD.sub(r"\1***@", str(getattr(settings, field.name)))
-        click.echo(f"{field.name} = {text}")
+        text = PASSWORD.sub(r"\1***@", _text(getattr(settings, field.name)))
+        click.echo(f"{field.name} = {text}".rstrip())
+
+
+def _text(value: object) -> str:
+    """A value as the environment would have it; empty where it is not set."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ",".join(map(_text, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @config.command("check")
@@ -33,6 +59,9 @@ def check_config() -> None:
     """Check settings, client registry, database and site file; list what the site changes."""
     settings = load_settings_or_exit()
     build_authenticator_or_exit(settings)
+    _check_database(settings)
+    for warning in warnings_of(settings):
+        click.echo(f"warning: {warning}", err=True)
     profile = load_profile_or_exit(settings.profile, settings.site)
     click.echo("the settings are usable", err=True)
     if profile.site is None:
@@ -49,3 +78,21 @@ def check_config() -> None:
         click.echo(f"  {len(products)} products of {system} come from {products.name}")
     for code, order in profile.site.orderables.items():
         click.echo(f"  {code} is ordered as {order.display} ({order.code})")
+
+
+def _check_database(settings: Settings) -> None:
+    """Exit 78 where a database that is set, or that feedback is kept in, cannot be used."""
+    if settings.database_url == DEFAULT_DATABASE_URL and not _keeps_feedback(settings):
+        return
+    with closing(Store(settings.database_url)) as store:
+        try:
+            check_schema(store)
+        except StoreError as error:
+            print_problems(SettingsError((f"COBALAMIN_DATABASE_URL: {error}",)))
+            raise SystemExit(EXIT_CODE) from None
+
+
+def _keeps_feedback(settings: Settings) -> bool:
+    """Whether a registered client may send feedback."""
+    registry = load_registry(settings)
+    return registry is not None and any(Scope.cds in client.scopes for client in registry.clients)

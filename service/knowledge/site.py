@@ -103,7 +103,7 @@ def load_site(path: Path) -> Site:
 
     try:
         content = path.read_bytes()
-        file = msgspec.convert(tomllib.loads(content.decode("utf-8")), _File)
+        file = msgspec.convert(tomllib.loads(content.decode("utf-8-sig")), _File)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KnowledgeError(path.name, "", str(error)) from None
     except msgspec.ValidationError as error:

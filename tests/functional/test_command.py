@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from app import EXAMPLES, example
 from cobalamin.service.cli.main import main as command
 from cobalamin.service.knowledge.profile_list import profile_ids
+from databases import free_port
 from messages import message, obx
 
 DEVELOPMENT = {"COBALAMIN_ENVIRONMENT": "development"}
@@ -113,6 +114,49 @@ def test_usable_settings_are_shown() -> None:
     done = run("config", "show", env={**DEVELOPMENT, "COBALAMIN_MODE": "silent"})
     assert done.exit_code == 0
     assert {"mode = silent", "profile = uk-nice"} <= set(done.stdout.splitlines())
+
+
+def test_settings_are_shown_as_the_environment_would_have_them() -> None:
+    own = {
+        "COBALAMIN_SERVICES": "b12-order-sign,b12-patient-view",
+        "COBALAMIN_STRICT": "true",
+        "COBALAMIN_TRUSTED_PROXIES": "10.1.2.0/24,192.0.2.1",
+    }
+    done = run("config", "show", env={**DEVELOPMENT, **own})
+    lines = done.stdout.splitlines()
+    for line in (
+        "services = b12-patient-view,b12-order-sign",
+        "strict = true",
+        "pages = false",
+        "site =",
+        "trusted_proxies = 10.1.2.0/24,192.0.2.1/32",
+    ):
+        assert line in lines
+    assert not any(mark in done.stdout for mark in ("None", "Path(", "<", "("))
+
+
+def test_a_database_that_is_set_is_looked_at(tmp_path: Path) -> None:
+    closed = f"postgresql://u:secret@127.0.0.1:{free_port()}/x"
+    for url, text in (
+        (closed, "cannot be used"),
+        (f"sqlite:///{tmp_path}/new.sqlite3", "has no tables; run `cobalamin db upgrade`"),
+        ("sqlite:////proc/none/x.sqlite3", "cannot be used"),
+    ):
+        done = run("config", "check", env={**DEVELOPMENT, "COBALAMIN_DATABASE_URL": url})
+        assert done.exit_code == 78
+        assert done.stderr.startswith("COBALAMIN_DATABASE_URL: the database")
+        assert text in done.stderr
+        assert "secret" not in done.stderr
+    usable = {**DEVELOPMENT, "COBALAMIN_DATABASE_URL": f"sqlite:///{tmp_path}/new.sqlite3"}
+    assert run("db", "upgrade", env=usable).exit_code == 0
+    assert run("config", "check", env=usable).exit_code == 0
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "10.0.0.0/8,::/0"])
+def test_a_proxy_at_every_address_is_warned_of(network: str) -> None:
+    done = run("config", "check", env={**DEVELOPMENT, "COBALAMIN_TRUSTED_PROXIES": network})
+    assert done.exit_code == 0
+    assert "warning: COBALAMIN_TRUSTED_PROXIES: trusts every address" in done.stderr
 
 
 @pytest.mark.parametrize("verb", [("config", "show"), ("config", "check"), ("serve",)])

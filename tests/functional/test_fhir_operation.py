@@ -8,7 +8,7 @@ import pytest
 from fhir.resources import R4B
 from werkzeug.test import TestResponse
 
-from app import app_with, example
+from app import EXAMPLES, app_with, example
 
 PATH = "/fhir/$b12-assess"
 FHIR = "application/fhir+json"
@@ -312,3 +312,16 @@ def test_strict_mode_survives_what_no_model_knows(odd: object) -> None:
     body = bundle()
     body["entry"].append({"resource": odd})
     assert findings(resources(ask(body, strict=True)))["b12Status"] == ["deficient"]
+
+
+def test_a_query_parameter_that_is_not_read_is_refused() -> None:
+    body = {"resourceType": "Bundle", "type": "collection", "entry": []}
+    client = app_with().test_client()
+    for query, status in (("profil=us-aafp", 422), ("asof=2026-01-01", 422), ("_format=json", 200)):
+        answer = client.post(f"/fhir/$b12-assess?{query}", json=body)
+        assert answer.status_code == status
+    message = (EXAMPLES / "message.hl7").read_bytes()
+    for query, status in (("profil=us-aafp", 422), ("profile=us-aafp", 200)):
+        kind = "application/hl7-v2"
+        answer = client.post(f"/hl7v2?{query}", data=message, content_type=kind)
+        assert answer.status_code == status

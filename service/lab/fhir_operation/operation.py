@@ -22,8 +22,11 @@ from cobalamin.service.lab.fhir_operation.definitions import (
 )
 from cobalamin.service.lab.fhir_operation.parameters import read_input
 from cobalamin.service.lab.json_response import to_json
-from cobalamin.service.lab.query import requested_day, requested_profile
+from cobalamin.service.lab.query import requested_day, requested_profile, require_known_parameters
 from cobalamin.service.rules.assess import assess
+
+# FHIR clients send the last two with every request; the answer is JSON in any case.
+PARAMETERS = ("profile", "asOf", "_format", "_pretty")
 
 
 def operation() -> Response:
@@ -31,6 +34,7 @@ def operation() -> Response:
     require_json()
     _require_version()
     wanted = require_acceptable(FHIR_JSON, JSON)
+    require_known_parameters(*PARAMETERS)
     ctx = get_context()
     body = normalise(read_body())
     assessment_input = read_input(body, ctx.settings.time_zone)

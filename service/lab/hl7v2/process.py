@@ -12,8 +12,10 @@ from cobalamin.service.lab.hl7v2.message import (
     parse,
 )
 from cobalamin.service.lab.hl7v2.reader import read_message
-from cobalamin.service.lab.query import requested_day, requested_profile
+from cobalamin.service.lab.query import requested_day, requested_profile, require_known_parameters
 from cobalamin.service.rules.assess import assess
+
+PARAMETERS = ("profile", "asOf")
 
 
 def process_message(body: bytes, ctx: AppContext) -> str:
@@ -23,6 +25,7 @@ def process_message(body: bytes, ctx: AppContext) -> str:
         ApiError: 400 if there is no readable MSH segment to reply to.
     """
     sent: Message | None = None
+    require_known_parameters(*PARAMETERS)
     profile, on = requested_profile(ctx), requested_day()
     today, identity = ctx.today(), ctx.new_id()
     try:

@@ -252,3 +252,9 @@ def test_medicines_and_conditions_are_mapped_as_analytes_are(tmp_path: Path) -> 
 def test_a_code_that_means_nothing_is_refused(line: str, fault: str, tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match=fault):
         site_of(tmp_path, f'[codes."urn:own"]\n{line}\n')
+
+
+def test_a_site_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "site.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + EXAMPLE.read_bytes())
+    assert load_site(file).codes == load_site(EXAMPLE).codes
