@@ -20,7 +20,6 @@ from cobalamin.service.http.health import health_blueprint
 from cobalamin.service.http.middleware import install_response_headers
 from cobalamin.service.http.server_hooks import install_admission, install_refusals
 from cobalamin.service.http.shared_slots import SharedSlots
-from cobalamin.service.http.topic_pages import topic_pages_blueprint
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.profile import Profiles
 from cobalamin.service.knowledge.profile_list import profile_ids
@@ -28,6 +27,7 @@ from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
 from cobalamin.service.lab.views import lab
+from cobalamin.service.pages.views import topic_pages_blueprint
 from cobalamin.service.records.feedback_store import LazyFeedbackStore
 from cobalamin.service.server.limits import LIMITS, MAX_BODY_BYTES, ServerLimits
 from cobalamin.service.settings import Settings

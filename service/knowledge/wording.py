@@ -9,6 +9,7 @@ from cobalamin.service.knowledge.alert_words import AlertWords
 from cobalamin.service.knowledge.card_words import CardWords
 from cobalamin.service.knowledge.comments import CommentWords
 from cobalamin.service.knowledge.muscle_words import MuscleWords
+from cobalamin.service.knowledge.page_words import PageWords
 from cobalamin.service.knowledge.toml_files import Sourced
 from cobalamin.service.knowledge.treatments import OrderCode, Regimen
 from cobalamin.service.rules.model.assessment import (
@@ -218,6 +219,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     comments: CommentWords
     muscle: MuscleWords
     card: CardWords
+    pages: PageWords
     orderables: Mapping[str, CatalogueOrder]
 
     def advice(self, code: str) -> Regimen | SuggestionWords:

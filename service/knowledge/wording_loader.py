@@ -8,6 +8,7 @@ from cobalamin.service.knowledge.card_words import load_card_words
 from cobalamin.service.knowledge.comments import load_comments
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.muscle_words import load_muscle_words
+from cobalamin.service.knowledge.page_words import load_page_words
 from cobalamin.service.knowledge.toml_files import (
     Sourced,
     check_complete,
@@ -89,6 +90,7 @@ def load_wording(
         diet=words.load("diet", Sourced, citations),
         recovery=words.load("recovery", Sourced, citations),
         card=load_card_words(words.file("card"), terms.lists),
+        pages=load_page_words(words.file("pages")),
         comments=load_comments(words.file("comments"), citations, facts),
         muscle=load_muscle_words(words.file("muscle")),
         orderables=orderables or {},

@@ -1,21 +1,112 @@
-"""The source link of a card leads to a page about its topic, and to nothing about a patient."""
+"""The link of a card leads to a page about its topic, and to nothing about a patient."""
 
+from html import unescape
+from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from app import app_with, example, view
+import pytest
+
+from app import app_with, example, post, view
+from assessments import PROFILES, get_profile
+from cobalamin.service.answers.cards import UNAVAILABLE_TOPIC
 
 PUBLIC = "https://b12.example.org"
+VOID = {"meta", "br"}
+
+
+def topics(profile: str = "uk-nice") -> list[str]:
+    wording = get_profile(profile).wording
+    rungs = [rung.topic for rung in wording.rungs.values()]
+    return [*rungs, *(alert.topic for alert in wording.alerts.values()), UNAVAILABLE_TOPIC]
+
+
+class Page(HTMLParser):
+    """Checks that every element is closed, and collects addresses and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] != ["style"]:
+            self.text += data
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_topic_has_a_page_without_script_or_outside_asset(profile: str) -> None:
+    client = app_with(public_url=PUBLIC, profile=profile).test_client()
+    for topic in topics(profile):
+        answer = client.get(f"/why/{topic}")
+        assert answer.status_code == 200, topic
+        assert answer.content_type == "text/html; charset=utf-8"
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        page = Page(answer.text)
+        assert {"script", "img", "link", "iframe"}.isdisjoint(page.tags)
+        assert all(link.startswith("https://") for link in page.links)
+        assert f"Profile {profile}" in page.text
+        assert "{" not in page.text
+
+
+def test_the_same_as_text_where_that_is_asked_for() -> None:
+    client = app_with().test_client()
+    for topic in topics():
+        answer = client.get(f"/why/{topic}", headers={"Accept": "text/plain"})
+        assert answer.content_type == "text/plain; charset=utf-8"
+        assert "<p>" not in answer.text
+        page = Page(client.get(f"/why/{topic}").text)
+        words = " ".join(unescape(page.text).split())
+        title = answer.text.splitlines()[0]
+        assert title in words
 
 
 def test_the_link_of_a_card_is_answered() -> None:
     (card,) = view(example("patient-view.json"), public_url=PUBLIC).get_json()["cards"]
-    url = urlsplit(card["source"]["url"])
+    (link,) = card["links"]
+    url = urlsplit(link["url"])
     assert f"{url.scheme}://{url.netloc}" == PUBLIC
     answer = app_with(public_url=PUBLIC).test_client().get(url.path)
     assert answer.status_code == 200
-    assert answer.content_type.startswith("text/plain")
-    assert "Rung R4" in answer.text
+    assert "When this advice comes" in answer.text
 
 
 def test_an_unknown_topic_is_404() -> None:
     assert app_with().test_client().get("/why/nothing").status_code == 404
+
+
+def test_what_left_the_card_is_in_the_answer_and_on_its_page() -> None:
+    answer = post("/v1/assessments", example("assessment.json")).get_json()
+    topic = answer["cards"][0]["source"]["topic"]["code"]
+    page = unescape(Page(app_with().test_client().get(f"/why/{topic}").text).text)
+    for caution in answer["plan"]["cautions"]:
+        assert caution["text"] in page
+        assert caution["verification"]
+    for source in answer["sources"].values():
+        assert source["title"] in page
+    status = answer["findings"]["b12Status"]["because"]
+    limits = [because["parameter"] for because in status if "parameter" in because]
+    assert limits
+    for limit in limits:
+        assert limit["label"] in page
+        assert limit["locator"]
+    wording = get_profile().wording
+    for suggestion in answer["plan"]["suggestions"]:
+        regimen = wording.regimens.get(suggestion["code"])
+        if regimen is not None:
+            assert regimen.follow_up in page
+            assert all(other.text in page for other in regimen.alternatives)
+    assert answer["unknowns"]

@@ -1,0 +1,143 @@
+"""What the page of a topic says, free of any patient and of any markup."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from cobalamin.service.answers.card_values import quantity_words
+from cobalamin.service.answers.cards import UNAVAILABLE_TOPIC
+from cobalamin.service.answers.phrases import sentence
+from cobalamin.service.knowledge.alert_words import AlertText, AlertWords
+from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.knowledge.wording import PathwayStepWords, Wording
+from cobalamin.service.rules.model.parameter import Parameter, Verification
+from cobalamin.service.rules.model.quantities import Quantity
+from cobalamin.service.rules.plan.pathway import PATHWAY
+
+
+class CitedText(Struct, frozen=True, kw_only=True):
+    """A text with its source, the source's address where one is known, and how sure it is."""
+
+    text: str
+    source: str
+    url: str | None
+    how_sure: str
+    more: tuple[str, ...] = ()
+
+
+class TopicPage(Struct, frozen=True, kw_only=True):
+    """The content of one page."""
+
+    title: str
+    comes: str | None = None
+    earlier: tuple[str, ...] = ()
+    suggests: tuple[str, ...] = ()
+    texts: tuple[CitedText, ...] = ()
+    limits: tuple[CitedText, ...] = ()
+    treatments: tuple[CitedText, ...] = ()
+    others: tuple[CitedText, ...] = ()
+    cautions: tuple[CitedText, ...] = ()
+
+
+def get_page(topic: str, profile: Profile) -> TopicPage | None:
+    """The page of a topic; None for a topic that no card has."""
+    wording = profile.wording
+    for code, step in wording.rungs.items():
+        if step.topic == topic:
+            return _step_page(code, step, profile)
+    for words in wording.alerts.values():
+        if words.topic == topic:
+            return _alert_page(words, profile)
+    if topic == UNAVAILABLE_TOPIC:
+        title = wording.card.source.unavailable
+        return TopicPage(title=title, comes=wording.pages.unavailable)
+    return None
+
+
+def _step_page(code: str, step: PathwayStepWords, profile: Profile) -> TopicPage:
+    wording = profile.wording
+    said = (step.default, step.parenteral, step.oral, step.diet, step.refer, step.unmeasured)
+    actions = (*said, *step.when.values(), *step.otherwise.values())
+    earlier = []
+    for one in PATHWAY:
+        if one.id == code:
+            break
+        earlier.append(wording.rungs[one.id].title)
+    return TopicPage(
+        title=step.title,
+        comes=wording.pages.comes_when[code],
+        earlier=tuple(earlier),
+        suggests=tuple(dict.fromkeys(_said(actions, wording))),
+        limits=tuple(_limits(profile)),
+        treatments=tuple(_treatments(wording)),
+        others=tuple(_others(wording)),
+        cautions=tuple(_cautions(wording)),
+    )
+
+
+def _said(actions: Iterable[str | None], wording: Wording) -> Iterator[str]:
+    for action in actions:
+        if action is not None:
+            yield sentence(action.format(when=wording.pages.when)) + "."
+
+
+def _alert_page(words: AlertWords, profile: Profile) -> TopicPage:
+    said: tuple[AlertText, ...] = (words, *words.variants.values())
+    texts = (_cited(one.text, one.source, one.verification, profile.wording) for one in said)
+    return TopicPage(
+        title=words.title,
+        texts=tuple(texts),
+        limits=tuple(_limits(profile)),
+        treatments=tuple(_treatments(profile.wording)),
+    )
+
+
+def _limits(profile: Profile) -> Iterator[CitedText]:
+    """Every limit of the profile in each unit that it is published in."""
+    thresholds = profile.knowledge.thresholds
+    for name in thresholds.__struct_fields__:
+        limit: Parameter = getattr(thresholds, name)
+        values = (
+            quantity_words(Quantity(value=value, unit=unit), profile.wording.card)
+            for unit, value in limit.value.items()
+        )
+        text = f"{limit.label}: {', '.join(values)}"
+        yield _cited(text, limit.source, limit.verification, profile.wording)
+
+
+def _treatments(wording: Wording) -> Iterator[CitedText]:
+    """Every course in full, with what other sources say."""
+    for regimen in wording.regimens.values():
+        steps = tuple(sentence(step.text) + "." for step in regimen.steps)
+        others = tuple(f"{wording.pages.alternative} {one.text}" for one in regimen.alternatives)
+        more = (*steps, *(text for text in (regimen.follow_up,) if text), *others)
+        yield _cited(regimen.label, regimen.source, regimen.verification, wording, more)
+
+
+def _others(wording: Wording) -> Iterator[CitedText]:
+    """What is suggested beside medicines of the profile."""
+    for code, advice in wording.suggestions.items():
+        if code not in wording.regimens:
+            more = () if advice.detail is None else (advice.detail,)
+            yield _cited(wording.labels[code], advice.source, advice.verification, wording, more)
+
+
+def _cautions(wording: Wording) -> Iterator[CitedText]:
+    for caution in wording.cautions.values():
+        yield _cited(caution.text, caution.source, caution.verification, wording)
+
+
+def _cited(
+    text: str,
+    source: str,
+    verification: Verification,
+    wording: Wording,
+    more: tuple[str, ...] = (),
+) -> CitedText:
+    return CitedText(
+        text=text,
+        source=wording.citations[source],
+        url=wording.sources[source].url,
+        how_sure=wording.terms.verification[verification],
+        more=more,
+    )
