@@ -26,6 +26,7 @@ from cobalamin.service.version import VERSION
 EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples"
 JSON, FHIR = "application/json", "application/fhir+json"
 NDJSON, HL7V2, TEXT = "application/x-ndjson", "application/hl7-v2", "text/plain"
+FHIR_NDJSON = "application/fhir+ndjson"
 PROBLEM = "application/problem+json"
 # Modules whose shapes belong to CDS Hooks.
 CDS_HOOKS = (".cards", ".error_shapes", ".feedback", ".hook")
@@ -173,6 +174,11 @@ ANSWER = _query(
     "full, or the codes alone",
     {"type": "string", "enum": ["full", "short"], "default": "full"},
 )
+SUMMARY = _query(
+    "summary",
+    "true: a last line counts outcomes, steps, urgencies and errors",
+    {"type": "boolean", "default": False},
+)
 AS_OF = _query("asOf", "the day of assessment", {"type": "string", "format": "date"})
 OPEN: Json = {"security": [{}]}
 
@@ -226,18 +232,22 @@ def _assess() -> Json:
 
 
 def _batch() -> Json:
-    lines = {
+    lines: Json = {
         "schema": {"type": "string"},
         "examples": {"two lines": {"value": _example("batch.ndjson").replace("\r", "\n")}},
     }
-    good = {NDJSON: {"schema": {"type": "string"}}}
+    bundles: Json = {
+        "schema": {"type": "string"},
+        "examples": {"one line": {"value": _example("bundles.ndjson")}},
+    }
+    good = {kind: {"schema": {"type": "string"}} for kind in (NDJSON, FHIR_NDJSON)}
     return _operation(
         "assessMany",
         "Assess many patients, one a line",
         description="A plain form or Bundle a line in, an assessment or problem details a line "
-        "out, in the same order.",
-        parameters=[PROFILE, AS_OF, ANSWER],
-        requestBody=_sent(**{NDJSON: lines}),
+        "out (a FHIR Bundle or OperationOutcome by Accept), in the same order. gzip in and out.",
+        parameters=[PROFILE, AS_OF, ANSWER, SUMMARY],
+        requestBody=_sent(**{NDJSON: lines, FHIR_NDJSON: bundles}),
         responses=_answers(_ok("one line for each line", good), 400, 406, 413, 415, 422),
     )
 

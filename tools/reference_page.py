@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from openapi import FHIR, HL7V2, JSON, NDJSON, document
+from openapi import FHIR, FHIR_NDJSON, HL7V2, JSON, NDJSON, document
 
 Json = dict[str, Any]
 BASE = "http://127.0.0.1:8000"
@@ -13,6 +13,7 @@ FILES = {
     ("/v1/assessments", JSON): "assessment.json",
     ("/v1/assessments", FHIR): "bundle.json",
     ("/v1/assessments/batch", NDJSON): "batch.ndjson",
+    ("/v1/assessments/batch", FHIR_NDJSON): "bundles.ndjson",
     ("/fhir/$b12-assess", FHIR): "bundle.json",
     ("/hl7v2", HL7V2): "message.hl7",
     ("/cds-services/{id}", JSON): "patient-view.json",

@@ -12,6 +12,7 @@ from cobalamin.service.http.errors import ApiError
 JSON = "application/json"
 FHIR_JSON = "application/fhir+json"
 NDJSON = "application/x-ndjson"
+FHIR_NDJSON = "application/fhir+ndjson"
 TEXT = "text/plain"
 HL7V2 = "application/hl7-v2"
 FHIR_VERSIONS = frozenset({"4.0", "4.3"})
@@ -37,14 +38,16 @@ def require_json() -> str:
     return sent
 
 
-def require_lines() -> None:
-    """Check that the body is NDJSON.
+def require_lines() -> str:
+    """Return the media type of a body of NDJSON.
 
     Raises:
         ApiError: 415 if it is of another media type.
     """
-    if request.mimetype != NDJSON:
-        raise ApiError(415, f"send the body as {NDJSON}, one JSON object a line")
+    sent = request.mimetype
+    if sent not in (NDJSON, FHIR_NDJSON):
+        raise ApiError(415, f"send the body as {NDJSON} or {FHIR_NDJSON}, one JSON object a line")
+    return sent
 
 
 def require_hl7v2() -> None:

@@ -12,6 +12,7 @@ from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import AppContext, get_context
 from cobalamin.service.http.content_negotiation import (
     FHIR_JSON,
+    FHIR_NDJSON,
     HL7V2,
     JSON,
     NDJSON,
@@ -23,12 +24,16 @@ from cobalamin.service.http.content_negotiation import (
 )
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
-from cobalamin.service.lab.batch import BatchOptions, iter_answers, iter_lines, spool_body
+from cobalamin.service.lab.batch.answers import BatchOptions, iter_answers
+from cobalamin.service.lab.batch.body import spool_body
+from cobalamin.service.lab.batch.compression import GZIP, compress
+from cobalamin.service.lab.batch.lines import iter_lines
 from cobalamin.service.lab.body import AssessmentOptions, read_request
 from cobalamin.service.lab.hl7v2.answer import render_report_segments
 from cobalamin.service.lab.json_response import to_json
 from cobalamin.service.lab.query import (
     is_short_requested,
+    is_summary_requested,
     requested_day,
     requested_profile,
     require_known_parameters,
@@ -60,16 +65,19 @@ def assess_one() -> Response:
 
 def assess_batch() -> Response:
     """Assess each line of an NDJSON body."""
-    require_lines()
-    require_known_parameters(*PARAMETERS)
+    fhir = require_lines() == FHIR_NDJSON
+    require_known_parameters(*PARAMETERS, "summary")
     short = is_short_requested()
-    require_acceptable(NDJSON)
+    wanted = require_acceptable(NDJSON) if short else require_acceptable(NDJSON, FHIR_NDJSON)
     ctx = get_context()
     options = BatchOptions(
         options=_options(ctx),
         short=short,
         new_id=ctx.new_id,
         correlation=correlation_id(),
+        fhir=fhir,
+        fhir_answers=wanted == FHIR_NDJSON,
+        summary=is_summary_requested(),
     )
     file = spool_body(request, ctx.settings.batch_max_mib)
     release = ctx.batch_slots.acquire()
@@ -77,7 +85,11 @@ def assess_batch() -> Response:
         file.close()
         raise ApiError(503, BUSY, headers={"Retry-After": RETRY_SECONDS})
     answers = _then(iter_answers(iter_lines(file), options), release)
-    answer = Response(answers, content_type=NDJSON)
+    answer = Response(answers, content_type=wanted)
+    if request.accept_encodings.quality(GZIP) > 0:
+        answer.response = compress(answers)
+        answer.headers["Content-Encoding"] = GZIP
+    answer.vary.add("Accept-Encoding")
     answer.call_on_close(file.close)
     answer.call_on_close(release)
     return answer

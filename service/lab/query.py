@@ -68,6 +68,18 @@ def is_short_requested() -> bool:
     return wanted == "short"
 
 
+def is_summary_requested() -> bool:
+    """Whether the query asks for a line of counts at the end of a batch.
+
+    Raises:
+        ApiError: 422 where it is neither true nor false.
+    """
+    wanted = request.args.get("summary", "false")
+    if wanted not in ("true", "false"):
+        raise ApiError(422, "send true or false", "?summary")
+    return wanted == "true"
+
+
 def require_known_parameters(*names: str) -> None:
     """Refuses a query with a parameter that is not read: its sender believes that it counts.
 

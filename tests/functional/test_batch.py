@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 from app import app_with, example
 from cobalamin.schemas.answer import AssessmentSchema
 from cobalamin.schemas.error_shapes import ProblemSchema
-from cobalamin.service.lab import batch as under_test
+from cobalamin.service.lab.batch import answers as batch_answers
+from cobalamin.service.lab.batch import body as under_test
 from cobalamin.service.rules.assess import assess
 
 PATH = "/v1/assessments/batch"
@@ -137,7 +138,7 @@ def test_a_fault_of_the_service_costs_one_line(
             raise RuntimeError(CANARY)
         return honest(facts, knowledge, on)
 
-    monkeypatch.setattr(under_test, "assess", fail)
+    monkeypatch.setattr(batch_answers, "assess", fail)
     _, found, _ = answers_to(body_of(form(), form(patient={"id": "broken"}), form()))
     assert (found["status"], found["line"]) == (500, 2)
     assert CANARY not in json.dumps(found) + caplog.text

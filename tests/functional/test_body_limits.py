@@ -8,7 +8,7 @@ import pytest
 from app import app_with, example, post, view
 from body_shapes import BATCH, NDJSON
 from cobalamin.schemas.plain_form import MAX_ELEMENTS
-from cobalamin.service.lab import batch
+from cobalamin.service.lab.batch import body as batch
 
 RESULT = {"analyte": "b12_total", "value": 205, "unit": "pg/mL", "date": "2026-11-16"}
 LONG = "x" * 65

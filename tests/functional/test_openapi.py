@@ -27,7 +27,8 @@ from databases import migrated
 from exchanges import tolerated
 
 load_all_checks()
-schemathesis.serializer.alias(["application/x-ndjson", "application/hl7-v2"], "text/plain")
+TEXTS = ["application/x-ndjson", "application/fhir+ndjson", "application/hl7-v2"]
+schemathesis.serializer.alias(TEXTS, "text/plain")
 APP = app_with(database_url=migrated())
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -171,10 +172,10 @@ def test_pages_are_for_development_or_where_they_are_asked_for(
 def test_every_call_that_the_page_shows_names_a_file_and_is_python() -> None:
     text = html.unescape(page().text)
     files = set(re.findall(r"docs/examples/[a-z0-9.-]+", text))
-    assert len(files) == 6
+    assert len(files) == 7
     for file in files:
         assert (EXAMPLES.parent.parent / file).is_file()
     programs = re.findall(r"<code>(from pathlib.*?)</code>", text, re.DOTALL)
-    assert len(programs) == 7
+    assert len(programs) == 8
     for program in programs:
         compile(program, "example", "exec")

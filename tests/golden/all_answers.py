@@ -126,8 +126,9 @@ def _of_example(file: Path, profile: str) -> Answers:
                 "json": _post(ASSESSMENTS, sent, profile, kind=FHIR),
                 "operation": _post(OPERATION, sent, profile, kind=FHIR),
             }
-        case "batch.ndjson":
-            return {"lines": _post(BATCH, sent, profile, kind="application/x-ndjson")}
+        case "batch.ndjson" | "bundles.ndjson":
+            kind = "fhir+ndjson" if file.name == "bundles.ndjson" else "x-ndjson"
+            return {"lines": _post(BATCH, sent, profile, kind=f"application/{kind}")}
         case "message.hl7":
             return {"message": _post(MESSAGES, sent, profile, kind=HL7V2)}
         case "site.toml":

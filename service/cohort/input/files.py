@@ -6,16 +6,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, cast
 
-import msgspec
-
 from cobalamin.fhir.decode.json_repair import strip_bom
 from cobalamin.service.cohort.errors import CohortError
+from cobalamin.service.lab.single_resources import WHOLE, header_of
 
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"
 START = 1024 * 1024
 HL7 = (b"MSH", b"FHS", b"BHS")
-WHOLE = frozenset({"", "Bundle", "Parameters", "DiagnosticReport"})
 
 
 class Kind(StrEnum):
@@ -31,13 +29,6 @@ class Kind(StrEnum):
     """CSV or Parquet, read by a mapping."""
     hl7 = "hl7"
     """HL7 v2 messages."""
-
-
-class _Header(msgspec.Struct):
-    resourceType: str = ""
-
-
-_headers = msgspec.json.Decoder(_Header)
 
 
 def find_files(inputs: tuple[Path, ...]) -> Iterator[Path]:
@@ -101,11 +92,3 @@ def _kind_of_json(start: bytes) -> Kind:
     if header not in WHOLE:
         return Kind.bulk
     return Kind.lines if rest.strip() or len(start) < START else Kind.document
-
-
-def header_of(line: bytes) -> str | None:
-    """The resource type of a JSON object, empty without one; None where it is no JSON object."""
-    try:
-        return _headers.decode(line).resourceType
-    except (msgspec.MsgspecError, RecursionError):
-        return None

@@ -2,9 +2,7 @@
 
 from datetime import date
 
-from cobalamin.fhir.decode.resources import TYPES
 from cobalamin.service.cohort.errors import RefusedError
-from cobalamin.service.cohort.input.files import WHOLE, header_of
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.body import AssessmentInput, AssessmentOptions, read_request
@@ -16,6 +14,7 @@ from cobalamin.service.lab.hl7v2.message import (
     parse,
 )
 from cobalamin.service.lab.hl7v2.reader import read_message
+from cobalamin.service.lab.single_resources import is_single_resource
 
 BULK = (
     "a single resource: export lines of single resources by type and name their folder or files, "
@@ -30,7 +29,7 @@ def read_json(body: bytes, options: AssessmentOptions) -> AssessmentInput:
     Raises:
         RefusedError: it is neither, or breaks its schema.
     """
-    if header_of(body) in TYPES - WHOLE:
+    if is_single_resource(body):
         raise RefusedError("single-resource", BULK)
     if len(body) > LONGEST:
         raise RefusedError("too-long", f"longer than {LONGEST // 1024 // 1024} MiB")

@@ -1,0 +1,95 @@
+"""One response line per request line, in order; a bad line costs no other."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cobalamin.schemas.errors import operation_outcome
+from cobalamin.service.answers.fhir_bundle import to_bundle
+from cobalamin.service.answers.plain import encode
+from cobalamin.service.answers.short import assess_shortly
+from cobalamin.service.http.errors import (
+    ISSUE_CODES,
+    MESSAGES,
+    ApiError,
+    log_unexpected,
+    problem_details,
+)
+from cobalamin.service.lab.batch.counts import BatchCounts
+from cobalamin.service.lab.batch.lines import MAX_LINE_BYTES, MIB, Line
+from cobalamin.service.lab.body import AssessmentOptions, read_request
+from cobalamin.service.lab.json_response import to_json
+from cobalamin.service.lab.single_resources import SINGLE_RESOURCES, is_single_resource
+from cobalamin.service.rules.assess import assess
+
+LOG = logging.getLogger("cobalamin.batch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """Options shared by all lines of a request.
+
+    `fhir` says that the lines were sent as FHIR, `fhir_answers` that they are answered so. With
+    `summary` a line of counts ends the answer.
+    """
+
+    options: AssessmentOptions
+    short: bool
+    new_id: Callable[[], str]
+    correlation: str
+    fhir: bool = False
+    fhir_answers: bool = False
+    summary: bool = False
+
+
+def iter_answers(lines: Iterable[Line], batch: BatchOptions) -> Iterator[bytes]:
+    """Yield the answers, and the counts where they are asked for; log the counts at the end."""
+    counts = BatchCounts()
+    for number, line in lines:
+        yield _answer(number, line, batch, counts) + b"\n"
+    if batch.summary:
+        yield encode({"summary": counts.to_dict()}) + b"\n"
+    LOG.info("batch %s, correlation %s", encode(counts.to_dict()).decode(), batch.correlation)
+
+
+def _answer(number: int, line: bytes | None, batch: BatchOptions, counts: BatchCounts) -> bytes:
+    """Assess a line, or return its error; a bad line never affects the others."""
+    try:
+        return _assessed(line, batch, counts)
+    except ApiError as error:
+        failed = error
+    except Exception as error:  # noqa: BLE001 - the lines after it are still to be answered
+        log_unexpected(error, batch.correlation)
+        failed = ApiError(500, MESSAGES[500])
+    counts.add_error(failed.status)
+    return encode(_error(failed, number, batch))
+
+
+def _assessed(line: bytes | None, batch: BatchOptions, counts: BatchCounts) -> bytes:
+    if line is None:
+        raise ApiError(413, f"the line is longer than {MAX_LINE_BYTES // MIB} MiB")
+    if is_single_resource(line):
+        raise ApiError(422, SINGLE_RESOURCES)
+    asked = read_request(line, batch.options, fhir=batch.fhir)
+    profile = batch.options.profile
+    if batch.short:
+        answer = assess_shortly(asked.facts, profile.knowledge, asked.on)
+        encoded = encode(answer)
+        counts.add(answer.outcome, answer.rung, answer.urgency)
+        return encoded
+    found = assess(asked.facts, profile.knowledge, asked.on)
+    if batch.fhir_answers:
+        encoded = encode(to_bundle(found, profile, batch.new_id))
+    else:
+        encoded = to_json(found, profile, batch.new_id)
+    counts.add(found.outcome, found.plan.rung, found.plan.urgency.name)
+    return encoded
+
+
+def _error(error: ApiError, number: int, batch: BatchOptions) -> dict[str, Any]:
+    if not batch.fhir_answers:
+        return {**problem_details(error, batch.correlation), "line": number}
+    code = ISSUE_CODES.get(error.status, "invalid")
+    text = f"line {number}: {error.message}"
+    return operation_outcome(code, text, error.where, batch.correlation)
