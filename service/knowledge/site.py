@@ -25,6 +25,12 @@ from cobalamin.service.knowledge.site_codes import (
     local_meanings,
     open_products,
 )
+from cobalamin.service.knowledge.site_switches import (
+    SiteSwitch,
+    switch_changes,
+    switch_faults,
+    with_switches,
+)
 from cobalamin.service.knowledge.threshold_checks import (
     load_threshold_bounds,
     threshold_faults,
@@ -68,6 +74,7 @@ class _File(_Struct):
     codes: dict[str, dict[str, str | LocalProduct]] = {}
     products: dict[str, ProductFile] = {}
     orderables: dict[str, Orderable] = {}
+    switches: dict[str, SiteSwitch] = {}
 
 
 class _CutOffs(_Struct):
@@ -89,6 +96,7 @@ class Site(Struct, frozen=True, kw_only=True):
     codes: Mapping[tuple[str, str], Meaning]
     products: Mapping[str, ProductTable]
     orderables: Mapping[str, Orderable]
+    switches: Mapping[str, SiteSwitch]
     hash: str
 
 
@@ -108,7 +116,7 @@ def load_site(path: Path) -> Site:
         raise KnowledgeError(path.name, "", str(error)) from None
     except msgspec.ValidationError as error:
         raise KnowledgeError(path.name, "", str(error)) from None
-    faults = (*_faults(file), *local_faults(file.codes))
+    faults = (*_faults(file), *local_faults(file.codes), *switch_faults(file.switches))
     if faults:
         raise KnowledgeError(path.name, "", "; ".join(faults))
     return Site(
@@ -119,6 +127,7 @@ def load_site(path: Path) -> Site:
         codes=local_meanings(file.codes),
         products=open_products(file.products, path.parent),
         orderables=file.orderables,
+        switches=file.switches,
         hash=f"sha256:{hashlib.sha256(content).hexdigest()}",
     )
 
@@ -139,11 +148,12 @@ def with_site(knowledge: Knowledge, site: Site) -> Knowledge:
         raise KnowledgeError(site.name, f"thresholds.{fault.key}", fault.problem)
     citation = Citation(id=SOURCE, short=site.name, title=f"{site.name}, limits of its own")
     citations = {**knowledge.citations, SOURCE: citation}
-    return replace(knowledge, site=site.hash, thresholds=thresholds, citations=citations)
+    care = with_switches(knowledge.care, site.switches)
+    return replace(knowledge, site=site.hash, thresholds=thresholds, citations=citations, care=care)
 
 
 def changes(before: Knowledge, after: Knowledge) -> Iterator[str]:
-    """What a site file changes, a sentence for each limit: old, new, by whom and why."""
+    """What a site file changes, a sentence for each limit and choice: old and new."""
     for key, bounds in load_threshold_bounds().items():
         if not bounds.site:
             continue
@@ -152,6 +162,7 @@ def changes(before: Knowledge, after: Knowledge) -> Iterator[str]:
         if old != new:
             by = f"{new.author}: {new.why}" if new.source == SOURCE else f"{new.source}"
             yield f"{new.label}: {_shown(old)} becomes {_shown(new)} ({by})"
+    yield from switch_changes(before.care, after.care)
 
 
 def _shown(limit: Parameter) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from spec_cells import Json, items, number, parse_form
 from spec_resources import (
@@ -154,14 +153,17 @@ def _history(form: Json) -> Iterator[Json]:
 
 @cache
 def site_file(cell: str) -> Path:
-    """A site file that sets `name = value` for each entry of the cell."""
+    """A site file that sets `name = value` for each entry of the cell, a limit with its unit."""
     lines = ['name = "A site of the spec tables"']
     for entry in items(cell):
         name, value = (part.strip() for part in entry.split("="))
-        shown: Any = value if value.isdigit() else f'"{value}"'
+        number, _, unit = value.partition(" ")
+        table, shown = (
+            ("thresholds", f'{{ {unit} = "{number}" }}') if unit else ("switches", f'"{value}"')
+        )
         lines += [
             "",
-            f"[switches.{name}]",
+            f"[{table}.{name}]",
             f"value = {shown}",
             'author = "A. Example"',
             'why = "A row of the spec tables"',

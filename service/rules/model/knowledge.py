@@ -20,6 +20,8 @@ class Care(Struct, frozen=True, kw_only=True):
     `oral_offered`: mechanisms for which tablets may be offered beside injections.
     `offers_both_routes`: a nerve symptom or a megaloblastic anaemia leaves the choice of the route.
     `measures_for_risk_factor`: some risk factors call for a level without a symptom.
+    `treats_low_in_pregnancy`: a low total B12 in pregnancy is treated, and looked at after it.
+    `leaves_low_by_medicine`: a low level through a medicine without findings is left.
     `dietary_dose`: a lack in the diet alone is met with the small oral dose.
     """
 
@@ -33,6 +35,8 @@ class Care(Struct, frozen=True, kw_only=True):
     tests_for_unknown_cause: Codes
     injected: Form
     swallowed: Form
+    treats_low_in_pregnancy: bool = False
+    leaves_low_by_medicine: bool = False
 
 
 class MuscleRow(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,11 @@ from cobalamin.service.rules.findings.blood_count import (
 )
 from cobalamin.service.rules.findings.blood_severity import has_neutropenia
 from cobalamin.service.rules.findings.causes import (
+    ACID_SUPPRESSION,
+    METFORMIN,
+    causes,
     has_strong_cause,
+    mechanism,
     nitrous_oxide_exposure,
     positive_antibody,
 )
@@ -43,6 +47,7 @@ from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
+from cobalamin.service.rules.model.vocabulary import Mechanism
 
 # Causes of a sensory neuropathy by themselves.
 COMPETING = FactSet(
@@ -59,6 +64,7 @@ COMPETING = FactSet(
 # Joint position loss and Romberg's sign are strong features (BSH 2014, key recommendation 4).
 WEAK_SIGNS = SENSORY | FactSet(F.vibration_loss, F.absent_ankle_reflexes)
 LOWERS_THE_LEVEL = FactSet(H.oral_contraceptive, H.myeloma)
+LEFT_MEDICINES = METFORMIN | ACID_SUPPRESSION | FactSet(H.colchicine)
 # Beside one of these a low level is believed whatever the other markers say.
 NEVER_SPARED = FactSet(
     H.pernicious_anaemia,
@@ -128,6 +134,16 @@ def awaits_active_b12(case: Case) -> bool:
         return False
     unsettled = active_band(case) is Band.none and mma(case) in (Mma.none, Mma.normal)
     return unsettled and _is_spared(case) and _is_well(case)
+
+
+@concept
+def is_left_by_the_site(case: Case) -> bool:
+    """A low level through a medicine alone that the site leaves; blood and nerves are known."""
+    if not case.knowledge.care.leaves_low_by_medicine or mechanism(case) is not Mechanism.medicine:
+        return False
+    through = {finding.code for finding in causes(case)} <= LEFT_MEDICINES.members
+    known = case.is_recorded(NEUROLOGICAL) and has_anaemia(case) is False
+    return through and known and not is_macrocytic(case) and _is_spared(case)
 
 
 def _is_spared(case: Case) -> bool:

@@ -29,6 +29,7 @@ from cobalamin.service.rules.plan.products import (
     GIVING_ROUTES,
     route_of_deficiency,
     route_of_lasting_cause,
+    route_of_low_total_in_pregnancy,
     route_with_symptoms,
 )
 from cobalamin.service.rules.plan.urgency import urgency_of, urgency_of_child
@@ -200,8 +201,9 @@ LOW_TOTAL_IN_PREGNANCY = PathwayStep(
     id="R11",
     name="low_total_in_pregnancy",
     applies=conditions.low_total_in_pregnancy,
-    route=Route.test_first,
+    route=route_of_low_total_in_pregnancy,
     suggests=step_suggestions.for_a_low_total_in_pregnancy,
+    comment_by_route=(Route.oral, Route.parenteral),
 )
 DEFICIENT_WITH_SYMPTOMS = PathwayStep(
     id="R12",

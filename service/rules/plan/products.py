@@ -28,6 +28,7 @@ from cobalamin.service.rules.plan.over_treatment import (
     awaits_mma,
     has_normal_markers,
     is_explained_by_haptocorrin,
+    is_left_by_the_site,
 )
 
 PRODUCTS = frozenset(
@@ -64,9 +65,16 @@ def _preferred(case: Case) -> Route:
     return Route.parenteral if barred else preferred
 
 
+def route_of_low_total_in_pregnancy(case: Case) -> Route:
+    """Active B12 first, or at a site that does not wait for it, by cause."""
+    treats = case.knowledge.care.treats_low_in_pregnancy
+    return route_by_cause(case) if treats else Route.test_first
+
+
 def route_of_deficiency(case: Case) -> Route:
     """By cause, unless the level is low without a lack: then a later look, or a marker first."""
-    if is_explained_by_haptocorrin(case) or has_normal_markers(case):
+    explained = is_explained_by_haptocorrin(case) or is_left_by_the_site(case)
+    if explained or has_normal_markers(case):
         return Route.none
     if awaits_mma(case) or awaits_active_b12(case):
         return Route.test_first

@@ -51,7 +51,7 @@ from cobalamin.service.rules.plan.lasting_causes import is_level_older_than_dose
 from cobalamin.service.rules.plan.megaloblastic import needs_count_for_symptoms
 from cobalamin.service.rules.plan.over_treatment import (
     awaits_mma,
-    has_normal_markers,
+    is_explained_by_haptocorrin,
     is_sign_tested_first,
 )
 from cobalamin.service.rules.plan.pathway_step import PlannedStep
@@ -177,11 +177,16 @@ def for_a_treated_patient(case: Case, planned: PlannedStep) -> Codes:
     return (*going_on, *neurology, *count, review)
 
 
-def for_a_low_total_in_pregnancy(case: Case, _planned: PlannedStep) -> Codes:
-    """Active B12, which pregnancy does not lower, and what else tells deficiency."""
+def for_a_low_total_in_pregnancy(case: Case, planned: PlannedStep) -> Codes:
+    """Active B12, which pregnancy does not lower, and what else tells deficiency.
+
+    Where the site treats at once, the product of the route in its place.
+    """
     iron = _if(S.iron_treatment, bool(has_anaemia(case) and is_iron_deficient(case)))
     tests = due(case, (S.test_fbc, S.test_folate))
-    return (S.test_b12_active, *tests, *iron, S.review_1_month)
+    treats = planned.route in STARTING_ROUTES
+    first = products_by_route(case, planned.route) if treats else (S.test_b12_active,)
+    return (*first, *tests, *iron, S.review_1_month)
 
 
 def for_deficiency(case: Case, planned: PlannedStep) -> Codes:
@@ -198,7 +203,7 @@ def for_deficiency(case: Case, planned: PlannedStep) -> Codes:
 def _instead_of_treatment(case: Case, planned: PlannedStep) -> Codes:
     """A marker that tells a low level from a lack, or a later look."""
     if planned.route is Route.none:
-        return _if(S.review_3_months, has_normal_markers(case))
+        return _if(S.review_3_months, not is_explained_by_haptocorrin(case))
     if awaits_mma(case):
         return (S.test_mma,)
     mma_helps = kidney(case) is Kidney.normal
