@@ -41,6 +41,7 @@ from cobalamin.service.rules.plan.pathway import (
 )
 from cobalamin.service.rules.plan.pathway_step import ReportComment
 
+LEVELS = frozenset({Analyte.b12_total, Analyte.b12_active})
 MARKERS = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma})
 WITHHOLDING = (
     "age-unknown",
@@ -179,8 +180,9 @@ def _treated(assessment: Assessment) -> str | None:
     return None if continues and assessment.status.band is Band.none else "on-treatment"
 
 
-def _unmeasured(_assessment: Assessment) -> str:
-    return "not-measured"
+def _unmeasured(assessment: Assessment) -> str:
+    sent = any(result.analyte in LEVELS for result in assessment.facts.results)
+    return "level-too-old" if sent else "not-measured"
 
 
 MEANING_BY_STATUS: dict[Status, Callable[[Assessment], str | None]] = {
@@ -263,7 +265,9 @@ def _step(assessment: Assessment, words: CommentWords) -> str:
 
 
 def _addition(assessment: Assessment, words: CommentWords, code: str) -> Iterator[str]:
-    applying = {*assessment.plan.cautions, *_not_excluding(assessment)} - {SAID_BY.get(code)}
+    started = {one.code for one in assessment.plan.suggestions} & {S.folic_acid_after_b12}
+    warned = {*assessment.plan.cautions, *started, *_not_excluding(assessment)}
+    applying = warned - {SAID_BY.get(code)}
     first = next((name for name in ADDITIONS if name in applying), None)
     if first is not None:
         yield words.additions[first].text

@@ -21,7 +21,7 @@ EMERGENCY, COMPLAINT = "muscle-emergency", "muscle-complaint"
 UNCLEAR = "haemoglobin-unclear"
 OWN_CODES = frozenset({EMERGENCY, COMPLAINT, UNCLEAR})
 # Additions that stay although a muscle complaint is recorded.
-KEPT = ("pseudo-tma", "no-folic-acid-alone")
+KEPT = ("pseudo-tma", "folic-acid-after-b12", "no-folic-acid-alone")
 
 
 def own_code(assessment: Assessment) -> str | None:

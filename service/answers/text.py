@@ -18,7 +18,7 @@ from cobalamin.service.answers.phrases import (
 from cobalamin.service.answers.pressing_text import muscle_sentences, pressing_sentences
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.rules.model.assessment import Assessment, Outcome, Tier
 from cobalamin.service.rules.model.facts import Note
 
 
@@ -26,7 +26,7 @@ def to_text(assessment: Assessment, profile: Profile) -> str:
     """The assessment in the order of a card, with what to expect of treatment."""
     wording = profile.wording
     sections = (
-        ("Why", _why(assessment, wording)),
+        ("Why", _why(assessment, profile)),
         ("Suggested", _suggested(assessment, wording)),
         ("Cautions", (wording.cautions[code].text for code in assessment.plan.cautions)),
         ("Expect", _expected(assessment, wording)),
@@ -59,7 +59,8 @@ def _first(assessment: Assessment, wording: Wording) -> str:
     return f"{said}\nStep: {terms.route[plan.route]}, {terms.urgency[plan.urgency.name]}."
 
 
-def _why(assessment: Assessment, wording: Wording) -> Iterator[str]:
+def _why(assessment: Assessment, profile: Profile) -> Iterator[str]:
+    wording = profile.wording
     yield from pressing_sentences(assessment, wording)
     yield from muscle_sentences(assessment, wording)
     for code in assessment.reasons:
@@ -73,6 +74,8 @@ def _why(assessment: Assessment, wording: Wording) -> Iterator[str]:
     )
     tier = terms.tier[assessment.neuropathy.tier]
     yield f"Nervous system (the tiers are this project's own): {tier}"
+    if assessment.neuropathy.tier is Tier.unknown:
+        yield sentence(_unrecorded_nerves(profile))
     for because in evidence_of(assessment):
         compared = comparison_text(wording, because) if because.limit is not None else None
         if compared is not None:
@@ -83,6 +86,12 @@ def _why(assessment: Assessment, wording: Wording) -> Iterator[str]:
     ):
         if found:
             yield f"{title}: {', '.join(wording.finding(finding.code) for finding in found)}"
+
+
+def _unrecorded_nerves(profile: Profile) -> str:
+    """What nerve findings would change, by how the profile treats symptoms."""
+    first = profile.knowledge.care.injections_for_symptoms
+    return profile.wording.terms.unrecorded_nerves["injections_first" if first else "either_route"]
 
 
 def _suggested(assessment: Assessment, wording: Wording) -> Iterator[str]:

@@ -35,7 +35,7 @@ MEANINGS = frozenset(
     deficient deficient-by-mma functional-deficiency functional-nitrous-oxide indeterminate
     indeterminate-mma-normal mma-kidney mma-level-sufficient mma-alone pregnancy discordant
     antibody-positive lasting-cause-level-sufficient nerves-level-sufficient
-    blood-level-sufficient high-b12 on-treatment not-measured folate-before-b12
+    blood-level-sufficient high-b12 on-treatment not-measured level-too-old folate-before-b12
     corrected-result nitrous-oxide-level-sufficient
     blood-level-not-cause iron-first large-cells-level-sufficient folate-level-sufficient
     """.split()  # noqa: SIM905 - a list of codes to compare by eye
@@ -46,6 +46,7 @@ COMMENTED_STEPS = frozenset(
 ) | {IRON_FIRST}
 ADDITIONS = (
     "pseudo-tma",
+    "folic-acid-after-b12",
     "no-folic-acid-alone",
     "stop-nitrous-oxide",
     "mma-unreliable-kidney",

@@ -39,6 +39,7 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     cells: dict[Cells, str]
     megaloblastic: dict[Likelihood, str]
     tier: dict[Tier, str]
+    unrecorded_nerves: dict[Literal["injections_first", "either_route"], str]
     route: dict[Route, str]
     urgency: dict[str, str]
     finding: dict[Finding, str]

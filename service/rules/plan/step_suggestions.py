@@ -11,6 +11,7 @@ from cobalamin.service.rules.findings.blood_count import (
 from cobalamin.service.rules.findings.blood_severity import is_severe_by_an_old_count
 from cobalamin.service.rules.findings.causes import (
     DIET,
+    INHERITED,
     anaesthetic_may_explain,
     has_strict_diet,
     is_exposed_with_nerve_symptom,
@@ -162,7 +163,9 @@ def for_a_treated_patient(case: Case, planned: PlannedStep) -> Codes:
     if continues_barred_form(case):
         return (S.hydroxocobalamin_instead, *neurology, review)
     on_injections = case.has(H.b12_replacement_parenteral)
-    going_on = maintenance(case) if on_injections else NOTHING
+    # An inherited disorder keeps the interval of the specialist.
+    inherited = bool(case.active_history(INHERITED))
+    going_on = maintenance(case) if on_injections and not inherited else NOTHING
     if planned.route is Route.parenteral:
         # Too little effect of injections calls for shorter intervals, not for a second loading.
         again = going_on if on_injections else loading(case)

@@ -108,7 +108,7 @@ def test_of_several_cautions_the_first_of_the_list_is_added() -> None:
     both = ("homocysteine-unspecific", "pseudo-tma")
     comment = to_comment(an_assessment(cautions=both), get_profile())
     assert comment is not None
-    assert "Few platelets" in comment.text
+    assert "Low platelets" in comment.text
     assert "homocysteine" not in comment.text
 
 
