@@ -156,6 +156,7 @@ def _request_group(builder: _BundleBuilder) -> Json:
     found = group["action"]
     if not actions and isinstance(found, list):
         del found[0]["action"], found[0]["selectionBehavior"], found[0]["groupingBehavior"]
+        found[0]["resource"] = _task(builder, headline(assessment, wording))
     return builder.add(group)
 
 
@@ -169,16 +170,32 @@ def _sources(builder: _BundleBuilder) -> list[str]:
 
 
 def _action(builder: _BundleBuilder, writer: DraftWriter, code: str) -> Json:
-    """One suggestion; what can be ordered refers to its draft."""
+    """One suggestion with its draft order; what cannot be ordered is a task (invariant rqg-1)."""
     wording = builder.wording
     made: Json = {
         "title": wording.labels[code],
         "code": [_coded("suggestion", code, wording.labels[code])],
     }
     resource = writer.write(code)
-    if resource is not None:
+    if resource is None:
+        made["resource"] = _task(builder, wording.labels[code])
+    else:
         made["resource"] = builder.add(resource)
     return made
+
+
+def _task(builder: _BundleBuilder, text: str) -> Json:
+    """A reference to a draft task in words."""
+    return builder.add(
+        {
+            "resourceType": "Task",
+            "status": "draft",
+            "intent": "proposal",
+            "description": text,
+            "for": builder.subject,
+            "authoredOn": builder.assessment.on.isoformat(),
+        }
+    )
 
 
 # --- nerves, harm, findings and notes
