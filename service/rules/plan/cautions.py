@@ -142,7 +142,7 @@ def may_become_urgent(case: Case) -> bool:
 
 def bars_cyanocobalamin(case: Case) -> bool:
     """Leber's or an unexplained optic sign where B12 may be given."""
-    return cyanocobalamin_is_barred(case) and is_suspected(case)
+    return cyanocobalamin_is_barred(case) and (is_suspected(case) or gives_b12(case))
 
 
 def may_bleed(case: Case) -> bool:
