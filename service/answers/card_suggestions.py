@@ -137,11 +137,13 @@ def _is_orderable(code: SuggestionCode, assessment: Assessment, wording: Wording
 
 
 def _is_held(code: SuggestionCode, assessment: Assessment, wording: Wording) -> bool:
-    """Whether an order in force gives vitamin B12 by the same way."""
+    """Whether vitamin B12 goes on as now, or an order in force gives it by the same way."""
     regimen = wording.regimens.get(code)
     given = None if regimen is None else COURSES.get(regimen.route)
     if given is None or code is SuggestionCode.hydroxocobalamin_instead:
         return False
+    if assessment.plan.route is Route.continue_:
+        return True
     return any(course.code is given for course in assessment.facts.courses)
 
 

@@ -2,7 +2,7 @@
 
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings.blood_count import has_anaemia
-from cobalamin.service.rules.findings.causes import mechanism
+from cobalamin.service.rules.findings.causes import INHERITED, mechanism
 from cobalamin.service.rules.findings.neuropathy import N1, SENSORY, SIGNS, neuropathy_level
 from cobalamin.service.rules.findings.pregnancy import blood_speaks_in_pregnancy
 from cobalamin.service.rules.findings.treatment import is_injected
@@ -123,6 +123,11 @@ def _must_change_form(case: Case) -> bool:
 def maintenance(case: Case) -> Codes:
     """What follows a loading course, in a form that may be given."""
     return (S.im_maintenance,) if maintains_allowed_form(case) else ()
+
+
+def continued_maintenance(case: Case) -> Codes:
+    """What goes on as before; the interval of an inherited disorder is that of its specialist."""
+    return () if case.active_history(INHERITED) else maintenance(case)
 
 
 def for_life(case: Case, route: Route) -> Codes:

@@ -11,7 +11,6 @@ from cobalamin.service.rules.findings.blood_count import (
 from cobalamin.service.rules.findings.blood_severity import is_severe_by_an_old_count
 from cobalamin.service.rules.findings.causes import (
     DIET,
-    INHERITED,
     anaesthetic_may_explain,
     has_strict_diet,
     is_exposed_with_nerve_symptom,
@@ -58,6 +57,7 @@ from cobalamin.service.rules.plan.over_treatment import (
 from cobalamin.service.rules.plan.pathway_step import PlannedStep
 from cobalamin.service.rules.plan.products import (
     STARTING_ROUTES,
+    continued_maintenance,
     for_life,
     loading,
     maintenance,
@@ -163,9 +163,7 @@ def for_a_treated_patient(case: Case, planned: PlannedStep) -> Codes:
     if continues_barred_form(case):
         return (S.hydroxocobalamin_instead, *neurology, review)
     on_injections = case.has(H.b12_replacement_parenteral)
-    # An inherited disorder keeps the interval of the specialist.
-    inherited = bool(case.active_history(INHERITED))
-    going_on = maintenance(case) if on_injections and not inherited else NOTHING
+    going_on = continued_maintenance(case) if on_injections else NOTHING
     if planned.route is Route.parenteral:
         # Too little effect of injections calls for shorter intervals, not for a second loading.
         again = going_on if on_injections else loading(case)

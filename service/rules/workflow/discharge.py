@@ -18,7 +18,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import allergy_bars, continues_barred_form
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient
-from cobalamin.service.rules.plan.products import maintenance
+from cobalamin.service.rules.plan.products import continued_maintenance
 from cobalamin.service.rules.plan.step_suggestions import later_review
 from cobalamin.service.rules.workflow.alert import Alert
 
@@ -143,7 +143,7 @@ def _review(case: Case) -> Codes:
 
 def _maintenance(case: Case) -> Codes:
     barred = allergy_bars(case, Route.parenteral) or continues_barred_form(case)
-    return () if barred else maintenance(case)
+    return () if barred else continued_maintenance(case)
 
 
 def _nothing(_case: Case) -> Codes:
