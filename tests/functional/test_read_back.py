@@ -337,7 +337,10 @@ def test_row_056_pages_are_followed_up_to_five(
         f"page{number}" for number in range(2, min(count, 5) + 1)
     ]
     newest = min(count, 5)
-    assert f"{100 + newest} pg/mL (2026-10-{newest:02d})" in answer.get_json()["cards"][0]["detail"]
+    assert (
+        f"{100 + newest} pg/mL (low, limit 180; {newest} Oct 2026)"
+        in answer.get_json()["cards"][0]["detail"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A site sets its own numbers within bounds; a wrong file is refused with every fault named."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,12 @@ def test_165_is_no_longer_deficient_and_the_card_says_by_whose_number() -> None:
     assert body["findings"]["b12Status"]["value"] == "indeterminate"
     assert (body["plan"]["rung"], body["plan"]["route"]) == ("R15", "test-first")
     (card,) = body["cards"]
-    assert "Example Hospital laboratory, limits of its own" in card["detail"]
-    assert "set by A. Example" in card["detail"]
-    assert "Contact: Duty biochemist, extension 4711" in card["detail"]
+    evidence = card["detail"].splitlines()[-1]
+    assert evidence.startswith("Example Hospital laboratory; ")
+    assert evidence.endswith("Duty biochemist, extension 4711")
+    whole = json.dumps(body)
+    assert "Example Hospital laboratory, limits of its own" in whole
+    assert "set by A. Example" in whole
 
 
 @pytest.mark.parametrize(
