@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import hl7
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app import KEY
@@ -26,6 +26,7 @@ RESULTS = {
     "egfr": (("mL/min/{1.73_m2}", 10, 110),),
     "potassium": (("mmol/L", 3, 5),),
 }
+LOW_ACTIVE = {"analyte": "b12_active", "value": 10, "date": "2026-11-16"}
 ANTIBODIES = ("intrinsic_factor_antibody", "parietal_cell_antibody", "schistocytes")
 WORDS = ("positive", "negative", "equivocal", "present", "absent")
 STATUSES = ("final", "final", "final", "corrected", "amended", "preliminary", "cancelled")
@@ -190,6 +191,18 @@ def told_by_message(text: str) -> Json:
 
 @settings(max_examples=300, deadline=None)
 @given(forms())
+@example(
+    {
+        "patient": {"id": "p1", "sex": "female", "birthDate": "1950-03-02"},
+        "results": [
+            {**LOW_ACTIVE, "status": "final", "unit": "pmol/L"},
+            {**LOW_ACTIVE, "status": "corrected", "unit": "furlong"},
+            {**LOW_ACTIVE, "status": "corrected", "unit": "pmol/L"},
+        ],
+        "features": [],
+        "history": [],
+    }
+)
 def test_every_door_tells_the_same(form: Json) -> None:
     plain = ask("/v1/assessments", form).get_json()
     expected = told_by_json(plain)

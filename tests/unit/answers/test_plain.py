@@ -205,7 +205,7 @@ def test_unknowns_and_notes_say_what_and_where() -> None:
         {
             "fact": "mma",
             "wouldDecide": "b12Status",
-            "text": "Methylmalonic acid (MMA): not known; it could change the vitamin B12 status.",
+            "text": "Methylmalonic acid (MMA): not known; it could change the interpretation.",
         },
         {
             "fact": "folate_serum",

@@ -57,8 +57,10 @@ def test_every_value_of_a_closed_set_has_its_words() -> None:
     assert set(terms.urgency) == {urgency.name for urgency in Urgency}
 
 
-def test_the_tiers_are_said_to_be_the_projects_own_only_where_they_are_shown() -> None:
-    assert "injections come first" in get_profile().wording.terms.tier[Tier.unknown]
+def test_nerve_findings_that_were_not_recorded_are_said_to_be_so() -> None:
+    terms = get_profile().wording.terms
+    assert terms.tier[Tier.unknown] == "not recorded"
+    assert "injections come first" in terms.unrecorded_nerves["injections_first"]
 
 
 def texts(value: object) -> list[str]:
