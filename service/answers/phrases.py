@@ -192,8 +192,8 @@ def missing_lists(assessment: Assessment) -> tuple[tuple[str, ...], tuple[str, .
 
 
 def sentence(text: str) -> str:
-    """The text with a capital first letter; the rest is kept."""
-    return text[:1].upper() + text[1:]
+    """The text with a capital first letter, unless it is a symbol such as eGFR."""
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
 def evidence_of(assessment: Assessment) -> Iterable[Because]:

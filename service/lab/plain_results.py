@@ -42,7 +42,7 @@ def read_results(state: PlainReaderState, entries: Iterable[PlainResult]) -> Ite
             results.append(result)
         elif _is_correction(entry) and (on := state.refusals[-1].on) is not None:
             gone.add((entry.analyte, time_key(on)))
-    # The form does not say which of two corrections came last, so one that cannot be used may be it.
+    # Which of two corrections came last is not known: one that cannot be used may be it.
     for result in results:
         if (result.analyte, time_key(result.on)) not in gone:
             yield result

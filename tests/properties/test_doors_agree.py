@@ -195,6 +195,28 @@ def told_by_message(text: str) -> Json:
     {
         "patient": {"id": "p1", "sex": "female", "birthDate": "1950-03-02"},
         "results": [
+            {
+                "analyte": "egfr",
+                "value": 10,
+                "date": "2026-11-16",
+                "status": "preliminary",
+                "unit": "mL/min/{1.73_m2}",
+            },
+            {
+                "analyte": "intrinsic_factor_antibody",
+                "value": "positive",
+                "date": "2026-11-16",
+                "status": "final",
+            },
+        ],
+        "features": [],
+        "history": [],
+    }
+)
+@example(
+    {
+        "patient": {"id": "p1", "sex": "female", "birthDate": "1950-03-02"},
+        "results": [
             {**LOW_ACTIVE, "status": "final", "unit": "pmol/L"},
             {**LOW_ACTIVE, "status": "corrected", "unit": "furlong"},
             {**LOW_ACTIVE, "status": "corrected", "unit": "pmol/L"},
