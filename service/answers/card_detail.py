@@ -21,9 +21,10 @@ from cobalamin.service.rules.model.assessment import Assessment, Unknown
 from cobalamin.service.rules.model.codes import CautionCode, SuggestionCode
 from cobalamin.service.rules.model.facts import Refusal
 
-MAX_UNKNOWNS = 3
+MAX_WORDS = 160
 MAX_SOURCES = 3
-CARE_WORDS = 40
+MUCH, LITTLE = (40, 3), (20, 1)
+"""Words of cautions that can wait, and unknown facts: usually, and where a card is too long."""
 MUSCLE_WORDS = 25
 STATUS_REASON = "b12-"
 DECIDING_ORDER = ("route", "urgency", "b12Status", None)
@@ -47,6 +48,10 @@ class CardDetail(Struct, frozen=True, kw_only=True):
         shown = [f"{title}: {text}" for title, text in self.parts if text]
         return "\n".join([*shown, self._last_line(self.sources, self.last)])
 
+    def count_words(self) -> int:
+        """The words that a reader sees."""
+        return len(self.as_markdown({}).split())
+
     @staticmethod
     def _last_line(sources: Sequence[str], last: str) -> str:
         return f"{'; '.join(sources)} · {last}" if sources else sentence(last)
@@ -57,15 +62,22 @@ def _linked(name: str, url: str | None) -> str:
 
 
 def advice_detail(assessment: Assessment, profile: Profile) -> CardDetail:
-    """The detail of a card about the whole patient."""
+    """The detail of a card about the whole patient; of what can wait less where it is long."""
+    usual = _detail(assessment, profile, *MUCH)
+    return usual if usual.count_words() <= MAX_WORDS else _detail(assessment, profile, *LITTLE)
+
+
+def _detail(
+    assessment: Assessment, profile: Profile, care_words: int, most_unknowns: int
+) -> CardDetail:
     wording = profile.wording
     titles = wording.card.titles
     return CardDetail(
         parts=(
             (titles.because, _because(assessment, profile)),
             (titles.do, do_text(assessment, wording)),
-            (titles.care, " ".join(cautions_shown(assessment, wording))),
-            (titles.change, change_text(assessment, profile)),
+            (titles.care, " ".join(_cautions_shown(assessment, wording, care_words))),
+            (titles.change, _change_text(assessment, profile, most_unknowns)),
         ),
         sources=_evidence(assessment, wording),
         last=last_words(profile),
@@ -86,7 +98,7 @@ def _because(assessment: Assessment, profile: Profile) -> str:
 # --- cautions
 
 
-def cautions_shown(assessment: Assessment, wording: Wording) -> Iterator[str]:
+def _cautions_shown(assessment: Assessment, wording: Wording, most: int) -> Iterator[str]:
     """Those that can hurt, then the others of a card as far as its words allow."""
     codes = [code for code in assessment.plan.cautions if code not in _said_in_do(assessment)]
     ranked = sorted(codes, key=lambda code: _rank(wording.cautions[code]))
@@ -98,7 +110,7 @@ def cautions_shown(assessment: Assessment, wording: Wording) -> Iterator[str]:
         if text is None:
             continue
         used += len(text.split())
-        if caution.interlock or caution.always or used <= CARE_WORDS:
+        if caution.interlock or (caution.always and most >= MUCH[0]) or used <= most:
             yield text
 
 
@@ -135,14 +147,14 @@ def starts_product(assessment: Assessment) -> bool:
 # --- what would change it
 
 
-def change_text(assessment: Assessment, profile: Profile) -> str:
-    """At most three unknown facts, and what was not sent, not read or not used."""
-    return " ".join((*_unknown_facts(assessment, profile), *_missing(assessment, profile)))
+def _change_text(assessment: Assessment, profile: Profile, most: int) -> str:
+    """The unknown facts that matter most, and what was not sent, not read or not used."""
+    return " ".join((*_unknown_facts(assessment, profile, most), *_missing(assessment, profile)))
 
 
-def _unknown_facts(assessment: Assessment, profile: Profile) -> Iterator[str]:
+def _unknown_facts(assessment: Assessment, profile: Profile, most: int) -> Iterator[str]:
     ranked = sorted(assessment.unknowns, key=lambda one: DECIDING_ORDER.index(one.would_decide))
-    names = [_fact_name(one, profile) for one in islice(ranked, MAX_UNKNOWNS)]
+    names = [_fact_name(one, profile) for one in islice(ranked, most)]
     if names:
         yield sentence(profile.wording.card.change.facts.format(facts=", ".join(names)))
 
@@ -201,7 +213,7 @@ def unavailable_detail(assessment: Assessment, profile: Profile, reason: str) ->
         parts=(
             (titles.because, because),
             (titles.do, do_text(assessment, wording)),
-            (titles.change, change_text(assessment, profile)),
+            (titles.change, _change_text(assessment, profile, MUCH[1])),
         ),
         last=last_words(profile),
     )

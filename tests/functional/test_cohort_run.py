@@ -389,7 +389,7 @@ def test_workers_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_is_lost_is_told(tmp_path: Path) -> None:
-    process = start(tmp_path / "out", *as_lines(tmp_path, people(1000)))
+    process = start(tmp_path / "out", *as_lines(tmp_path, people(6000)))
     wait_for(tmp_path / "out" / "work", "*.done", 1, process)
     for pid in workers_of(process):
         if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
@@ -415,7 +415,7 @@ def test_a_changed_input_or_option_is_not_gone_on_with(tmp_path: Path) -> None:
 
 
 def test_control_c_ends_it_cleanly(tmp_path: Path) -> None:
-    (file,) = as_lines(tmp_path, people(1000))
+    (file,) = as_lines(tmp_path, people(6000))
     process = start(tmp_path / "out", file)
     wait_for(tmp_path / "out" / "work", "*.done", 1, process)
     os.killpg(process.pid, signal.SIGINT)
@@ -424,7 +424,7 @@ def test_control_c_ends_it_cleanly(tmp_path: Path) -> None:
     assert b"--resume" in said
     assert b"Traceback" not in said
     run(tmp_path / "out", file, "--resume")
-    assert len(rows_of(tmp_path / "out")) == 1000
+    assert len(rows_of(tmp_path / "out")) == 6000
 
 
 @pytest.mark.usefixtures("small_units")
