@@ -48,8 +48,6 @@ def next_injection(case: Case) -> Due | None:
     injection = case.history(H.b12_replacement_parenteral)
     if injection is None or injection.last is None or not injection.active or is_loading(case):
         return None
-    if injection.last.first > case.on:
-        return None
     if mechanism(case) is Mechanism.diet:
         return None
     limits, last = case.thresholds, injection.last.last
