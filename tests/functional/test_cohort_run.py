@@ -310,7 +310,10 @@ def test_a_folder_is_used_once(plain: Path, tmp_path: Path) -> None:
 
 
 SMALL = {"read": 4_000, "unit": 16_000, "bulk": 60_000, "bucket": 30_000}
+# A shell that runs the tests in the background has them ignore SIGINT, and children inherit that.
 SMALL_UNITS = f"""
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from cobalamin.service.cli.main import main
 from cobalamin.service.cohort.input.split import SIZES
 for name, size in {SMALL}.items():
