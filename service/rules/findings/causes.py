@@ -52,7 +52,7 @@ LOWERS_COPPER = FactSet(
     H.coeliac_disease,
     H.zinc_excess,
 )
-# What explains findings of the nerves by itself.
+# Causes of a sensory neuropathy by themselves.
 COMPETING = FactSet(
     H.diabetes_mellitus,
     H.type_1_diabetes,
@@ -62,9 +62,10 @@ COMPETING = FactSet(
     H.hiv,
     H.myeloma,
     H.hypothyroidism,
-    H.autoimmune_thyroid_disease,
     H.phenytoin,
 )
+# What explains findings of the nerves by itself.
+COMPETING_WITH_NERVES = COMPETING | FactSet(H.autoimmune_thyroid_disease)
 STRONG = FactSet(
     H.pernicious_anaemia,
     H.autoimmune_gastritis,

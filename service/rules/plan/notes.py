@@ -7,7 +7,7 @@ from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.evidence.record import ends_later, is_to_begin
 from cobalamin.service.rules.evidence.result_order import find_newest
 from cobalamin.service.rules.findings.b12_status import status
-from cobalamin.service.rules.findings.causes import COMPETING
+from cobalamin.service.rules.findings.causes import COMPETING_WITH_NERVES
 from cobalamin.service.rules.findings.gestation import is_gestation_refused
 from cobalamin.service.rules.findings.markers import (
     active_b12,
@@ -123,7 +123,7 @@ def _beyond_b12(case: Case) -> Iterator[Note]:
     if status(case) is Status.unlikely and has_untreated_diagnosis(case):
         text = "vitamin B12 deficiency is recorded, and no treatment is: ask who treats"
         yield Note(code="diagnosis-recorded", where="conditions", text=text, severity="information")
-    competing = case.active_history(COMPETING)
+    competing = case.active_history(COMPETING_WITH_NERVES)
     if competing and neuropathy_level(case) >= N1 and plan_step(case).step.names_competing:
         names = ", ".join(fact.code.replace("_", " ") for fact in competing)
         yield Note(

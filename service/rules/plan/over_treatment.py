@@ -17,6 +17,7 @@ from cobalamin.service.rules.findings.blood_count import (
 from cobalamin.service.rules.findings.blood_severity import has_neutropenia
 from cobalamin.service.rules.findings.causes import (
     ACID_SUPPRESSION,
+    COMPETING,
     METFORMIN,
     causes,
     has_strong_cause,
@@ -49,18 +50,6 @@ from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Mechanism
 
-# Causes of a sensory neuropathy by themselves.
-COMPETING = FactSet(
-    H.diabetes_mellitus,
-    H.type_1_diabetes,
-    H.alcohol_excess,
-    H.chronic_kidney_disease,
-    H.dialysis,
-    H.hiv,
-    H.myeloma,
-    H.hypothyroidism,
-    H.phenytoin,
-)
 # Joint position loss and Romberg's sign are strong features (BSH 2014, key recommendation 4).
 WEAK_SIGNS = SENSORY | FactSet(F.vibration_loss, F.absent_ankle_reflexes)
 LOWERS_THE_LEVEL = FactSet(H.oral_contraceptive, H.myeloma)
