@@ -18,7 +18,7 @@ from cobalamin.fhir.prefetch import KEYS, PrefetchResult, read_prefetch
 from cobalamin.service.access.clients import Client
 from cobalamin.service.access.fhir_server_allow_list import find_allowed
 from cobalamin.service.cds_hooks.authorization import Authorization
-from cobalamin.service.cds_hooks.discovery import PATIENT, prefetch_templates
+from cobalamin.service.cds_hooks.prefetch_queries import FURTHER, PATIENT, read_back_templates
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import AppContext
@@ -37,7 +37,7 @@ class PatientDataSource:
         self._servers = servers
         self._seconds = at_start.settings.budget_ms / 1000 * SHARE_OF_BUDGET
         self._templates = {
-            profile_id: prefetch_templates(at_start.profiles[profile_id].codes)
+            profile_id: read_back_templates(at_start.profiles[profile_id].codes)
             for profile_id in at_start.profiles.in_use
         }
 
@@ -80,13 +80,35 @@ class PatientDataSource:
             return FetchResult(pages={}, failures=dict.fromkeys((*absent, *further), why))
         queries = self._queries(ctx.profile_id, absent, request.patient_id)
         missing = FetchRequest(queries=queries, next_pages=further)
-        found = self._servers.fetch(missing, access, started + self._seconds)
+        found = _joined(self._servers.fetch(missing, access, started + self._seconds))
         _log(access.server, found)
         return found
 
     def _queries(self, profile_id: str, keys: Iterable[str], patient_id: str) -> dict[str, str]:
         templates, patient = self._templates[profile_id], quote(patient_id, safe="")
-        return {key: templates[key].replace(PATIENT, patient) for key in keys}
+        asked = {
+            name: templates[name]
+            for key in keys
+            for name in (key, f"{key}{FURTHER}")
+            if name in templates
+        }
+        return {name: query.replace(PATIENT, patient) for name, query in asked.items()}
+
+
+def _joined(found: FetchResult) -> FetchResult:
+    """The pages of further queries among those of their lists, before the last one.
+
+    The last page of the first query says whether a list goes on. A list of which something could
+    not be had keeps its reason, and gets nothing more.
+    """
+    pages = {key: some for key, some in found.pages.items() if not key.endswith(FURTHER)}
+    failures = {key: why for key, why in found.failures.items() if not key.endswith(FURTHER)}
+    for key, (first, *others) in pages.items():
+        if key not in failures:
+            pages[key] = (first, *found.pages.get(f"{key}{FURTHER}", ()), *others)
+    for key, why in found.failures.items():
+        failures.setdefault(key.removesuffix(FURTHER), why)
+    return FetchResult(pages=pages, failures=failures)
 
 
 def _access(authorization: Authorization, client: Client | None) -> FhirServerAccess | Issue:

@@ -11,7 +11,8 @@ from cobalamin.service.answers.card_detail import source_links
 from cobalamin.service.answers.cards import UNAVAILABLE_TOPIC
 from cobalamin.service.answers.client_capabilities import CardCapabilities
 from cobalamin.service.cds_hooks.client_profiles import capabilities_of
-from cobalamin.service.cds_hooks.discovery import SPECIFICATION, prefetch_templates
+from cobalamin.service.cds_hooks.discovery import SPECIFICATION
+from cobalamin.service.cds_hooks.prefetch_queries import prefetch_templates
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording

@@ -120,8 +120,43 @@ def test_row_048_each_missing_key_is_asked_for_once(server: FhirServer, tmp_path
     app = app_for(tmp_path, server.address)
     ask(app, a_call(server.address, "patient", "labs", "conditions"))
     assert server.asked_for() == sorted(set(KEYS) - {"patient", "labs", "conditions"})
+    server.asked.clear()
+    ask(app, a_call(server.address))
+    assert server.asked_for() == sorted({*KEYS, "labs+"})
     assert {asked.authorization for asked in server.asked} == {f"Bearer {TOKEN}"}
-    assert {tuple(asked.query["patient"]) for asked in server.asked} == {("example-57",)}
+    of_lists = [asked for asked in server.asked if asked.key != "patient"]
+    assert {tuple(asked.query["patient"]) for asked in of_lists} == {("example-57",)}
+
+
+def test_row_048_what_the_first_query_has_no_room_for_is_read_back_as_well(
+    server: FhirServer, tmp_path: Path
+) -> None:
+    app = app_for(tmp_path, server.address)
+    own = "https://cobalamin.org/fhir/CodeSystem/analyte"
+    low = an_observation(
+        99,
+        code=a_code("b12_total", own),
+        effectiveDateTime="2026-11-18",
+        subject={"reference": "Patient/example-57"},
+    )
+    server.lists["labs+"] = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [{"resource": low}],
+    }
+    detail = ask(app, a_call(server.address)).get_json()["cards"][0]["detail"]
+    assert "99 pg/mL (low, limit 180" in detail
+
+
+@pytest.mark.parametrize("behave", [status(500), html, break_off])
+def test_row_048_a_further_query_that_fails_costs_no_list_and_is_noted(
+    server: FhirServer, tmp_path: Path, behave: Callable[[Handler], None]
+) -> None:
+    app = app_for(tmp_path, server.address)
+    server.behave["labs+"] = behave
+    answer = ask(app, a_call(server.address))
+    assert set(notes_of(answer)) == {"labs"}
+    assert answer.get_json()["cards"]
 
 
 def test_row_048_an_id_cannot_change_the_query(server: FhirServer, tmp_path: Path) -> None:
@@ -132,7 +167,7 @@ def test_row_048_an_id_cannot_change_the_query(server: FhirServer, tmp_path: Pat
         "Patient/x%2F..%2F..%2Fadmin%3Fa%3Db%26_count%3D9"
     }
     lists = [asked for asked in server.asked if "%" not in asked.path]
-    assert len(lists) == len(KEYS) - 1
+    assert len(lists) == len(KEYS)
     assert {asked.query["_count"][0] for asked in lists} == {"200"}
 
 

@@ -23,6 +23,8 @@ TYPES = {
     "allergies": "AllergyIntolerance",
     "family": "FamilyMemberHistory",
 }
+SEARCHED = {"2132-9": "labs", "44077006": "symptoms"}
+"""A code that only the first query of a list has."""
 Json = dict[str, Any]
 
 
@@ -60,7 +62,8 @@ def key_of(path: str, query: dict[str, list[str]]) -> str:
     """The key of prefetch whose query this is."""
     kind = path.removeprefix(BASE).strip("/").split("/")[0]
     if kind == "Observation":
-        return "labs" if "loinc" in query.get("code", [""])[0] else "symptoms"
+        codes = query.get("code", [""])[0].split(",")
+        return next((key for code, key in SEARCHED.items() if code in codes), "labs+")
     return next((key for key, name in TYPES.items() if name == kind), kind.lower())
 
 
@@ -108,7 +111,10 @@ class _Quiet(ThreadingHTTPServer):
 @contextmanager
 def fhir_server(tls: SSLContext | None = None, **lists: object) -> Iterator[FhirServer]:
     """A server with the lists of the example, or with others."""
-    own = {key: {"resourceType": "Bundle", "type": "searchset"} for key in (*TYPES, "symptoms")}
+    own = {
+        key: {"resourceType": "Bundle", "type": "searchset"}
+        for key in (*TYPES, "symptoms", "labs+")
+    }
     found = FhirServer({**own, **example("patient-view.json")["prefetch"], **lists})
     handler = type("Own", (Handler,), {"found": found})
     with _Quiet(("127.0.0.1", 0), handler) as server:
