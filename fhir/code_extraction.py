@@ -45,17 +45,17 @@ def concepts_of(body: object) -> Iterator[tuple[str, tuple[SentCode, ...]]]:
 
 def _at(value: object, path: list[str]) -> Iterable[object]:
     if isinstance(value, list):
-        return [found for one in value for found in _at(one, path)]
+        return [inner for item in value for inner in _at(item, path)]
     if not path:
         return [value]
     return _at(value.get(path[0]), path[1:]) if isinstance(value, Mapping) else ()
 
 
-def _codings(sent: object) -> Iterator[SentCode]:
-    for one in sent if isinstance(sent, list) else ():
-        if isinstance(one, Mapping):
-            yield SentCode(*(_text(one.get(name)) for name in ("system", "code", "display")))
+def _codings(value: object) -> Iterator[SentCode]:
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, Mapping):
+            yield SentCode(*(_text(item.get(name)) for name in ("system", "code", "display")))
 
 
-def _text(sent: object) -> str:
-    return sent.strip() if isinstance(sent, str) else ""
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

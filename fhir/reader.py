@@ -138,10 +138,10 @@ def read_body(
 
 def _lists_not_sent(resources: Iterable[LocatedResource]) -> tuple[str, ...]:
     """The lists of a Bundle that hold nothing; the three of medicines count as one."""
-    sent = {LISTS.get(type(resource), LABS) for _, resource in resources}
-    if not MEDICATION_LISTS.isdisjoint(sent):
-        sent |= MEDICATION_LISTS
-    return tuple(name for name in dict.fromkeys(LISTS.values()) if name not in sent)
+    present = {LISTS.get(type(resource), LABS) for _, resource in resources}
+    if not MEDICATION_LISTS.isdisjoint(present):
+        present |= MEDICATION_LISTS
+    return tuple(name for name in dict.fromkeys(LISTS.values()) if name not in present)
 
 
 def _valid(
@@ -237,13 +237,13 @@ def _is_read(
 
 def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
     state.list_name = list_of(path, resource)
-    read, known = READERS.get(type(resource)), len(state.history)
+    read, facts_before = READERS.get(type(resource)), len(state.history)
     if isinstance(resource, MedicationResource):
         adapt_medication(resource)
     if read is not None:
         read(state, path, resource)
     if isinstance(resource, MedicationResource) and (
-        len(state.history) == known or resource.medicationCodeableConcept is None
+        len(state.history) == facts_before or resource.medicationCodeableConcept is None
     ):
         # A code in place that became a fact is known; a Medication may hold more than is known.
         note_unknown_medication(state, path, resource)
@@ -287,7 +287,7 @@ def build_facts(
     patient = replace(state.patient, gestation_begun=newest_gestation(state.gestations))
     for answer in _newest_answers(state.answers):
         state.history.append(_fact(answer))
-        if answer.code is History.pregnancy and not answer.said:
+        if answer.code is History.pregnancy and not answer.value:
             patient = replace(patient, pregnant=False)
     return Facts(
         patient=patient,
@@ -317,21 +317,21 @@ def _newest_answers(answers: Iterable[QuestionAnswer]) -> Iterable[QuestionAnswe
     """The newest answer to each question; of two on one day, yes."""
     newest: dict[History, QuestionAnswer] = {}
     for answer in answers:
-        known = newest.get(answer.code)
-        if known is None or _recency(answer) > _recency(known):
+        earlier = newest.get(answer.code)
+        if earlier is None or _recency(answer) > _recency(earlier):
             newest[answer.code] = answer
     return newest.values()
 
 
 def _recency(answer: QuestionAnswer) -> tuple[date, bool]:
-    return (date.min if answer.on is None else answer.on.last, answer.said)
+    return (date.min if answer.on is None else answer.on.last, answer.value)
 
 
 def _fact(answer: QuestionAnswer) -> HistoryFact:
     return HistoryFact(
         code=answer.code,
-        active=answer.said,
-        since=answer.on if answer.said else None,
+        active=answer.value,
+        since=answer.on if answer.value else None,
         last=answer.on,
         reference=answer.reference,
     )

@@ -95,10 +95,10 @@ class DraftWriter:
             return self._nutrition(template)
         order = self._wording.suggestions[code].order
         urgency = Urgency.routine if order is not None and order.waits else self._urgency
-        made = {**template, **self._shared, "priority": PRIORITIES[urgency], **self._reason}
+        draft = {**template, **self._shared, "priority": PRIORITIES[urgency], **self._reason}
         if order is not None and (order.due_weeks or order.due_months):
-            made["occurrenceDateTime"] = _due(order.due_weeks, order.due_months, self._on)
-        return made
+            draft["occurrenceDateTime"] = _due(order.due_weeks, order.due_months, self._on)
+        return draft
 
     def _nutrition(self, template: Json) -> Json:
         return {
@@ -112,10 +112,12 @@ class DraftWriter:
 
 def _reason(reason: DraftReason) -> Json:
     concept = _concept(reason.text, (DEFICIENCY,) if reason.is_deficient else ())
-    made: Json = {"reasonCode": [concept]}
+    elements: Json = {"reasonCode": [concept]}
     if reason.observations:
-        made["reasonReference"] = [{"reference": one} for one in reason.observations]
-    return made
+        elements["reasonReference"] = [
+            {"reference": reference} for reference in reason.observations
+        ]
+    return elements
 
 
 @lru_cache(maxsize=16)
@@ -126,8 +128,8 @@ def templates(wording: Wording) -> Mapping[str, Json]:
         for code, advice in wording.suggestions.items()
         if advice.order is not None
     }
-    made = orders | {code: _medication(regimen) for code, regimen in wording.regimens.items()}
-    return {code: _with_local_code(wording, code, template) for code, template in made.items()}
+    drafts = orders | {code: _medication(regimen) for code, regimen in wording.regimens.items()}
+    return {code: _with_local_code(wording, code, template) for code, template in drafts.items()}
 
 
 def _with_local_code(wording: Wording, code: str, template: Json) -> Json:
@@ -149,14 +151,14 @@ def check_templates(profile: "Profile") -> tuple[str, ...]:
     """
     from fhir.resources import R4B  # noqa: PLC0415 - heavy, and not needed to answer
 
-    found = []
-    for name, made in samples(profile.wording):
-        model = R4B.get_fhir_model_class(str(made["resourceType"]))
+    errors = []
+    for name, draft in samples(profile.wording):
+        model = R4B.get_fhir_model_class(str(draft["resourceType"]))
         try:
-            model.model_validate(made)
+            model.model_validate(draft)
         except ValueError as error:
-            found.append(f"{name}: {error}")
-    return tuple(found)
+            errors.append(f"{name}: {error}")
+    return tuple(errors)
 
 
 def samples(wording: Wording) -> Iterable[tuple[str, Json]]:
@@ -165,9 +167,9 @@ def samples(wording: Wording) -> Iterable[tuple[str, Json]]:
     for code in templates(wording):
         for facts in _diets() if code == "diet-advice" else (_facts(),):
             writer = DraftWriter(wording, facts, on=day, subject_id="example", encounter_id="e1")
-            made = writer.write(code)
-            if made is not None:
-                yield code, made
+            draft = writer.write(code)
+            if draft is not None:
+                yield code, draft
 
 
 def _diets() -> Iterable[Facts]:
@@ -199,16 +201,16 @@ def _order(advice: SuggestionWords, order: OrderTemplate) -> Json:
     if advice.kind == "diet":
         return {"resourceType": "NutritionOrder", **HEAD}
     text = advice.label.partition(": ")[2] or advice.label
-    made: Json = {"resourceType": "ServiceRequest", **HEAD, "category": [{"text": order.category}]}
-    made["code"] = _concept(text, () if order.code is None else (order.code,))
+    draft: Json = {"resourceType": "ServiceRequest", **HEAD, "category": [{"text": order.category}]}
+    draft["code"] = _concept(text, () if order.code is None else (order.code,))
     if advice.detail is not None:
-        made["note"] = [{"text": advice.detail}]
-    return made
+        draft["note"] = [{"text": advice.detail}]
+    return draft
 
 
 def _diet(wording: Wording, facts: Facts) -> Json:
     diet = diet_of(facts)
-    made: Json = {
+    elements: Json = {
         "oralDiet": {
             "type": [{"text": "Foods that contain vitamin B12"}],
             "instruction": diet_text(wording, diet),
@@ -216,11 +218,11 @@ def _diet(wording: Wording, facts: Facts) -> Json:
     }
     if diet.pattern is not None:
         code = DIET_CODES[diet.pattern]
-        made["foodPreferenceModifier"] = [{"coding": [{"system": DIET_SYSTEM, "code": code}]}]
+        elements["foodPreferenceModifier"] = [{"coding": [{"system": DIET_SYSTEM, "code": code}]}]
     excluded = _excluded(diet)
     if excluded:
-        made["excludeFoodModifier"] = [{"text": food} for food in excluded]
-    return made
+        elements["excludeFoodModifier"] = [{"text": food} for food in excluded]
+    return elements
 
 
 def _excluded(diet: Diet) -> list[str]:

@@ -287,8 +287,8 @@ def _add_malformed(
 
 def note_unread_type(state: ReaderState, path: ElementPath, kind: str) -> None:
     """Say once of each type that it is not read."""
-    shown = f" ({kind})" if TYPE_NAME.fullmatch(kind) else ""
-    text = f"{Issue.type_not_read.value.text}{shown}"
+    suffix = f" ({kind})" if TYPE_NAME.fullmatch(kind) else ""
+    text = f"{Issue.type_not_read.value.text}{suffix}"
     state.note_once(Issue.type_not_read, str(path), kind, text, "information")
 
 

@@ -35,16 +35,16 @@ def iter_entries(
             # Some clients send a single draft without a Bundle.
             yield ElementPath(base), raw
             return
-        sent = bundle.entry
-        entries = decode_raw_list(sent) if is_sent(sent) else []
+        raw_entries = bundle.entry
+        entries = decode_raw_list(raw_entries) if is_sent(raw_entries) else []
     except DECODE_ERRORS as error:
         state.note(issue_of_list(error), base)
         yield ElementPath(base), None
         return
-    for index, one in enumerate(entries):
+    for index, raw_entry in enumerate(entries):
         path = ElementPath(base, index)
         try:
-            entry = _ENTRY.decode(one)
+            entry = _ENTRY.decode(raw_entry)
         except DECODE_ERRORS:
             state.note(Issue.entry_not_read, f"{base}.entry[{index}]")
             yield path, None

@@ -29,4 +29,4 @@ def replace_lone_surrogates(body: bytes) -> bytes:
     """
     if SURROGATE.search(body) is None:
         return body
-    return _ESCAPES.sub(lambda found: REPLACEMENT if found["half"] else found[0], body)
+    return _ESCAPES.sub(lambda match: REPLACEMENT if match["half"] else match[0], body)

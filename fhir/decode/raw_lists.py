@@ -35,8 +35,8 @@ def is_too_long(raw: msgspec.Raw) -> bool:
     if len(raw) <= 2 * MAX_ELEMENTS:
         return False
     depth = commas = 0
-    for found in _TOKENS.finditer(raw):
-        token = found[0]
+    for match in _TOKENS.finditer(raw):
+        token = match[0]
         if token in _OPENING:
             depth += 1
         elif token in _CLOSING:

@@ -110,7 +110,7 @@ class QuestionAnswer(Struct):
     """The answer to a question; only the newest one counts."""
 
     code: History
-    said: bool
+    value: bool
     on: When | None
     reference: str | None
 
@@ -173,10 +173,10 @@ class ReaderState(Struct):
         Raises:
             ValueError: it is neither.
         """
-        known = self.times.get(text)
-        if known is None:
-            known = self.times[text] = read_when(text, self.options.zone)
-        return known
+        parsed = self.times.get(text)
+        if parsed is None:
+            parsed = self.times[text] = read_when(text, self.options.zone)
+        return parsed
 
     def note(
         self, issue: Issue, where: str, text: str | None = None, severity: str | None = None
@@ -185,13 +185,13 @@ class ReaderState(Struct):
         if self.notes.is_full:
             self.notes.count()
             return
-        said = issue.value
+        content = issue.value
         self.notes.add(
             Note(
-                code=said.code,
+                code=content.code,
                 where=where,
-                text=text or said.text,
-                severity=severity or said.severity,
+                text=text or content.text,
+                severity=severity or content.severity,
             )
         )
 
@@ -211,17 +211,17 @@ class ReaderState(Struct):
     def count_unknown(self, issue: Issue, system: str, where: str) -> None:
         """Count an entry of the current list that has no known code."""
         key = (issue, self.list_name, system)
-        known = self.unknown_codes.get(key)
-        if known is None:
-            known = self.unknown_codes[key] = UnknownCodes(issue, system, where)
-        known.count += 1
+        counted = self.unknown_codes.get(key)
+        if counted is None:
+            counted = self.unknown_codes[key] = UnknownCodes(issue, system, where)
+        counted.count += 1
 
     def note_unknown_codes(self) -> None:
         """Add one note for each system and list, with the number of its entries."""
-        for one in self.unknown_codes.values():
-            system = f"system {one.system}, " if SHOWN_SYSTEM.fullmatch(one.system) else ""
-            text = f"{one.issue.value.text} ({system}{one.count} in this list)"
-            self.note(one.issue, one.where, text)
+        for unknown in self.unknown_codes.values():
+            system = f"system {unknown.system}, " if SHOWN_SYSTEM.fullmatch(unknown.system) else ""
+            text = f"{unknown.issue.value.text} ({system}{unknown.count} in this list)"
+            self.note(unknown.issue, unknown.where, text)
         self.unknown_codes.clear()
 
     def note_code_without_fact(self, path: ElementPath, meaning: Meaning) -> None:

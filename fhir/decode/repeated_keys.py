@@ -29,10 +29,10 @@ def find_repeated_key(body: bytes) -> str | None:
         if _has_as_many_keys_when_encoded(body):
             return None
         # Numbers stay text: they may be longer than Python reads.
-        sent = json.loads(
+        decoded = json.loads(
             body, object_pairs_hook=_to_object, parse_int=str, parse_float=str, parse_constant=str
         )
-        return next(_paths(sent), None)
+        return next(_paths(decoded), None)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
@@ -45,18 +45,18 @@ def _has_as_many_keys_when_encoded(body: bytes) -> bool:
 
 
 def _to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
     names = [name for name, _ in pairs]
-    repeating = _Repeating(found)
+    repeating = _Repeating(members)
     repeating.name = next(name for name in names if names.count(name) > 1)
     return repeating
 
 
-def _paths(sent: object) -> Iterator[str]:
-    root = sent.get("resourceType") if isinstance(sent, dict) else None
-    todo: list[tuple[str, object]] = [(str(root) if isinstance(root, str) else "", sent)]
+def _paths(document: object) -> Iterator[str]:
+    root = document.get("resourceType") if isinstance(document, dict) else None
+    todo: list[tuple[str, object]] = [(str(root) if isinstance(root, str) else "", document)]
     while todo:
         path, value = todo.pop()
         if isinstance(value, _Repeating):

@@ -86,16 +86,16 @@ def _is_denied(condition: Condition) -> bool:
 def _certainties(condition: Condition) -> set[str]:
     """The certainties beside the codings of an ICD-10-GM diagnosis: A, G, V or Z."""
     codings = () if condition.code is None else condition.code.coding or ()
-    found: set[str] = set()
+    certainties: set[str] = set()
     for raw in (coding.extension for coding in codings if coding.extension is not NONE):
         try:
             extensions = EXTENSIONS.decode(raw) if is_filled(raw) else []
         except DECODE_ERRORS:
             continue
-        for one in extensions:
-            if (one.url or "").endswith(CERTAINTY) and one.valueCoding is not None:
-                found.add((one.valueCoding.code or "").strip().upper())
-    return found
+        for extension in extensions:
+            if (extension.url or "").endswith(CERTAINTY) and extension.valueCoding is not None:
+                certainties.add((extension.valueCoding.code or "").strip().upper())
+    return certainties
 
 
 def _meaning(state: ReaderState, path: ElementPath, condition: Condition) -> Meaning | None:
@@ -168,10 +168,10 @@ def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolera
             state.note(Issue.modifier_not_known, path.element("reaction.modifierExtension"))
         else:
             coded.append(reaction.substance)
-    meanings = [read_code(state, path, one) for one in coded]
+    meanings = [read_code(state, path, concept) for concept in coded]
     if not any(meanings):
-        sent = next((one for one in coded if one is not None), None)
-        note_not_known(state, path.element("code"), sent, (NameKind.medicine,), names_of(coded))
+        first = next((concept for concept in coded if concept is not None), None)
+        note_not_known(state, path.element("code"), first, (NameKind.medicine,), names_of(coded))
     codes = {m.allergy for m in meanings if m is not None and m.allergy is not None}
     if first_code(allergy.verificationStatus) in _NEVER_WAS:
         if codes:

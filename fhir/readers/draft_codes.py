@@ -32,10 +32,10 @@ def read_draft_codes(
     that is read: what no rule asks about is harmless. It is not read if a system is not, if there
     is no code, or if a display or text names something that matters.
     """
-    found = [_read_part(state, path, part, kinds) for part in parts]
+    read_parts = [_read_part(state, path, part, kinds) for part in parts]
     return DraftCodes(
-        is_read=has_facts or all(one.is_read for one in found),
-        is_named=any(one.is_named for one in found),
+        is_read=has_facts or all(draft_part.is_read for draft_part in read_parts),
+        is_named=any(draft_part.is_named for draft_part in read_parts),
     )
 
 

@@ -137,25 +137,25 @@ def read_orders(
     Nothing here fails: an order that cannot be read is counted and noted with its path.
     """
     state = ReaderState(codes=codes, units=units, list_name=ORDERS)
-    drafts, found, broken = _drafts(state, raw, base)
-    wanted = None if selections is None else frozenset(_key(one) for one in selections)
+    drafts, seen_names, broken = _drafts(state, raw, base)
+    wanted = None if selections is None else frozenset(_key(selection) for selection in selections)
     selected: list[DraftOrder] = []
     others: list[DraftOrder] = []
-    unread = broken + len(found & (wanted or frozenset()))
+    unread = broken + len(seen_names & (wanted or frozenset()))
     named = 0
     subjects = Subjects(patient_id)
     for path, draft in drafts:
         if _is_over(draft) or draft.doNotPerform:
-            found |= _names(draft)
+            seen_names |= _names(draft)
             continue
         if not subjects.is_counted(state, path, draft):
             continue
         if not is_usable(state, path, draft):
-            found |= _names(draft)
+            seen_names |= _names(draft)
             unread += 1
             continue
         order = _order(state, path, draft)
-        if wanted is not None and not _is_wanted(wanted, found, draft):
+        if wanted is not None and not _is_wanted(wanted, seen_names, draft):
             others.append(order)
             continue
         codes_read = _read_codes(state, path, draft, order)
@@ -164,7 +164,7 @@ def read_orders(
             selected.append(order)
         else:
             unread += 1
-    for _missing in (wanted or frozenset()) - found:
+    for _missing in (wanted or frozenset()) - seen_names:
         unread += 1
         state.note_once(Issue.order_not_found, "context.selections", "")
     state.note_unknown_codes()
@@ -176,10 +176,10 @@ def _key(reference: str) -> str:
     return "/".join(reference.split("/_history/", 1)[0].split("/")[-2:])
 
 
-def _is_wanted(wanted: frozenset[str], found: set[str], draft: _DraftResource) -> bool:
+def _is_wanted(wanted: frozenset[str], seen_names: set[str], draft: _DraftResource) -> bool:
     """Whether a selection names the draft, by type and id or by the id alone."""
     names = _names(draft)
-    found |= wanted & names
+    seen_names |= wanted & names
     return not wanted.isdisjoint(names)
 
 
@@ -266,8 +266,8 @@ def _order(state: ReaderState, path: ElementPath, draft: _DraftResource) -> Draf
 def _medicine(
     state: ReaderState, path: ElementPath, draft: _DraftResource, reference: str | None
 ) -> DraftOrder:
-    sent = draft.dosageInstruction if is_sent(draft.dosageInstruction) else draft.dosage
-    facts = read_medication(state, path, draft, sent)
+    dosage = draft.dosageInstruction if is_sent(draft.dosageInstruction) else draft.dosage
+    facts = read_medication(state, path, draft, dosage)
     form = next((fact.form for fact in facts if fact.form is not None), None)
     return DraftOrder(where=str(path), reference=reference, history=facts, form=form)
 
@@ -277,10 +277,10 @@ def _service(
 ) -> DraftOrder:
     """A test by its analyte; a procedure by what it would add to the record."""
     meanings = [read_code(state, path, coded) for coded in _tests(draft)]
-    known = [one for one in meanings if one is not None and one.refused is None]
+    usable = [meaning for meaning in meanings if meaning is not None and meaning.refused is None]
     return DraftOrder(
         where=str(path),
         reference=reference,
-        tests=tuple(one.analyte for one in known if one.analyte is not None),
-        history=tuple(HistoryFact(code=code) for one in known for code in one.history),
+        tests=tuple(meaning.analyte for meaning in usable if meaning.analyte is not None),
+        history=tuple(HistoryFact(code=code) for meaning in usable for code in meaning.history),
     )

@@ -33,40 +33,45 @@ from cobalamin.service.rules.model.vocabulary import Intake
 
 
 def medication_concepts(
-    state: ReaderState, sent: MedicationResource
+    state: ReaderState, medication_resource: MedicationResource
 ) -> tuple[CodeableConcept | None, ...]:
     """How the medicine is named: in place, else by the Medication that it refers to.
 
     The product comes first, then its active ingredients; nothing if the Medication was not sent.
     """
-    coded, reference = _concept_or_reference(sent)
+    coded, reference = _concept_or_reference(medication_resource)
     if coded is not None or reference is None or not reference.reference:
-        return (coded or shown_medication(sent),)
-    medication = _resolve_medication(state, sent.contained, reference.reference)
+        return (coded or shown_medication(medication_resource),)
+    medication = _resolve_medication(state, medication_resource.contained, reference.reference)
     if medication is None or _modifier(medication) is not None:
         return ()
-    active = [one for one in medication.ingredient or () if one.isActive is not False]
-    return (medication.code, *(_concept(state, one, sent.contained) for one in active))
+    active = [
+        ingredient for ingredient in medication.ingredient or () if ingredient.isActive is not False
+    ]
+    return (
+        medication.code,
+        *(_concept(state, ingredient, medication_resource.contained) for ingredient in active),
+    )
 
 
-def shown_medication(sent: MedicationResource) -> CodeableConcept | None:
+def shown_medication(medication: MedicationResource) -> CodeableConcept | None:
     """The text that is shown for a Medication, which is no code."""
-    _, reference = _concept_or_reference(sent)
+    _, reference = _concept_or_reference(medication)
     if reference is None or not reference.display:
         return None
     return CodeableConcept(text=reference.display)
 
 
 def medication_meaning(
-    state: ReaderState, path: ElementPath, sent: MedicationResource
+    state: ReaderState, path: ElementPath, medication_resource: MedicationResource
 ) -> Meaning | None:
     """What the medicine holds, in place or in the Medication that it refers to."""
-    coded, reference = _concept_or_reference(sent)
+    coded, reference = _concept_or_reference(medication_resource)
     if coded is not None:
         return _coded_product(state, path, coded)
     if reference is None or not reference.reference:
         return None
-    medication = _resolve_medication(state, sent.contained, reference.reference)
+    medication = _resolve_medication(state, medication_resource.contained, reference.reference)
     if medication is None:
         state.note_once(Issue.medication_not_found, path.element("medicationReference"), "")
         return None
@@ -74,7 +79,7 @@ def medication_meaning(
     if modifier is not None:
         state.note(modifier, path.element("medicationReference"))
         return None
-    return _product_of(state, path, medication, sent.contained)
+    return _product_of(state, path, medication, medication_resource.contained)
 
 
 def ingredients_of(meaning: Meaning) -> tuple[ProductIngredient, ...]:
@@ -87,11 +92,11 @@ def ingredients_of(meaning: Meaning) -> tuple[ProductIngredient, ...]:
 
 
 def _concept_or_reference(
-    sent: MedicationResource,
+    medication: MedicationResource,
 ) -> tuple[CodeableConcept | None, NamedReference | None]:
-    coded, reference = sent.medicationCodeableConcept, sent.medicationReference
-    if sent.medication is not NONE and is_sent(sent.medication):
-        return _later_version(sent.medication, coded, reference)
+    coded, reference = medication.medicationCodeableConcept, medication.medicationReference
+    if medication.medication is not NONE and is_sent(medication.medication):
+        return _later_version(medication.medication, coded, reference)
     return coded, reference
 
 
@@ -130,9 +135,9 @@ def _coded_product(state: ReaderState, path: ElementPath, coded: CodeableConcept
 def _known(codes: Codes, coded: CodeableConcept) -> Iterator[Meaning]:
     for coding in coded.coding or ():
         code = coding.code
-        found = codes.find(coding.system, code.strip()) if code is not None else None
-        if found is not None and found.refused is None and found.unread is None:
-            yield found
+        meaning = codes.find(coding.system, code.strip()) if code is not None else None
+        if meaning is not None and meaning.refused is None and meaning.unread is None:
+            yield meaning
 
 
 def _joined(first: Meaning, others: Iterable[Meaning]) -> Meaning:
@@ -144,19 +149,19 @@ def _joined(first: Meaning, others: Iterable[Meaning]) -> Meaning:
     held: dict[object, ProductIngredient] = {}
     for ingredient in (one for naming in namings for one in ingredients_of(naming)):
         key = (ingredient.history, ingredient.cobalamin)
-        known = held.get(key)
-        held[key] = ingredient if known is None else max(known, ingredient, key=_strength_of)
+        earlier = held.get(key)
+        held[key] = ingredient if earlier is None else max(earlier, ingredient, key=_strength_of)
     if len(namings) == 1 or not held:
         return first
-    told = max(namings, key=_details)
+    fullest = max(namings, key=_details)
     return Meaning(
-        display=told.display,
+        display=fullest.display,
         history=tuple(dict.fromkeys(code for one in held.values() for code in one.history)),
         cobalamin=next((one.cobalamin for one in held.values() if one.cobalamin), None),
         taken=next((naming.taken for naming in namings if naming.taken), None),
         ingredients=tuple(held.values()),
-        has_others=told.has_others,
-        allergy=told.allergy,
+        has_others=fullest.has_others,
+        allergy=fullest.allergy,
     )
 
 
@@ -166,7 +171,7 @@ def _strength_of(ingredient: ProductIngredient) -> tuple[bool, object]:
 
 
 def _details(meaning: Meaning) -> int:
-    return sum(one.strength is not None for one in meaning.ingredients)
+    return sum(ingredient.strength is not None for ingredient in meaning.ingredients)
 
 
 # --- by its Medication
@@ -176,26 +181,30 @@ def _product_of(
     state: ReaderState, path: ElementPath, medication: Medication, contained: msgspec.Raw
 ) -> Meaning | None:
     """What a Medication holds: by its code and by each of its ingredients that is active."""
-    code, sent = medication.code, medication.ingredient or ()
-    found = [None if code is None else _coded_product(state, path, code)]
-    found += [_ingredient(state, path, one, contained) for one in sent if one.isActive is not False]
-    known = [one for one in found if one is not None and not one.is_harmless]
+    code, ingredients = medication.code, medication.ingredient or ()
+    meanings = [None if code is None else _coded_product(state, path, code)]
+    meanings += [
+        _ingredient(state, path, ingredient, contained)
+        for ingredient in ingredients
+        if ingredient.isActive is not False
+    ]
+    known = [meaning for meaning in meanings if meaning is not None and not meaning.is_harmless]
     if not known:
-        return next((one for one in found if one is not None), None)
+        return next((meaning for meaning in meanings if meaning is not None), None)
     product = _joined(known[0], known[1:])
     taken = product.taken or _form_taken(medication.form) or _form_taken(medication.doseForm)
     return msgspec.structs.replace(product, taken=taken)
 
 
 def _ingredient(
-    state: ReaderState, path: ElementPath, sent: Ingredient, contained: msgspec.Raw
+    state: ReaderState, path: ElementPath, ingredient: Ingredient, contained: msgspec.Raw
 ) -> Meaning | None:
-    if is_filled(sent.modifierExtension):
+    if is_filled(ingredient.modifierExtension):
         state.note(Issue.modifier_not_known, path.element("ingredient.modifierExtension"))
         return None
-    concept = _concept(state, sent, contained)
+    concept = _concept(state, ingredient, contained)
     meaning = None if concept is None else _coded_product(state, path, concept)
-    strength = _strength(sent)
+    strength = _strength(ingredient)
     if meaning is None or strength is None:
         return meaning
     held = ingredients_of(meaning)
@@ -206,24 +215,28 @@ def _ingredient(
 
 
 def _concept(
-    state: ReaderState, sent: Ingredient, contained: msgspec.Raw
+    state: ReaderState, ingredient: Ingredient, contained: msgspec.Raw
 ) -> CodeableConcept | None:
     """The code of an ingredient, or of the Medication that it refers to; none if modified."""
-    if is_filled(sent.modifierExtension):
+    if is_filled(ingredient.modifierExtension):
         return None
-    concept = sent.itemCodeableConcept or (None if sent.item is None else sent.item.concept)
-    reference = sent.itemReference or (None if sent.item is None else sent.item.reference)
+    concept = ingredient.itemCodeableConcept or (
+        None if ingredient.item is None else ingredient.item.concept
+    )
+    reference = ingredient.itemReference or (
+        None if ingredient.item is None else ingredient.item.reference
+    )
     if concept is None and reference is not None and reference.reference:
         inner = _resolve_medication(state, contained, reference.reference)
         concept = None if inner is None or _modifier(inner) else inner.code
     return concept
 
 
-def _strength(sent: Ingredient) -> Strength | None:
+def _strength(ingredient: Ingredient) -> Strength | None:
     """The mass in one piece, or in a number of mL; None where it is written otherwise."""
-    if sent.strengthQuantity is not None:
-        return _ratio(Ratio(numerator=sent.strengthQuantity))
-    ratio = sent.strength or sent.strengthRatio
+    if ingredient.strengthQuantity is not None:
+        return _ratio(Ratio(numerator=ingredient.strengthQuantity))
+    ratio = ingredient.strength or ingredient.strengthRatio
     return None if ratio is None else _ratio(ratio)
 
 
@@ -240,17 +253,17 @@ def _ratio(ratio: Ratio) -> Strength | None:
     return Strength(amount=Quantity(value=amount.value / per.value, unit=amount.unit))
 
 
-def _read(sent: QuantityElement | None) -> Quantity | None:
-    if sent is None:
+def _read(quantity: QuantityElement | None) -> Quantity | None:
+    if quantity is None:
         return None
-    number, unit = parse_number(sent.value), parse_dose_unit(sent)
+    number, unit = parse_number(quantity.value), parse_dose_unit(quantity)
     if number is None or number.comparator is not None or number.number <= 0 or unit is None:
         return None
     return Quantity(value=number.number, unit=unit)
 
 
 def _form_taken(form: CodeableConcept | None) -> Intake | None:
-    codes = {one.code for one in (() if form is None else form.coding or ()) if one.code}
+    codes = {coding.code for coding in (() if form is None else form.coding or ()) if coding.code}
     words = load_product_words().form.values()
     taken = {entry.taken for entry in words if not codes.isdisjoint(entry.codes)}
     return taken.pop() if len(taken) == 1 else None
@@ -267,12 +280,12 @@ def _resolve_medication(
 def _contained(raw: msgspec.Raw, identity: str) -> Medication | None:
     """The contained Medication of this id; another resource beside it may be of any shape."""
     try:
-        sent = decode_raw_list(raw) if raw is not NONE else []
+        raw_resources = decode_raw_list(raw) if raw is not NONE else []
     except DECODE_ERRORS:
         return None
-    for one in sent:
+    for raw_resource in raw_resources:
         try:
-            resource = RESOURCE.decode(one)
+            resource = RESOURCE.decode(raw_resource)
         except DECODE_ERRORS:
             continue
         if isinstance(resource, Medication) and resource.id in (identity, f"#{identity}"):

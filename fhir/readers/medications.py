@@ -54,75 +54,75 @@ class MedicationUse(Struct, frozen=True):
 _INJECTED = frozenset({Intake.injection, Intake.intravenous})
 
 
-def read_request(state: ReaderState, path: ElementPath, sent: MedicationRequest) -> None:
+def read_request(state: ReaderState, path: ElementPath, request: MedicationRequest) -> None:
     """A prescription: in use while it is active, from the day on which it was written.
 
     One that was stopped is no evidence that a dose was given, and one of vitamin B12 that is on
     hold is not in use either.
     """
-    intent = None if sent.intent is None else sent.intent.strip().lower()
-    if intent not in _ORDERED or sent.doNotPerform:
-        _note_not_in_use(state, path, sent, "intent")
+    intent = None if request.intent is None else request.intent.strip().lower()
+    if intent not in _ORDERED or request.doNotPerform:
+        _note_not_in_use(state, path, request, "intent")
         return
-    status = _status(sent)
+    status = _status(request)
     if status in _STOPPED:
-        use = MedicationUse(active=False, since=sent.authoredOn, begun=False)
+        use = MedicationUse(active=False, since=request.authoredOn, begun=False)
     elif status in _TAKEN:
-        use = MedicationUse(active=True, since=sent.authoredOn)
+        use = MedicationUse(active=True, since=request.authoredOn)
     elif status in _ENDED:
-        use = MedicationUse(active=False, since=sent.authoredOn, last=sent.authoredOn)
+        use = MedicationUse(active=False, since=request.authoredOn, last=request.authoredOn)
     else:
-        _note_not_in_use(state, path, sent, "status")
+        _note_not_in_use(state, path, request, "status")
         return
-    found = _add_medication(state, path, sent, use, sent.dosageInstruction)
-    in_use = [fact.code for fact in found if fact.active]
+    facts = _add_medication(state, path, request, use, request.dosageInstruction)
+    in_use = [fact.code for fact in facts if fact.active]
     if in_use:
-        state.courses.extend(build_courses(sent, in_use))
+        state.courses.extend(build_courses(request, in_use))
 
 
-def read_statement(state: ReaderState, path: ElementPath, sent: MedicationStatement) -> None:
+def read_statement(state: ReaderState, path: ElementPath, statement: MedicationStatement) -> None:
     """What is said to be taken."""
-    status = _status(sent)
+    status = _status(statement)
     if status not in _TAKEN and status not in _ENDED:
-        _note_not_in_use(state, path, sent, "status")
+        _note_not_in_use(state, path, statement, "status")
         return
     active = status in _TAKEN
-    since = first_of(start_of(sent.effectivePeriod), sent.effectiveDateTime)
-    last = end_of(sent.effectivePeriod)
+    since = first_of(start_of(statement.effectivePeriod), statement.effectiveDateTime)
+    last = end_of(statement.effectivePeriod)
     if not active:
         # Halted before all of it was taken, so no day is known on which it was.
         last = None if status in _STOPPED else first_of(last, since)
     use = MedicationUse(active, since, last)
-    _add_medication(state, path, sent, use, sent.dosage)
+    _add_medication(state, path, statement, use, statement.dosage)
 
 
 def read_administration(
-    state: ReaderState, path: ElementPath, sent: MedicationAdministration
+    state: ReaderState, path: ElementPath, administration: MedicationAdministration
 ) -> None:
     """One giving; that it goes on is not said, so rules look at its day."""
-    status = _status(sent)
+    status = _status(administration)
     if status not in _TAKEN and status not in _ENDED:
-        _note_not_in_use(state, path, sent, "status")
+        _note_not_in_use(state, path, administration, "status")
         return
-    period = sent.effectivePeriod or sent.occurencePeriod
-    day = first_of(sent.effectiveDateTime, sent.occurenceDateTime)
+    period = administration.effectivePeriod or administration.occurencePeriod
+    day = first_of(administration.effectiveDateTime, administration.occurenceDateTime)
     use = MedicationUse(
         active=True,
         since=first_of(day, start_of(period)),
         last=first_of(day, end_of(period), start_of(period)),
     )
-    _add_medication(state, path, sent, use, sent.dosage)
+    _add_medication(state, path, administration, use, administration.dosage)
 
 
-def _status(sent: MedicationResource) -> str:
-    return (sent.status or "").strip().lower()
+def _status(medication: MedicationResource) -> str:
+    return (medication.status or "").strip().lower()
 
 
 def _note_not_in_use(
-    state: ReaderState, path: ElementPath, sent: MedicationResource, element: str
+    state: ReaderState, path: ElementPath, medication: MedicationResource, element: str
 ) -> None:
     """Say so only of medicines that some rule asks about."""
-    meaning = medication_meaning(state, path, sent)
+    meaning = medication_meaning(state, path, medication)
     if meaning is not None and ingredients_of(meaning):
         state.note_once(Issue.not_in_use, path.element(element), meaning.display)
 
@@ -133,26 +133,26 @@ def _note_not_in_use(
 def _add_medication(
     state: ReaderState,
     path: ElementPath,
-    sent: MedicationResource,
+    medication: MedicationResource,
     use: MedicationUse,
     dosage: msgspec.Raw,
 ) -> tuple[HistoryFact, ...]:
-    found = tuple(
+    facts = tuple(
         replace(
             fact,
             active=use.active,
             since=_day(state, path, use.since),
             last=_day(state, path, use.last),
             begun=use.begun,
-            reference=reference_of(type(sent).__name__, sent.id, path),
+            reference=reference_of(type(medication).__name__, medication.id, path),
         )
-        for fact in read_medication(state, path, sent, dosage)
+        for fact in read_medication(state, path, medication, dosage)
     )
-    if isinstance(sent, MedicationRequest) and _status(sent) == _ON_HOLD:
-        found = tuple(_held(fact) for fact in found)
-    _note_what_was_not_given(state, path, found)
-    state.history.extend(found)
-    return found
+    if isinstance(medication, MedicationRequest) and _status(medication) == _ON_HOLD:
+        facts = tuple(_held(fact) for fact in facts)
+    _note_what_was_not_given(state, path, facts)
+    state.history.extend(facts)
+    return facts
 
 
 def _held(fact: HistoryFact) -> HistoryFact:
@@ -161,18 +161,18 @@ def _held(fact: HistoryFact) -> HistoryFact:
 
 
 def _note_what_was_not_given(
-    state: ReaderState, path: ElementPath, found: Iterable[HistoryFact]
+    state: ReaderState, path: ElementPath, facts: Iterable[HistoryFact]
 ) -> None:
-    for fact in found:
+    for fact in facts:
         if not fact.begun:
             state.note_once(Issue.order_stopped, path.element("status"), fact.code)
 
 
 def read_medication(
-    state: ReaderState, path: ElementPath, sent: MedicationResource, dosage: msgspec.Raw
+    state: ReaderState, path: ElementPath, medication: MedicationResource, dosage: msgspec.Raw
 ) -> tuple[HistoryFact, ...]:
     """What a medicine is to the rules, a fact for each ingredient that one asks about."""
-    meaning = medication_meaning(state, path, sent)
+    meaning = medication_meaning(state, path, medication)
     held = () if meaning is None else ingredients_of(meaning)
     if meaning is None or not held:
         return ()
@@ -180,7 +180,7 @@ def read_medication(
     if instructions.is_modified:
         state.note(Issue.modifier_not_known, path.element("dosage.modifierExtension"))
     intake = instructions.intake or meaning.taken
-    found: list[HistoryFact] = []
+    facts: list[HistoryFact] = []
     for ingredient in held:
         dose = dose_of(
             instructions.steps,
@@ -188,9 +188,9 @@ def read_medication(
             is_injected=intake in _INJECTED,
             is_alone=len(held) == 1 and not meaning.has_others,
         )
-        found += _facts_of(state, ingredient, dose, intake)
-    _note_what_is_not_told(state, path, meaning, found, has_dosage=instructions.is_told)
-    return tuple(found)
+        facts += _facts_of(state, ingredient, dose, intake)
+    _note_what_is_not_told(state, path, meaning, facts, has_dosage=instructions.is_told)
+    return tuple(facts)
 
 
 def _day(state: ReaderState, path: ElementPath, text: str | None) -> When | None:
@@ -234,12 +234,12 @@ def _note_what_is_not_told(
     state: ReaderState,
     path: ElementPath,
     meaning: Meaning,
-    found: Iterable[HistoryFact],
+    facts: Iterable[HistoryFact],
     *,
     has_dosage: bool,
 ) -> None:
     """Say where a fact rests on the product alone, or its dose is sent and not read."""
-    for fact in found:
+    for fact in facts:
         if fact.intake is Intake.intravenous and fact.form is Form.cyanocobalamin:
             state.note_once(Issue.not_for_a_vein, path.element("dosage"), meaning.display)
         if fact.code in _SWALLOWED and fact.intake is Intake.not_stated:

@@ -143,13 +143,13 @@ def _read_result(ctx: ValueContext, observation: Observation) -> None:
         if issue in NEVER_WAS:
             state.withdrawn.append(_withdrawn(observation, analyte))
         on = parse_effective_time_or_none(state, observation)
-        shown = _preliminary(ctx) if issue is Issue.not_final else None
+        preliminary = _preliminary(ctx) if issue is Issue.not_final else None
         refusal = Refusal(
             analyte=analyte,
             code=issue.code,
             where=path.element("status"),
             on=on,
-            quantity=shown,
+            quantity=preliminary,
         )
         state.add_refusal(refusal, issue)
         return
@@ -303,12 +303,12 @@ def _read_answer(
         return
     is_pregnancy = topic is Topic.pregnancy_status
     answers = state.codes.pregnancy if is_pregnancy else state.codes.smoking
-    said = _answer(elements, answers)
-    if said is not None:
+    answer = _answer(elements, answers)
+    if answer is not None:
         code = History.pregnancy if is_pregnancy else History.smoking
         on = _parse_effective_date(state, path, observation)
         reference = reference_of("Observation", observation.id, path)
-        state.answers.append(QuestionAnswer(code, said, on, reference))
+        state.answers.append(QuestionAnswer(code, answer, on, reference))
 
 
 def _answer(elements: ValueElements, answers: Mapping[Coded, bool]) -> bool | None:
@@ -316,8 +316,8 @@ def _answer(elements: ValueElements, answers: Mapping[Coded, bool]) -> bool | No
     raw = elements.valueCodeableConcept
     coded = None if raw is NONE else read_coded(raw)
     codings = () if coded is None else coded.coding or ()
-    found = {answers[key] for c in codings if (key := (c.system, c.code)) in answers}
-    return found.pop() if len(found) == 1 else None
+    meanings = {answers[key] for c in codings if (key := (c.system, c.code)) in answers}
+    return meanings.pop() if len(meanings) == 1 else None
 
 
 def _read_symptom(

@@ -15,15 +15,15 @@ _GENDERS = frozenset({*_SEX, "other", "unknown"})
 
 def read_patient(state: ReaderState, path: ElementPath, patient: PatientResource) -> None:
     """Read a Patient; elements that it lacks keep the value of an earlier copy."""
-    known = state.patient
+    earlier = state.patient
     gender = (patient.gender or "").strip().lower()
     if gender and gender not in _GENDERS:
         state.note_once(Issue.sex_not_read, path.element("gender"), "")
     state.patient = replace(
-        known,
-        id=_bounded_id(state, path, patient) or known.id,
-        sex=_SEX.get(gender, known.sex),
-        birth_date=_parse_birth_date(state, path, patient) or known.birth_date,
+        earlier,
+        id=_bounded_id(state, path, patient) or earlier.id,
+        sex=_SEX.get(gender, earlier.sex),
+        birth_date=_parse_birth_date(state, path, patient) or earlier.birth_date,
     )
     if patient.deceasedBoolean or patient.deceasedDateTime:
         state.note_once(Issue.deceased, str(path), "")

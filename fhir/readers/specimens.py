@@ -66,8 +66,12 @@ def _contained(raw: msgspec.Raw) -> dict[str, Specimen]:
         several = decode_raw_list(raw) if is_sent(raw) else []
     except DECODE_ERRORS:
         return {}
-    found = (_decoded(one) for one in several)
-    return {one.id: one for one in found if one is not None and one.id is not None}
+    decoded = (_decoded(raw_resource) for raw_resource in several)
+    return {
+        specimen.id: specimen
+        for specimen in decoded
+        if specimen is not None and specimen.id is not None
+    }
 
 
 def _decoded(raw: msgspec.Raw) -> Specimen | None:

@@ -23,12 +23,12 @@ def drop_superseded(state: ReaderState) -> tuple[Result, ...]:
         accepted = _without_withdrawn(state, accepted)
     if len(accepted) > 1 and _may_repeat(accepted):
         accepted = _without_superseded(state, accepted)
-    return tuple(one.result for one in accepted)
+    return tuple(item.result for item in accepted)
 
 
 def _may_repeat(accepted: list[AcceptedResult]) -> bool:
     """Whether any two share a time or a reference, or one is a correction."""
-    results = [one.result for one in accepted]
+    results = [item.result for item in accepted]
     if any(result.corrected for result in results):
         return True
     if len({result.analyte for result in results}) == len(results):
@@ -42,31 +42,31 @@ def _may_repeat(accepted: list[AcceptedResult]) -> bool:
 
 
 def _without_withdrawn(state: ReaderState, accepted: list[AcceptedResult]) -> list[AcceptedResult]:
-    gone = {key: one for one in state.withdrawn for key in _keys_of_withdrawn(one)}
+    gone = {key: item for item in state.withdrawn for key in _keys_of_withdrawn(item)}
     kept = []
-    for one in accepted:
-        copies = (gone[key] for key in _keys(one, identified=True) if key in gone)
-        replacing = next((copy for copy in copies if _replaces(copy, one)), None)
+    for item in accepted:
+        copies = (gone[key] for key in _keys(item, identified=True) if key in gone)
+        replacing = next((copy for copy in copies if _replaces(copy, item)), None)
         if replacing is None:
-            kept.append(one)
+            kept.append(item)
         else:
-            state.refuse(one.result.analyte, replacing.issue, str(one.path), on=one.result.on)
+            state.refuse(item.result.analyte, replacing.issue, str(item.path), on=item.result.on)
     return kept
 
 
-def _replaces(copy: WithdrawnResult, one: AcceptedResult) -> bool:
+def _replaces(copy: WithdrawnResult, item: AcceptedResult) -> bool:
     """By version; a correction replaces the uncorrected result whatever the clocks say."""
-    is_correction = copy.on is not None and not one.result.corrected
-    return is_correction or _version_time(one) <= _version_time(copy)
+    is_correction = copy.on is not None and not item.result.corrected
+    return is_correction or _version_time(item) <= _version_time(copy)
 
 
-def _keys_of_withdrawn(one: WithdrawnResult) -> Iterator[Key]:
-    if one.on is not None:
-        yield ("time", one.analyte, str(time_key(one.on)))
-    if one.reference is not None:
-        yield ("reference", one.analyte, one.reference)
-    for identifier in _identifiers(one.identifier):
-        yield ("identifier", one.analyte, *identifier)
+def _keys_of_withdrawn(withdrawn: WithdrawnResult) -> Iterator[Key]:
+    if withdrawn.on is not None:
+        yield ("time", withdrawn.analyte, str(time_key(withdrawn.on)))
+    if withdrawn.reference is not None:
+        yield ("reference", withdrawn.analyte, withdrawn.reference)
+    for identifier in _identifiers(withdrawn.identifier):
+        yield ("identifier", withdrawn.analyte, *identifier)
 
 
 # --- superseded results
@@ -74,10 +74,10 @@ def _keys_of_withdrawn(one: WithdrawnResult) -> Iterator[Key]:
 
 def _without_superseded(state: ReaderState, accepted: list[AcceptedResult]) -> list[AcceptedResult]:
     """A correction replaces what shares its time or a name; a new version, the old one."""
-    identified = any(one.result.corrected for one in accepted)
+    identified = any(item.result.corrected for item in accepted)
     groups: dict[Key, list[int]] = {}
-    for index, one in enumerate(accepted):
-        for key in _keys(one, identified=identified):
+    for index, item in enumerate(accepted):
+        for key in _keys(item, identified=identified):
             groups.setdefault(key, []).append(index)
     dropped: dict[int, Issue] = {}
     for key, group in groups.items():
@@ -85,16 +85,16 @@ def _without_superseded(state: ReaderState, accepted: list[AcceptedResult]) -> l
             dropped.update(_superseded(accepted, group, key))
     for index, issue in sorted(dropped.items()):
         state.note_once(issue, str(accepted[index].path), "")
-    return [one for index, one in enumerate(accepted) if index not in dropped]
+    return [item for index, item in enumerate(accepted) if index not in dropped]
 
 
-def _keys(one: AcceptedResult, *, identified: bool) -> Iterator[Key]:
-    result = one.result
+def _keys(item: AcceptedResult, *, identified: bool) -> Iterator[Key]:
+    result = item.result
     if result.reference is not None:
         yield ("reference", result.analyte, result.reference)
     yield ("time", result.analyte, str(time_key(result.on)))
-    if identified and one.identifier is not NONE:
-        for identifier in _identifiers(one.identifier):
+    if identified and item.identifier is not NONE:
+        for identifier in _identifiers(item.identifier):
             yield ("identifier", result.analyte, *identifier)
 
 
@@ -115,25 +115,25 @@ def _superseded(
 
 def _repeated(accepted: list[AcceptedResult], group: list[int]) -> Iterator[int]:
     """Yield those with the content of an earlier one."""
-    said: set[object] = set()
+    contents: set[object] = set()
     for index in group:
         result = accepted[index].result
         content = (result.quantity, result.finding, result.flag)
-        if content in said:
+        if content in contents:
             yield index
-        said.add(content)
+        contents.add(content)
 
 
-def _version_time(one: AcceptedResult | WithdrawnResult) -> datetime:
+def _version_time(version: AcceptedResult | WithdrawnResult) -> datetime:
     """Time of this version: meta.lastUpdated, else issued, else the minimum."""
     updated = None
-    if one.meta is not NONE:
+    if version.meta is not NONE:
         try:
-            updated = META.decode(one.meta).lastUpdated
+            updated = META.decode(version.meta).lastUpdated
         except DECODE_ERRORS:
             updated = None
     try:
-        moment = read_when(updated or one.issued or "").instant
+        moment = read_when(updated or version.issued or "").instant
     except ValueError:
         moment = None
     if moment is None:
@@ -145,7 +145,7 @@ def _identifiers(raw: msgspec.Raw) -> set[tuple[str, str]]:
     if raw is NONE:
         return set()
     try:
-        sent = IDENTIFIERS.decode(raw)
+        identifiers = IDENTIFIERS.decode(raw)
     except DECODE_ERRORS:
         return set()
-    return {(i.system or "", i.value) for i in sent if i.value}
+    return {(i.system or "", i.value) for i in identifiers if i.value}

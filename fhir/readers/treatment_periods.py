@@ -34,12 +34,12 @@ _DAYS = {"h": Decimal(1) / 24, "d": Decimal(1), "wk": Decimal(7)}
 _MONTHS = {"mo": 1, "a": 12}
 
 
-def build_courses(sent: MedicationRequest, codes: Iterable[History]) -> tuple[Course, ...]:
+def build_courses(request: MedicationRequest, codes: Iterable[History]) -> tuple[Course, ...]:
     """A course for each way of replacing vitamin B12 that an order in force stands for."""
     replacing = REPLACEMENT.intersection(codes)
     if not replacing:
         return ()
-    until, in_hospital = _until(sent), _categories(sent.category) == INPATIENT
+    until, in_hospital = _until(request), _categories(request.category) == INPATIENT
     return tuple(
         Course(code=code, until=until, in_hospital=in_hospital) for code in sorted(replacing)
     )
@@ -56,11 +56,13 @@ def _categories(raw: msgspec.Raw) -> frozenset[str]:
     return CATEGORIES.intersection(code.strip().lower() for code in codes)
 
 
-def _until(sent: MedicationRequest) -> date | None:
+def _until(request: MedicationRequest) -> date | None:
     """The latest end of its dosages; None where one has no end that can be told."""
-    ends = [_end(one, sent.authoredOn) for one in decode_dosages(sent.dosageInstruction)]
-    known = [end for end in ends if end is not None]
-    return max(known) if known and len(known) == len(ends) else None
+    ends = [
+        _end(dosage, request.authoredOn) for dosage in decode_dosages(request.dosageInstruction)
+    ]
+    known_ends = [end for end in ends if end is not None]
+    return max(known_ends) if known_ends and len(known_ends) == len(ends) else None
 
 
 def _end(dosage: Dosage, authored: str | None) -> date | None:
@@ -80,9 +82,9 @@ def _end_of_repeat(repeat: Repeat, authored: str | None) -> date | None:
     if end is not None or authored is None:
         return end
     start = read_when(authored).last
-    sent = _longest(repeat)
-    if sent is not None:
-        return _after(start, _number(sent.value), sent.code or sent.unit or "")
+    longest = _longest(repeat)
+    if longest is not None:
+        return _after(start, _number(longest.value), longest.code or longest.unit or "")
     count, period = _number(repeat.count), _number(repeat.period)
     if count is None or period is None:
         return None

@@ -99,9 +99,9 @@ def unknown_parts(
 
 def _merged(concepts: Iterable[CodeableConcept | None]) -> CodeableConcept:
     """All codings together, and all texts."""
-    sent = [concept for concept in concepts if concept is not None]
-    codings = [coding for concept in sent for coding in concept.coding or ()]
-    return CodeableConcept(codings, " ".join(concept.text for concept in sent if concept.text))
+    present = [concept for concept in concepts if concept is not None]
+    codings = [coding for concept in present for coding in concept.coding or ()]
+    return CodeableConcept(codings, " ".join(concept.text for concept in present if concept.text))
 
 
 def name_of(
@@ -109,8 +109,8 @@ def name_of(
 ) -> NamedThing | None:
     """What that matters to the rules the displays and the text of a concept name."""
     names = (*names_of((coded,)), *other_names)
-    found = (find_name(kind, name) for kind in kinds for name in names)
-    return next((one for one in found if one is not None), None)
+    matches = (find_name(kind, name) for kind in kinds for name in names)
+    return next((match for match in matches if match is not None), None)
 
 
 def names_active_b12(coded: CodeableConcept | None) -> bool:
@@ -175,8 +175,8 @@ def _without_system(codes: Codes, code: str) -> Meaning | None:
 
 def _agreed(state: ReaderState, path: ElementPath, codings: list[CodingElement]) -> Meaning | None:
     """The meaning that all known codings share; refused codes beside a usable one are ignored."""
-    known = [m for m in (_one(state, path, coding) for coding in codings) if m is not None]
-    usable = [m for m in known if m.refused is None and m.unread is None] or known
+    meanings = [m for m in (_one(state, path, coding) for coding in codings) if m is not None]
+    usable = [m for m in meanings if m.refused is None and m.unread is None] or meanings
     if not usable:
         return None
     first = usable[0]

@@ -95,13 +95,15 @@ def decode_dosages(raw: msgspec.Raw) -> list[Dosage]:
 def read_instructions(codes: Codes, raw: msgspec.Raw) -> Instructions:
     """What the dosages say, free of what the product holds."""
     decoded = decode_dosages(raw)
-    sent = [Dosage() if _is_modified(one) else one for one in decoded]
-    intakes = {_route(codes, one) for one in sent}
+    dosages = [Dosage() if _is_modified(dosage) else dosage for dosage in decoded]
+    intakes = {_route(codes, dosage) for dosage in dosages}
     return Instructions(
-        steps=tuple(Instruction(_amount_at_once(one), _times_a_day(one)) for one in sent),
+        steps=tuple(
+            Instruction(_amount_at_once(dosage), _times_a_day(dosage)) for dosage in dosages
+        ),
         intake=intakes.pop() if len(intakes) == 1 else None,
-        is_modified=sent != decoded,
-        is_told=any(msgspec.structs.replace(one, route=None) != Dosage() for one in decoded),
+        is_modified=dosages != decoded,
+        is_told=any(msgspec.structs.replace(dosage, route=None) != Dosage() for dosage in decoded),
     )
 
 
@@ -156,8 +158,8 @@ def _taken(
 def _route(codes: Codes, dosage: Dosage) -> Intake | None:
     coded = dosage.route
     codings = () if coded is None else coded.coding or ()
-    found = {codes.routes[key] for c in codings if (key := (c.system, c.code)) in codes.routes}
-    return found.pop() if len(found) == 1 else None
+    routes = {codes.routes[key] for c in codings if (key := (c.system, c.code)) in codes.routes}
+    return routes.pop() if len(routes) == 1 else None
 
 
 def _amount_at_once(dosage: Dosage) -> Amount | None:
@@ -170,25 +172,25 @@ def _amount_at_once(dosage: Dosage) -> Amount | None:
         dosage.quantityQuantity,
         *(rate.doseQuantity for rate in rates),
     )
-    sent = next((one for one in quantities if one is not None), None)
-    if sent is not None:
-        return _amount(sent)
+    first = next((item for item in quantities if item is not None), None)
+    if first is not None:
+        return _amount(first)
     ranges = (dosage.doseRange, dosage.quantityRange, *(rate.doseRange for rate in rates))
-    return next((_upper_end(one) for one in ranges if one is not None), None)
+    return next((_upper_end(item) for item in ranges if item is not None), None)
 
 
-def _upper_end(sent: DoseRange) -> Amount | None:
-    found = None if sent.high is None else _amount(sent.high)
-    return None if found is None else Amount(found.number, found.unit, is_limit=True)
+def _upper_end(dose_range: DoseRange) -> Amount | None:
+    amount = None if dose_range.high is None else _amount(dose_range.high)
+    return None if amount is None else Amount(amount.number, amount.unit, is_limit=True)
 
 
-def _amount(sent: QuantityElement) -> Amount | None:
-    parsed = parse_number(sent.value)
+def _amount(quantity: QuantityElement) -> Amount | None:
+    parsed = parse_number(quantity.value)
     if parsed is None or parsed.comparator is not None or parsed.number <= 0:
         return None
     if abs(parsed.number.adjusted()) > LARGEST_EXPONENT:
         return None
-    unit = parse_dose_unit(sent)
+    unit = parse_dose_unit(quantity)
     return None if unit is None else Amount(parsed.number, unit)
 
 
@@ -211,13 +213,13 @@ def _is_as_needed(dosage: Dosage) -> bool:
 
 def _repeated(repeat: Repeat) -> Decimal | None:
     days = _DAYS.get(period_unit(repeat))
-    sent = parse_number(repeat.period)
-    if days is None or sent is None or not MIN_PERIOD <= sent.number <= MAX_PERIOD:
+    period = parse_number(repeat.period)
+    if days is None or period is None or not MIN_PERIOD <= period.number <= MAX_PERIOD:
         return None
     frequency = 1 if repeat.frequency is None else repeat.frequency
     if repeat.frequencyMax is not None or not 0 < frequency <= MAX_FREQUENCY:
         return None
-    return Decimal(frequency) / (sent.number * days)
+    return Decimal(frequency) / (period.number * days)
 
 
 def period_unit(repeat: Repeat) -> str:

@@ -44,13 +44,13 @@ _ANNOTATION = re.compile(r"\{([^{}]*)\}")
 _PLURAL = re.compile(r"(?<=[a-z]{2})(\(s\)|s)$")
 
 
-def parse_dose_unit(sent: QuantityElement) -> str | None:
+def parse_dose_unit(quantity: QuantityElement) -> str | None:
     """The unit of a dose: g, mg, ug, mL or a piece; None for one that is not known.
 
     A quantity without a unit counts pieces, as in FHIR. An annotation of UCUM, whatever it says,
     is the number one, so it counts pieces too, but for drops and spoons.
     """
-    spelled = [text for text in (sent.code, sent.unit) if text is not None and text.strip()]
+    spelled = [text for text in (quantity.code, quantity.unit) if text is not None and text.strip()]
     if not spelled:
         return PIECE
     for text in spelled:

@@ -42,18 +42,18 @@ def read_attributes(
     """Read the project's extensions and the body site of a resource."""
     if extension is NONE and site is NONE:
         return PLAIN
-    said, onset = _extensions(extension)
+    flags, onset = _extensions(extension)
     return FeatureAttributes(
-        progressive=said.get("progressive"),
-        objective=said.get("objective"),
-        intermittent=said.get("intermittent"),
+        progressive=flags.get("progressive"),
+        objective=flags.get("objective"),
+        intermittent=flags.get("intermittent"),
         onset=parse_date_or_note(state, path, "extension", onset),
         site=_site(state, site),
     )
 
 
 def _extensions(raw: msgspec.Raw) -> tuple[dict[str, bool], str | None]:
-    said: dict[str, bool] = {}
+    flags: dict[str, bool] = {}
     onset = None
     if raw is not NONE:
         try:
@@ -63,10 +63,10 @@ def _extensions(raw: msgspec.Raw) -> tuple[dict[str, bool], str | None]:
         for extension in extensions:
             name = (extension.url or "").removeprefix(EXTENSION)
             if extension.valueBoolean is not None:
-                said[name] = extension.valueBoolean
+                flags[name] = extension.valueBoolean
             elif name == "onset":
                 onset = extension.valueDateTime
-    return said, onset
+    return flags, onset
 
 
 def _site(state: ReaderState, raw: msgspec.Raw) -> BodySite | None:
@@ -74,8 +74,8 @@ def _site(state: ReaderState, raw: msgspec.Raw) -> BodySite | None:
     if coded is None:
         return None
     sites = state.codes.sites
-    found = {sites[key] for c in coded.coding or () if (key := (c.system, c.code)) in sites}
-    return found.pop() if len(found) == 1 else None
+    matching = {sites[key] for c in coded.coding or () if (key := (c.system, c.code)) in sites}
+    return matching.pop() if len(matching) == 1 else None
 
 
 def add_features(

@@ -50,14 +50,14 @@ class ParsedNumber(Struct, frozen=True):
 
 def parse_number(raw: msgspec.Raw) -> ParsedNumber | None:
     """Parse the number of an element, also as text; None for anything else."""
-    written = bytes(raw)
-    if not written or len(written) > MAX_LENGTH:
+    text = bytes(raw)
+    if not text or len(text) > MAX_LENGTH:
         return None
-    if written[:1] == b'"':
+    if text[:1] == b'"':
         parsed = parse_json_text(raw)
         return None if parsed is None or parsed.unit is not None else parsed
     try:
-        number = Decimal(written.decode("ascii"))
+        number = Decimal(text.decode("ascii"))
     except (InvalidOperation, UnicodeDecodeError):
         return None
     return ParsedNumber(number) if number.is_finite() else None
@@ -77,12 +77,12 @@ def parse_number_text(text: str) -> ParsedNumber | None:
     A comma is refused: it is the decimal sign in some countries and groups digits in others. So is
     a point in `2.500`, which is two and a half or two thousand and five hundred.
     """
-    found = _PRINTED.fullmatch(" ".join(text.split()))
-    if found is None or not found["number"].isascii() or is_ambiguous(found["number"]):
+    match = _PRINTED.fullmatch(" ".join(text.split()))
+    if match is None or not match["number"].isascii() or is_ambiguous(match["number"]):
         return None
-    sign, unit = found["sign"], found["unit"]
+    sign, unit = match["sign"], match["unit"]
     return ParsedNumber(
-        number=Decimal(found["number"]),
+        number=Decimal(match["number"]),
         comparator=None if sign is None else _COMPARATORS[sign.lower()],
         unit=unit.strip() if unit else None,
         is_text=True,

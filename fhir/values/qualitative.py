@@ -37,8 +37,8 @@ def finding_from_concept(codes: Codes, coded: CodeableConcept | None) -> Finding
         return None
     if not coded.coding:
         return None if coded.text is None else finding_from_text(codes, coded.text)
-    found = {codes.findings.get((c.system, c.code)) for c in coded.coding} - {None}
-    return found.pop() if len(found) == 1 else None
+    findings = {codes.findings.get((c.system, c.code)) for c in coded.coding} - {None}
+    return findings.pop() if len(findings) == 1 else None
 
 
 def finding_from_text(codes: Codes, text: str) -> Finding | None:
@@ -62,10 +62,10 @@ def read_interpretation(codes: Codes, raw: bytes) -> tuple[Flag | None, Finding 
         return None, None
     codings = [(c.system, c.code) for coded in several for c in coded.coding or ()]
     flags = {codes.flags[coding] for coding in codings if coding in codes.flags}
-    found = {codes.findings[coding] for coding in codings if coding in codes.findings}
+    findings = {codes.findings[coding] for coding in codings if coding in codes.findings}
     return (
         flags.pop() if len(flags) == 1 else None,
-        found.pop() if len(found) == 1 else None,
+        findings.pop() if len(findings) == 1 else None,
     )
 
 

@@ -61,9 +61,9 @@ def build_limits(given: Range, unit: str, table: UnitTable) -> ReferenceRange | 
 
 def range_unit(given: Range) -> QuantityElement | None:
     """A limit with a unit, if both limits have the same unit."""
-    sent = [limit for limit in (given.low, given.high) if limit is not None]
-    spelled = {(limit.unit, limit.system, limit.code) for limit in sent}
-    return sent[0] if len(spelled) == 1 else None
+    limits = [limit for limit in (given.low, given.high) if limit is not None]
+    spelled = {(limit.unit, limit.system, limit.code) for limit in limits}
+    return limits[0] if len(spelled) == 1 else None
 
 
 def _is_in(limit: QuantityElement | None, unit: str, table: UnitTable) -> bool:

@@ -133,10 +133,10 @@ def _remembered_interpretation(
     state: ReaderState, raw: bytes
 ) -> tuple[Flag | None, Finding | None]:
     """Decode each distinct interpretation once per request."""
-    known = state.interpretations.get(raw)
-    if known is None:
-        known = state.interpretations[raw] = read_interpretation(state.codes, raw)
-    return known
+    interpretation = state.interpretations.get(raw)
+    if interpretation is None:
+        interpretation = state.interpretations[raw] = read_interpretation(state.codes, raw)
+    return interpretation
 
 
 # --- numbers

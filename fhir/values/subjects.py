@@ -181,10 +181,10 @@ class Subjects:
         return is_same
 
     def _contained_identity(self, raw: msgspec.Raw, local_id: str) -> Identity:
-        known = self._contained.get(id(raw))
-        if known is None:
-            known = self._contained[id(raw)] = _identities_within(raw)
-        return known.get(local_id, Identity())
+        identities = self._contained.get(id(raw))
+        if identities is None:
+            identities = self._contained[id(raw)] = _identities_within(raw)
+        return identities.get(local_id, Identity())
 
     def _compare(self, other: Identity) -> bool | None:
         """Identifiers of one system decide, else birth dates; None if neither can be compared.
@@ -208,7 +208,7 @@ class Subjects:
 
     def _learn(self, name: str) -> bool:
         """Take the first subject as the patient, also for a Patient without an id."""
-        has_id = any(known.startswith("Patient/") for known in self._known)
+        has_id = any(identity.startswith("Patient/") for identity in self._known)
         if self._known and (has_id or name.startswith("urn:")):
             return False
         self._known.add(name)
@@ -266,10 +266,10 @@ def _normalise_system(system: str) -> str:
 
 def _identity_of_identifier(raw: msgspec.Raw) -> Identity:
     try:
-        sent = [IDENTIFIER.decode(raw)] if is_filled(raw) else []
+        identifiers = [IDENTIFIER.decode(raw)] if is_filled(raw) else []
     except DECODE_ERRORS:
-        sent = []
-    return Identity(frozenset(_pairs(sent)))
+        identifiers = []
+    return Identity(frozenset(_pairs(identifiers)))
 
 
 def _conditional_identity(reference: str) -> Identity:
@@ -283,22 +283,22 @@ def _conditional_identity(reference: str) -> Identity:
 
 def _identities_within(raw: msgspec.Raw) -> dict[str, Identity]:
     """Whom a resource contains by their ids, with or without `#`; of two with one id the first."""
-    found: dict[str, Identity] = {}
+    identities: dict[str, Identity] = {}
     try:
         several = decode_raw_list(raw) if is_filled(raw) else []
     except DECODE_ERRORS:
-        return found
-    for one in several:
+        return identities
+    for raw_resource in several:
         try:
-            header = _HEADER.decode(one)
+            header = _HEADER.decode(raw_resource)
             identity = Identity(is_patient=False)
             if header.resourceType == "Patient":
-                identity = _identity_of(PATIENT.decode(one))
+                identity = _identity_of(PATIENT.decode(raw_resource))
         except DECODE_ERRORS:
             continue
         if header.id is not None:
-            found.setdefault(header.id.removeprefix("#"), identity)
-    return found
+            identities.setdefault(header.id.removeprefix("#"), identity)
+    return identities
 
 
 def _name(subject: Reference | None) -> str:

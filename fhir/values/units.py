@@ -89,10 +89,10 @@ def build_quantity(
     own_low: Decimal | None = None,
 ) -> Quantity | RefusedValue:
     """Build the quantity if unit and value are plausible; `own_low` tells an ambiguous unit."""
-    known = recognise(number, unit, table, comparator, own_low)
-    if isinstance(known, NotRecognised):
-        return RefusedValue(_NOT_RECOGNISED[known.code], "", known.text, known.readings)
-    return known.quantity
+    outcome = recognise(number, unit, table, comparator, own_low)
+    if isinstance(outcome, NotRecognised):
+        return RefusedValue(_NOT_RECOGNISED[outcome.code], "", outcome.text, outcome.readings)
+    return outcome.quantity
 
 
 def issue_of_unit(quantity_element: QuantityElement, unit: str) -> Issue | None:
