@@ -94,7 +94,7 @@ def comments(profile: Profile) -> Iterator[str]:
         (f"`{code}`", one.text, one.tests or "", f"{one.source}, {one.locator}", one.verification)
         for code, one in words.steps.items()
     ]
-    yield from table("Report comments: the next step, by rung", head, steps)
+    yield from table("Report comments: the next step, by pathway step", head, steps)
     added = [
         (f"`{code}`", one.text, f"{one.source}, {one.locator}", one.verification)
         for code, one in words.additions.items()

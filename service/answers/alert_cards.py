@@ -31,28 +31,28 @@ REPLACING = SWALLOWED | {History.b12_replacement_parenteral}
 def to_alert_cards(alerts: Iterable[Alert], ctx: CardContext) -> list[Json]:
     """At most three cards, those that warn first; else in the order of the drafts."""
     words = ctx.profile.wording.alerts
-    said = [(alert, words[alert.code].text_for(alert.variant)) for alert in alerts]
-    ranked = sorted(said, key=lambda pair: not pair[1].warns)
+    texts = [(alert, words[alert.code].text_for(alert.variant)) for alert in alerts]
+    ranked = sorted(texts, key=lambda pair: not pair[1].warns)
     return [_card(alert, text, ctx) for alert, text in ranked[:MAX_CARDS]]
 
 
-def _card(alert: Alert, said: AlertText, ctx: CardContext) -> Json:
+def _card(alert: Alert, text: AlertText, ctx: CardContext) -> Json:
     topic = ctx.profile.wording.alerts[alert.code].topic
     card: Json = {
         "uuid": ctx.new_id(),
-        "summary": sentence(_headline(alert, said, ctx)),
-        "detail": detail_of(_detail(alert, said, ctx), ctx),
-        "indicator": _indicator(alert, said, ctx),
-        "source": card_source(topic, said.title, ctx),
+        "summary": sentence(_headline(alert, text, ctx)),
+        "detail": detail_of(_detail(alert, text, ctx), ctx),
+        "indicator": _indicator(alert, text, ctx),
+        "source": card_source(topic, text.title, ctx),
     }
-    return with_actions(card, alert_suggestions(alert, said, item_of(alert, ctx), ctx), ctx)
+    return with_actions(card, alert_suggestions(alert, text, item_of(alert, ctx), ctx), ctx)
 
 
-def _headline(alert: Alert, said: AlertText, ctx: CardContext) -> str:
+def _headline(alert: Alert, text: AlertText, ctx: CardContext) -> str:
     status = ctx.assessment.status.value
-    own = said.headline_deficient if status in DEFICIENT else None
+    own = text.headline_deficient if status in DEFICIENT else None
     words = ctx.profile.wording.card
-    return (own or said.headline).format(
+    return (own or text.headline).format(
         about=item_of(alert, ctx), status=words.status[status], **_dates(alert.due, words)
     )
 
@@ -69,46 +69,48 @@ def _dates(due: Due | None, words: CardWords) -> dict[str, str]:
     return {"after": after, "latest": latest, "days": days}
 
 
-def _indicator(alert: Alert, said: AlertText, ctx: CardContext) -> str:
+def _indicator(alert: Alert, text: AlertText, ctx: CardContext) -> str:
     """Critical only where the plan is for the same day and the order would go another way."""
-    if not said.warns or not ctx.capabilities.warns:
+    if not text.warns or not ctx.capabilities.warns:
         return "info"
-    urgent = ctx.assessment.plan.urgency is Urgency.urgent and alert.remedy is OrderAction.replace
+    urgent = (
+        ctx.assessment.plan.urgency is Urgency.urgent and alert.order_action is OrderAction.replace
+    )
     return "critical" if urgent else "warning"
 
 
 # --- the detail
 
 
-def _detail(alert: Alert, said: AlertText, ctx: CardContext) -> CardDetail:
+def _detail(alert: Alert, text: AlertText, ctx: CardContext) -> CardDetail:
     words = ctx.profile.wording.card
-    own = said.do_deficient if ctx.assessment.status.value in DEFICIENT else None
+    own = text.do_deficient if ctx.assessment.status.value in DEFICIENT else None
     dates = _dates(alert.due, words)
-    because = " ".join((*_values(alert, said, ctx), said.because.format(**dates)))
+    because = " ".join((*_values(alert, text, ctx), text.because.format(**dates)))
     return CardDetail(
         parts=(
             (words.titles.because, because),
-            (words.titles.do, (own or said.do).format(**dates)),
+            (words.titles.do, (own or text.do).format(**dates)),
         ),
-        sources=_sources(alert, said, ctx.profile.wording),
+        sources=_sources(alert, text, ctx.profile.wording),
         last=last_words(ctx.profile),
     )
 
 
-def _values(alert: Alert, said: AlertText, ctx: CardContext) -> Iterator[str]:
+def _values(alert: Alert, words: AlertText, ctx: CardContext) -> Iterator[str]:
     """The values of the patient that this order turns on; empty ones are left out."""
     assessment, profile = ctx.assessment, ctx.profile
-    shown = {"status": status_text, "nerves": nerves_text}
-    yield from (text for name in said.shows if (text := shown[name](assessment, profile)))
+    writers = {"status": status_text, "nerves": nerves_text}
+    yield from (text for name in words.shows if (text := writers[name](assessment, profile)))
     age = age_on(assessment.facts.patient, assessment.on)
     if alert.variant == METFORMIN and age is not None:
         yield profile.wording.card.value.age.format(age=age)
 
 
-def _sources(alert: Alert, said: AlertText, wording: Wording) -> tuple[str, ...]:
+def _sources(alert: Alert, text: AlertText, wording: Wording) -> tuple[str, ...]:
     """The source of the alert, and of what is ordered instead."""
     ordered = [wording.advice(code).source for code in alert.suggestions[:1]]
-    return short_names([said.source, *ordered], wording)[:MAX_SOURCES]
+    return short_names([text.source, *ordered], wording)[:MAX_SOURCES]
 
 
 # --- what an alert is about
@@ -126,7 +128,9 @@ def item_of(alert: Alert, ctx: CardContext) -> str:
 
 def _order_name(order: DraftOrder, wording: Wording) -> str:
     words = wording.card
-    fact = next((one for one in order.history if one.code in SWALLOWED), None)
+    fact = next(
+        (history_fact for history_fact in order.history if history_fact.code in SWALLOWED), None
+    )
     fact = fact or next(iter(order.history), None)
     if fact is None:
         return words.order.test.format(name=wording.fact(order.tests[0]))

@@ -15,25 +15,25 @@ TAKEN_BACK = frozenset({OrderAction.remove, OrderAction.put_off})
 Action = tuple[str, Json]
 
 
-def alert_suggestions(alert: Alert, said: AlertText, item: str, ctx: CardContext) -> list[Json]:
+def alert_suggestions(alert: Alert, text: AlertText, item: str, ctx: CardContext) -> list[Json]:
     """What to order, then the order taken back; a replacement is one suggestion where it can be."""
     if not ctx.capabilities.suggests:
         return []
-    creates, removal = list(_creates(alert, said, ctx)), _removal(alert, item, ctx)
-    replaces = alert.remedy is OrderAction.replace and bool(creates)
+    creates, removal = list(_creates(alert, text, ctx)), _removal(alert, item, ctx)
+    replaces = alert.order_action is OrderAction.replace and bool(creates)
     if replaces and removal is not None and not ctx.capabilities.one_action:
         label, create = creates[0]
         # In this order: the sandbox stops at the first action that changes its form.
         return [_suggestion(_instead(label, ctx), [create, removal], ctx, recommended=True)]
     if replaces:
         creates = creates[:1]
-    made = list(_orders(creates, ctx))
-    if removal is not None and (replaces or alert.remedy in TAKEN_BACK):
+    suggestions = list(_orders(creates, ctx))
+    if removal is not None and (replaces or alert.order_action in TAKEN_BACK):
         # Apart, but one without the other would leave both orders or none.
-        best = replaces or not made
+        best = replaces or not suggestions
         label = str(removal["description"])
-        made.append(_suggestion(label, [removal], ctx, recommended=best))
-    return made[:MAX_SUGGESTIONS]
+        suggestions.append(_suggestion(label, [removal], ctx, recommended=best))
+    return suggestions[:MAX_SUGGESTIONS]
 
 
 def _orders(creates: list[Action], ctx: CardContext) -> Iterator[Json]:
@@ -46,7 +46,7 @@ def _orders(creates: list[Action], ctx: CardContext) -> Iterator[Json]:
         yield _suggestion(label, [action], ctx, recommended=not place)
 
 
-def _creates(alert: Alert, said: AlertText, ctx: CardContext) -> Iterator[Action]:
+def _creates(alert: Alert, text: AlertText, ctx: CardContext) -> Iterator[Action]:
     """What can be ordered; of a product and what follows it, the product alone."""
     wording = ctx.profile.wording
     writer = draft_writer(
@@ -54,7 +54,7 @@ def _creates(alert: Alert, said: AlertText, ctx: CardContext) -> Iterator[Action
         wording,
         subject_id=ctx.subject_id,
         encounter_id=ctx.encounter_id,
-        reason=said.title,
+        reason=text.title,
     )
     for code in _orderable(alert, ctx):
         resource = writer.write(code)
@@ -91,12 +91,12 @@ def _removal(alert: Alert, item: str, ctx: CardContext) -> Json | None:
 
 def _instead(label: str, ctx: CardContext) -> str:
     """The label with "instead" as far as it fits on a button."""
-    said = ctx.profile.wording.card.do.instead.format(label=label)
-    return said if len(said) <= MAX_LABEL else label
+    button = ctx.profile.wording.card.do.instead.format(label=label)
+    return button if len(button) <= MAX_LABEL else label
 
 
 def _suggestion(label: str, actions: list[Json], ctx: CardContext, *, recommended: bool) -> Json:
-    made: Json = {
+    suggestion: Json = {
         "label": label,
         "uuid": ctx.new_id(),
         "isRecommended": recommended,
@@ -104,5 +104,5 @@ def _suggestion(label: str, actions: list[Json], ctx: CardContext, *, recommende
     }
     creates = all(action["type"] == "create" for action in actions)
     if creates and len(actions) > 1 and ctx.capabilities.action_selection:
-        made["actionSelectionBehavior"] = "any"
-    return made
+        suggestion["actionSelectionBehavior"] = "any"
+    return suggestion

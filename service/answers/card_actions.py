@@ -35,11 +35,11 @@ def _step(plan: Plan, codes: list[S], wording: Wording) -> Iterator[str]:
     tests = _tests(codes, wording)
     if sentences:
         prompt = {Urgency.urgent: words.urgent, Urgency.soon: words.soon}.get(plan.urgency)
-        said = "; ".join(sentences)
-        said = said if prompt is None else prompt.format(first=said)
+        action = "; ".join(sentences)
+        action = action if prompt is None else prompt.format(first=action)
         if S.confirm_replacement in codes and products(codes):
-            said = words.if_not.format(first=said[:1].lower() + said[1:])
-        yield sentence(said) + "."
+            action = words.if_not.format(first=action[:1].lower() + action[1:])
+        yield sentence(action) + "."
     if tests:
         alone = {Urgency.urgent: words.tests_urgent, Urgency.soon: words.tests_soon}
         template = words.tests if sentences else alone.get(plan.urgency, words.tests)
@@ -52,11 +52,11 @@ def _product(plan: Plan, codes: list[S], wording: Wording) -> str | None:
     given = products(codes)
     if not given or (lead is not None and S.im_maintenance in given):
         return None if lead is None else _without_stop(lead)
-    said, *others = (wording.do(code) for code in given)
+    phrase, *others = (wording.do(code) for code in given)
     if others:
-        said = wording.card.do.alternative.format(product=said, other=others[0])
+        phrase = wording.card.do.alternative.format(product=phrase, other=others[0])
     samples = SAMPLES_FIRST in plan.cautions
-    return wording.card.do.samples.format(product=said) if samples else said
+    return wording.card.do.samples.format(product=phrase) if samples else phrase
 
 
 def products(codes: Iterable[S]) -> tuple[S, ...]:
@@ -94,8 +94,8 @@ def _beside(codes: list[S], wording: Wording) -> Iterator[str]:
     """What else is suggested, and the first review alone."""
     kinds = (SuggestionKind.referral, SuggestionKind.test)
     for code in codes:
-        said = code in PRODUCTS or code in BEFORE_PRODUCT or code in FOLLOWING
-        if not said and wording.suggestions[code].kind not in kinds:
+        already_named = code in PRODUCTS or code in BEFORE_PRODUCT or code in FOLLOWING
+        if not already_named and wording.suggestions[code].kind not in kinds:
             yield wording.do(code)
     review = next((code for code in REVIEWS if code in codes), None)
     if review is not None:

@@ -39,14 +39,14 @@ class CardDetail(Struct, frozen=True, kw_only=True):
 
     def as_markdown(self, links: Mapping[str, str]) -> str:
         """GitHub Markdown without HTML; `links` are the addresses of sources by their name."""
-        shown = [f"**{title}** {escaped(text)}" for title, text in self.parts if text]
+        paragraphs = [f"**{title}** {escaped(text)}" for title, text in self.parts if text]
         sources = [_linked(name, links.get(name)) for name in self.sources]
-        return "\n\n".join([*shown, self._last_line(sources, escaped(self.last))])
+        return "\n\n".join([*paragraphs, self._last_line(sources, escaped(self.last))])
 
     def as_text(self) -> str:
         """The same without markup, for strings of FHIR."""
-        shown = [f"{title}: {text}" for title, text in self.parts if text]
-        return "\n".join([*shown, self._last_line(self.sources, self.last)])
+        paragraphs = [f"{title}: {text}" for title, text in self.parts if text]
+        return "\n".join([*paragraphs, self._last_line(self.sources, self.last)])
 
     def count_words(self) -> int:
         """The words that a reader sees."""
@@ -87,12 +87,12 @@ def _detail(
 def _because(assessment: Assessment, profile: Profile) -> str:
     """What comes first, the values that decide, and what a muscle complaint adds."""
     wording = profile.wording
-    said = (
+    sentences = (
         *pressing_sentences(assessment, wording),
         because_text(assessment, profile),
         *muscle_sentences(assessment, wording, MUSCLE_WORDS),
     )
-    return " ".join(text for text in said if text)
+    return " ".join(text for text in sentences if text)
 
 
 # --- cautions
@@ -131,12 +131,15 @@ def _codes_present(assessment: Assessment) -> frozenset[str]:
 
 def _said_in_do(assessment: Assessment) -> frozenset[CautionCode]:
     """Samples before the first dose are said with the product, folic acid with its start."""
-    said = set()
+    cautions = set()
     if starts_product(assessment):
-        said.add(CautionCode.sample_before_first_dose)
-    if any(one.code is SuggestionCode.folic_acid_after_b12 for one in assessment.plan.suggestions):
-        said.add(CautionCode.no_folic_acid_alone)
-    return frozenset(said)
+        cautions.add(CautionCode.sample_before_first_dose)
+    if any(
+        suggestion.code is SuggestionCode.folic_acid_after_b12
+        for suggestion in assessment.plan.suggestions
+    ):
+        cautions.add(CautionCode.no_folic_acid_alone)
+    return frozenset(cautions)
 
 
 def starts_product(assessment: Assessment) -> bool:
@@ -153,8 +156,10 @@ def _change_text(assessment: Assessment, profile: Profile, most: int) -> str:
 
 
 def _unknown_facts(assessment: Assessment, profile: Profile, most: int) -> Iterator[str]:
-    ranked = sorted(assessment.unknowns, key=lambda one: DECIDING_ORDER.index(one.would_decide))
-    names = [_fact_name(one, profile) for one in islice(ranked, most)]
+    ranked = sorted(
+        assessment.unknowns, key=lambda unknown: DECIDING_ORDER.index(unknown.would_decide)
+    )
+    names = [_fact_name(unknown, profile) for unknown in islice(ranked, most)]
     if names:
         yield sentence(profile.wording.card.change.facts.format(facts=", ".join(names)))
 
@@ -174,7 +179,7 @@ def _missing(assessment: Assessment, profile: Profile) -> Iterator[str]:
             yield template.format(lists=", ".join(named))
     for refusal in assessment.pending:
         yield _pending(refusal, profile)
-    used = (one for one in assessment.facts.refusals if one not in assessment.pending)
+    used = (refused for refused in assessment.facts.refusals if refused not in assessment.pending)
     for refusal in islice(used, 1):
         reason = wording.terms.refusal.get(refusal.code)
         if reason is not None:
@@ -243,7 +248,9 @@ def short_names(keys: Iterable[str], wording: Wording) -> tuple[str, ...]:
 
 def source_links(wording: Wording) -> dict[str, str]:
     """The address of every source that has one, by its short name."""
-    return {one.short: one.url for one in wording.sources.values() if one.url is not None}
+    return {
+        source.short: source.url for source in wording.sources.values() if source.url is not None
+    }
 
 
 def last_words(profile: Profile) -> str:

@@ -54,7 +54,7 @@ def card_suggestions(ctx: CardContext) -> list[Json]:
 
 def _suggestion(group: SuggestionGroup, ctx: CardContext) -> Json:
     template = ctx.profile.wording.card.do.draft
-    made: Json = {
+    suggestion: Json = {
         "label": group.label,
         "uuid": ctx.new_id(),
         "isRecommended": group.recommended,
@@ -68,8 +68,8 @@ def _suggestion(group: SuggestionGroup, ctx: CardContext) -> Json:
         ],
     }
     if len(group.actions) > 1 and ctx.capabilities.action_selection:
-        made["actionSelectionBehavior"] = "any"
-    return made
+        suggestion["actionSelectionBehavior"] = "any"
+    return suggestion
 
 
 # --- groups
@@ -96,7 +96,9 @@ def _groups(ctx: CardContext) -> Iterator[SuggestionGroup]:
 
 
 def _group(actions: Sequence[DraftAction], label: str, ctx: CardContext) -> SuggestionGroup:
-    best = {one.code for one in ctx.assessment.plan.suggestions if one.recommended}
+    best = {
+        suggestion.code for suggestion in ctx.assessment.plan.suggestions if suggestion.recommended
+    }
     return SuggestionGroup(
         label=actions[0].label if len(actions) == 1 else label,
         actions=tuple(actions),
@@ -106,7 +108,7 @@ def _group(actions: Sequence[DraftAction], label: str, ctx: CardContext) -> Sugg
 
 def _apart(group: SuggestionGroup, assessment: Assessment) -> Iterator[SuggestionGroup]:
     """Each action of a group as a suggestion of its own."""
-    best = {one.code for one in assessment.plan.suggestions if one.recommended}
+    best = {suggestion.code for suggestion in assessment.plan.suggestions if suggestion.recommended}
     for action in group.actions:
         yield SuggestionGroup(
             label=action.label, actions=(action,), recommended=action.code in best
@@ -132,7 +134,7 @@ def _actions(ctx: CardContext) -> Iterator[DraftAction]:
 def _is_orderable(code: SuggestionCode, assessment: Assessment, wording: Wording) -> bool:
     """Reviews, and what follows a course, are words: nothing of them is ordered today."""
     if code in wording.regimens:
-        return code in products(one.code for one in assessment.plan.suggestions)
+        return code in products(suggestion.code for suggestion in assessment.plan.suggestions)
     return wording.suggestions[code].kind is not SuggestionKind.monitoring
 
 

@@ -17,8 +17,8 @@ def quantity_words(quantity: Quantity, words: CardWords) -> str:
 
 def unit_words(unit: str, words: CardWords) -> str:
     """A unit without the braces in which UCUM annotates it."""
-    known = words.units.get(unit)
-    return unit.replace("{", "").replace("}", "") if known is None else known
+    spelled = words.units.get(unit)
+    return unit.replace("{", "").replace("}", "") if spelled is None else spelled
 
 
 def limit_words(limit: Quantity, verification: Verification | None, words: CardWords) -> str:

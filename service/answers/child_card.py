@@ -36,9 +36,9 @@ def concerns_child(assessment: Assessment) -> bool:
 def child_headline(assessment: Assessment, profile: Profile) -> str:
     """The finding, and paediatrics with its day, in at most 139 characters."""
     words, when = profile.wording.card.child, _when(assessment, profile)
-    found = list(found_in_child(assessment, profile))
-    for count in range(len(found), 0, -1):
-        text = words.summary.format(found=sentence("; ".join(found[:count])), when=when)
+    findings = list(found_in_child(assessment, profile))
+    for count in range(len(findings), 0, -1):
+        text = words.summary.format(found=sentence("; ".join(findings[:count])), when=when)
         if len(text) <= LONGEST:
             return text
     return words.without_finding.format(when=when)
@@ -47,11 +47,11 @@ def child_headline(assessment: Assessment, profile: Profile) -> str:
 def child_detail(assessment: Assessment, profile: Profile) -> CardDetail:
     """What was found, what to do, and for a low level whom else to test."""
     words, titles = profile.wording.card.child, profile.wording.card.titles
-    found = "; ".join(found_in_child(assessment, profile))
+    findings = "; ".join(found_in_child(assessment, profile))
     do = words.do.format(when=_when(assessment, profile))
     return CardDetail(
         parts=(
-            (titles.because, f"{sentence(found)}." if found else ""),
+            (titles.because, f"{sentence(findings)}." if findings else ""),
             (titles.do, f"{do} {words.infant}" if is_low(assessment) else do),
             (titles.care, words.care),
         ),

@@ -83,13 +83,13 @@ def to_comment(assessment: Assessment, profile: Profile) -> Comment | None:
     code = comment_code(assessment)
     if code is None:
         return None
-    said: list[str] = []
+    sentences: list[str] = []
     if code not in OWN_CODES:
-        said = list(_sentences(assessment, profile, code, _corrected(assessment)))
-    said = with_pressing(said, assessment, profile)
+        sentences = list(_sentences(assessment, profile, code, _corrected(assessment)))
+    sentences = with_pressing(sentences, assessment, profile)
     return Comment(
         code=code,
-        text=_with_contact(" ".join(said), profile),
+        text=_with_contact(" ".join(sentences), profile),
         authorisation=_authorisation(profile, code),
     )
 
@@ -109,9 +109,9 @@ def comment_code(assessment: Assessment) -> str | None:
 
 def work_list_reason(assessment: Assessment) -> str | None:
     """Why no comment may be made although a person should look; None where one may."""
-    found = next((code for code in WITHHOLDING if code in assessment.reasons), None)
+    reason = next((code for code in WITHHOLDING if code in assessment.reasons), None)
     refused = any(refusal.analyte in MARKERS for refusal in assessment.facts.refusals)
-    return found or ("result-refused" if refused else None)
+    return reason or ("result-refused" if refused else None)
 
 
 # --- what the results mean
@@ -181,8 +181,8 @@ def _treated(assessment: Assessment) -> str | None:
 
 
 def _unmeasured(assessment: Assessment) -> str:
-    sent = any(result.analyte in LEVELS for result in assessment.facts.results)
-    return "level-too-old" if sent else "not-measured"
+    has_level = any(result.analyte in LEVELS for result in assessment.facts.results)
+    return "level-too-old" if has_level else "not-measured"
 
 
 MEANING_BY_STATUS: dict[Status, Callable[[Assessment], str | None]] = {
@@ -241,19 +241,23 @@ def _correcting(words: CommentWords, text: str, profile: Profile, result: Result
 
 def _corrected(assessment: Assessment) -> tuple[Result, ...]:
     """The corrected results that the findings rest on, those of the status first."""
-    found = (because.evidence for because in evidence_of(assessment))
-    return tuple(one for one in found if isinstance(one, Result) and one.corrected)
+    evidence = (because.evidence for because in evidence_of(assessment))
+    return tuple(result for result in evidence if isinstance(result, Result) and result.corrected)
 
 
 def _step(assessment: Assessment, words: CommentWords) -> str:
     """The next step with its urgency, and up to two of the tests that the plan names."""
     plan = assessment.plan
     code = STEPS_BY_ID[plan.rung].comment_code(plan.route)
-    suggested = {one.code for one in plan.suggestions}
+    suggested = {suggestion.code for suggestion in plan.suggestions}
     if S.iron_treatment in suggested and f"{code}-iron" == IRON_FIRST:
         code = IRON_FIRST
     step = words.steps[code]
-    due = [words.tests[one.code] for one in plan.suggestions if one.code in words.tests]
+    due = [
+        words.tests[suggestion.code]
+        for suggestion in plan.suggestions
+        if suggestion.code in words.tests
+    ]
     text = step.text
     if step.tests is not None and due:
         text = step.tests
@@ -265,7 +269,9 @@ def _step(assessment: Assessment, words: CommentWords) -> str:
 
 
 def _addition(assessment: Assessment, words: CommentWords, code: str) -> Iterator[str]:
-    started = {one.code for one in assessment.plan.suggestions} & {S.folic_acid_after_b12}
+    started = {suggestion.code for suggestion in assessment.plan.suggestions} & {
+        S.folic_acid_after_b12
+    }
     warned = {*assessment.plan.cautions, *started, *_not_excluding(assessment)}
     applying = warned - {SAID_BY.get(code)}
     first = next((name for name in ADDITIONS if name in applying), None)

@@ -42,45 +42,47 @@ def own_code(assessment: Assessment) -> str | None:
     return COMPLAINT if speaks else None
 
 
-def with_pressing(said: list[str], assessment: Assessment, profile: Profile) -> list[str]:
+def with_pressing(sentences: list[str], assessment: Assessment, profile: Profile) -> list[str]:
     """The sentences of a comment with what comes first, and what is said about muscles."""
     wording, room = profile.wording, _room(profile)
     emergencies = pressing_sentences(assessment, wording)
-    if not emergencies and (assessment.muscle is None or (not said and not own_code(assessment))):
-        return said
+    if not emergencies and (
+        assessment.muscle is None or (not sentences and not own_code(assessment))
+    ):
+        return sentences
     if emergencies:
-        return _fitting([emergencies[0], *_worth_keeping(said, assessment)], room)
+        return _fitting([emergencies[0], *_worth_keeping(sentences, assessment)], room)
     dark = dark_urine_text(assessment, wording)
     if dark is not None:
-        return _fitting([dark, *said], room)
-    kept = _kept(said, profile)
-    base = said[: MOST_SENTENCES - 1]
+        return _fitting([dark, *sentences], room)
+    kept = _kept(sentences, profile)
+    base = sentences[: MOST_SENTENCES - 1]
     line = muscle_line(assessment, wording, room - _length([*base, *kept]))
     if line is None:
-        return said
+        return sentences
     if kept:
         return [*base, f"{kept[0].removesuffix('.')}; {line[:1].lower()}{line[1:]}"]
     return [*base, line]
 
 
-def _worth_keeping(said: Sequence[str], assessment: Assessment) -> Sequence[str]:
+def _worth_keeping(sentences: Sequence[str], assessment: Assessment) -> Sequence[str]:
     """Beside an emergency a step for the next appointment can wait."""
     pressing = STEPS_BY_ID[assessment.plan.rung].urgency is not Urgency.routine
-    return said if pressing else said[:1]
+    return sentences if pressing else sentences[:1]
 
 
-def _kept(said: Sequence[str], profile: Profile) -> list[str]:
+def _kept(sentences: Sequence[str], profile: Profile) -> list[str]:
     additions = profile.wording.comments.additions
     texts = {additions[code].text for code in KEPT}
-    return [text for text in said[MOST_SENTENCES - 1 :] if text in texts]
+    return [text for text in sentences[MOST_SENTENCES - 1 :] if text in texts]
 
 
-def _fitting(said: list[str], room: int) -> list[str]:
+def _fitting(sentences: list[str], room: int) -> list[str]:
     """As many of the sentences, from the first, as a comment may hold."""
-    said = said[:MOST_SENTENCES]
-    while len(said) > 1 and _length(said) > room:
-        said = said[:-1]
-    return said
+    sentences = sentences[:MOST_SENTENCES]
+    while len(sentences) > 1 and _length(sentences) > room:
+        sentences = sentences[:-1]
+    return sentences
 
 
 def _room(profile: Profile) -> int:
@@ -91,5 +93,5 @@ def _room(profile: Profile) -> int:
     return MOST_WORDS - len(taken.split())
 
 
-def _length(said: Sequence[str]) -> int:
-    return len(" ".join(said).split())
+def _length(sentences: Sequence[str]) -> int:
+    return len(" ".join(sentences).split())

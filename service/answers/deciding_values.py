@@ -89,11 +89,11 @@ def _joined(values: Iterable[ShownValue], words: CardWords) -> str:
     dated = [value for value in values if value.on is not None]
     days = {value.on.text for value in dated if value.on is not None}
     shared = len(dated) > 1 and len(days) == 1
-    shown = [_with_meaning(value, words, dated=not shared) for value in values]
+    texts = [_with_meaning(value, words, dated=not shared) for value in values]
     if not shared or dated[0].on is None:
-        return "; ".join(shown)
-    results = [text for value, text in zip(values, shown, strict=True) if value.on is not None]
-    others = [text for value, text in zip(values, shown, strict=True) if value.on is None]
+        return "; ".join(texts)
+    results = [text for value, text in zip(values, texts, strict=True) if value.on is not None]
+    others = [text for value, text in zip(values, texts, strict=True) if value.on is None]
     day = date_words(dated[0].on, words)
     first = words.value.all_dated.format(date=day, values="; ".join(results))
     return "; ".join((first, *others))
@@ -117,8 +117,8 @@ def _deciding(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
     yield from _of_status(assessment, profile)
     if "folate-before-b12" in assessment.reasons:
         yield from _of_folate(assessment, profile)
-    said = (text for code, text in words.reasons.items() if code in assessment.reasons)
-    yield from (ShownValue(text=text) for text in islice(said, 1))
+    reasons = (text for code, text in words.reasons.items() if code in assessment.reasons)
+    yield from (ShownValue(text=text) for text in islice(reasons, 1))
     nerves, blood = _of_nerves(assessment, profile), _of_blood(assessment, profile)
     is_nervous = assessment.neuropathy.tier in SHOWN_TIERS
     yield from (*nerves, *blood) if is_nervous else (*blood, *nerves)
@@ -130,7 +130,7 @@ def _deciding(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
 
 def _of_status(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
     """The values behind the status, those that count for it first; kidneys where they mislead."""
-    shown = _shown(assessment.status.because, profile)
+    values = _shown(assessment.status.because, profile)
     if "mma-held-back" in assessment.reasons:
         kidneys = (
             because
@@ -138,10 +138,10 @@ def _of_status(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]
             if finding.code == "reduced-kidney-function"
             for because in finding.because
         )
-        shown += _shown(kidneys, profile)
-    if assessment.status.value is Status.not_measured and not shown:
+        values += _shown(kidneys, profile)
+    if assessment.status.value is Status.not_measured and not values:
         yield _no_level(assessment, profile)
-    yield from sorted(shown, key=lambda value: not value.counts)
+    yield from sorted(values, key=lambda value: not value.counts)
 
 
 def _under_way(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
@@ -161,14 +161,14 @@ def _no_level(assessment: Assessment, profile: Profile) -> ShownValue:
             name = result_name(refusal.analyte, profile)
             value = quantity_words(refusal.quantity, words)
             return ShownValue(text=words.fact.pending_level.format(result=name, value=value))
-    found = [
+    levels = [
         result
         for result in assessment.facts.results
         if result.analyte in BANDS and result.on.last <= assessment.on
     ]
-    if not found:
+    if not levels:
         return ShownValue(text=words.fact.no_level)
-    last = max(found, key=lambda result: result.on.last)
+    last = max(levels, key=lambda result: result.on.last)
     return ShownValue(text=words.fact.old_level.format(date=date_words(last.on, words)))
 
 
@@ -191,22 +191,22 @@ def _of_blood(assessment: Assessment, profile: Profile) -> list[ShownValue]:
 
 
 def _causes(assessment: Assessment, profile: Profile) -> Iterator[str]:
-    shown = {id(because.evidence) for because in assessment.status.because}
+    already_shown = {id(because.evidence) for because in assessment.status.because}
     for finding in assessment.causes:
         evidence = next((because.evidence for because in finding.because), None)
         if evidence is None:
             yield profile.wording.finding(finding.code)
-        elif id(evidence) not in shown:
+        elif id(evidence) not in already_shown:
             yield _evidence(evidence, profile).text
 
 
 def _shown(because: Iterable[Because], profile: Profile) -> list[ShownValue]:
     """Each piece of evidence once."""
-    found: dict[int, ShownValue] = {}
-    for one in because:
-        if one.evidence is not None and id(one.evidence) not in found:
-            found[id(one.evidence)] = _value(one, one.evidence, profile)
-    return list(found.values())
+    values: dict[int, ShownValue] = {}
+    for reason in because:
+        if reason.evidence is not None and id(reason.evidence) not in values:
+            values[id(reason.evidence)] = _value(reason, reason.evidence, profile)
+    return list(values.values())
 
 
 # --- one value
@@ -215,11 +215,11 @@ def _shown(because: Iterable[Because], profile: Profile) -> list[ShownValue]:
 def _value(because: Because, evidence: Evidence, profile: Profile) -> ShownValue:
     if not isinstance(evidence, Result):
         return _evidence(evidence, profile)
-    shown = _evidence(evidence, profile)
+    without_limit = _evidence(evidence, profile)
     if evidence.quantity is None:
-        return shown
+        return without_limit
     meaning, counts = _meaning(because, evidence, evidence.quantity, profile)
-    return ShownValue(text=shown.text, meaning=meaning, on=evidence.on, counts=counts)
+    return ShownValue(text=without_limit.text, meaning=meaning, on=evidence.on, counts=counts)
 
 
 def _evidence(evidence: Evidence, profile: Profile) -> ShownValue:
@@ -256,10 +256,10 @@ def result_name(analyte: Analyte, profile: Profile) -> str:
 def _feature(feature: FeatureFact, name: str, words: CardWords) -> str:
     if not feature.progressive:
         return name
-    shown = words.fact.progressive.format(fact=name)
+    progressive = words.fact.progressive.format(fact=name)
     if feature.onset is None:
-        return shown
-    return words.fact.since.format(fact=shown, date=date_words(feature.onset, words))
+        return progressive
+    return words.fact.since.format(fact=progressive, date=date_words(feature.onset, words))
 
 
 def _history(fact: HistoryFact, name: str, words: CardWords) -> str:
@@ -287,22 +287,22 @@ def _meaning(
         return _own_meaning(limit, quantity, words)
     if result.analyte in BANDS and because.parameter.id in BANDS[result.analyte]:
         return _band_meaning(result, quantity, profile)
-    shown = limit_words(limit, because.verification, words)
+    limit_text = limit_words(limit, because.verification, words)
     met = _is_met(because.parameter, limit, quantity)
     if met is None:
-        return words.value.unclear.format(limit=shown), True
+        return words.value.unclear.format(limit=limit_text), True
     meaning = _side_words(because.parameter.id, words, met=met)
-    return words.value.limit.format(meaning=meaning, limit=shown), met
+    return words.value.limit.format(meaning=meaning, limit=limit_text), met
 
 
 def _own_meaning(limit: Quantity, quantity: Quantity, words: CardWords) -> tuple[str, bool]:
     """Against the limit of the laboratory's own report, whichever of the two it is."""
-    shown = digits_text(limit.value)
+    limit_text = digits_text(limit.value)
     if is_below(quantity, limit.value):
-        return words.value.own_limit.format(meaning=words.value.low, limit=shown), True
+        return words.value.own_limit.format(meaning=words.value.low, limit=limit_text), True
     if is_above(quantity, limit.value):
-        return words.value.own_limit.format(meaning=words.value.raised, limit=shown), True
-    return words.value.unclear.format(limit=shown), False
+        return words.value.own_limit.format(meaning=words.value.raised, limit=limit_text), True
+    return words.value.unclear.format(limit=limit_text), False
 
 
 def _band_meaning(result: Result, quantity: Quantity, profile: Profile) -> tuple[str, bool]:

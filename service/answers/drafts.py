@@ -36,10 +36,12 @@ def draft_writer(
 
 def _observations(assessment: Assessment) -> tuple[str, ...]:
     """The results behind the status that the record holds as Observations."""
-    found = (because.evidence for because in assessment.status.because)
+    evidence = (because.evidence for because in assessment.status.because)
     references = (
         result.reference
-        for result in found
+        for result in evidence
         if isinstance(result, Result) and result.reference is not None
     )
-    return tuple(dict.fromkeys(one for one in references if one.startswith(OBSERVATION)))
+    return tuple(
+        dict.fromkeys(reference for reference in references if reference.startswith(OBSERVATION))
+    )

@@ -18,8 +18,8 @@ def recommended(wording: Wording, code: str) -> Iterator[str]:
     if regimen is not None:
         yield regimen.follow_up
         for other in regimen.alternatives:
-            said = source_text(wording, other.source, None, other.verification)
-            yield f"Alternative: {other.text} {said}."
+            text = source_text(wording, other.source, None, other.verification)
+            yield f"Alternative: {other.text} {text}."
 
 
 def version_text(knowledge: Knowledge) -> str:

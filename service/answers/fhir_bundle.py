@@ -81,7 +81,7 @@ def _coded(system: str, code: str, text: str) -> Json:
 
 def _response(builder: _BundleBuilder, result: Json | None, findings: Json, notes: Json) -> Json:
     assessment = builder.assessment
-    made: Json = {
+    response: Json = {
         "resourceType": "GuidanceResponse",
         "moduleUri": OPERATION,
         "status": _status(assessment),
@@ -98,7 +98,7 @@ def _response(builder: _BundleBuilder, result: Json | None, findings: Json, note
             _requirement(unknown) for unknown in assessment.unknowns if unknown.fact in _ANALYTES
         ],
     }
-    return {name: member for name, member in made.items() if member not in (None, [])}
+    return {name: member for name, member in response.items() if member not in (None, [])}
 
 
 def _status(assessment: Assessment) -> str:
@@ -153,10 +153,10 @@ def _request_group(builder: _BundleBuilder) -> Json:
             }
         ],
     }
-    found = group["action"]
-    if not actions and isinstance(found, list):
-        del found[0]["action"], found[0]["selectionBehavior"], found[0]["groupingBehavior"]
-        found[0]["resource"] = _task(builder, headline(assessment, wording))
+    action = group["action"]
+    if not actions and isinstance(action, list):
+        del action[0]["action"], action[0]["selectionBehavior"], action[0]["groupingBehavior"]
+        action[0]["resource"] = _task(builder, headline(assessment, wording))
     return builder.add(group)
 
 
@@ -172,16 +172,16 @@ def _sources(builder: _BundleBuilder) -> list[str]:
 def _action(builder: _BundleBuilder, writer: DraftWriter, code: str) -> Json:
     """One suggestion with its draft order; what cannot be ordered is a task (invariant rqg-1)."""
     wording = builder.wording
-    made: Json = {
+    action_json: Json = {
         "title": wording.labels[code],
         "code": [_coded("suggestion", code, wording.labels[code])],
     }
     resource = writer.write(code)
     if resource is None:
-        made["resource"] = _task(builder, wording.labels[code])
+        action_json["resource"] = _task(builder, wording.labels[code])
     else:
-        made["resource"] = builder.add(resource)
-    return made
+        action_json["resource"] = builder.add(resource)
+    return action_json
 
 
 def _task(builder: _BundleBuilder, text: str) -> Json:

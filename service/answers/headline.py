@@ -23,8 +23,8 @@ def headline(assessment: Assessment, wording: Wording) -> str:
 
     An emergency, or a haemoglobin that nobody can read, comes before it.
     """
-    said = _pressing(assessment, wording) or _usual(assessment, wording)
-    return next((text for text in said if len(text) <= LONGEST), said[-1][:LONGEST])
+    candidates = _pressing(assessment, wording) or _usual(assessment, wording)
+    return next((text for text in candidates if len(text) <= LONGEST), candidates[-1][:LONGEST])
 
 
 def _pressing(assessment: Assessment, wording: Wording) -> list[str]:
@@ -71,10 +71,10 @@ def _findings(assessment: Assessment, words: HeadlineWords) -> Iterator[str]:
     tier = words.tier.get(assessment.neuropathy.tier, "")
     status = assessment.status
     by_mma = status.value is Status.deficient and status.band is not Band.deficient
-    shown = _shown(assessment)
+    level = _shown(assessment)
     template = words.by_mma.with_value if by_mma else words.with_value.get(status.value)
-    if shown is not None and template is not None:
-        yield sentence(template.format(b12=shown)) + tier
+    if level is not None and template is not None:
+        yield sentence(template.format(b12=level)) + tier
     bare = words.by_mma.without_value if by_mma else words.without_value[status.value]
     yield bare + tier
 
@@ -85,16 +85,16 @@ def _shown(assessment: Assessment) -> str | None:
     Two of them may disagree, and a very long number does not fit: the detail shows them then. One
     that is older than a year says so: it must not look like a new result.
     """
-    found = [
+    levels = [
         because.evidence
         for because in assessment.status.because
         if isinstance(because.evidence, Result) and because.evidence.analyte in NAMES
     ]
-    if len(found) != 1 or found[0].quantity is None:
+    if len(levels) != 1 or levels[0].quantity is None:
         return None
-    value = str(found[0].quantity)
+    value = str(levels[0].quantity)
     if len(value) > LONGEST_VALUE:
         return None
-    since = found[0].on.last
+    since = levels[0].on.last
     year = f" ({since.year})" if (assessment.on - since).days > DAYS_OF_A_YEAR else ""
-    return f"{NAMES[found[0].analyte]} {value}{year}"
+    return f"{NAMES[levels[0].analyte]} {value}{year}"

@@ -22,8 +22,8 @@ COMPLAINTS = 2
 def emergencies_text(assessment: Assessment, wording: Wording) -> tuple[str, ...]:
     """Each emergency as a sentence, in the order in which they are to be said."""
     return tuple(
-        f"{brief}; {wording.muscle.emergency[one.result.analyte].more}."
-        for one, brief in _emergencies(assessment, wording)
+        f"{brief}; {wording.muscle.emergency[emergency.result.analyte].more}."
+        for emergency, brief in _emergencies(assessment, wording)
     )
 
 
@@ -34,13 +34,13 @@ def emergency_briefly(assessment: Assessment, wording: Wording) -> str | None:
 
 def _emergencies(assessment: Assessment, wording: Wording) -> Iterator[tuple[MuscleEmergency, str]]:
     finding, words = assessment.muscle, wording.muscle
-    for one in () if finding is None else finding.emergencies:
+    for emergency in () if finding is None else finding.emergencies:
         beside = ""
-        if one.feature is not None:
-            beside = words.beside.format(feature=wording.fact(one.feature))
-        text = words.emergency[one.result.analyte].text
-        value = _value(one.result)
-        yield one, text.format(times=one.times, beside=beside, value=value)
+        if emergency.feature is not None:
+            beside = words.beside.format(feature=wording.fact(emergency.feature))
+        text = words.emergency[emergency.result.analyte].text
+        value = _value(emergency.result)
+        yield emergency, text.format(times=emergency.times, beside=beside, value=value)
 
 
 def dark_urine_text(assessment: Assessment, wording: Wording) -> str | None:
@@ -77,26 +77,26 @@ def _complaints(finding: MuscleFinding, wording: Wording) -> str:
 def _parts(finding: MuscleFinding, wording: Wording, signs: int, causes: int) -> Iterator[str]:
     words = wording.muscle
     if finding.abnormal:
-        values = ", ".join(_abnormal(one, finding, wording) for one in finding.abnormal)
+        values = ", ".join(_abnormal(item, finding, wording) for item in finding.abnormal)
         yield words.explains.format(values=values)
     if finding.supporting:
         yield words.for_b12.format(signs=_signs(finding.supporting[:signs], wording))
     if finding.opposing:
         yield words.against_b12.format(signs=_signs(finding.opposing[:signs], wording))
     for other in finding.others[:causes]:
-        found = _signs(other.supporting[:signs], wording)
-        yield words.for_other.format(cause=words.cause[other.column], signs=found)
+        signs_text = _signs(other.supporting[:signs], wording)
+        yield words.for_other.format(cause=words.cause[other.column], signs=signs_text)
 
 
-def _abnormal(one: AbnormalValue, finding: MuscleFinding, wording: Wording) -> str:
+def _abnormal(abnormal: AbnormalValue, finding: MuscleFinding, wording: Wording) -> str:
     words = wording.muscle
-    said = words.value.format(
-        side=words.side[one.side],
-        analyte=wording.fact(one.result.analyte),
-        value=_value(one.result),
+    text = words.value.format(
+        side=words.side[abnormal.side],
+        analyte=wording.fact(abnormal.result.analyte),
+        value=_value(abnormal.result),
     )
-    statin = finding.statin and one.result.analyte == "creatine_kinase"
-    return words.with_statin.format(value=said) if statin else said
+    statin = finding.statin and abnormal.result.analyte == "creatine_kinase"
+    return words.with_statin.format(value=text) if statin else text
 
 
 def _value(result: Result) -> str:
@@ -118,5 +118,5 @@ def _sign(sign: str, wording: Wording) -> str:
         return words.sign.low_b12 if name == "low" else words.sign.sufficient_b12
     if kind == "progressive":
         return words.sign.progressive
-    said = {"low": words.sign.low, "normal": words.sign.normal, "high": words.sign.high}[kind]
-    return said.format(name=wording.fact(name))
+    template = {"low": words.sign.low, "normal": words.sign.normal, "high": words.sign.high}[kind]
+    return template.format(name=wording.fact(name))

@@ -119,14 +119,14 @@ def comparison_text(wording: Wording, because: Because) -> str | None:
     evidence = because.evidence
     if not isinstance(evidence, Result):
         return None
-    said = f"{wording.fact(evidence.analyte)} {value_text(wording, evidence)}"
+    text = f"{wording.fact(evidence.analyte)} {value_text(wording, evidence)}"
     limit = limit_text(because)
     if limit is None or because.limit is None or evidence.quantity is None:
-        return said
+        return text
     whose = "the report's own limit" if because.own_limit else "the limit"
     if evidence.quantity.comparator is not None:
-        return f"{said}, against {whose} of {limit}"
-    return f"{said}, {_side(evidence.quantity.value, because.limit.value)} {whose} of {limit}"
+        return f"{text}, against {whose} of {limit}"
+    return f"{text}, {_side(evidence.quantity.value, because.limit.value)} {whose} of {limit}"
 
 
 def _side(value: Decimal, limit: Decimal) -> str:
@@ -140,10 +140,10 @@ def source_text(
 ) -> str:
     """A source with its locator, and its verification unless it was read at source."""
     title = wording.citations.get(source, source)
-    said = title if not locator else f"{title}, {locator}"
+    text = title if not locator else f"{title}, {locator}"
     if verification is None or verification is Verification.source:
-        return said
-    return f"{said} ({wording.terms.verification[verification]})"
+        return text
+    return f"{text} ({wording.terms.verification[verification]})"
 
 
 @lru_cache(maxsize=256)
@@ -169,12 +169,12 @@ def unread_text(wording: Wording, assessment: Assessment) -> str | None:
     """The lists that were not sent, and those that could not be read; None where there is none."""
     unsent, unread = missing_lists(assessment)
     words = wording.card.change
-    said = (
+    text = (
         template.format(lists=", ".join(wording.terms.lists[name] for name in lists))
         for lists, template in ((unsent, words.not_sent), (unread, words.not_read))
         if lists
     )
-    return " ".join(said) or None
+    return " ".join(text) or None
 
 
 def missing_lists(assessment: Assessment) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -119,10 +119,10 @@ def sources_json(assessment: Assessment, wording: Wording) -> Json:
         *(wording.advice(suggestion.code).source for suggestion in plan.suggestions),
         *(wording.cautions[code].source for code in plan.cautions),
     )
-    found = (wording.sources[key] for key in dict.fromkeys(keys) if key is not None)
+    entries = (wording.sources[key] for key in dict.fromkeys(keys) if key is not None)
     return {
         source.id: _present({"title": source.title, "year": source.year, "url": source.url})
-        for source in found
+        for source in entries
     }
 
 
@@ -130,7 +130,7 @@ def findings_json(assessment: Assessment, profile: Profile) -> Json:
     """Every finding with the results, limits and sources behind it."""
     knowledge = profile.knowledge
     status, blood, nerves = assessment.status, assessment.anaemia, assessment.neuropathy
-    made: Json = {
+    findings: Json = {
         "b12Status": {
             "value": status.value.value,
             "band": status.band.value,
@@ -151,10 +151,10 @@ def findings_json(assessment: Assessment, profile: Profile) -> Json:
     beside = checklists(assessment.facts, knowledge, assessment.on)
     if beside.muscle:
         line = muscle_line(assessment, profile.wording)
-        made["muscle"] = {"line": line, "tables": _muscle(beside, knowledge)}
+        findings["muscle"] = {"line": line, "tables": _muscle(beside, knowledge)}
     if beside.look_alikes:
-        made["lookAlikes"] = _look_alikes(beside, knowledge)
-    return made
+        findings["lookAlikes"] = _look_alikes(beside, knowledge)
+    return findings
 
 
 def _look_alikes(beside: Checklists, knowledge: Knowledge) -> list[Json]:
@@ -162,15 +162,15 @@ def _look_alikes(beside: Checklists, knowledge: Knowledge) -> list[Json]:
     rows = {(row.of, row.code): row for row in knowledge.look_alikes}
     return [
         {
-            "of": found.of,
-            "code": found.code,
-            "text": rows[found.of, found.code].text,
-            "for": list(found.supporting),
-            "tests": list(found.tests),
-            "citation": rows[found.of, found.code].source,
-            "verification": rows[found.of, found.code].verification.value,
+            "of": look_alike.of,
+            "code": look_alike.code,
+            "text": rows[look_alike.of, look_alike.code].text,
+            "for": list(look_alike.supporting),
+            "tests": list(look_alike.tests),
+            "citation": rows[look_alike.of, look_alike.code].source,
+            "verification": rows[look_alike.of, look_alike.code].verification.value,
         }
-        for found in beside.look_alikes
+        for look_alike in beside.look_alikes
     ]
 
 
@@ -209,11 +209,17 @@ def plan_json(assessment: Assessment, wording: Wording, writer: DraftWriter | No
         "rung": plan.rung,
         "route": plan.route.value,
         "urgency": plan.urgency.name,
-        "suggestions": [_suggestion(one, wording, writer) for one in plan.suggestions],
+        "suggestions": [
+            _suggestion(suggestion, wording, writer) for suggestion in plan.suggestions
+        ],
         "cautions": [_caution(code, wording) for code in plan.cautions],
         "expectations": [
-            {"text": one.text, "citation": one.source, "verification": one.verification.value}
-            for one in expectations(assessment, wording)
+            {
+                "text": expectation.text,
+                "citation": expectation.source,
+                "verification": expectation.verification.value,
+            }
+            for expectation in expectations(assessment, wording)
         ],
     }
 
@@ -229,14 +235,14 @@ def _caution(code: str, wording: Wording) -> Json:
 
 
 def _suggestion(suggestion: Suggestion, wording: Wording, writer: DraftWriter | None) -> Json:
-    made: Json = {
+    suggestion_json: Json = {
         "code": suggestion.code,
         "kind": wording.suggestions[suggestion.code].kind.value,
         "label": wording.labels[suggestion.code],
         "recommended": suggestion.recommended,
     }
     resource = None if writer is None else writer.write(suggestion.code)
-    return made if resource is None else {**made, "resource": resource}
+    return suggestion_json if resource is None else {**suggestion_json, "resource": resource}
 
 
 def unknown_json(unknown: Unknown, wording: Wording) -> Json:
@@ -255,30 +261,30 @@ def _reasons(items: Iterable[Because]) -> list[Json]:
 
 
 def _because(item: Because) -> Json:
-    made: Json = {"fact": str(item.fact)}
+    because_json: Json = {"fact": str(item.fact)}
     if item.evidence is not None:
-        made |= _evidence(item.evidence)
+        because_json |= _evidence(item.evidence)
     if item.parameter is not None:
-        made["parameter"] = _parameter(item)
+        because_json["parameter"] = _parameter(item)
     elif item.limit is not None:
-        made["limit"] = _quantity(item.limit)
+        because_json["limit"] = _quantity(item.limit)
     if item.own_limit:
-        made["ownLimit"] = True
+        because_json["ownLimit"] = True
     if item.citation is not None:
-        made["citation"] = item.citation
-    return made
+        because_json["citation"] = item.citation
+    return because_json
 
 
 def _parameter(item: Because) -> Json:
     parameter = item.parameter
     if parameter is None:
         return {}
-    made: Json = {"id": parameter.id}
+    parameter_json: Json = {"id": parameter.id}
     if item.limit is not None:
-        made |= _quantity(item.limit)
+        parameter_json |= _quantity(item.limit)
     verification = item.verification or parameter.verification
     return {
-        **made,
+        **parameter_json,
         "bound": parameter.bound.value,
         "verification": verification.value,
         "label": parameter.label,
@@ -299,14 +305,14 @@ def _present(members: Mapping[str, object]) -> Json:
 
 
 def _result(result: Result) -> Json:
-    made: Json = {"analyte": result.analyte.value}
+    result_json: Json = {"analyte": result.analyte.value}
     if result.quantity is not None:
-        made |= _quantity(result.quantity)
+        result_json |= _quantity(result.quantity)
     elif result.finding is not None:
-        made["value"] = result.finding.value
+        result_json["value"] = result.finding.value
     if result.flag is not None:
-        made["interpretation"] = result.flag.value
-    return {**made, "date": result.on.text, "reference": result.reference}
+        result_json["interpretation"] = result.flag.value
+    return {**result_json, "date": result.on.text, "reference": result.reference}
 
 
 def _feature(feature: FeatureFact) -> Json:
@@ -335,7 +341,7 @@ def _history(fact: HistoryFact) -> Json:
 
 
 def _quantity(quantity: Quantity) -> Json:
-    made: Json = {"value": quantity.value, "unit": quantity.unit}
+    quantity_json: Json = {"value": quantity.value, "unit": quantity.unit}
     if quantity.comparator is not None:
-        made["comparator"] = quantity.comparator.value
-    return made
+        quantity_json["comparator"] = quantity.comparator.value
+    return quantity_json

@@ -40,6 +40,6 @@ def muscle_sentences(
     assessment: Assessment, wording: Wording, most: int | None = None
 ) -> Iterator[str]:
     """What dark urine asks for, and what speaks for and against low vitamin B12 in `most` words."""
-    for said in (dark_urine_text(assessment, wording), muscle_line(assessment, wording, most)):
-        if said is not None:
-            yield said
+    for text in (dark_urine_text(assessment, wording), muscle_line(assessment, wording, most)):
+        if text is not None:
+            yield text

@@ -70,8 +70,10 @@ def to_short(assessment: Assessment, knowledge: Knowledge) -> ShortAnswer:
         rung=plan.rung,
         route=plan.route,
         urgency=plan.urgency.name,
-        suggestions=tuple([one.code for one in plan.suggestions]),
-        recommended=tuple([one.code for one in plan.suggestions if one.recommended]),
+        suggestions=tuple([suggestion.code for suggestion in plan.suggestions]),
+        recommended=tuple(
+            [suggestion.code for suggestion in plan.suggestions if suggestion.recommended]
+        ),
         cautions=plan.cautions,
         causes=tuple([str(cause.code) for cause in assessment.causes]),
         notes=dict(Counter([note.code for note in assessment.notes])) if assessment.notes else {},

@@ -34,8 +34,8 @@ def to_text(assessment: Assessment, profile: Profile) -> str:
         ("Not known", _unknown(assessment, wording)),
         ("Notes", (_note(note) for note in assessment.notes)),
     )
-    shown = (_section(title, lines) for title, lines in sections)
-    parts = (_first(assessment, wording), *shown, version_text(profile.knowledge))
+    texts = (_section(title, lines) for title, lines in sections)
+    parts = (_first(assessment, wording), *texts, version_text(profile.knowledge))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -52,11 +52,11 @@ def _first(assessment: Assessment, wording: Wording) -> str:
     if assessment.outcome is Outcome.not_assessable:
         return unavailable(assessment, wording)
     plan = assessment.plan
-    said = headline(assessment, wording)
+    first = headline(assessment, wording)
     if assessment.outcome is Outcome.no_advice:
-        return said
+        return first
     terms = wording.terms
-    return f"{said}\nStep: {terms.route[plan.route]}, {terms.urgency[plan.urgency.name]}."
+    return f"{first}\nStep: {terms.route[plan.route]}, {terms.urgency[plan.urgency.name]}."
 
 
 def _why(assessment: Assessment, profile: Profile) -> Iterator[str]:
@@ -80,12 +80,12 @@ def _why(assessment: Assessment, profile: Profile) -> Iterator[str]:
         compared = comparison_text(wording, because) if because.limit is not None else None
         if compared is not None:
             yield sentence(compared)
-    for title, found in (
+    for title, findings in (
         ("Possible causes", assessment.causes),
         ("Read with care", assessment.confounders),
     ):
-        if found:
-            yield f"{title}: {', '.join(wording.finding(finding.code) for finding in found)}"
+        if findings:
+            yield f"{title}: {', '.join(wording.finding(finding.code) for finding in findings)}"
 
 
 def _unrecorded_nerves(profile: Profile) -> str:
@@ -107,8 +107,8 @@ def _expected(assessment: Assessment, wording: Wording) -> Iterator[str]:
 
 
 def _values(assessment: Assessment, wording: Wording) -> Iterator[str]:
-    found = (because.evidence for because in evidence_of(assessment))
-    unique = {id(evidence): evidence for evidence in found if evidence is not None}
+    evidence_list = (because.evidence for because in evidence_of(assessment))
+    unique = {id(evidence): evidence for evidence in evidence_list if evidence is not None}
     for evidence in unique.values():
         yield sentence(evidence_text(wording, evidence))
 

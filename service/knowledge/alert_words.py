@@ -60,18 +60,18 @@ def load_alert_words(
     check_texts(file, words)
     check_sources(file, words, citations)
     check_complete(file, words, ALERT_CODES)
-    topics = [one.topic for one in words.values()]
-    for code, one in words.items():
-        if one.topic in taken or topics.count(one.topic) > 1 or not is_topic(one.topic):
+    topics = [entry.topic for entry in words.values()]
+    for code, entry in words.items():
+        if entry.topic in taken or topics.count(entry.topic) > 1 or not is_topic(entry.topic):
             raise KnowledgeError(file, code, "needs a topic of its own")
-        for said in (one, *one.variants.values()):
-            _check_headline(file, code, said)
+        for text in (entry, *entry.variants.values()):
+            _check_headline(file, code, text)
     return words
 
 
-def _check_headline(file: str, code: str, said: AlertText) -> None:
+def _check_headline(file: str, code: str, text: AlertText) -> None:
     about = code.startswith(WRITTEN)
-    for headline in (said.headline, said.headline_deficient or said.headline):
+    for headline in (text.headline, text.headline_deficient or text.headline):
         if headline.startswith("{about}: ") is not about or len(headline) > HEADLINE_LENGTH:
             problem = "must begin with what it is about, if about anything, and leave room for it"
             raise KnowledgeError(file, code, problem)

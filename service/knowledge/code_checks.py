@@ -7,14 +7,14 @@ from cobalamin.service.knowledge.errors import KnowledgeError
 SOURCES = "terminology/sources.toml"
 
 
-def checked_code(file: str, code: str, made: Callable[[str], str]) -> str:
+def checked_code(file: str, code: str, parse: Callable[[str], str]) -> str:
     """The code in the spelling of its system.
 
     Raises:
         KnowledgeError: it has not the form, or not the check digit, of its system.
     """
     try:
-        return made(code)
+        return parse(code)
     except ValueError as error:
         raise KnowledgeError(file, code, str(error)) from None
 

@@ -54,10 +54,12 @@ class CodeCounts:
         self.concepts: Counter[str] = Counter()
         self.text_only: Counter[str] = Counter()
 
-    def add(self, kind: str, sent: Iterable[SentCode]) -> None:
+    def add(self, kind: str, codings: Iterable[SentCode]) -> None:
         """Counts one concept of a kind of element, such as "result" or "medicine"."""
         self.concepts[kind] += 1
-        keys = {(kind, one.system, one.code): one.display for one in sent if one.code}
+        keys = {
+            (kind, coding.system, coding.code): coding.display for coding in codings if coding.code
+        }
         if not keys:
             self.text_only[kind] += 1
         is_read = any(self._use(key) not in NOT_KNOWN for key in keys)
@@ -79,29 +81,31 @@ class CodeCounts:
 
     def __iter__(self) -> Iterator[CodeCount]:
         """Every code, the most frequent first."""
-        for key, times in sorted(self._times.items(), key=lambda one: (-one[1], one[0])):
+        for key, times in sorted(self._times.items(), key=lambda pair: (-pair[1], pair[0])):
             yield CodeCount(*key, self._displays[key], self._use(key), times, self._alone[key])
 
     def totals(self) -> Counter[CodeUse]:
         """How many codings became of each use."""
         counted: Counter[CodeUse] = Counter()
-        for one in self:
-            counted[one.use] += one.times
+        for count in self:
+            counted[count.use] += count.times
         return counted
 
 
 def site_block(counts: Iterable[CodeCount]) -> str:
     """The codes that are not known, as a block for the site file with what each means left open."""
     by_system: dict[str, list[CodeCount]] = {}
-    for one in counts:
-        if one.use in NOT_KNOWN and one.alone:
-            by_system.setdefault(one.system, []).append(one)
+    for count in counts:
+        if count.use in NOT_KNOWN and count.alone:
+            by_system.setdefault(count.system, []).append(count)
     lines: list[str] = []
-    for system, found in by_system.items():
+    for system, unknown in by_system.items():
         lines += ["", f"[codes.{_quoted(system)}]"]
-        for one in found:
-            shown = f", shown as {_quoted(one.display[:MOST_SHOWN])}" if one.display else ""
-            lines.append(f'# {_quoted(one.code)} = ""  # {one.kind}, times: {one.alone}{shown}')
+        for count in unknown:
+            display = f", shown as {_quoted(count.display[:MOST_SHOWN])}" if count.display else ""
+            lines.append(
+                f'# {_quoted(count.code)} = ""  # {count.kind}, times: {count.alone}{display}'
+            )
     return "\n".join(lines).strip()
 
 

@@ -201,16 +201,16 @@ class Codes(Struct, frozen=True, kw_only=True):
             for spelled, table in self.systems.items()
         }
         for (system, code), meaning in local.items():
-            known = systems.get(system, CodeTable(url=system, aliased=False, exact={}))
-            if known.find(code) is None:
-                systems[system] = replace(known, exact={**known.exact, code: meaning})
+            published = systems.get(system, CodeTable(url=system, aliased=False, exact={}))
+            if published.find(code) is None:
+                systems[system] = replace(published, exact={**published.exact, code: meaning})
         return replace(self, systems=systems, spellings=spellings_of(systems))
 
 
 def spellings_of(systems: Mapping[str, CodeTable]) -> dict[str, CodeTable]:
     """The tables by their normalised addresses; of two with one address the first counts."""
-    found: dict[str, CodeTable] = {}
+    tables: dict[str, CodeTable] = {}
     for spelled, table in systems.items():
-        found.setdefault(normalise_system(spelled), replace(table, aliased=True))
-    found.pop("", None)
-    return found
+        tables.setdefault(normalise_system(spelled), replace(table, aliased=True))
+    tables.pop("", None)
+    return tables

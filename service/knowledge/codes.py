@@ -138,15 +138,15 @@ def load_codes() -> Codes:
 
 def system_urls() -> dict[str, str]:
     """The address of each code system by its short name."""
-    return {name: one.url for name, one in load_table(SYSTEMS, dict[str, _System]).items()}
+    return {name: system.url for name, system in load_table(SYSTEMS, dict[str, _System]).items()}
 
 
 def _systems(sources: Mapping[str, str]) -> dict[str, CodeTable]:
     exact: dict[str, dict[str, Meaning]] = {}
     prefixes: dict[str, dict[str, Meaning]] = {}
-    for file, systems, made in FILES:
+    for file, systems, parse in FILES:
         for code, entry in load_table(file, dict[str, _Code]).items():
-            meaning = _meaning(file, checked_code(file, code, made), entry, sources)
+            meaning = _meaning(file, checked_code(file, code, parse), entry, sources)
             for system in systems:
                 if code in exact.setdefault(system, {}):
                     raise KnowledgeError(file, code, "is in another file as well")
@@ -155,7 +155,9 @@ def _systems(sources: Mapping[str, str]) -> dict[str, CodeTable]:
                     prefixes.setdefault(system, {})[code] = meaning
     exact["loinc"].update(_mistaken())
     # Many systems store a Read code together with the term code of its preferred term.
-    exact["readv2"] |= {f"{code}{PREFERRED_TERM}": one for code, one in exact["readv2"].items()}
+    exact["readv2"] |= {
+        f"{code}{PREFERRED_TERM}": entry_meaning for code, entry_meaning in exact["readv2"].items()
+    }
     return {**_spelled(exact, prefixes), **own_systems()}
 
 
@@ -163,25 +165,25 @@ def _spelled(
     exact: Mapping[str, Mapping[str, Meaning]], prefixes: Mapping[str, Mapping[str, Meaning]]
 ) -> dict[str, CodeTable]:
     """One table for every spelling of a system's address."""
-    found: dict[str, CodeTable] = {}
+    tables: dict[str, CodeTable] = {}
     products = load_products()
     for name, system in load_table(SYSTEMS, dict[str, _System]).items():
         for spelled in (system.url, *system.aliases):
-            if spelled in found:
+            if spelled in tables:
                 raise KnowledgeError(SYSTEMS, name, f"{spelled} names two systems")
-            found[spelled] = CodeTable(
+            tables[spelled] = CodeTable(
                 url=system.url,
                 aliased=spelled != system.url,
                 exact=exact.get(name, {}),
                 prefixes=prefixes.get(name, {}),
                 products=products.get(name),
             )
-    return found
+    return tables
 
 
 def _mistaken() -> dict[str, Meaning]:
     file = "terminology/nonexistent_codes.toml"
-    found: dict[str, Meaning] = {}
+    meanings: dict[str, Meaning] = {}
     for code, entry in load_table(file, dict[str, _Mistaken]).items():
         try:
             Loinc(code)
@@ -189,10 +191,10 @@ def _mistaken() -> dict[str, Meaning]:
             reason = (
                 f"this LOINC code does not exist; send {checked_code(file, entry.instead, Loinc)}"
             )
-            found[code] = Meaning(display="no such code", analyte=entry.analyte, refused=reason)
+            meanings[code] = Meaning(display="no such code", analyte=entry.analyte, refused=reason)
         else:
             raise KnowledgeError(file, code, "is a code that can exist")
-    return found
+    return meanings
 
 
 def _meaning(file: str, code: str, entry: _Code, sources: Mapping[str, str]) -> Meaning:

@@ -148,8 +148,8 @@ def check_contact(
         KnowledgeError: it is too long, or it would begin a sentence of its own.
     """
     room = room_for_contact(comments, facts)
-    said = comments.frame.contact.format(rest="", contact=contact)
-    if _length(said) > room or _ends(said) > 1:
+    line = comments.frame.contact.format(rest="", contact=contact)
+    if _length(line) > room or _ends(line) > 1:
         problem = f"must be at most {room} words in one sentence, for report comments"
         raise KnowledgeError(file, "contact", problem)
 
@@ -209,18 +209,18 @@ def room_for_contact(comments: CommentWords, facts: Mapping[str, str]) -> int:
     tests = sorted((_length(name) for name in comments.tests.values()), reverse=True)
     named = sum(tests[:MOST_TESTS]) + 1
     correction = _length(comments.frame.correction, {"analyte": analyte, "date": 1, "rest": 0})
-    said = {
-        one: max(correction + _length(one.text), _length(one.through or "", {"cause": cause}))
-        for one in comments.meanings.values()
+    lengths = {
+        words: max(correction + _length(words.text), _length(words.through or "", {"cause": cause}))
+        for words in comments.meanings.values()
     }
-    alone = max((length for one, length in said.items() if one.alone), default=0)
-    meaning = max(length for one, length in said.items() if not one.alone)
+    alone = max((length for words, length in lengths.items() if words.alone), default=0)
+    meaning = max(length for words, length in lengths.items() if not words.alone)
     step = max(
         _length(text, {"tests": named, "when": _longest(_times(comments, code))})
-        for code, one in comments.steps.items()
-        for text in (one.text, one.tests or "")
+        for code, words in comments.steps.items()
+        for text in (words.text, words.tests or "")
     )
-    addition = _longest(one.text for one in comments.additions.values())
+    addition = _longest(words.text for words in comments.additions.values())
     return MOST_WORDS - max(meaning + step + addition, alone)
 
 

@@ -65,17 +65,17 @@ def foods_for(wording: Wording, diet: Diet) -> tuple[Food, ...]:
 def diet_text(wording: Wording, diet: Diet) -> str:
     """The advice on foods as sentences."""
     foods = "; ".join(_shown(wording, food) for food in foods_for(wording, diet))
-    said = [wording.diet["intake"].text, f"Micrograms per serving: {foods}."]
+    sentences = [wording.diet["intake"].text, f"Micrograms per serving: {foods}."]
     if diet.barred >= ANIMAL:
-        said += [wording.diet["without_animal_food"].text, wording.diet["seaweed"].text]
+        sentences += [wording.diet["without_animal_food"].text, wording.diet["seaweed"].text]
     if diet.facts.intersection(NO_LIVER):
-        said.append(wording.diet["liver"].text)
-    return " ".join((*said, wording.diet["limits"].text))
+        sentences.append(wording.diet["liver"].text)
+    return " ".join((*sentences, wording.diet["limits"].text))
 
 
 def _shown(wording: Wording, food: Food) -> str:
     """A food with its content; a number that was not checked says so."""
-    shown = f"{food.name} {food.micrograms} ({food.serving})"
+    text = f"{food.name} {food.micrograms} ({food.serving})"
     if food.verification.value == "source":
-        return shown
-    return f"{shown}, {wording.terms.verification[food.verification]}"
+        return text
+    return f"{text}, {wording.terms.verification[food.verification]}"

@@ -170,9 +170,12 @@ def _check_files() -> None:
     """
     profiles = profile_list()
     tables = {entry.table for entry in profiles.values()}
-    for folder, known in (("thresholds", {"shared", *tables}), ("regimens", {"bounds", *profiles})):
+    for folder, allowed in (
+        ("thresholds", {"shared", *tables}),
+        ("regimens", {"bounds", *profiles}),
+    ):
         for path in sorted(toml_files.ROOT.joinpath(folder).glob("*.toml")):
-            if path.stem not in known:
+            if path.stem not in allowed:
                 raise KnowledgeError(
                     f"{folder}/{path.name}", "", "belongs to no profile of profiles.toml"
                 )

@@ -72,12 +72,12 @@ def load_muscle_words(file: str) -> MuscleWords:
     check_complete(file, words.emergency, EMERGENCIES)
     check_complete(file, words.side, SIDES)
     check_complete(file, words.site, BodySite)
-    found = msgspec.to_builtins(words)
+    texts = msgspec.to_builtins(words)
     for key, slots in SLOTS.items():
-        if _slots(found[key]) != slots:
+        if _slots(texts[key]) != slots:
             raise KnowledgeError(file, key, f"needs exactly these slots: {sorted(slots)}")
-    for analyte, said in words.emergency.items():
-        if not _slots(said.text) <= KNOWN_SLOTS:
+    for analyte, templates in words.emergency.items():
+        if not _slots(templates.text) <= KNOWN_SLOTS:
             raise KnowledgeError(file, f"emergency.{analyte}", "has a slot that nothing fills")
     return words
 

@@ -87,10 +87,10 @@ class ProductTable:
             start = self._data.rfind(b"\n", self._start, (low + high) // 2) + 1
             start = max(start, self._start)
             end = self._data.find(b"\n", start)
-            found, _, rest = self._data[start:end].partition(b"\t")
-            if found == wanted:
+            line_code, _, rest = self._data[start:end].partition(b"\t")
+            if line_code == wanted:
                 return self._product(rest)
-            if found < wanted:
+            if line_code < wanted:
                 low = end + 1
             else:
                 high = start

@@ -70,16 +70,16 @@ def product_meaning(form: str, contents: str) -> Meaning:
 
 
 def _ingredient(part: str, words: ProductWords) -> tuple[IngredientEntry, ProductIngredient]:
-    found = _STRENGTH.fullmatch(part)
-    name = part if found is None else found["name"]
+    match = _STRENGTH.fullmatch(part)
+    name = part if match is None else match["name"]
     entry = words.ingredient.get(name)
-    if found is None or entry is None:
+    if match is None or entry is None:
         raise KnowledgeError(FILE, name, "is not a known ingredient")
     strength = None
-    if found["value"] is not None:
+    if match["value"] is not None:
         strength = Strength(
-            amount=Quantity(value=Decimal(found["value"]), unit=found["unit"]),
-            volume=None if found["volume"] is None else Decimal(found["volume"]),
+            amount=Quantity(value=Decimal(match["value"]), unit=match["unit"]),
+            volume=None if match["volume"] is None else Decimal(match["volume"]),
         )
     return entry, ProductIngredient(
         history=entry.history, cobalamin=entry.cobalamin, strength=strength
@@ -102,10 +102,10 @@ class Products:
         """What the product with this code means; None where no table knows the code."""
         is_known = False
         for table in self.tables:
-            found = table.find(code)
-            if found is not None and found.contents:
-                return self._meaning(found.form, found.contents)
-            is_known = is_known or found is not None
+            product = table.find(code)
+            if product is not None and product.contents:
+                return self._meaning(product.form, product.contents)
+            is_known = is_known or product is not None
         return HARMLESS if is_known else None
 
     def _meaning(self, form: str, contents: str) -> Meaning:
@@ -135,14 +135,14 @@ def check_products() -> None:
         KnowledgeError: names the table and the code.
     """
     sources = load_table(SOURCES, dict[str, str])
-    for system, made in MADE.items():
+    for system, parse in MADE.items():
         for table in load_products()[system].tables:
-            check_table(table, made)
+            check_table(table, parse)
             for code, product in table:
                 check_sources(table.name, code, [product.source], sources)
 
 
-def check_table(table: ProductTable, made: Callable[[str], str]) -> None:
+def check_table(table: ProductTable, parse: Callable[[str], str]) -> None:
     """A table is sorted, complete, and written in codes, dose forms and ingredients that exist.
 
     Raises:
@@ -155,7 +155,7 @@ def check_table(table: ProductTable, made: Callable[[str], str]) -> None:
         if code.encode() <= before:
             raise KnowledgeError(table.name, code, "is not in order")
         before = code.encode()
-        checked_code(table.name, code, made)
+        checked_code(table.name, code, parse)
     if count != len(table):
         raise KnowledgeError(table.name, "codes", f"are {count}, not {len(table)}")
 

@@ -63,8 +63,8 @@ def local_faults(codes: LocalCodes) -> Iterator[str]:
             if _meaning(named) is None:
                 says = f'"{named}" is no analyte, feature or history code of this project'
                 if isinstance(named, LocalProduct):
-                    known = ", ".join(words.ingredient)
-                    says = f'must hold ingredients such as "folic acid 5 mg", of {known}'
+                    ingredients = ", ".join(words.ingredient)
+                    says = f'must hold ingredients such as "folic acid 5 mg", of {ingredients}'
                 yield f"codes.{system!r}.{code}: {says}"
 
 
@@ -88,7 +88,7 @@ def open_products(files: Mapping[str, ProductFile], folder: Path) -> dict[str, P
     Raises:
         KnowledgeError: a file is missing, is another than was imported, or of another system.
     """
-    found = {}
+    tables = {}
     for system, named in files.items():
         key = f"products.{system}"
         if system not in HOLDERS:
@@ -98,16 +98,16 @@ def open_products(files: Mapping[str, ProductFile], folder: Path) -> dict[str, P
             raise KnowledgeError(named.file, key, f"is a table of {table.header.system}")
         if table.digest() != named.sha256:
             raise KnowledgeError(named.file, key, "is not the file that was imported: its hash")
-        found[system] = table
-    return found
+        tables[system] = table
+    return tables
 
 
 def with_built_in(imported: Mapping[str, ProductTable]) -> dict[str, CodeLookup]:
     """For the address of each system, the imported tables before the built-in ones."""
     urls, built_in = system_urls(), load_products()
-    found: dict[str, CodeLookup] = {}
+    lookups: dict[str, CodeLookup] = {}
     for system, own in built_in.items():
         tables = tuple(imported[name] for name in HOLDERS.get(system, ()) if name in imported)
         if tables:
-            found[urls[system]] = Products((*tables, *own.tables))
-    return found
+            lookups[urls[system]] = Products((*tables, *own.tables))
+    return lookups

@@ -74,5 +74,5 @@ def switch_changes(before: Care, after: Care) -> Iterator[str]:
     for choice in CHOICES.values():
         old, new = getattr(before, choice.field), getattr(after, choice.field)
         if old != new:
-            said = [choice.other if one else choice.usual for one in (old, new)]
-            yield f"{choice.label}: {said[0]} becomes {said[1]}"
+            texts = [choice.other if is_set else choice.usual for is_set in (old, new)]
+            yield f"{choice.label}: {texts[0]} becomes {texts[1]}"

@@ -80,13 +80,13 @@ def _convert(file: str, key: str, value: object, shape: type[Shape]) -> Shape:
         raise KnowledgeError(file, key, str(error)) from error
 
 
-def check_complete(file: str, found: Iterable[str], wanted: Iterable[str]) -> None:
+def check_complete(file: str, keys: Iterable[str], wanted: Iterable[str]) -> None:
     """Every wanted key is there and no other.
 
     Raises:
         KnowledgeError: names the first key that is missing or unknown.
     """
-    have, need = {str(key) for key in found}, {str(key) for key in wanted}
+    have, need = {str(key) for key in keys}, {str(key) for key in wanted}
     for key in sorted(need - have):
         raise KnowledgeError(file, key, "is missing")
     for key in sorted(have - need):

@@ -113,13 +113,13 @@ def load_spellings() -> frozenset[str]:
 
 
 def _properties(read: _File) -> dict[str, Property]:
-    found: dict[str, Property] = {}
+    properties: dict[str, Property] = {}
     for kind, units in read.properties.items():
         for unit in units:
-            if unit in found:
+            if unit in properties:
                 raise KnowledgeError(FILE, f"properties.{kind}", f"{unit} has a property already")
-            found[unit] = kind
-    return found
+            properties[unit] = kind
+    return properties
 
 
 def read_units(read: _File) -> dict[Analyte, UnitTable]:

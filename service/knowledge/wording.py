@@ -127,9 +127,9 @@ class PathwayStepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
     def action(self, route: Route, status: Status, codes: Container[str] = ()) -> str:
         """The second half of a headline; `codes` are the plan's suggestions and cautions."""
-        said = _first(self.when, codes)
-        if said is not None:
-            return said
+        text = _first(self.when, codes)
+        if text is not None:
+            return text
         if self.unmeasured is not None and status in UNMEASURED:
             return self.unmeasured
         by_route = {

@@ -138,7 +138,7 @@ def _load_terms(words: _WordFiles) -> Terms:
     file = words.file("terms")
     terms = load_table(file, Terms)
     check_texts(file, terms)
-    for found, wanted in (
+    for texts, wanted in (
         (terms.status, Status),
         (terms.band, Band),
         (terms.anaemia, Severity),
@@ -152,7 +152,7 @@ def _load_terms(words: _WordFiles) -> Terms:
         (terms.body_site, BodySite),
         (terms.verification, Verification),
     ):
-        check_complete(file, found, wanted)
+        check_complete(file, texts, wanted)
     check_complete(file, terms.urgency, (urgency.name for urgency in Urgency))
     return terms
 

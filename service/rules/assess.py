@@ -98,7 +98,7 @@ def _outcome(case: Case, refused: tuple[A, ...]) -> Outcome:
 
 def _refusals_that_matter(case: Case) -> tuple[A, ...]:
     """Analytes whose newest result was refused and could have changed the answer."""
-    refused = {one.analyte for one in case.facts.refusals if _is_newest(case, one)}
+    refused = {refusal.analyte for refusal in case.facts.refusals if _is_newest(case, refusal)}
     if not refused:
         return ()
     return tuple(analyte for analyte in A if analyte in refused and would_matter(case, analyte))
@@ -106,8 +106,8 @@ def _refusals_that_matter(case: Case) -> tuple[A, ...]:
 
 def _is_kept_silent(case: Case, refused: tuple[A, ...]) -> bool:
     """Whether a result was refused that is not said in words of its own."""
-    said = A.haemoglobin if unclear_haemoglobin(case) else None
-    return any(analyte is not said for analyte in refused)
+    unclear = A.haemoglobin if unclear_haemoglobin(case) else None
+    return any(analyte is not unclear for analyte in refused)
 
 
 def _is_newest(case: Case, refusal: Refusal) -> bool:
@@ -119,6 +119,6 @@ def _is_newest(case: Case, refusal: Refusal) -> bool:
     return usable is None or is_newer(refusal, usable)
 
 
-def _with_refused(found: tuple[Unknown, ...], refused: tuple[A, ...]) -> tuple[Unknown, ...]:
-    listed = {unknown.fact for unknown in found}
-    return (*found, *(Unknown(fact=analyte) for analyte in refused if analyte not in listed))
+def _with_refused(unknowns: tuple[Unknown, ...], refused: tuple[A, ...]) -> tuple[Unknown, ...]:
+    listed = {unknown.fact for unknown in unknowns}
+    return (*unknowns, *(Unknown(fact=analyte) for analyte in refused if analyte not in listed))

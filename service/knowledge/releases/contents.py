@@ -51,26 +51,26 @@ def ingredient_called(name: str) -> str | None:
 def form_called(name: str) -> str:
     """The dose form that a name tells; of several, the most particular one."""
     lower = name.lower()
-    found = [
+    forms = [
         (entry.is_local, form != LEAST, len(word), form)
         for form, entry in load_product_words().form.items()
         for word in entry.words
         if re.search(rf"\b{re.escape(word)}s?\b", lower)
     ]
-    return max(found)[3] if found else ANY
+    return max(forms)[3] if forms else ANY
 
 
 def mass(value: str, unit: str, volume: str | None = None) -> str:
     """A strength as product tables write it: "5 mg", "500 ug/5 mL"; empty where it is no mass."""
-    known = _MASS.get(unit.lower())
+    scale = _MASS.get(unit.lower())
     try:
         amount = Decimal(value)
         per = None if volume is None else Decimal(volume)
     except InvalidOperation:
         return ""
-    if known is None or not amount.is_finite() or amount <= 0 or (per is not None and per <= 0):
+    if scale is None or not amount.is_finite() or amount <= 0 or (per is not None and per <= 0):
         return ""
-    unit, factor = known
+    unit, factor = scale
     amount *= factor
     if unit == "ug" and amount >= _MOST_UG:
         amount, unit = amount / _MOST_UG, "mg"

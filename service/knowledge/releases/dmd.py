@@ -33,11 +33,11 @@ class DmdRelease(Struct, frozen=True):
 
     def by(self, element: str, key: str) -> dict[str, list[Row]]:
         """The rows of one element, by one of their values."""
-        found: dict[str, list[Row]] = {}
+        rows: dict[str, list[Row]] = {}
         for row in self.rows.get(element, ()):
             if key in row:
-                found.setdefault(row[key], []).append(row)
-        return found
+                rows.setdefault(row[key], []).append(row)
+        return rows
 
 
 def read_dmd(folder: Path) -> dict[str, Product]:
@@ -57,7 +57,7 @@ def read_dmd(folder: Path) -> dict[str, Product]:
             else:
                 rows.setdefault(element, []).append(row)
     release = DmdRelease(
-        {element: tuple(found) for element, found in rows.items()},
+        {element: tuple(element_rows) for element, element_rows in rows.items()},
         looked_up.get("FORM", {}),
         looked_up.get("UNIT_OF_MEASURE", {}),
     )
@@ -65,10 +65,10 @@ def read_dmd(folder: Path) -> dict[str, Product]:
 
 
 def _file(folder: Path, name: str) -> Path:
-    found = sorted(folder.rglob(f"{name}_*.xml"))
-    if len(found) != 1:
-        raise KnowledgeError(name, "", f"is there {len(found)} times, not once")
-    return found[0]
+    paths = sorted(folder.rglob(f"{name}_*.xml"))
+    if len(paths) != 1:
+        raise KnowledgeError(name, "", f"is there {len(paths)} times, not once")
+    return paths[0]
 
 
 def _elements(path: Path) -> Iterator[tuple[str, Row]]:
@@ -90,35 +90,37 @@ def _elements(path: Path) -> Iterator[tuple[str, Row]]:
 
 
 def _products(release: DmdRelease) -> dict[str, Product]:
-    found: dict[str, Product] = {}
+    products: dict[str, Product] = {}
     names = {row["ISID"]: row.get("NM", "") for row in release.rows.get("ING", ())}
     for row in release.rows.get("ING", ()):
-        _add(found, row, "ISID", product_of(ANY, [Held(row.get("NM", ""))]))
+        _add(products, row, "ISID", product_of(ANY, [Held(row.get("NM", ""))]))
     for row in release.rows.get("VTM", ()):
         held = [Held(name) for name in row.get("NM", "").split(" + ")]
-        _add(found, row, "VTMID", product_of(ANY, held))
-    _add_virtual(found, release, names)
-    _add_followers(found, release)
-    return found
+        _add(products, row, "VTMID", product_of(ANY, held))
+    _add_virtual(products, release, names)
+    _add_followers(products, release)
+    return products
 
 
-def _add(found: dict[str, Product], row: Row, key: str, product: Product) -> None:
+def _add(products: dict[str, Product], row: Row, key: str, product: Product) -> None:
     for code in (row.get(key), row.get(f"{key}PREV")):
         if code:
-            found.setdefault(code, product)
+            products.setdefault(code, product)
 
 
-def _add_virtual(found: dict[str, Product], release: DmdRelease, names: Mapping[str, str]) -> None:
+def _add_virtual(
+    products: dict[str, Product], release: DmdRelease, names: Mapping[str, str]
+) -> None:
     held, forms = release.by("VPI", "VPID"), release.by("DFORM", "VPID")
     for row in release.rows.get("VMP", ()):
         code = row.get("VPID", "")
-        told = [release.forms.get(one.get("FORMCD", ""), "") for one in forms.get(code, ())]
-        form = form_called(told[0] if told and told[0] else row.get("NM", ""))
+        stated = [release.forms.get(line.get("FORMCD", ""), "") for line in forms.get(code, ())]
+        form = form_called(stated[0] if stated and stated[0] else row.get("NM", ""))
         parts = [
-            Held(names.get(one.get("ISID", ""), ""), _strength(release, one, row))
-            for one in held.get(code, ())
+            Held(names.get(line.get("ISID", ""), ""), _strength(release, line, row))
+            for line in held.get(code, ())
         ]
-        _add(found, row, "VPID", product_of(form, parts))
+        _add(products, row, "VPID", product_of(form, parts))
 
 
 def _strength(release: DmdRelease, part: Row, product: Row) -> str:
@@ -136,7 +138,7 @@ def _strength(release: DmdRelease, part: Row, product: Row) -> str:
     return mass_in(value, _UNITS.get(unit, unit), volume, size or volume)
 
 
-def _add_followers(found: dict[str, Product], release: DmdRelease) -> None:
+def _add_followers(products: dict[str, Product], release: DmdRelease) -> None:
     """Products of makers, and packs, hold what the product does that they follow."""
     for element, key, follows in (
         ("VMPP", "VPPID", "VPID"),
@@ -144,6 +146,6 @@ def _add_followers(found: dict[str, Product], release: DmdRelease) -> None:
         ("AMPP", "APPID", "VPPID"),
     ):
         for row in release.rows.get(element, ()):
-            product = found.get(row.get(follows, ""))
+            product = products.get(row.get(follows, ""))
             if product is not None:
-                _add(found, row, key, product)
+                _add(products, row, key, product)

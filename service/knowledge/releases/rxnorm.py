@@ -75,12 +75,12 @@ def read_rxnorm(folder: Path) -> dict[str, Product]:
     """
     names, types = _concepts(folder)
     release = RxNormRelease(names, types, _linked(folder, types))
-    found = {}
+    products = {}
     for code, kind in types.items():
         if kind in HOLDS:
             held = _held(release, code, _VOLUME.match(names[code]))
-            found[code] = product_of(_form(release, code), held)
-    return found
+            products[code] = product_of(_form(release, code), held)
+    return products
 
 
 def _rows(folder: Path, file: str, columns: int) -> Iterator[list[str]]:
@@ -133,20 +133,20 @@ def _held(release: RxNormRelease, code: str, volume: re.Match[str] | None) -> It
 
 def _strength(component: str, volume: re.Match[str] | None) -> str:
     """The strength at the end of a component's name; a ratio times the volume of one piece."""
-    found = _STRENGTH.search(component)
-    if found is None:
+    match = _STRENGTH.search(component)
+    if match is None:
         return ""
-    if found["per"] != "/ML":
-        return mass(found["value"], found["unit"])
+    if match["per"] != "/ML":
+        return mass(match["value"], match["unit"])
     if volume is None:
-        return mass(found["value"], found["unit"], "1")
-    return mass_in(found["value"], found["unit"], "1", volume["volume"])
+        return mass(match["value"], match["unit"], "1")
+    return mass_in(match["value"], match["unit"], "1", volume["volume"])
 
 
 def _form(release: RxNormRelease, code: str) -> str:
     """The dose form by its own concept, else by a name that ends with it."""
     kind = release.types[code]
-    told = release.nearest(code, FORM)
-    if told:
-        return form_called(release.names[told[0]])
+    form_concepts = release.nearest(code, FORM)
+    if form_concepts:
+        return form_called(release.names[form_concepts[0]])
     return form_called(release.names[code]) if kind in NAMED_BY_FORM else ANY

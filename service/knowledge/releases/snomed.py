@@ -51,18 +51,18 @@ def read_snomed(folder: Path) -> dict[str, Product]:
         KnowledgeError: a file is missing or has other columns; names it.
     """
     names = _names(folder)
-    found: dict[str, Product] = {}
+    products: dict[str, Product] = {}
     for code, name in names.items():
         substance = name.removesuffix(SUBSTANCE)
         if substance != name and ingredient_called(substance) is not None:
-            found[code] = product_of(ANY, [Held(substance)])
+            products[code] = product_of(ANY, [Held(substance)])
     for code, groups in _groups(folder).items():
-        held = [one for group in groups.values() if (one := _held(group, names)) is not None]
+        held = [item for group in groups.values() if (item := _held(group, names)) is not None]
         if held:
             forms = [group[DOSE_FORM] for group in groups.values() if DOSE_FORM in group]
             form = form_called(names.get(forms[0], "")) if forms else ANY
-            found[code] = product_of(form, held)
-    return found
+            products[code] = product_of(form, held)
+    return products
 
 
 def _files(folder: Path, name: str) -> list[Path]:
@@ -102,13 +102,13 @@ def _groups(folder: Path) -> dict[str, dict[str, Group]]:
     paths = _files(folder, RELATIONS)
     if not paths:
         raise KnowledgeError(RELATIONS, "", "is missing")
-    found: dict[str, dict[str, Group]] = {}
+    groups: dict[str, dict[str, Group]] = {}
     for path in (*paths, *_files(folder, VALUES)):
         for row in _rows(path, "sourceId", "relationshipGroup", "typeId"):
             value = row.get("destinationId") or row.get("value", "").removeprefix("#")
-            group = found.setdefault(row["sourceId"], {}).setdefault(row["relationshipGroup"], {})
+            group = groups.setdefault(row["sourceId"], {}).setdefault(row["relationshipGroup"], {})
             group[row["typeId"]] = value
-    return found
+    return groups
 
 
 def _held(group: Group, names: Mapping[str, str]) -> Held | None:

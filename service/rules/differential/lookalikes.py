@@ -31,8 +31,8 @@ def look_alikes(case: Case) -> tuple[LookAlike, ...]:
 
 
 def _asked(case: Case) -> frozenset[str]:
-    found = ((MACROCYTOSIS, is_macrocytic(case)), (NERVES, neuropathy_level(case) >= N1))
-    return frozenset(name for name, present in found if present)
+    findings = ((MACROCYTOSIS, is_macrocytic(case)), (NERVES, neuropathy_level(case) >= N1))
+    return frozenset(name for name, present in findings if present)
 
 
 @concept

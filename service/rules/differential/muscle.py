@@ -76,9 +76,9 @@ def _once(signs: Iterable[str]) -> tuple[str, ...]:
 def _other_causes(cells: tuple[MuscleCell, ...]) -> Iterable[MuscleCause]:
     """The other columns with anything in support, in the order of the comparison."""
     for column in dict.fromkeys(cell.column for cell in cells if cell.column not in OF_B12):
-        found = _once(s for cell in cells if cell.column == column for s in cell.supporting)
-        if found:
-            yield MuscleCause(column=column, supporting=found)
+        signs = _once(s for cell in cells if cell.column == column for s in cell.supporting)
+        if signs:
+            yield MuscleCause(column=column, supporting=signs)
 
 
 def _abnormal_values(case: Case) -> Iterable[AbnormalValue]:

@@ -87,8 +87,8 @@ class Case:
 
     def latest(self, analyte: Analyte) -> Result | None:
         """The newest accepted result of any age."""
-        found = self.record.results.get(analyte)
-        return found[0] if found else None
+        results = self.record.results.get(analyte)
+        return results[0] if results else None
 
     # --- symptoms and signs
 

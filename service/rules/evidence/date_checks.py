@@ -46,7 +46,9 @@ def refuse_impossible_dates(facts: Facts, on: date) -> Facts:
     refusals = tuple(_refusal(result, fault) for result, fault in results if fault is not None)
     if not notes and not refusals:
         return facts
-    said = tuple(_note_of_result(result, fault) for result, fault in results if fault is not None)
+    result_notes = tuple(
+        _note_of_result(result, fault) for result, fault in results if fault is not None
+    )
     return replace(
         facts,
         patient=patient,
@@ -54,7 +56,7 @@ def refuse_impossible_dates(facts: Facts, on: date) -> Facts:
         features=features,
         history=history,
         refusals=(*facts.refusals, *refusals),
-        notes=(*facts.notes, *said, *notes),
+        notes=(*facts.notes, *result_notes, *notes),
     )
 
 
@@ -138,8 +140,8 @@ def _notes(
     if patient is not facts.patient:
         text = "the birth date is in the future, too long ago, or stands for one that is not known"
         yield Note(code=BIRTH_DATE, where="patient.birthDate", text=f"{text}; not used")
-    sent: tuple[FeatureFact | HistoryFact, ...] = (*facts.features, *facts.history)
-    for fact, kept in zip(sent, (*features, *history), strict=True):
+    dated_facts: tuple[FeatureFact | HistoryFact, ...] = (*facts.features, *facts.history)
+    for fact, kept in zip(dated_facts, (*features, *history), strict=True):
         if kept is not fact:
             text = "a date before birth, or one that stands for a day that is not known; not used"
             where = fact.reference or fact.code.value

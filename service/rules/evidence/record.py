@@ -40,22 +40,22 @@ class Record(Struct, frozen=True, kw_only=True):
     recorded: frozenset[Fact]
     pregnant: Truth
 
-    def with_fact(self, known: Hypothesis) -> Record:
+    def with_fact(self, hypothesis: Hypothesis) -> Record:
         """The same record with one more fact."""
-        if isinstance(known, Result):
+        if isinstance(hypothesis, Result):
             return replace(
                 self,
-                results={**self.results, known.analyte: (known,)},
-                current={**self.current, known.analyte: known},
-                outdated=self.outdated - {known.analyte},
+                results={**self.results, hypothesis.analyte: (hypothesis,)},
+                current={**self.current, hypothesis.analyte: hypothesis},
+                outdated=self.outdated - {hypothesis.analyte},
             )
-        if isinstance(known, FeatureFact):
-            features = {**self.features, known.code: known}
-            return replace(self, features=features, present=self.present | {known.code})
-        if isinstance(known, HistoryFact):
-            history = {**self.history, known.code: known}
-            return replace(self, history=history, recorded=self.recorded | {known.code})
-        return replace(self, pregnant=known)
+        if isinstance(hypothesis, FeatureFact):
+            features = {**self.features, hypothesis.code: hypothesis}
+            return replace(self, features=features, present=self.present | {hypothesis.code})
+        if isinstance(hypothesis, HistoryFact):
+            history = {**self.history, hypothesis.code: hypothesis}
+            return replace(self, history=history, recorded=self.recorded | {hypothesis.code})
+        return replace(self, pregnant=hypothesis)
 
 
 def build_record(facts: Facts, knowledge: Knowledge, on: date) -> Record:
@@ -97,10 +97,10 @@ def _lasts(recorded: HistoryFact, thresholds: Thresholds, on: date) -> bool:
 
 
 def _newest_first(results: Iterable[Result], units: Units) -> dict[Analyte, tuple[Result, ...]]:
-    found: dict[Analyte, list[Result]] = {}
+    by_analyte: dict[Analyte, list[Result]] = {}
     for result in results:
-        found.setdefault(result.analyte, []).append(result)
-    return {analyte: order_newest_first(several, units) for analyte, several in found.items()}
+        by_analyte.setdefault(result.analyte, []).append(result)
+    return {analyte: order_newest_first(several, units) for analyte, several in by_analyte.items()}
 
 
 _VITAMIN = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
@@ -125,41 +125,41 @@ def _features(facts: Iterable[FeatureFact]) -> dict[Fact, FeatureFact]:
 
     A record that says present in one place and absent in another is not "no".
     """
-    found: dict[Fact, FeatureFact] = {}
+    features: dict[Fact, FeatureFact] = {}
     for fact in facts:
-        known = found.get(fact.code)
-        found[fact.code] = fact if known is None else _joined(known, fact)
-    return found
+        earlier = features.get(fact.code)
+        features[fact.code] = fact if earlier is None else _joined(earlier, fact)
+    return features
 
 
-def _joined(one: FeatureFact, other: FeatureFact) -> FeatureFact:
-    if one.present != other.present:
-        return one if one.present else other
+def _joined(first: FeatureFact, other: FeatureFact) -> FeatureFact:
+    if first.present != other.present:
+        return first if first.present else other
     return replace(
-        one,
-        progressive=_either(one.progressive, other.progressive),
-        objective=_either(one.objective, other.objective),
-        intermittent=_either(one.intermittent, other.intermittent),
+        first,
+        progressive=_either(first.progressive, other.progressive),
+        objective=_either(first.objective, other.objective),
+        intermittent=_either(first.intermittent, other.intermittent),
         onset=max(
-            (o for o in (one.onset, other.onset) if o is not None),
+            (o for o in (first.onset, other.onset) if o is not None),
             key=lambda onset: (onset.last, onset.text),
             default=None,
         ),
         recorded=max(
-            (day for day in (one.recorded, other.recorded) if day is not None),
+            (day for day in (first.recorded, other.recorded) if day is not None),
             key=lambda day: (day.last, day.text),
             default=None,
         ),
-        explained=one.explained and other.explained,
-        site=min((s for s in (one.site, other.site) if s is not None), default=None),
-        reference=min((r for r in (one.reference, other.reference) if r), default=None),
+        explained=first.explained and other.explained,
+        site=min((s for s in (first.site, other.site) if s is not None), default=None),
+        reference=min((r for r in (first.reference, other.reference) if r), default=None),
     )
 
 
-def _either(one: Truth, other: Truth) -> Truth:
-    if one is None:
+def _either(first: Truth, other: Truth) -> Truth:
+    if first is None:
         return other
-    return one if other is None else one or other
+    return first if other is None else first or other
 
 
 def _until(facts: Iterable[HistoryFact], on: date) -> Iterator[HistoryFact]:
@@ -182,27 +182,27 @@ def ends_later(fact: HistoryFact, on: date) -> bool:
 
 def _history(facts: Iterable[HistoryFact]) -> dict[Fact, HistoryFact]:
     """One fact a code: current beats ended; of several alike, the longest known span."""
-    found: dict[Fact, HistoryFact] = {}
+    history: dict[Fact, HistoryFact] = {}
     for fact in facts:
-        known = found.get(fact.code)
-        found[fact.code] = fact if known is None else _spanning(known, fact)
-    return found
+        earlier = history.get(fact.code)
+        history[fact.code] = fact if earlier is None else _spanning(earlier, fact)
+    return history
 
 
-def _spanning(one: HistoryFact, other: HistoryFact) -> HistoryFact:
-    if one.active != other.active:
-        return one if one.active else other
-    if one.begun != other.begun:
-        return one if one.begun else other
-    starts = [fact.since for fact in (one, other) if fact.since is not None]
-    ends = [fact.last for fact in (one, other) if fact.last is not None]
-    newer = max(one, other, key=_recent_use)
-    ambiguous = one.ambiguous and other.ambiguous
-    form = newer.form or one.form or other.form
+def _spanning(first: HistoryFact, other: HistoryFact) -> HistoryFact:
+    if first.active != other.active:
+        return first if first.active else other
+    if first.begun != other.begun:
+        return first if first.begun else other
+    starts = [fact.since for fact in (first, other) if fact.since is not None]
+    ends = [fact.last for fact in (first, other) if fact.last is not None]
+    newer = max(first, other, key=_recent_use)
+    ambiguous = first.ambiguous and other.ambiguous
+    form = newer.form or first.form or other.form
     if newer.active:
         # Whatever else is taken beside it never makes a dose smaller.
         newer = replace(
-            newer, dose=larger(one.dose, other.dose), single=larger(one.single, other.single)
+            newer, dose=larger(first.dose, other.dose), single=larger(first.single, other.single)
         )
     return replace(
         newer,

@@ -55,26 +55,30 @@ def find_newest(results: Iterable[Result]) -> list[Result]:
     several = list(results)
     if not several[1:]:
         return several
-    instants = [one.on.instant for one in several if _has_zone(one.on)]
+    instants = [result.on.instant for result in several if _has_zone(result.on)]
     latest = max((instant for instant in instants if instant is not None), default=None)
-    latest_zoned = max((one.on.first for one in several if _has_zone(one.on)), default=date.min)
-    latest_other = max((one.on.last for one in several if not _has_zone(one.on)), default=date.min)
-    found = []
-    for one in several:
-        if _has_zone(one.on):
-            is_newest = one.on.instant == latest and one.on.last >= latest_other
+    latest_zoned = max(
+        (result.on.first for result in several if _has_zone(result.on)), default=date.min
+    )
+    latest_other = max(
+        (result.on.last for result in several if not _has_zone(result.on)), default=date.min
+    )
+    candidates = []
+    for result in several:
+        if _has_zone(result.on):
+            is_newest = result.on.instant == latest and result.on.last >= latest_other
         else:
-            is_newest = one.on.last == latest_other and one.on.last >= latest_zoned
+            is_newest = result.on.last == latest_other and result.on.last >= latest_zoned
         if is_newest:
-            found.append(one)
-    return _without_corrected(found or several)
+            candidates.append(result)
+    return _without_corrected(candidates or several)
 
 
-def is_later(one: When, other: When) -> bool:
+def is_later(first: When, other: When) -> bool:
     """Whether a time is later than another; of two days, by the latest day that each can mean."""
-    if one.instant and other.instant and one.instant.tzinfo and other.instant.tzinfo:
-        return one.instant > other.instant
-    return one.last > other.last
+    if first.instant and other.instant and first.instant.tzinfo and other.instant.tzinfo:
+        return first.instant > other.instant
+    return first.last > other.last
 
 
 def _without_corrected(several: list[Result]) -> list[Result]:

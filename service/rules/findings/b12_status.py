@@ -86,9 +86,9 @@ def status(case: Case) -> Status:
 def classify(case: Case) -> Classification:
     """The status, and what will give its reasons when they are asked for."""
     for step in (by_age, by_nitrous_oxide, by_replacement, by_functional_markers):
-        found = step(case)
-        if found is not None:
-            return found
+        finding = step(case)
+        if finding is not None:
+            return finding
     return by_markers(case)
 
 
@@ -109,8 +109,8 @@ def _earlier(case: Case, analyte: Analyte) -> tuple[Result, ...]:
 
 def supporting_results(case: Case) -> tuple[Result, ...]:
     """Gastrin, parietal-cell antibody and urine MMA that still count: shown, never deciding."""
-    found = [current(case, analyte) for analyte in SUPPORTING]
-    return tuple([result for result in found if result is not None])
+    results = [current(case, analyte) for analyte in SUPPORTING]
+    return tuple([result for result in results if result is not None])
 
 
 def is_adult(case: Case) -> bool | None:
@@ -127,7 +127,7 @@ def by_age(case: Case) -> Classification | None:
 def is_functional_by_nitrous_oxide(case: Case) -> bool:
     """Recreational nitrous oxide with a sign, or with a raised MMA or homocysteine.
 
-    Without any B12 result a sign alone does not prove deficiency; the ladder treats it all the
+    Without any B12 result a sign alone does not prove deficiency; the pathway treats it all the
     same, as a strong cause.
     """
     if not nitrous_oxide_exposure(case) or band(case) is Band.deficient:

@@ -120,7 +120,7 @@ def anaesthetic_may_explain(case: Case) -> bool:
     if given is None or neuropathy_level(case) < N2:
         return False
     day = given.last or given.since
-    signs = [one.feature for one in tiered_findings(case) if one.tier >= N2]
+    signs = [finding.feature for finding in tiered_findings(case) if finding.tier >= N2]
     return day is None or any(_follows(case, day, feature.onset) for feature in signs)
 
 
@@ -140,7 +140,7 @@ def _lingers(case: Case, use: HistoryFact) -> bool:
 @concept
 def causes(case: Case) -> tuple[CodedFinding, ...]:
     """Every recorded cause that was there for long enough, and a positive antibody."""
-    found = [
+    findings = [
         CodedFinding(code=fact.code, because=(Because(fact=fact.code, evidence=fact),))
         for fact in (*nitrous_oxide_exposure(case), *case.active_history(_OTHER_CAUSES))
         if exposure_counts(case, fact)
@@ -148,8 +148,8 @@ def causes(case: Case) -> tuple[CodedFinding, ...]:
     antibody = positive_antibody(case)
     if antibody is not None:
         because = (Because(fact=ANTIBODY, evidence=antibody, citation=case.knowledge.care.source),)
-        found.append(CodedFinding(code=ANTIBODY, because=because))
-    return tuple(found)
+        findings.append(CodedFinding(code=ANTIBODY, because=because))
+    return tuple(findings)
 
 
 def exposure_counts(case: Case, fact: HistoryFact) -> bool:
@@ -226,15 +226,15 @@ def has_risk_factor(case: Case) -> bool:
 @concept
 def mechanism(case: Case) -> Mechanism:
     """Nitrous oxide first, then from the surest lack of absorption down to not known."""
-    found = {finding.code for finding in causes(case)}
-    if found & NITROUS_OXIDE.members:
+    codes = {finding.code for finding in causes(case)}
+    if codes & NITROUS_OXIDE.members:
         return Mechanism.nitrous_oxide
-    if found & NO_ABSORPTION.members or ANTIBODY in found:
+    if codes & NO_ABSORPTION.members or ANTIBODY in codes:
         return Mechanism.no_absorption
-    if found & INHERITED.members:
+    if codes & INHERITED.members:
         return Mechanism.inherited
-    if found & POOR_ABSORPTION.members:
+    if codes & POOR_ABSORPTION.members:
         return Mechanism.poor_absorption
-    if found and found <= DIET.members:
+    if codes and codes <= DIET.members:
         return Mechanism.diet
-    return Mechanism.medicine if found & MEDICINES.members else Mechanism.unknown
+    return Mechanism.medicine if codes & MEDICINES.members else Mechanism.unknown

@@ -70,5 +70,5 @@ def _needs_this_week(case: Case) -> bool:
         return infant or bool(blood) or neuropathy_level(case) >= N1
     # Breast milk can keep a level just above the limits of adults while the infant lacks it.
     level = total_b12(case)
-    known = level is not None and not is_over(case, level, thresholds.b12_total_unlikely)
-    return infant and known and bool(has_anaemia(case))
+    is_measured = level is not None and not is_over(case, level, thresholds.b12_total_unlikely)
+    return infant and is_measured and bool(has_anaemia(case))

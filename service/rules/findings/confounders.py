@@ -32,29 +32,31 @@ _RECORDED = FactSet(*RECORDED)
 
 def confounders(case: Case) -> tuple[CodedFinding, ...]:
     """Every confounder that is recorded or was found, in a fixed order."""
-    found: list[CodedFinding] = []
+    findings: list[CodedFinding] = []
     if kidney(case) in (Kidney.reduced, Kidney.severe):
-        found.append(CodedFinding(code="reduced-kidney-function", because=because_of_kidney(case)))
+        findings.append(
+            CodedFinding(code="reduced-kidney-function", because=because_of_kidney(case))
+        )
     if case.is_pregnant:
-        found.append(CodedFinding(code="pregnancy"))
+        findings.append(CodedFinding(code="pregnancy"))
     if is_replaced(case):
-        found.append(CodedFinding(code="recent-treatment", because=because_of_treatment(case)))
+        findings.append(CodedFinding(code="recent-treatment", because=because_of_treatment(case)))
     if is_functional_by_markers(case) and not is_functional_by_nitrous_oxide(case):
-        found.append(CodedFinding(code="antibody-interference", because=because_of_b12(case)))
+        findings.append(CodedFinding(code="antibody-interference", because=because_of_b12(case)))
     if is_discordant(case):
-        found.append(CodedFinding(code="discordant-markers", because=because_of_b12(case)))
+        findings.append(CodedFinding(code="discordant-markers", because=because_of_b12(case)))
     antibody = current_antibody(case)
     if antibody is not None and is_sampled_after_injection(case, antibody):
         source = case.thresholds.antibody_after_injection.source
         sampled = Because(fact=antibody.analyte, evidence=antibody, citation=source)
-        found.append(CodedFinding(code="antibody-after-injection", because=(sampled,)))
+        findings.append(CodedFinding(code="antibody-after-injection", because=(sampled,)))
     if folate_is_low(case):
         folate = current(case, A.folate_serum) or current(case, A.folate_rbc)
-        shown = (folate,) if folate is not None else ()
-        because = tuple(Because(fact=one.analyte, evidence=one) for one in shown)
-        found.append(CodedFinding(code="folate-deficiency", because=because))
-    found.extend(
+        results = (folate,) if folate is not None else ()
+        because = tuple(Because(fact=result.analyte, evidence=result) for result in results)
+        findings.append(CodedFinding(code="folate-deficiency", because=because))
+    findings.extend(
         CodedFinding(code=RECORDED[fact.code], because=(Because(fact=fact.code, evidence=fact),))
         for fact in case.active_history(_RECORDED)
     )
-    return tuple(found)
+    return tuple(findings)

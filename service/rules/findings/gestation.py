@@ -16,8 +16,8 @@ def gestation_weeks(case: Case) -> int | None:
 
 def is_gestation_refused(case: Case) -> bool:
     """Whether a record puts the pregnancy before its beginning or long after any end."""
-    sent = case.facts.patient.gestation_begun is not None
-    return bool(case.is_pregnant) and sent and not _is_plausible(case)
+    is_stated = case.facts.patient.gestation_begun is not None
+    return bool(case.is_pregnant) and is_stated and not _is_plausible(case)
 
 
 def _is_plausible(case: Case) -> bool:

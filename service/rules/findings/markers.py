@@ -110,8 +110,8 @@ def _band(case: Case, result: Result | None, deficient: Parameter, unlikely: Par
 @concept
 def band(case: Case) -> Band:
     """The lower class of total and active B12."""
-    found = [one for one in (total_band(case), active_band(case)) if one is not Band.none]
-    return min(found, key=_ORDER.__getitem__, default=Band.none)
+    bands = [item for item in (total_band(case), active_band(case)) if item is not Band.none]
+    return min(bands, key=_ORDER.__getitem__, default=Band.none)
 
 
 @concept

@@ -37,8 +37,8 @@ def muscle_emergencies(case: Case) -> tuple[MuscleEmergency, ...]:
     """Each value that calls for assessment the same day whatever vitamin B12 says; adults only."""
     if not is_adult(case):
         return ()
-    found = (_breakdown(case), _very_low_potassium(case), *_tetany(case))
-    return tuple([one for one in found if one is not None])
+    emergencies = (_breakdown(case), _very_low_potassium(case), *_tetany(case))
+    return tuple([emergency for emergency in emergencies if emergency is not None])
 
 
 @concept

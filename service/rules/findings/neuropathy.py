@@ -231,11 +231,11 @@ def is_a_sign_normal(case: Case) -> bool:
 @concept
 def is_isolated_sign_of_age(case: Case) -> bool:
     """One absent reflex or vibration sense, not progressive, and nothing else, at an old age."""
-    found = case.present_features(FOUND)
+    signs = case.present_features(FOUND)
     age = case.age
-    if len(found) != 1 or age is None or age < case.thresholds.isolated_sign_age.number:
+    if len(signs) != 1 or age is None or age < case.thresholds.isolated_sign_age.number:
         return False
-    return found[0].code in AGEING.members and not found[0].progressive
+    return signs[0].code in AGEING.members and not signs[0].progressive
 
 
 def is_new(case: Case, feature: FeatureFact) -> Truth:

@@ -79,7 +79,10 @@ def _blood_lags(case: Case) -> bool:
         (A.haemoglobin, _has_anaemia_without_iron_deficiency(case)),
         (A.mcv, blood_count.is_macrocytic(case)),
     )
-    return any(found and _is_late_enough(case, current(case, analyte)) for analyte, found in rows)
+    return any(
+        is_abnormal and _is_late_enough(case, current(case, analyte))
+        for analyte, is_abnormal in rows
+    )
 
 
 def _has_anaemia_without_iron_deficiency(case: Case) -> bool:
@@ -104,10 +107,10 @@ def is_blood_unresponsive(case: Case) -> bool:
         (A.mcv, blood_count.is_macrocytic(case), limits.mcv_response),
     )
     return any(
-        found
+        is_abnormal
         and _is_late_enough(case, current(case, analyte))
         and not _is_better(case, analyte, by)
-        for analyte, found, by in rows
+        for analyte, is_abnormal, by in rows
     )
 
 
@@ -152,8 +155,14 @@ def new_findings(case: Case) -> tuple[TieredFinding, ...]:
     """Nerve findings that began after the start of treatment and within the last year."""
     if not should_have_worked(case):
         return ()
-    found = neuropathy.tiered_findings(case)
-    return tuple([one for one in found if one.tier >= N1 and began_on_treatment(case, one.feature)])
+    findings = neuropathy.tiered_findings(case)
+    return tuple(
+        [
+            finding
+            for finding in findings
+            if finding.tier >= N1 and began_on_treatment(case, finding.feature)
+        ]
+    )
 
 
 def began_on_treatment(case: Case, feature: FeatureFact) -> bool:

@@ -14,11 +14,11 @@ def unclear_haemoglobin(case: Case) -> Refusal | None:
     """
     if case.age is None or case.age < case.thresholds.adult_age.number:
         return None
-    known = case.latest(A.haemoglobin)
+    measured = case.latest(A.haemoglobin)
     days = case.thresholds.result_age_same_day.number
     for refusal in case.facts.refusals:
         recent = refusal.on is None or refusal.on.days_before(case.on) <= days
-        settled = known is not None and (refusal.on is None or not is_newer(refusal, known))
+        settled = measured is not None and (refusal.on is None or not is_newer(refusal, measured))
         if refusal.readings and recent and not settled:
             return refusal
     return None

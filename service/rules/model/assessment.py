@@ -235,7 +235,7 @@ class Suggestion(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The rung of the ladder that was reached, and what follows from it."""
+    """The pathway step that applies, and what follows from it."""
 
     rung: str
     route: Route

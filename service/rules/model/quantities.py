@@ -37,10 +37,10 @@ def micrograms(amount: Quantity) -> Decimal | None:
     return None if factor is None else amount.value * factor
 
 
-def larger(one: Quantity | None, other: Quantity | None) -> Quantity | None:
+def larger(first: Quantity | None, other: Quantity | None) -> Quantity | None:
     """The larger of two masses, or of two a day; the one that is a mass where only one is."""
-    known = [(mass, amount) for amount in (one, other) if (mass := _mass(amount)) is not None]
-    return max(known, key=lambda pair: pair[0])[1] if known else one or other
+    masses = [(mass, amount) for amount in (first, other) if (mass := _mass(amount)) is not None]
+    return max(masses, key=lambda pair: pair[0])[1] if masses else first or other
 
 
 def _mass(amount: Quantity | None) -> Decimal | None:

@@ -48,8 +48,8 @@ class UnitTable(Struct, frozen=True, kw_only=True):
 
     def unit_of(self, spelled: str) -> str | None:
         """The UCUM code that a spelling stands for, None for a unit that is not read."""
-        known = spelled in self.factors or spelled in self.separate
-        return spelled if known else self.aliases.get(spelled)
+        is_listed = spelled in self.factors or spelled in self.separate
+        return spelled if is_listed else self.aliases.get(spelled)
 
     def may_mean(self, spelled: str, unit: str) -> bool:
         """Whether a spelling stands for a unit, or is ambiguous and may do so."""
@@ -132,8 +132,8 @@ def _meant(
         return code
     if own_low is not None and 0 < own_low <= doubtful.other_if_low_at_most:
         return doubtful.other
-    told = own_low is not None and own_low >= doubtful.this_if_low_at_least
-    if told or value >= doubtful.sure_from:
+    is_told_by_range = own_low is not None and own_low >= doubtful.this_if_low_at_least
+    if is_told_by_range or value >= doubtful.sure_from:
         return code
     readings = tuple(
         Quantity(value=round(value * table.factors[unit], 0), unit=table.canonical)
@@ -168,8 +168,8 @@ def _refusal(unit: str, table: UnitTable) -> str:
     reason = table.refused.get(unit)
     if reason is not None:
         return reason
-    shown = unit if len(unit) <= LONGEST_ECHO and unit.isprintable() else "sent"
-    return f'unit "{shown}" is not one read for this analyte; send {_choices(table)}'
+    unit_text = unit if len(unit) <= LONGEST_ECHO and unit.isprintable() else "sent"
+    return f'unit "{unit_text}" is not one read for this analyte; send {_choices(table)}'
 
 
 def _choices(table: UnitTable) -> str:

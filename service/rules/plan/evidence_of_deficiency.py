@@ -87,6 +87,6 @@ def has_symptom(case: Case) -> bool:
 @concept
 def has_new_symptom(case: Case) -> bool:
     """A symptom of NG239 that is none of the nerves and began on established treatment."""
-    found = case.present_features(NG239_SYMPTOMS)
-    others = [one for one in found if one.code not in NEUROLOGICAL.members]
-    return should_have_worked(case) and any(began_on_treatment(case, one) for one in others)
+    symptoms = case.present_features(NG239_SYMPTOMS)
+    others = [symptom for symptom in symptoms if symptom.code not in NEUROLOGICAL.members]
+    return should_have_worked(case) and any(began_on_treatment(case, symptom) for symptom in others)

@@ -54,7 +54,7 @@ def has_lapsed_replacement(case: Case) -> bool:
 def is_level_older_than_dose(case: Case) -> bool:
     """No vitamin B12 was measured since the last dose that is on record."""
     ends = [product.last.last for product in lapsed_products(case) if product.last is not None]
-    newest = [found.on.first for level in LEVELS if (found := case.latest(level)) is not None]
+    newest = [result.on.first for level in LEVELS if (result := case.latest(level)) is not None]
     return bool(ends and newest) and max(newest) <= max(ends)
 
 

@@ -72,10 +72,10 @@ def unknowns(case: Case) -> tuple[Unknown, ...]:
     """Every open fact that would change the answer, in the declared order."""
     if case.age is None:
         return (Unknown(fact="age", would_decide="b12Status"),)
-    found = list(_decided_by_trial(case))
+    missing = list(_decided_by_trial(case))
     if _lacks_onset(case):
-        found.append(Unknown(fact="onset", would_decide="urgency"))
-    return tuple(found)
+        missing.append(Unknown(fact="onset", would_decide="urgency"))
+    return tuple(missing)
 
 
 def _decided_by_trial(case: Case) -> Iterator[Unknown]:

@@ -86,14 +86,14 @@ def _about_dates(case: Case) -> Iterator[Note]:
 
 def _about_choice(case: Case) -> Iterator[Note]:
     """Which of several results counts, where that is not plain."""
-    sent = case.record.results
-    for results in [sent[analyte] for analyte in READ_BY_RULES if analyte in sent]:
+    by_analyte = case.record.results
+    for results in [by_analyte[analyte] for analyte in READ_BY_RULES if analyte in by_analyte]:
         if not _counts(case, results[0]):
             yield _note(results[0], "result-too-old", "too old to count; not used")
         yield from _disagreeing(results)
     for analyte in (A.b12_total, A.b12_active):
         if analyte in case.record.outdated:
-            yield _note(sent[analyte][0], "newer-result-not-usable", OUTDATED, "warning")
+            yield _note(by_analyte[analyte][0], "newer-result-not-usable", OUTDATED, "warning")
 
 
 def _date_in_future(fact: HistoryFact) -> Note:

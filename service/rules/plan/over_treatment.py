@@ -82,10 +82,10 @@ def is_sign_tested_first(case: Case) -> bool:
         return False
     if is_macrocytic(case) or has_hypersegmentation(case) or has_macro_ovalocytes(case):
         return False
-    found = {one.feature.code for one in tiered_findings(case) if one.tier >= N2}
-    weak = found <= WEAK_SIGNS.members and bool(case.active_history(COMPETING))
-    unsteady = found <= GAIT.members and not case.present_features(SENSORY | SIGNS)
-    return bool(found) and (weak or unsteady)
+    signs = {finding.feature.code for finding in tiered_findings(case) if finding.tier >= N2}
+    weak = signs <= WEAK_SIGNS.members and bool(case.active_history(COMPETING))
+    unsteady = signs <= GAIT.members and not case.present_features(SENSORY | SIGNS)
+    return bool(signs) and (weak or unsteady)
 
 
 # --- a low level without a lack
@@ -131,8 +131,8 @@ def is_left_by_the_site(case: Case) -> bool:
     if not case.knowledge.care.leaves_low_by_medicine or mechanism(case) is not Mechanism.medicine:
         return False
     through = {finding.code for finding in causes(case)} <= LEFT_MEDICINES.members
-    known = case.is_recorded(NEUROLOGICAL) and has_anaemia(case) is False
-    return through and known and not is_macrocytic(case) and _is_spared(case)
+    is_ruled_out = case.is_recorded(NEUROLOGICAL) and has_anaemia(case) is False
+    return through and is_ruled_out and not is_macrocytic(case) and _is_spared(case)
 
 
 def _is_spared(case: Case) -> bool:
@@ -147,8 +147,8 @@ def _is_spared(case: Case) -> bool:
 
 def _has_normal_blood(case: Case) -> bool:
     """Known not to be anaemic nor to have large cells, and no line known to be low."""
-    known = has_anaemia(case) is False and is_macrocytic(case) is False
-    return known and not has_low_platelets(case) and not has_neutropenia(case)
+    is_normal = has_anaemia(case) is False and is_macrocytic(case) is False
+    return is_normal and not has_low_platelets(case) and not has_neutropenia(case)
 
 
 def _is_well(case: Case) -> bool:

@@ -31,9 +31,9 @@ def reasons(case: Case, *, result_refused: bool = False) -> tuple[R, ...]:
     adult = is_adult(case)
     if not adult:
         return (R.age_unknown if adult is None else R.paediatric_not_supported,)
-    found = [code for code, applies in REASONS if applies(case)]
+    codes = [code for code, applies in REASONS if applies(case)]
     refused = (R.result_refused,) if result_refused else ()
-    return (STATUS_REASONS[status(case)], *found, *refused)
+    return (STATUS_REASONS[status(case)], *codes, *refused)
 
 
 # --- the predicates
@@ -56,8 +56,8 @@ def mma_is_normal(case: Case) -> bool:
 
 def blood_looks_normal(case: Case) -> bool:
     """Deficient without anaemia, or with cells of normal size."""
-    found = anaemia(case)
-    normal = found.value is Severity.none or found.cells is Cells.normocytic
+    finding = anaemia(case)
+    normal = finding.value is Severity.none or finding.cells is Cells.normocytic
     return status(case) in DEFICIENT_STATUSES and normal
 
 

@@ -121,11 +121,11 @@ def _for_lack_of_response(case: Case) -> Codes:
 
 def _exposures(case: Case) -> Codes:
     """What the patient takes, eats or inhales."""
-    found = {finding.code for finding in causes(case)}
+    causes_found = {finding.code for finding in causes(case)}
     codes: list[S] = []
     if nitrous_oxide_exposure(case):
         codes.append(S.stop_nitrous_oxide)
-    if found & MEDICINES.members:
+    if causes_found & MEDICINES.members:
         codes.append(S.review_medicine)
     if _is_dietary(case):
         codes.append(S.diet_advice)

@@ -27,7 +27,7 @@ class Alert(Struct, frozen=True, kw_only=True):
 
     code: AlertCode
     about: DraftOrder | DraftProblem | None = None
-    remedy: OrderAction = OrderAction.keep
+    order_action: OrderAction = OrderAction.keep
     suggestions: Codes = ()
     due: Due | None = None
     variant: str | None = None

@@ -1,6 +1,6 @@
 """What stands against an order that is being written, or belongs beside it.
 
-At most one concern for each order, the gravest. The other orders of the same call count as
+At most one alert for each order, the gravest. The other orders of the same call count as
 company: folic acid is not held where vitamin B12 is ordered with it.
 """
 
@@ -74,8 +74,8 @@ def order_alerts(
         tests=frozenset(analyte for order in every for analyte in order.tests),
         renewed=renewed,
     )
-    found = (_gravest(ctx, order) for order in asked_about)
-    return _once(concern for concern in found if concern is not None)
+    alerts = (_gravest(ctx, order) for order in asked_about)
+    return _once(alert for alert in alerts if alert is not None)
 
 
 def may_be_overdue(
@@ -87,29 +87,27 @@ def may_be_overdue(
     return adult and injects and GIVEN in facts.unread
 
 
-def _once(found: Iterable[Alert]) -> tuple[Alert, ...]:
+def _once(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
     """Several medicines that lower vitamin B12 ask for one level, by the first of them."""
     lowering = 0
     kept: list[Alert] = []
-    for concern in found:
-        lowering += concern.code == LOWERS
-        if concern.code != LOWERS or lowering == 1:
-            kept.append(concern)
+    for alert in alerts:
+        lowering += alert.code == LOWERS
+        if alert.code != LOWERS or lowering == 1:
+            kept.append(alert)
     return tuple(kept)
 
 
 def _gravest(ctx: OrderContext, order: DraftOrder) -> Alert | None:
-    for code, applies, remedy, suggest in REFILL_ALERTS if ctx.renewed else ORDER_ALERTS:
+    for code, applies, order_action, suggest in REFILL_ALERTS if ctx.renewed else ORDER_ALERTS:
         if applies(ctx, order):
             suggestions = suggest(ctx, order)
-            kept = (
-                OrderAction.remove if remedy is OrderAction.replace and not suggestions else remedy
-            )
+            is_bare = order_action is OrderAction.replace and not suggestions
             interval = interval_of(ctx, order) if applies in ABOUT_INTERVAL else None
             return Alert(
                 code=code,
                 about=order,
-                remedy=kept,
+                order_action=OrderAction.remove if is_bare else order_action,
                 suggestions=suggestions,
                 due=interval,
                 variant=_variant(code, ctx, order),

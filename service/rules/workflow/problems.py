@@ -51,7 +51,7 @@ def _bears(
 def problem_alerts(
     facts: Facts, knowledge: Knowledge, on: date, added: Iterable[DraftProblem]
 ) -> tuple[Alert, ...]:
-    """One concern, about the first problem that asks for a level, where none stands beside it.
+    """One alert, about the first problem that asks for a level, where none stands beside it.
 
     `facts` hold the problems already. A disease or a family history that only goes with a lack
     more often asks for none. Nothing for a child or without an age, and nothing where vitamin B12

@@ -344,7 +344,7 @@ def test_a_test_ordered_with_the_medicine_is_not_asked_for_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "order", "remedy", "suggestions"),
+    ("given", "order", "order_action", "suggestions"),
     [
         (LOW | SIGN, TABLETS, OrderAction.replace, ("im-loading-neurological",)),
         (ON_METFORMIN, METFORMIN, OrderAction.keep, ("test-b12",)),
@@ -367,10 +367,13 @@ def test_a_test_ordered_with_the_medicine_is_not_asked_for_again() -> None:
     ],
 )
 def test_what_becomes_of_the_order(
-    given: Mapping[str, str], order: DraftOrder, remedy: OrderAction, suggestions: tuple[str, ...]
+    given: Mapping[str, str],
+    order: DraftOrder,
+    order_action: OrderAction,
+    suggestions: tuple[str, ...],
 ) -> None:
-    (concern,) = found(given, order)
-    assert (concern.remedy, concern.suggestions) == (remedy, suggestions)
+    (alert,) = found(given, order)
+    assert (alert.order_action, alert.suggestions) == (order_action, suggestions)
 
 
 def test_metformin_has_words_of_its_own() -> None:
