@@ -23,6 +23,7 @@ from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.decode.raw_lists import TOO_LONG
 from cobalamin.fhir.decode.reader_state import (
     LABS,
+    LISTS,
     MAX_REFERENCE_LENGTH,
     ElementPath,
     LocatedResource,
@@ -51,8 +52,8 @@ from cobalamin.fhir.decode.resources import (
     ReadResource,
     Specimen,
 )
+from cobalamin.fhir.readers.allergies import read_allergy
 from cobalamin.fhir.readers.conditions import (
-    read_allergy,
     read_condition,
     read_family,
     read_procedure,
@@ -83,19 +84,6 @@ MAX_TYPE_LENGTH = 64
 FactT = TypeVar("FactT", Result, FeatureFact, HistoryFact)
 CONTAINED = ".contained["
 SYMPTOMS = "prefetch.symptoms"
-LISTS: dict[type[ReadResource], str] = {
-    Observation: LABS,
-    Condition: "conditions",
-    Procedure: "procedures",
-    MedicationRequest: "medications",
-    MedicationOrder: "medications",
-    MedicationStatement: "statements",
-    MedicationUsage: "statements",
-    MedicationAdministration: "administrations",
-    MedicationDispense: "administrations",
-    AllergyIntolerance: "allergies",
-    FamilyMemberHistory: "family",
-}
 MEDICATION_LISTS = frozenset({"medications", "statements", "administrations"})
 
 
@@ -138,7 +126,7 @@ def read_body(
 
 def _lists_not_sent(resources: Iterable[LocatedResource]) -> tuple[str, ...]:
     """The lists of a Bundle that hold nothing; the three of medicines count as one."""
-    present = {LISTS.get(type(resource), LABS) for _, resource in resources}
+    present = {LISTS.get(_type(resource), LABS) for _, resource in resources}
     if not MEDICATION_LISTS.isdisjoint(present):
         present |= MEDICATION_LISTS
     return tuple(name for name in dict.fromkeys(LISTS.values()) if name not in present)
@@ -232,7 +220,15 @@ def _read_contained_patient(
 def _is_read(
     state: ReaderState, subjects: Subjects, path: ElementPath, resource: ReadResource
 ) -> bool:
-    return subjects.is_counted(state, path, resource) and is_usable(state, path, resource)
+    """Whether a resource is the patient's and usable; one that is not leaves its list not known."""
+    if not subjects.is_counted(state, path, resource):
+        return False
+    state.list_name = list_of(path, resource)
+    if is_usable(state, path, resource):
+        return True
+    if not isinstance(resource, Observation | DiagnosticReport):
+        state.incomplete.add(state.list_name)
+    return False
 
 
 def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
@@ -275,7 +271,11 @@ def list_of(path: ElementPath, resource: ReadResource) -> str:
     """The list that a resource belongs to, by the names of the prefetch keys."""
     if isinstance(resource, Observation) and str(path).startswith(SYMPTOMS):
         return "symptoms"
-    return LISTS.get(type(resource), LABS)
+    return LISTS.get(_type(resource), LABS)
+
+
+def _type(resource: ReadResource) -> str:
+    return str(resource.__struct_config__.tag)
 
 
 def build_facts(
@@ -300,6 +300,7 @@ def build_facts(
         not_sent=not_sent,
         courses=tuple(state.courses),
         diagnoses=tuple(dict.fromkeys(state.diagnoses)),
+        unread_allergy=state.unread_allergy,
     )
 
 

@@ -87,9 +87,12 @@ class DraftWriter:
         self._reason = {} if reason is None else _reason(reason)
 
     def write(self, code: str) -> Json | None:
-        """The draft order of a suggestion; None without a template or without a patient."""
+        """The draft order of a suggestion; None without a template or without a patient.
+
+        No medicine that treats a deficiency is drafted beside an allergy that was not read.
+        """
         template = self._templates.get(code)
-        if template is None:
+        if template is None or (self._facts.unread_allergy and code in self._wording.regimens):
             return None
         if template["resourceType"] == "NutritionOrder":
             return self._nutrition(template)

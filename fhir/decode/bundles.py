@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from cobalamin.fhir.decode.inheritance import apply_modifiers, apply_rules, inherit
 from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.malformed import refuse_malformed
 from cobalamin.fhir.decode.raw_lists import MAX_ELEMENTS, decode_raw_list, issue_of_list
 from cobalamin.fhir.decode.reader_state import ElementPath, LocatedResource, ReaderState
 from cobalamin.fhir.decode.resources import (
-    CODE_ONLY,
     DECODE_ERRORS,
     ENTRY,
     HEADER,
@@ -278,7 +278,7 @@ def _add_malformed(
         state.note(Issue.type_missing, str(path))
     elif kind in TYPES:
         decoded.unread += 1
-        _refuse(state, path, raw)
+        refuse_malformed(state, path, raw, kind)
     elif depth == 0:
         _note_unread(state, decoded, path)
     elif kind in MAY_HOLD_FACTS:
@@ -318,30 +318,3 @@ def _add_malformed_bundle(
     note_test_bundle(state, path, bundle.meta)
     _add_bundle(state, decoded, path, (bundle.link, entries), depth)
     apply_rules(decoded.resources[start:], bundle.implicitRules)
-
-
-def _refuse(state: ReaderState, path: ElementPath, raw: bytes) -> None:
-    """Refuse a malformed result by its analyte, if its code can be decoded."""
-    try:
-        coded = CODE_ONLY.decode(raw).code
-        element = _element(raw)
-    except DECODE_ERRORS:
-        state.note(Issue.entry_not_read, str(path))
-        return
-    codings = () if coded is None else coded.coding or ()
-    meanings = (state.codes.find(c.system, c.code) for c in codings)
-    analyte = next((m.analyte for m in meanings if m is not None and m.analyte is not None), None)
-    if analyte is None:
-        state.note(Issue.entry_not_read, path.element(element))
-    else:
-        state.refuse(analyte, Issue.entry_not_read, path.element(element))
-
-
-def _element(raw: bytes) -> str:
-    """The invalid element, as the decoder names it."""
-    try:
-        RESOURCE.decode(raw)
-    except msgspec.ValidationError as error:
-        _, _, path = str(error).rpartition("`$.")
-        return path.rstrip("`") if path != str(error) else ""
-    return ""

@@ -29,6 +29,21 @@ from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, Diagnosis, History
 
 LABS = "labs"
+ALLERGIES = "allergies"
+# The list that an entry of each type belongs to, by the names of the prefetch keys.
+LISTS = {
+    "Observation": LABS,
+    "Condition": "conditions",
+    "Procedure": "procedures",
+    "MedicationRequest": "medications",
+    "MedicationOrder": "medications",
+    "MedicationStatement": "statements",
+    "MedicationUsage": "statements",
+    "MedicationAdministration": "administrations",
+    "MedicationDispense": "administrations",
+    "AllergyIntolerance": ALLERGIES,
+    "FamilyMemberHistory": "family",
+}
 MAX_ID_LENGTH = 64
 """Of a logical id (FHIR R4, 2.24.0.1, datatype id)."""
 MAX_REFERENCE_LENGTH = 256
@@ -152,6 +167,7 @@ class ReaderState(Struct):
     list_name: str = LABS
     unknown_codes: dict[tuple[Issue, str, str], UnknownCodes] = {}
     incomplete: set[str] = set()
+    unread_allergy: bool = False
 
     def add_medication(self, path: ElementPath, medication: Medication) -> None:
         """Index a Medication by id and full URL."""

@@ -1,4 +1,4 @@
-"""Read conditions, procedures, allergies and family history."""
+"""Read conditions, procedures and family history."""
 
 from msgspec.structs import replace
 
@@ -8,7 +8,6 @@ from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     EXTENSIONS,
     NONE,
-    AllergyIntolerance,
     Condition,
     FamilyMemberHistory,
     Procedure,
@@ -16,9 +15,6 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.values.codings import (
     first_code,
-    names_of,
-    note_not_known,
-    read_code,
     read_listed_code,
 )
 from cobalamin.fhir.values.dates import end_of, first_of, parse_date_or_note, start_of
@@ -33,8 +29,8 @@ from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.rules.model.facts import HistoryFact
 from cobalamin.service.rules.model.vocabulary import History
 
-_OVER = frozenset({"inactive", "remission", "resolved"})
-_NEVER_WAS = frozenset({"refuted", "entered-in-error"})
+OVER = frozenset({"inactive", "remission", "resolved"})
+NEVER_WAS = frozenset({"refuted", "entered-in-error"})
 _CONSIDERED = frozenset({"differential"})
 _DONE = frozenset({"completed"})
 _TOLD = frozenset({"completed", "partial"})
@@ -72,13 +68,13 @@ def is_current(condition: Condition) -> bool:
 
 
 def _is_over(condition: Condition) -> bool:
-    return first_code(condition.clinicalStatus) in _OVER or _STATE_AFTER in _certainties(condition)
+    return first_code(condition.clinicalStatus) in OVER or _STATE_AFTER in _certainties(condition)
 
 
 def _is_denied(condition: Condition) -> bool:
     """Whether it is refuted, entered in error or only considered."""
     verified = first_code(condition.verificationStatus)
-    if verified in _NEVER_WAS or verified in _CONSIDERED:
+    if verified in NEVER_WAS or verified in _CONSIDERED:
         return True
     return not {_RULED_OUT, _SUSPECTED}.isdisjoint(_certainties(condition))
 
@@ -157,38 +153,6 @@ def _note_what_is_open(state: ReaderState, path: ElementPath, meaning: Meaning) 
         state.note_once(issue, path.element("code"), meaning.display)
 
 
-def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolerance) -> None:
-    """Read an allergy by its code and by the substances of its reactions.
-
-    One that was refuted or entered in error never counts.
-    """
-    coded = [allergy.code, allergy.substance]
-    for reaction in allergy.reaction or ():
-        if is_filled(reaction.modifierExtension):
-            state.note(Issue.modifier_not_known, path.element("reaction.modifierExtension"))
-        else:
-            coded.append(reaction.substance)
-    meanings = [read_code(state, path, concept) for concept in coded]
-    if not any(meanings):
-        first = next((concept for concept in coded if concept is not None), None)
-        note_not_known(state, path.element("code"), first, (NameKind.medicine,), names_of(coded))
-    codes = {m.allergy for m in meanings if m is not None and m.allergy is not None}
-    if first_code(allergy.verificationStatus) in _NEVER_WAS:
-        if codes:
-            where = path.element("verificationStatus")
-            state.note_once(Issue.not_established, where, ", ".join(sorted(codes)))
-        return
-    active = first_code(allergy.clinicalStatus) not in _OVER
-    for code in sorted(codes):
-        state.history.append(
-            HistoryFact(
-                code=code,
-                active=active,
-                reference=reference_of("AllergyIntolerance", allergy.id, path),
-            )
-        )
-
-
 def read_family(state: ReaderState, path: ElementPath, relative: FamilyMemberHistory) -> None:
     """Read conditions of a relative that matter for the patient."""
     issue = _issue_of_family((relative.status or "").strip().lower())
@@ -216,6 +180,6 @@ def _issue_of_family(status: str) -> Issue | None:
     """Why the history of a relative does not count."""
     if status in _TOLD:
         return None
-    if status in _NEVER_WAS:
+    if status in NEVER_WAS:
         return Issue.in_error
     return Issue.not_established if status else Issue.status_missing

@@ -10,6 +10,7 @@ from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     NONE,
     REFERENCES,
+    AllergyIntolerance,
     CodeableConcept,
     DiagnosticReport,
     Observation,
@@ -18,6 +19,7 @@ from cobalamin.fhir.decode.resources import (
     is_withdrawn,
 )
 from cobalamin.fhir.decode.test_data import is_test_data
+from cobalamin.fhir.readers.allergies import note_unread_allergy
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.subjects import normalise_reference
@@ -72,6 +74,8 @@ def refuse_resource(
         state.refuse(analyte, issue, where, on=on)
     if not analytes:
         state.note(issue, where)
+    if isinstance(resource, AllergyIntolerance):
+        note_unread_allergy(state, path, resource)
 
 
 def _concepts(observation: Observation) -> Iterator[CodeableConcept | None]:

@@ -24,6 +24,7 @@ class NameKind(StrEnum):
 
     result = auto()
     medicine = auto()
+    allergy = auto()
     condition = auto()
 
 
@@ -39,6 +40,7 @@ class _NameEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class _NameFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     result: tuple[_NameEntry, ...]
     medicine: tuple[_NameEntry, ...]
+    allergy: tuple[_NameEntry, ...]
     condition: tuple[_NameEntry, ...]
 
 
@@ -95,6 +97,7 @@ def load_names() -> dict[NameKind, tuple[_Pattern, ...]]:
     return {
         NameKind.result: tuple(_patterns("result", file.result)),
         NameKind.medicine: tuple(_patterns("medicine", file.medicine)),
+        NameKind.allergy: tuple(_patterns("allergy", file.allergy)),
         NameKind.condition: tuple(_patterns("condition", file.condition)),
     }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spec_cells import Json, items, number, parse_form
 from spec_resources import (
+    to_allergy,
     to_coded_observation,
     to_condition,
     to_draft_order,
@@ -30,10 +31,16 @@ LISTS = (
     "family",
 )
 
+MEDICINES = {
+    "medications": "MedicationRequest",
+    "statements": "MedicationStatement",
+    "administrations": "MedicationAdministration",
+}
+
 
 def is_bundle(given: dict[str, str]) -> bool:
     """Whether the row is sent as FHIR and not in the plain form."""
-    resources = {"observations", "conditions", "medications", "statements", "administrations"}
+    resources = {"observations", "conditions", "allergies", *MEDICINES}
     return "hook" in given or given.get("sent as") == "bundle" or bool(resources & set(given))
 
 
@@ -123,11 +130,9 @@ def _lists(given: dict[str, str], on: date) -> dict[str, list[Json]]:
         *(to_stated(f"h{at}", one) for at, one in enumerate(_history(form))),
         *(to_condition(f"c{n}", t, on) for n, t in enumerate(items(given.get("conditions", "")))),
     ]
-    for name, kind in (
-        ("medications", "MedicationRequest"),
-        ("statements", "MedicationStatement"),
-        ("administrations", "MedicationAdministration"),
-    ):
+    allergies = items(given.get("allergies", ""))
+    lists["allergies"] = [to_allergy(f"a{at}", text) for at, text in enumerate(allergies)]
+    for name, kind in MEDICINES.items():
         texts = items(given.get(name, ""))
         lists[name] = [to_medicine(kind, f"{name[:3]}{n}", t, on) for n, t in enumerate(texts)]
     lists["statements"] += [

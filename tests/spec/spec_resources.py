@@ -219,6 +219,17 @@ def _product(kind: str, identity: str, code: str, words: list[str]) -> Json:
     return made
 
 
+def to_allergy(identity: str, text: str) -> Json:
+    """An allergy: its code, or `text NAME` without one."""
+    name = text.removeprefix("text ")
+    return {
+        "resourceType": "AllergyIntolerance",
+        "id": identity,
+        "patient": SUBJECT,
+        "code": _coded(text) if name == text else {"text": name},
+    }
+
+
 def to_draft_order(at: int, text: str, on: date) -> Json:
     """A draft order: `metformin 2 g/d`, `test b12_total`, or a product of vitamin B12."""
     code, *rest = text.split()

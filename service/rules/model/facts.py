@@ -184,7 +184,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     obtained, or hold an entry that matters and was not read; `not_sent` names those that a sender
     without lists to ask for did not send. A list that was read and holds no entry for a fact says
     nothing about that fact. `diagnoses` are current ones that call for a measurement and
-    are no evidence themselves.
+    are no evidence themselves. `unread_allergy` says that an allergy which may bar vitamin B12 was
+    sent and not read.
     """
 
     patient: Patient
@@ -197,6 +198,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     courses: tuple[Course, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
     not_sent: tuple[str, ...] = ()
+    unread_allergy: bool = False
 
 
 def age_on(patient: Patient, day: date) -> int | None:

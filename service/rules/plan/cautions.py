@@ -56,7 +56,11 @@ from cobalamin.service.rules.model.quantities import is_below
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Form
 from cobalamin.service.rules.model.vocabulary import History as H
-from cobalamin.service.rules.plan.contraindications import cyanocobalamin_is_barred, has_allergy
+from cobalamin.service.rules.plan.contraindications import (
+    cyanocobalamin_is_barred,
+    has_allergy,
+    has_unread_allergy,
+)
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
     is_deficient,
     is_on_treatment,
@@ -298,6 +302,7 @@ def assay_disagrees(case: Case) -> bool:
 CAUTIONS: tuple[tuple[C, Callable[[Case], bool]], ...] = (
     (C.pseudo_tma, resembles_thrombotic_microangiopathy),
     (C.cobalamin_allergy, has_allergy),
+    (C.allergy_not_read, has_unread_allergy),
     (C.no_cyanocobalamin_leber, bars_cyanocobalamin),
     (C.other_causes_first, others_come_first),
     (C.sample_before_first_dose, sample_comes_first),

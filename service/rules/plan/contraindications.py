@@ -28,6 +28,11 @@ def has_allergy(case: Case) -> bool:
     return bool(case.active_history(ALLERGIES))
 
 
+def has_unread_allergy(case: Case) -> bool:
+    """An allergy that may bar vitamin B12 was sent and not read, and none was read that does."""
+    return case.facts.unread_allergy and not has_allergy(case)
+
+
 def allergy_bars(case: Case, route: Route) -> bool:
     """Whether an allergy bars what a step would give.
 

@@ -26,6 +26,7 @@ from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import (
     cyanocobalamin_is_barred,
     has_allergy,
+    has_unread_allergy,
     is_tolerated,
 )
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
@@ -70,6 +71,11 @@ def meets_allergy(ctx: OrderContext, order: DraftOrder) -> bool:
         return False
     given = {product.form for product in active_products(ctx.case)}
     return not (is_tolerated(ctx.case) and order.form in given)
+
+
+def may_meet_allergy(ctx: OrderContext, order: DraftOrder) -> bool:
+    """Vitamin B12 where an allergy that may bar it was sent and not read."""
+    return bool(history_codes(order) & REPLACING) and has_unread_allergy(ctx.case)
 
 
 def meets_leber(ctx: OrderContext, order: DraftOrder) -> bool:

@@ -40,6 +40,7 @@ from cobalamin.service.rules.workflow.order_conditions import (
     is_too_early,
     is_under_way,
     lowers_b12_unmeasured,
+    may_meet_allergy,
     meets_allergy,
     meets_deficiency,
     meets_leber,
@@ -169,6 +170,7 @@ ORDER_ALERTS: tuple[Row, ...] = (
     (AlertCode.order_cobalamin_allergy, meets_allergy, OrderAction.remove, _nothing),
     (AlertCode.order_cyanocobalamin_leber, meets_leber, OrderAction.replace, _injections),
     (AlertCode.order_antidote_product, is_antidote, OrderAction.replace, _injections),
+    (AlertCode.order_allergy_not_read, may_meet_allergy, OrderAction.keep, _nothing),
     (
         AlertCode.order_oral_with_nerve_signs,
         is_swallowed_with_nerve_signs,

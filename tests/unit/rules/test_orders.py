@@ -61,6 +61,9 @@ SIGN = {"features": "vibration_loss"}
 NO_B12 = {"age": "60"}
 ON_HYDROXOCOBALAMIN = "b12_replacement_parenteral since 2020 form hydroxocobalamin"
 ON_METFORMIN = NO_B12 | {"history": "metformin since 2023"}
+UNREAD = "an allergy that was not read"
+ALLERGY_UNREAD = {UNREAD: "yes"}
+NOT_READ = "order-allergy-not-read"
 LOWERS = "order-medicine-lowers-b12"
 
 
@@ -72,7 +75,9 @@ def found(
     renewed: bool = False,
 ) -> tuple[Alert, ...]:
     knowledge = load_knowledge(profile)
-    return order_alerts(read_facts(dict(given)), knowledge, ON, orders, beside, renewed=renewed)
+    cells = {name: cell for name, cell in given.items() if name != UNREAD}
+    facts = replace(read_facts(cells), unread_allergy=UNREAD in given)
+    return order_alerts(facts, knowledge, ON, orders, beside, renewed=renewed)
 
 
 CASES = [
@@ -118,6 +123,15 @@ CASES = [
     ),
     pytest.param(HIGH | SIGN, TABLETS, None, id="tablets, sufficient"),
     pytest.param(LOW | SIGN, INJECTIONS, None, id="injections, sign"),
+    pytest.param(LOW | ALLERGY_UNREAD, TABLETS, NOT_READ, id="allergy not read, tablets"),
+    pytest.param(HIGH | ALLERGY_UNREAD, INJECTIONS, NOT_READ, id="allergy not read, injections"),
+    pytest.param(NO_B12 | ALLERGY_UNREAD, METFORMIN, None, id="allergy not read, metformin"),
+    pytest.param(
+        LOW | ALLERGY_UNREAD | {"history": "cobalt_allergy"},
+        TABLETS,
+        "order-cobalamin-allergy",
+        id="allergy not read beside one that was",
+    ),
     pytest.param(NO_B12, METFORMIN, None, id="first metformin"),
     pytest.param(ON_METFORMIN, METFORMIN, LOWERS, id="metformin goes on"),
     pytest.param(NO_B12 | {"features": "fatigue"}, METFORMIN, LOWERS, id="metformin, symptom"),

@@ -1,0 +1,100 @@
+"""Read allergies. One that may be to vitamin B12 and cannot be read is never passed over."""
+
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ALLERGIES, ElementPath, ReaderState, reference_of
+from cobalamin.fhir.decode.resources import AllergyIntolerance, CodeableConcept, is_filled
+from cobalamin.fhir.readers.conditions import NEVER_WAS, OVER
+from cobalamin.fhir.values.codings import (
+    first_code,
+    name_of,
+    names_of,
+    note_not_known,
+    read_code,
+)
+from cobalamin.service.knowledge.names import NameKind
+from cobalamin.service.rules.model.facts import HistoryFact
+from cobalamin.service.rules.model.vocabulary import History
+
+ALLERGY_NAMES = (NameKind.allergy, NameKind.medicine)
+# Allergies that bar vitamin B12.
+BARRING = frozenset(
+    {
+        History.cobalamin_allergy,
+        History.cobalt_allergy,
+        History.cyanocobalamin_allergy,
+        History.hydroxocobalamin_allergy,
+    }
+)
+
+
+def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolerance) -> None:
+    """Read an allergy by its code and by the substances of its reactions.
+
+    One that was refuted or entered in error never counts.
+    """
+    coded = [allergy.code, allergy.substance]
+    for reaction in allergy.reaction or ():
+        if is_filled(reaction.modifierExtension):
+            state.note(Issue.modifier_not_known, path.element("reaction.modifierExtension"))
+            note_unread_allergy(state, path, allergy)
+        else:
+            coded.append(reaction.substance)
+    meanings = [read_code(state, path, concept) for concept in coded]
+    codes = {m.allergy for m in meanings if m is not None and m.allergy is not None}
+    if not codes:
+        _note_without_fact(state, path, allergy, is_known=any(meanings))
+        return
+    if _never_was(allergy):
+        where = path.element("verificationStatus")
+        state.note_once(Issue.not_established, where, ", ".join(sorted(codes)))
+        return
+    active = first_code(allergy.clinicalStatus) not in OVER
+    for code in sorted(codes):
+        state.history.append(
+            HistoryFact(
+                code=code,
+                active=active,
+                reference=reference_of("AllergyIntolerance", allergy.id, path),
+            )
+        )
+
+
+def _never_was(allergy: AllergyIntolerance) -> bool:
+    return first_code(allergy.verificationStatus) in NEVER_WAS
+
+
+def _note_without_fact(
+    state: ReaderState, path: ElementPath, allergy: AllergyIntolerance, *, is_known: bool
+) -> None:
+    """Count an allergy without a known code, and warn of one that may be to vitamin B12."""
+    concepts = substances_of(allergy)
+    first = next((concept for concept in concepts if concept is not None), None)
+    names = tuple(names_of(concepts))
+    where = path.element("code")
+    if not is_known:
+        note_not_known(state, where, first, ALLERGY_NAMES, names)
+    elif name_of(None, (NameKind.allergy,), names) is not None:
+        text = "its text names vitamin B12 or cobalt, its code does not; it was not read"
+        state.note_once(Issue.free_text, where, "allergy", text, "warning")
+    note_unread_allergy(state, path, allergy)
+
+
+def note_unread_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolerance) -> None:
+    """Where an allergy that is not used may be one to vitamin B12, the list is not known.
+
+    One that was refuted, entered in error or is over bars nothing, as if it had been read.
+    """
+    if _never_was(allergy) or first_code(allergy.clinicalStatus) in OVER:
+        return
+    concepts = substances_of(allergy)
+    meanings = [read_code(state, path, concept) for concept in concepts]
+    named = name_of(None, (NameKind.allergy,), names_of(concepts))
+    if named is not None or any(m is not None and m.allergy in BARRING for m in meanings):
+        state.unread_allergy = True
+        state.incomplete.add(ALLERGIES)
+
+
+def substances_of(allergy: AllergyIntolerance) -> tuple[CodeableConcept | None, ...]:
+    """How the substance of an allergy is named, also by its reactions."""
+    reactions = (reaction.substance for reaction in allergy.reaction or ())
+    return (allergy.code, allergy.substance, *reactions)
