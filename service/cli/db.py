@@ -4,11 +4,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from cobalamin.service.cli.settings import load_settings_or_exit
 from cobalamin.service.records.errors import StoreError
+
+if TYPE_CHECKING:
+    from cobalamin.service.records.store import Store
 
 FAILED = 1
 DAY = 24 * 60 * 60
@@ -25,9 +29,8 @@ def upgrade_database() -> None:
     # Here, because Alembic takes half a second to import and no other command needs it.
     from cobalamin.service.records.migrate import upgrade  # noqa: PLC0415
     from cobalamin.service.records.schema_version import VERSION  # noqa: PLC0415
-    from cobalamin.service.records.store import Store  # noqa: PLC0415
 
-    with exit_on_store_error(), closing(Store(load_settings_or_exit().database_url)) as store:
+    with exit_on_store_error(), closing(open_store()) as store:
         upgrade(store)
     click.echo(f"the database has version {VERSION}", err=True)
 
@@ -41,15 +44,21 @@ def upgrade_database() -> None:
 def purge_database(feedback_days: int | None) -> None:
     """Delete used tokens that have expired; run it daily."""
     from cobalamin.service.records.feedback import delete_feedback  # noqa: PLC0415
-    from cobalamin.service.records.store import Store  # noqa: PLC0415
     from cobalamin.service.records.token_replay import delete_expired  # noqa: PLC0415
 
     now = int(time.time())
-    with exit_on_store_error(), closing(Store(load_settings_or_exit().database_url)) as store:
+    with exit_on_store_error(), closing(open_store()) as store:
         click.echo(f"expired tokens deleted: {delete_expired(store, now)}", err=True)
         if feedback_days is not None:
             count = delete_feedback(store, now - feedback_days * DAY)
             click.echo(f"feedback deleted: {count}", err=True)
+
+
+def open_store() -> "Store":
+    """The database of the settings, without the limits in time that calls have."""
+    from cobalamin.service.records.store import Store  # noqa: PLC0415
+
+    return Store(load_settings_or_exit().database_url, time_limited=False)
 
 
 @contextmanager

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
-from cobalamin.service.cli.db import exit_on_store_error
-from cobalamin.service.cli.settings import load_settings_or_exit
+from cobalamin.service.cli.db import exit_on_store_error, open_store
 
 
 @click.group()
@@ -21,10 +20,9 @@ def feedback() -> None:
 def report(since: datetime | None) -> None:
     """Count the outcomes by service and reason, as tab-separated lines."""
     from cobalamin.service.records.feedback import count_outcomes  # noqa: PLC0415
-    from cobalamin.service.records.store import Store  # noqa: PLC0415
 
     start = 0 if since is None else int(since.replace(tzinfo=UTC).timestamp())
-    with exit_on_store_error(), closing(Store(load_settings_or_exit().database_url)) as store:
+    with exit_on_store_error(), closing(open_store()) as store:
         found = count_outcomes(store, start)
     click.echo("service\toutcome\treason\tcount")
     for line in found:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from cobalamin.service.records.feedback_records import FeedbackRecord
 from cobalamin.service.records.retention import delete_rows
-from cobalamin.service.records.store import POSTGRESQL, Store
+from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import FEEDBACK
 
 
@@ -30,7 +30,7 @@ def save_feedback(store: Store, records: Iterable[FeedbackRecord], now: int) -> 
     Raises:
         StoreError: the database cannot be used.
     """
-    dialect = postgresql if store.url.get_backend_name() == POSTGRESQL else sqlite
+    dialect = postgresql if store.is_postgresql else sqlite
     insert = dialect.insert(FEEDBACK).on_conflict_do_nothing().returning(FEEDBACK.c.card)
     with store.connection() as connection:
         return [

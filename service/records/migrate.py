@@ -8,18 +8,19 @@ from alembic.util import CommandError
 from sqlalchemy import text
 
 from cobalamin.service.records.errors import StoreError
-from cobalamin.service.records.store import POSTGRESQL, Store
+from cobalamin.service.records.store import Store
 
 LOCK = 0x0B12
 """Advisory lock of PostgreSQL, so that two machines never migrate at the same time."""
 
 
 def upgrade(store: Store) -> None:
-    """Run all pending migrations.
+    """Run all pending migrations; a file of SQLite that does not exist is created.
 
     Raises:
         StoreError: the database cannot be used, or was migrated by a newer version.
     """
+    store.create_file()
     try:
         _migrate(store)
     except CommandError:
@@ -39,6 +40,6 @@ def _migrate(store: Store) -> None:
         transactional = connection.execution_options(isolation_level="SERIALIZABLE")
         config.attributes["connection"] = transactional
         with transactional.begin():
-            if store.url.get_backend_name() == POSTGRESQL:
+            if store.is_postgresql:
                 transactional.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
             command.upgrade(config, "head")

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, and_, case
 from sqlalchemy.dialects import postgresql, sqlite
 
-from cobalamin.service.records.store import POSTGRESQL, Store
+from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import REQUEST_COUNTS
 
 
@@ -15,7 +15,7 @@ def count_request(store: Store, client: str, minute: int) -> int:
     Raises:
         StoreError: the database cannot be used.
     """
-    dialect = postgresql if store.url.get_backend_name() == POSTGRESQL else sqlite
+    dialect = postgresql if store.is_postgresql else sqlite
     counts = REQUEST_COUNTS.c
     insert = dialect.insert(REQUEST_COUNTS).values(client=client, minute=minute, requests=1)
     upsert = insert.on_conflict_do_update(index_elements=[counts.client], set_=_incremented(minute))

@@ -5,12 +5,15 @@ from sqlalchemy import inspect, text
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.store import Store
 
-VERSION = "0003"
+VERSION = "0004"
 """The newest migration; a test compares it with the migrations."""
 
 
 def check_schema(store: Store) -> None:
-    """Check that the schema of the database is of this version.
+    """Check that the schema of the database is of this version, or of one that only adds to it.
+
+    Migrations only add as long as the first digit stays, so that this program can go on while
+    others of a newer version are started beside it.
 
     Raises:
         StoreError: says what to do.
@@ -18,7 +21,7 @@ def check_schema(store: Store) -> None:
     found = _version(store)
     if found is None:
         raise StoreError("the database has no tables; run `cobalamin db upgrade`")
-    if found != VERSION:
+    if found[:1] != VERSION[:1] or found < VERSION:
         raise StoreError(
             f"the database has version {found}, this program needs {VERSION}; "
             "run `cobalamin db upgrade` of the newer program"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -22,28 +22,75 @@ PRAGMAS = (
     # A used token is on the disk before it is accepted: a power loss forgets none of them.
     "PRAGMA synchronous = FULL",
 )
+NO_FILE = "the database cannot be used (its file does not exist; run `cobalamin db upgrade`)"
+REPLACED = "the database cannot be used (its file was removed or replaced)"
+FileIdentity = tuple[int, int]
 
 
 class Store:
-    """Connections to one database; each process opens its own engine on first use."""
+    """Connections to one database; each process opens its own engine on first use.
 
-    def __init__(self, url: str) -> None:
+    `time_limited` is for what a call waits for: statements of PostgreSQL are given up after some
+    seconds. Commands that migrate, delete or report have no such limit.
+    """
+
+    def __init__(self, url: str, *, time_limited: bool = True) -> None:
         self.url = _parse_url(url)
+        self._time_limited = time_limited
         self._engine: Engine | None = None
         self._process = 0
+        self._file: FileIdentity | None = None
         self._lock = Lock()
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether it is PostgreSQL."""
+        return self.url.get_backend_name() == POSTGRESQL
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """Open a connection in autocommit mode.
 
         Raises:
-            StoreError: the database cannot be used.
+            StoreError: the database cannot be used, or its file was removed or replaced.
         """
         try:
             with self._process_engine().connect() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
+            raise StoreError(_describe(error)) from None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a connection in a transaction, committed at the end and undone after an error.
+
+        Raises:
+            StoreError: the database cannot be used; nothing of the transaction may be relied on.
+        """
+        with self.connection() as connection:
+            connection.exec_driver_sql("BEGIN" if self.is_postgresql else "BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                with suppress(SQLAlchemyError):
+                    connection.exec_driver_sql("ROLLBACK")
+                raise
+
+    def create_file(self) -> None:
+        """Create the file of SQLite for its owner alone, where there is none.
+
+        Raises:
+            StoreError: it cannot be created.
+        """
+        file = self._path()
+        if file is None or file.exists():
+            return
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            # SQLite gives its journals the same mode.
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, PRIVATE))
+        except OSError as error:
             raise StoreError(_describe(error)) from None
 
     def close(self) -> None:
@@ -53,12 +100,40 @@ class Store:
             self._engine = None
 
     def _process_engine(self) -> Engine:
-        if self._engine is None or self._process != os.getpid():
+        file = self._path()
+        found = None if file is None else _identity(file)
+        if self._engine is None or self._process != os.getpid() or found != self._file:
             with self._lock:
-                if self._engine is None or self._process != os.getpid():
-                    self._engine = _engine(self.url)
-                    self._process = os.getpid()
+                self._reopen(found)
+        assert self._engine is not None  # noqa: S101 - for the type checker
         return self._engine
+
+    def _reopen(self, found: FileIdentity | None) -> None:
+        """Open an engine where this process has none; one whose file is gone is closed."""
+        if self._engine is not None and self._process == os.getpid():
+            if found == self._file:
+                return
+            # Written to a file that no longer has a name, everything would be lost in silence.
+            self.close()
+            raise StoreError(REPLACED)
+        self._engine = _engine(self.url, time_limited=self._time_limited)
+        self._process, self._file = os.getpid(), found
+
+    def _path(self) -> Path | None:
+        """The file of SQLite; None for PostgreSQL and for a database in memory."""
+        database = None if self.is_postgresql else self.url.database
+        is_file = database and database != MEMORY and not database.startswith("file:")
+        return Path(database) if database and is_file else None
+
+
+def _identity(file: Path) -> FileIdentity:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        raise StoreError(NO_FILE) from None
+    except OSError as error:
+        raise StoreError(_describe(error)) from None
+    return found.st_dev, found.st_ino
 
 
 def _parse_url(text: str) -> URL:
@@ -68,9 +143,12 @@ def _parse_url(text: str) -> URL:
     return url
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, *, time_limited: bool) -> Engine:
     if url.get_backend_name() == SQLITE:
         return _sqlite(url)
+    if not time_limited:
+        options = {"connect_timeout": WAIT_SECONDS}
+        return create_engine(url, isolation_level="AUTOCOMMIT", connect_args=options)
     from cobalamin.service.records.postgres_timeouts import TimeLimitedConnection  # noqa: PLC0415
 
     limits = f"-c statement_timeout={WAIT_SECONDS * 1000} -c lock_timeout={WAIT_SECONDS * 1000}"
@@ -91,8 +169,6 @@ def _engine(url: URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    if url.database and url.database != MEMORY:
-        _create_private(Path(url.database))
     engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_timeout=WAIT_SECONDS)
 
     @event.listens_for(engine, "connect")
@@ -101,13 +177,6 @@ def _sqlite(url: URL) -> Engine:
             connection.execute(pragma)
 
     return engine
-
-
-def _create_private(file: Path) -> None:
-    """Create the file for its owner alone; SQLite gives its journals the same mode."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, PRIVATE))
 
 
 def _describe(error: Exception) -> str:

@@ -1,6 +1,16 @@
 """Table definitions; created by the migrations, and a test compares the two."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 METADATA = MetaData()
 
@@ -39,3 +49,72 @@ REQUEST_COUNTS = Table(
     Column("requests", BigInteger, nullable=False),
 )
 """Requests of each client in its latest minute; `minute` is Unix time divided by 60."""
+
+AUDIT_CHAINS = Table(
+    "audit_chains",
+    METADATA,
+    Column("chain", Integer, primary_key=True, autoincrement=False),
+    Column("program", String(32), nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("unrecorded", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("first_previous", String(64), nullable=False),
+    Column("first_seal", String(64), nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("last_mac", String(64), nullable=False),
+    Column("last_seal", String(64), nullable=False),
+)
+"""One row for each process that wrote entries: where its chain begins, after a purge too, and ends.
+
+`unrecorded` are the evaluations that the process answered without an entry before this chain.
+"""
+
+AUDIT_ENTRIES = Table(
+    "audit_entries",
+    METADATA,
+    Column("chain", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("correlation", String(64)),
+    Column("client", String(63), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("hook_instance", String(64)),
+    Column("patient", String(255)),
+    Column("resources", Text),
+    Column("profile", String(64)),
+    Column("knowledge_version", String(64)),
+    Column("knowledge", String(80)),
+    Column("site", String(80)),
+    Column("outcome", String(16)),
+    Column("rung", String(16)),
+    Column("urgency", String(16)),
+    Column("findings", Text),
+    Column("text_hash", String(64)),
+    Column("inputs", String(64)),
+    Column("mode", String(8)),
+    Column("latency", BigInteger),
+    Column("details", Text),
+    Column("previous", String(64), nullable=False),
+    Column("mac", String(64), nullable=False),
+    Index("audit_entries_day", "day"),
+    Index("audit_entries_patient", "patient"),
+)
+"""One row for each evaluation, batch or change of modes; `at` in milliseconds, `latency` in
+microseconds, `day` in the time zone of the service. `previous` is the `mac` of the row before."""
+
+AUDIT_CARDS = Table(
+    "audit_cards",
+    METADATA,
+    Column("chain", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("card", String(64), nullable=False),
+    Column("topic", String(100), nullable=False),
+    Column("indicator", String(16), nullable=False),
+    Column("shown", Boolean, nullable=False),
+    Index("audit_cards_card", "card"),
+)
+"""The cards of an entry: their identifiers and topics, and whether they were shown."""

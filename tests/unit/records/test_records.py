@@ -232,5 +232,7 @@ def test_a_file_that_exists_keeps_its_mode(tmp_path: Path) -> None:
 
 def test_a_used_token_is_on_the_disk_before_it_is_accepted(tmp_path: Path) -> None:
     """SQLite may otherwise forget the last writes at a power loss (`synchronous`, 2 is FULL)."""
-    with closing(Store(f"sqlite:///{tmp_path}/x.sqlite3")) as store, store.connection() as found:
+    store = Store(f"sqlite:///{tmp_path}/x.sqlite3")
+    store.create_file()
+    with closing(store), store.connection() as found:
         assert found.execute(text("PRAGMA synchronous")).scalar() == 2

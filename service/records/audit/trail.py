@@ -1,0 +1,103 @@
+"""The audit trail as the service uses it: what happens while the database cannot be used."""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from cobalamin.service.records.audit.entries import AuditEntry
+from cobalamin.service.records.audit.keys import AuditKey
+from cobalamin.service.records.errors import StoreError
+
+if TYPE_CHECKING:
+    from cobalamin.service.records.audit.writer import AuditWriter
+
+LOG = logging.getLogger("cobalamin.audit")
+PAUSE_SECONDS = 5.0
+PAUSED = "the database cannot be used (it failed a moment ago)"
+
+
+class AuditTrail:
+    """Stores entries, or counts those that could not be stored.
+
+    If it is `required`, an evaluation whose entry is not stored must not be answered. After a
+    failure the database is left alone for some seconds, so that no call waits for it. `plain_ids`
+    keeps patients and resources as they are named, in place of their keyed hashes.
+    """
+
+    def __init__(
+        self,
+        writer: "AuditWriter",
+        key: AuditKey,
+        *,
+        required: bool,
+        plain_ids: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.key, self.required, self.plain_ids = key, required, plain_ids
+        self._writer, self._clock = writer, clock
+        self._lock = Lock()
+        self._resume_at: float | None = None
+        self._unrecorded = 0
+
+    def record(self, entry: AuditEntry) -> None:
+        """Store an entry; it is committed when this returns.
+
+        Raises:
+            StoreError: it is required and not stored.
+        """
+        try:
+            self._require_not_paused()
+            self._attempt(lambda unrecorded: self._writer.write(entry, unrecorded))
+        except StoreError:
+            if self.required:
+                raise
+            with self._lock:
+                self._unrecorded += 1
+
+    def require_available(self) -> None:
+        """Check before a long answer that entries can be stored.
+
+        Raises:
+            StoreError: they are required and cannot be.
+        """
+        if self.required:
+            self._require_not_paused()
+            self._attempt(self._writer.begin)
+
+    @property
+    def unrecorded(self) -> int:
+        """The evaluations of this process that were answered and have no entry yet to say so."""
+        return self._unrecorded
+
+    def is_available(self) -> bool:
+        """Whether entries can be stored; after a failure it is tried once the pause is over."""
+        try:
+            self._require_not_paused()
+            if self._resume_at is not None:
+                self._attempt(self._writer.begin)
+            else:
+                self._writer.check()
+        except StoreError:
+            return False
+        return True
+
+    def _require_not_paused(self) -> None:
+        if self._resume_at is not None and self._clock() < self._resume_at:
+            raise StoreError(PAUSED)
+
+    def _attempt(self, write: Callable[[int], None]) -> None:
+        with self._lock:
+            unrecorded = self._unrecorded
+        try:
+            write(unrecorded)
+        except StoreError as error:
+            LOG.error("no entry was stored: %s", error)  # noqa: TRY400 - one line says it
+            self._resume_at = self._clock() + PAUSE_SECONDS
+            raise
+        with self._lock:
+            if self._resume_at is not None:
+                LOG.warning("entries are stored again; %d answers have none", unrecorded)
+                self._resume_at = None
+            self._unrecorded -= unrecorded

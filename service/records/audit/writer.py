@@ -1,0 +1,161 @@
+"""Writes the audit trail: one chain for each process, so that writers never wait for one another.
+
+A process begins its chain with the first entry that it writes, and begins another one after an
+error, as nobody can tell then what the database has of the last entry.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from cobalamin.service.records.audit.chain import (
+    BEGINNING,
+    card_rows,
+    entry_mac,
+    entry_row,
+    first_seal,
+    last_seal,
+)
+from cobalamin.service.records.audit.entries import AuditEntry
+from cobalamin.service.records.audit.keys import AuditKey
+from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.store import Store
+from cobalamin.service.records.tables import AUDIT_CARDS, AUDIT_CHAINS, AUDIT_ENTRIES
+from cobalamin.service.version import VERSION
+
+LOCK_SECONDS = 2.0
+TRIES = 20
+LATE = "the database cannot be used (others of this process wait for it)"
+ALTERED = "the database cannot be used (the end of this chain was altered)"
+
+
+@dataclass(slots=True)
+class _Chain:
+    """The chain of one process and its last entry."""
+
+    process: int
+    chain: int
+    last: int = 0
+    last_mac: str = BEGINNING
+
+
+class AuditWriter:
+    """Appends entries; each is committed when `write` returns."""
+
+    def __init__(self, store: Store, key: AuditKey, now: Callable[[], float] = time.time) -> None:
+        self._store, self._key, self._now = store, key, now
+        self._lock = Lock()
+        self._chain: _Chain | None = None
+        os.register_at_fork(after_in_child=self._forget)
+
+    def write(self, entry: AuditEntry, unrecorded: int = 0) -> None:
+        """Append an entry; `unrecorded` is kept with the chain if this begins one.
+
+        Raises:
+            StoreError: the entry is not stored, or nobody knows whether it is.
+        """
+        with self._turn():
+            chain = self._open_chain(unrecorded)
+            self._chain = None  # until it is known to be in the database
+            mac = self._append(chain, entry)
+            chain.last, chain.last_mac = chain.last + 1, mac
+            self._chain = chain
+
+    def begin(self, unrecorded: int = 0) -> None:
+        """Begin a chain where there is none: it shows that the database takes what is written.
+
+        Raises:
+            StoreError: it does not.
+        """
+        with self._turn():
+            self._chain = self._open_chain(unrecorded)
+
+    def check(self) -> None:
+        """Check that the database can be read.
+
+        Raises:
+            StoreError: it cannot.
+        """
+        with self._store.connection() as connection:
+            connection.execute(select(AUDIT_CHAINS.c.chain).limit(1)).first()
+
+    def _turn(self) -> "_Turn":
+        return _Turn(self._lock)
+
+    def _forget(self) -> None:
+        self._lock, self._chain = Lock(), None
+
+    def _open_chain(self, unrecorded: int) -> _Chain:
+        if self._chain is not None and self._chain.process == os.getpid():
+            return self._chain
+        for _ in range(TRIES):
+            number = self._insert_chain(unrecorded)
+            if number is not None:
+                return _Chain(os.getpid(), number)
+        raise StoreError(LATE)
+
+    def _insert_chain(self, unrecorded: int) -> int | None:
+        """The number of a new chain; None where another process was faster."""
+        with self._store.connection() as connection:
+            newest = connection.execute(select(func.max(AUDIT_CHAINS.c.chain))).scalar()
+            row = {
+                "chain": (newest or 0) + 1,
+                "program": VERSION,
+                "key_id": self._key.id,
+                "started": int(self._now() * 1000),
+                "unrecorded": unrecorded,
+                "first": 1,
+                "first_previous": BEGINNING,
+                "last": 0,
+                "last_mac": BEGINNING,
+            }
+            chain = int(row["chain"])
+            row["first_seal"] = first_seal(self._key, row)
+            row["last_seal"] = last_seal(self._key, chain, 0, BEGINNING)
+            try:
+                connection.execute(insert(AUDIT_CHAINS).values(row))
+            except IntegrityError:
+                return None
+        return chain
+
+    def _append(self, chain: _Chain, entry: AuditEntry) -> str:
+        place = {"chain": chain.chain, "number": chain.last + 1}
+        row, cards = entry_row(entry), card_rows(entry)
+        mac = entry_mac(self._key, chain.chain, chain.last + 1, chain.last_mac, row, cards)
+        with self._store.transaction() as connection:
+            values = {**row, **place, "previous": chain.last_mac, "mac": mac}
+            connection.execute(insert(AUDIT_ENTRIES), values)
+            if cards:
+                rows = [{**card, **place, "position": at} for at, card in enumerate(cards)]
+                connection.execute(insert(AUDIT_CARDS), rows)
+            self._move_end(connection, chain, mac)
+        return mac
+
+    def _move_end(self, connection: Connection, chain: _Chain, mac: str) -> None:
+        last = chain.last + 1
+        move = (
+            update(AUDIT_CHAINS)
+            .where(AUDIT_CHAINS.c.chain == chain.chain, AUDIT_CHAINS.c.last == chain.last)
+            .values(last=last, last_mac=mac, last_seal=last_seal(self._key, chain.chain, last, mac))
+        )
+        if connection.execute(move).rowcount != 1:
+            raise StoreError(ALTERED)
+
+
+class _Turn:
+    """The turn of one thread to write; given up after a while, as calls are waiting."""
+
+    def __init__(self, lock: Lock) -> None:
+        self._held = lock
+
+    def __enter__(self) -> None:
+        if not self._held.acquire(timeout=LOCK_SECONDS):
+            raise StoreError(LATE)
+
+    def __exit__(self, *_: object) -> None:
+        self._held.release()
