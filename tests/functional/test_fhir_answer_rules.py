@@ -18,12 +18,6 @@ def answer_to(story: str) -> list[Json]:
     return [entry["resource"] for entry in body["entry"]]
 
 
-def actions(node: Json) -> Iterator[Json]:
-    for action in node.get("action", []):
-        yield action
-        yield from actions(action)
-
-
 def texts(node: object) -> Iterator[str]:
     if isinstance(node, dict):
         for value in node.values():
@@ -33,14 +27,6 @@ def texts(node: object) -> Iterator[str]:
             yield from texts(value)
     elif isinstance(node, str):
         yield node
-
-
-@pytest.mark.parametrize("story", STORIES)
-def test_rqg_1_an_action_has_a_resource_or_actions_and_not_both(story: str) -> None:
-    found = [one for one in answer_to(story) if one["resourceType"] == "RequestGroup"]
-    for group in found:
-        for action in actions(group):
-            assert ("resource" in action) is not ("action" in action), action["title"]
 
 
 @pytest.mark.parametrize("story", STORIES)
