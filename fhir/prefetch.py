@@ -77,9 +77,13 @@ TOLD = ("2", "404", "410")
 
 
 class PrefetchResult(Struct, frozen=True, kw_only=True):
-    """The facts, and per key its state and the URL of its next page."""
+    """The facts, and per key its state and the URL of its next page.
+
+    `subjects` knows the patient by what the Patient holds, so that drafts can be compared with it.
+    """
 
     facts: Facts
+    subjects: Subjects
     states: Mapping[str, KeyState]
     next_pages: Mapping[str, str] = {}
 
@@ -128,9 +132,12 @@ def read_prefetch(  # noqa: PLR0913 - what was sent, what was fetched, and how t
             states[key] = KeyState.first_page
         _note_key_state(state, key, states[key], reason)
         resources.extend(decoded.resources)
-    read_resources(state, Subjects(patient_id), resources)
+    subjects = Subjects(patient_id)
+    read_resources(state, subjects, resources)
     unread = tuple(key for key, state in states.items() if state in NOT_KNOWN)
-    return PrefetchResult(facts=build_facts(state, unread), states=states, next_pages=next_pages)
+    return PrefetchResult(
+        facts=build_facts(state, unread), subjects=subjects, states=states, next_pages=next_pages
+    )
 
 
 def _open(state: ReaderState, decoded: DecodedBody, key: str, value: msgspec.Raw) -> KeyState:

@@ -15,13 +15,19 @@ from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
-    NONE,
     CodeableConcept,
     Medication,
-    MedicationResource,
     is_sent,
 )
 from cobalamin.fhir.readers.draft_codes import DraftCodes, read_draft_codes
+from cobalamin.fhir.readers.draft_types import (
+    DRAFT,
+    READ_TYPES,
+    WITHOUT_ORDER,
+    DraftMedicine,
+    DraftResource,
+    reference_to,
+)
 from cobalamin.fhir.readers.medication_products import medication_concepts, shown_medication
 from cobalamin.fhir.readers.medications import read_medication
 from cobalamin.fhir.readers.usability import is_usable
@@ -29,6 +35,7 @@ from cobalamin.fhir.values.codings import is_known, read_code, unknown_parts
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
 from cobalamin.service.knowledge.names import NameKind
+from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.facts import DraftOrder, HistoryFact, Note
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -52,17 +59,14 @@ class DraftOrders(msgspec.Struct, frozen=True):
     named: int = 0
 
 
-class _Item(msgspec.Struct):
-    code: CodeableConcept | None = None
+class _Found(msgspec.Struct):
+    """What was found so far; `names` are those by which a selection may name any draft."""
 
-
-class _DraftOrder(MedicationResource, tag_field="resourceType", kw_only=True):
-    """What the kinds of orders share that are looked at; each has a subset of it."""
-
-    code: CodeableConcept | None = None
-    item: list[_Item] | None = None
-    doNotPerform: bool | None = None
-    dosageInstruction: msgspec.Raw = NONE
+    selected: list[DraftOrder] = []
+    others: list[DraftOrder] = []
+    names: set[str] = set()
+    unread: int = 0
+    named: int = 0
 
 
 class _Header(msgspec.Struct):
@@ -70,105 +74,56 @@ class _Header(msgspec.Struct):
     id: str | None = None
 
 
-class DraftMedicationRequest(_DraftOrder, tag="MedicationRequest"):
-    """A prescription."""
-
-
-class DraftMedicationOrder(_DraftOrder, tag="MedicationOrder"):
-    """A prescription in DSTU2."""
-
-
-class DraftMedicationStatement(_DraftOrder, tag="MedicationStatement"):
-    """Sent among orders by some clients when a medicine is continued."""
-
-
-class DraftServiceRequest(_DraftOrder, tag="ServiceRequest"):
-    """A test or a procedure."""
-
-
-class DraftProcedureRequest(_DraftOrder, tag="ProcedureRequest"):
-    """A test or a procedure in STU3 and DSTU2."""
-
-
-class DraftDiagnosticOrder(_DraftOrder, tag="DiagnosticOrder"):
-    """Tests in DSTU2, one an item."""
-
-
-_DraftResource = (
-    DraftMedicationRequest
-    | DraftMedicationOrder
-    | DraftMedicationStatement
-    | DraftServiceRequest
-    | DraftProcedureRequest
-    | DraftDiagnosticOrder
-)
-_DRAFT: msgspec.json.Decoder[_DraftResource | Medication] = msgspec.json.Decoder(
-    _DraftResource | Medication
-)
 _HEADER = msgspec.json.Decoder(_Header)
-_MEDICINES = (DraftMedicationRequest, DraftMedicationOrder, DraftMedicationStatement)
-_NAMES = frozenset(
-    {
-        "MedicationRequest",
-        "MedicationOrder",
-        "MedicationStatement",
-        "ServiceRequest",
-        "ProcedureRequest",
-        "DiagnosticOrder",
-        "Medication",
-    }
-)
 ORDERS = "orders"
 MEDICINES: tuple[NameKind, ...] = (NameKind.medicine,)
 TESTS = (NameKind.result, NameKind.condition)
-LocatedDraft = tuple[ElementPath, _DraftResource]
+LocatedDraft = tuple[ElementPath, DraftResource]
 
 
-def read_orders(
+def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read it
     raw: msgspec.Raw,
     base: str,
-    patient_id: str,
+    subjects: Subjects,
     codes: Codes,
     units: Mapping[Analyte, UnitTable],
     selections: Iterable[str] | None = None,
+    *,
+    options: ReadingOptions = DEFAULT_OPTIONS,
 ) -> DraftOrders:
     """The orders of a Bundle of drafts; `selections` names the ones to check, None means all.
 
-    Nothing here fails: an order that cannot be read is counted and noted with its path.
+    Nothing here fails: an order that cannot be read, or is another person's, is counted and noted
+    with its path.
     """
-    state = ReaderState(codes=codes, units=units, list_name=ORDERS)
-    drafts, seen_names, broken = _drafts(state, raw, base)
+    state = ReaderState(codes=codes, units=units, list_name=ORDERS, options=options)
     wanted = None if selections is None else frozenset(_key(selection) for selection in selections)
-    selected: list[DraftOrder] = []
-    others: list[DraftOrder] = []
-    unread = broken + len(seen_names & (wanted or frozenset()))
-    named = 0
-    subjects = Subjects(patient_id)
+    found = _Found()
+    drafts = _decode_drafts(state, raw, base, found, wanted)
     for path, draft in drafts:
+        is_wanted = _is_wanted(wanted, found, draft)
         if _is_over(draft) or draft.doNotPerform:
-            seen_names |= _names(draft)
             continue
-        if not subjects.is_counted(state, path, draft):
-            continue
-        if not is_usable(state, path, draft):
-            seen_names |= _names(draft)
-            unread += 1
+        if not (subjects.is_counted(state, path, draft) and is_usable(state, path, draft)):
+            found.unread += is_wanted
             continue
         order = _order(state, path, draft)
-        if wanted is not None and not _is_wanted(wanted, seen_names, draft):
-            others.append(order)
+        if not is_wanted:
+            found.others.append(order)
             continue
         codes_read = _read_codes(state, path, draft, order)
-        named += codes_read.is_named
+        found.named += codes_read.is_named
         if codes_read.is_read:
-            selected.append(order)
+            found.selected.append(order)
         else:
-            unread += 1
-    for _missing in (wanted or frozenset()) - seen_names:
-        unread += 1
+            found.unread += 1
+    for _missing in (wanted or frozenset()) - found.names:
+        found.unread += 1
         state.note_once(Issue.order_not_found, "context.selections", "")
     state.note_unknown_codes()
-    return DraftOrders(tuple(selected), tuple(others), tuple(state.notes), unread, named)
+    return DraftOrders(
+        tuple(found.selected), tuple(found.others), tuple(state.notes), found.unread, found.named
+    )
 
 
 def _key(reference: str) -> str:
@@ -176,49 +131,60 @@ def _key(reference: str) -> str:
     return "/".join(reference.split("/_history/", 1)[0].split("/")[-2:])
 
 
-def _is_wanted(wanted: frozenset[str], seen_names: set[str], draft: _DraftResource) -> bool:
-    """Whether a selection names the draft, by type and id or by the id alone."""
-    names = _names(draft)
-    seen_names |= wanted & names
-    return not wanted.isdisjoint(names)
+def _is_wanted(wanted: frozenset[str] | None, found: _Found, draft: DraftResource) -> bool:
+    """Whether it is to be checked: all are, or a selection names it, by the id alone as well."""
+    reference = reference_to(draft)
+    names = set() if reference is None or draft.id is None else {reference, draft.id}
+    found.names |= names
+    return wanted is None or not wanted.isdisjoint(names)
 
 
-def _names(draft: _DraftResource) -> set[str]:
-    return (
-        set() if draft.id is None else {f"{type(draft).__struct_config__.tag}/{draft.id}", draft.id}
-    )
-
-
-def _drafts(
-    state: ReaderState, raw: msgspec.Raw, base: str
-) -> tuple[list[LocatedDraft], set[str], int]:
-    """Every order of the Bundle with its place, and how many could not be decoded.
-
-    Between them, how selections may name drafts of types that are not read.
-    """
+def _decode_drafts(
+    state: ReaderState,
+    raw: msgspec.Raw,
+    base: str,
+    found: _Found,
+    wanted: frozenset[str] | None,
+) -> list[LocatedDraft]:
+    """Every order of the Bundle with its place; what is no order that is read is counted."""
     drafts: list[LocatedDraft] = []
-    unread: set[str] = set()
-    broken = 0
-    for path, resource in iter_entries(state, raw, base):
-        if resource is None:
-            broken += 1
+    for entry in iter_entries(state, raw, base):
+        if entry.resource is None:
+            found.unread += 1
             continue
         try:
-            draft = _DRAFT.decode(resource)
+            draft = DRAFT.decode(entry.resource)
         except DECODE_ERRORS:
-            kind, identity = _kind(resource)
-            if kind is None or kind in _NAMES:
-                broken += 1
-                state.note(Issue.entry_not_read, str(path))
-            else:
-                note_unread_type(state, path, kind)
-                unread |= {f"{kind}/{identity}", identity}
+            _count_unread(state, entry.path, entry.resource, found, wanted)
             continue
+        entry.apply_to(draft)
         if isinstance(draft, Medication):
-            state.add_medication(path, draft)
+            state.add_medication(entry.path, draft)
         else:
-            drafts.append((path, draft))
-    return drafts, unread, broken
+            drafts.append((entry.path, draft))
+    return drafts
+
+
+def _count_unread(
+    state: ReaderState,
+    path: ElementPath,
+    raw: msgspec.Raw,
+    found: _Found,
+    wanted: frozenset[str] | None,
+) -> None:
+    """Count an order of another shape, or of a type that is not read and may hold an order."""
+    kind, identity = _kind(raw)
+    if kind is None or kind in READ_TYPES:
+        found.unread += 1
+        state.note(Issue.entry_not_read, str(path))
+        return
+    note_unread_type(state, path, kind)
+    names = frozenset({f"{kind}/{identity}", identity})
+    found.names |= names
+    if wanted is None:
+        found.unread += kind not in WITHOUT_ORDER
+    else:
+        found.unread += not wanted.isdisjoint(names)
 
 
 def _kind(raw: msgspec.Raw) -> tuple[str | None, str]:
@@ -230,15 +196,15 @@ def _kind(raw: msgspec.Raw) -> tuple[str | None, str]:
     return header.resourceType, header.id or ""
 
 
-def _is_over(draft: _DraftResource) -> bool:
+def _is_over(draft: DraftResource) -> bool:
     return (draft.status or "").strip().lower() in OVER
 
 
 def _read_codes(
-    state: ReaderState, path: ElementPath, draft: _DraftResource, order: DraftOrder
+    state: ReaderState, path: ElementPath, draft: DraftResource, order: DraftOrder
 ) -> DraftCodes:
     """Whether what is ordered could be looked at: by a code, or by a medicine that was sent."""
-    if isinstance(draft, _MEDICINES):
+    if isinstance(draft, DraftMedicine):
         concepts = medication_concepts(state, draft) or (shown_medication(draft),)
         parts, kinds = unknown_parts(state.codes, concepts), MEDICINES
     else:
@@ -248,23 +214,23 @@ def _read_codes(
     return read_draft_codes(state, path, parts, kinds, has_facts=has_facts)
 
 
-def _tests(draft: _DraftResource) -> tuple[CodeableConcept | None, ...]:
+def _tests(draft: DraftResource) -> tuple[CodeableConcept | None, ...]:
     return (draft.code, *(item.code for item in draft.item or ()))
 
 
 # --- what an order is to the rules
 
 
-def _order(state: ReaderState, path: ElementPath, draft: _DraftResource) -> DraftOrder:
+def _order(state: ReaderState, path: ElementPath, draft: DraftResource) -> DraftOrder:
     named = draft.id is not None and ID.fullmatch(draft.id)
-    reference = f"{type(draft).__struct_config__.tag}/{draft.id}" if named else None
-    if isinstance(draft, _MEDICINES):
+    reference = reference_to(draft) if named else None
+    if isinstance(draft, DraftMedicine):
         return _medicine(state, path, draft, reference)
     return _service(state, path, draft, reference)
 
 
 def _medicine(
-    state: ReaderState, path: ElementPath, draft: _DraftResource, reference: str | None
+    state: ReaderState, path: ElementPath, draft: DraftResource, reference: str | None
 ) -> DraftOrder:
     dosage = draft.dosageInstruction if is_sent(draft.dosageInstruction) else draft.dosage
     facts = read_medication(state, path, draft, dosage)
@@ -273,7 +239,7 @@ def _medicine(
 
 
 def _service(
-    state: ReaderState, path: ElementPath, draft: _DraftResource, reference: str | None
+    state: ReaderState, path: ElementPath, draft: DraftResource, reference: str | None
 ) -> DraftOrder:
     """A test by its analyte; a procedure by what it would add to the record."""
     meanings = [read_code(state, path, coded) for coded in _tests(draft)]

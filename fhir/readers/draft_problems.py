@@ -4,10 +4,16 @@ from collections.abc import Mapping
 
 import msgspec
 
-from cobalamin.fhir.decode.draft_bundle import iter_entries
+from cobalamin.fhir.decode.draft_bundle import DraftEntry, iter_entries
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
-from cobalamin.fhir.decode.resources import DECODE_ERRORS, RESOURCE, Condition
+from cobalamin.fhir.decode.resources import (
+    DECODE_ERRORS,
+    RESOURCE,
+    Condition,
+    IgnoredResource,
+    ReadResource,
+)
 from cobalamin.fhir.readers.conditions import is_current, read_condition
 from cobalamin.fhir.readers.draft_codes import read_draft_codes
 from cobalamin.fhir.readers.usability import is_usable
@@ -15,6 +21,7 @@ from cobalamin.fhir.values.codings import read_code, unknown_parts
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
 from cobalamin.service.knowledge.names import NameKind
+from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.facts import DraftProblem, Note
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -34,40 +41,55 @@ class DraftProblems(msgspec.Struct, frozen=True):
 def read_problems(
     raw: msgspec.Raw,
     base: str,
-    patient_id: str,
+    subjects: Subjects,
     codes: Codes,
     units: Mapping[Analyte, UnitTable],
+    options: ReadingOptions = DEFAULT_OPTIONS,
 ) -> DraftProblems:
     """Read the Conditions of a Bundle; a resolved or refuted one adds nothing.
 
-    Never raises: a problem that cannot be read is counted and noted with its path.
+    Never raises: a problem that cannot be read, or is another's, is counted and noted.
     """
-    state = ReaderState(codes=codes, units=units, list_name=PROBLEMS)
-    subjects = Subjects(patient_id)
+    state = ReaderState(codes=codes, units=units, list_name=PROBLEMS, options=options)
     problems: list[DraftProblem] = []
     unread = 0
-    for path, resource in iter_entries(state, raw, base):
-        try:
-            condition = None if resource is None else RESOURCE.decode(resource)
-        except DECODE_ERRORS:
-            state.note(Issue.entry_not_read, str(path))
-            condition = None
+    for entry in iter_entries(state, raw, base):
+        path, condition = entry.path, _decode(state, entry)
         if condition is None:
             unread += 1
         elif not isinstance(condition, Condition):
             state.note(Issue.type_not_read, str(path))
-        elif subjects.is_counted(state, path, condition):
-            if not is_usable(state, path, condition):
-                unread += 1
-            elif not _is_named(condition):
-                unread += 1
-                state.note(Issue.problem_not_named, str(path))
-            elif not _is_read(state, path, condition):
-                unread += 1
-            else:
-                problems.append(_problem(state, path, condition))
+        elif not _is_looked_at(state, subjects, path, condition):
+            unread += 1
+        else:
+            problems.append(_problem(state, path, condition))
     state.note_unknown_codes()
     return DraftProblems(tuple(problems), tuple(state.notes), unread)
+
+
+def _decode(state: ReaderState, entry: DraftEntry) -> ReadResource | IgnoredResource | None:
+    if entry.resource is None:
+        return None
+    try:
+        decoded = RESOURCE.decode(entry.resource)
+    except DECODE_ERRORS:
+        state.note(Issue.entry_not_read, str(entry.path))
+        return None
+    if isinstance(decoded, Condition):
+        entry.apply_to(decoded)
+    return decoded
+
+
+def _is_looked_at(
+    state: ReaderState, subjects: Subjects, path: ElementPath, condition: Condition
+) -> bool:
+    """Whether it is the patient's, usable, and named by a code that is known or harmless."""
+    if not subjects.is_counted(state, path, condition) or not is_usable(state, path, condition):
+        return False
+    if not _is_named(condition):
+        state.note(Issue.problem_not_named, str(path))
+        return False
+    return _is_read(state, path, condition)
 
 
 def _is_read(state: ReaderState, path: ElementPath, condition: Condition) -> bool:

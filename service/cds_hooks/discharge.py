@@ -1,20 +1,20 @@
 """encounter-discharge: open actions before a patient goes home."""
 
+from cobalamin.fhir.prefetch import PrefetchResult
 from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.workflow.discharge import may_lack_continuation, open_actions
 
 
 def answer_discharge(
-    service: HookService, request: HookRequest, facts: Facts, ctx: AppContext
+    service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
 ) -> Json:
     """The plan if it is not followed yet, then alerts about other open actions."""
-    knowledge, today = ctx.profile.knowledge, ctx.today()
+    facts, knowledge, today = read.facts, ctx.profile.knowledge, ctx.today()
     unknown = may_lack_continuation(facts, knowledge, today)
     response = HookResponse(
         assessment=assess(facts, knowledge, today),

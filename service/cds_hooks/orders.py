@@ -1,5 +1,6 @@
 """order-select, order-sign and medication-refill: alerts about draft orders."""
 
+from cobalamin.fhir.prefetch import PrefetchResult
 from cobalamin.fhir.readers.draft_orders import DraftOrders, read_orders
 from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
@@ -12,17 +13,19 @@ from cobalamin.service.rules.workflow.orders import may_be_overdue, order_alerts
 
 
 def answer_orders(
-    service: HookService, request: HookRequest, facts: Facts, ctx: AppContext
+    service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
 ) -> Json:
     """A card for each order with something against it, three at most."""
     profile, context, today = ctx.profile, request.drafts, ctx.today()
+    facts = read.facts
     drafts = read_orders(
         context.bundle,
         context.where,
-        request.patient_id,
+        read.subjects,
         profile.codes,
         profile.knowledge.units,
         context.selected,
+        options=ctx.settings.reading,
     )
     alerts = order_alerts(
         facts, profile.knowledge, today, drafts.selected, drafts.others, renewed=service.renews

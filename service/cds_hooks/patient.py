@@ -1,5 +1,6 @@
 """patient-view: the assessment of the patient whose record is opened."""
 
+from cobalamin.fhir.prefetch import PrefetchResult
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.extension import to_extension
@@ -9,15 +10,14 @@ from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Outcome
-from cobalamin.service.rules.model.facts import Facts
 
 
 def answer_patient(
-    service: HookService, request: HookRequest, facts: Facts, ctx: AppContext
+    service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
 ) -> Json:
     """One card at most."""
     profile = ctx.profile
-    assessment = assess(facts, profile.knowledge, ctx.today())
+    assessment = assess(read.facts, profile.knowledge, ctx.today())
     cards: list[Json] = []
     if shows_cards(request, ctx):
         card_ctx = build_card_context(service, request, assessment, ctx)

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from cobalamin.fhir.prefetch import PrefetchResult
 from cobalamin.fhir.readers.draft_problems import read_problems
 from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
@@ -9,7 +10,6 @@ from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.workflow.plan_changes import differs
 from cobalamin.service.rules.workflow.problems import (
     problem_alerts,
@@ -19,13 +19,18 @@ from cobalamin.service.rules.workflow.problems import (
 
 
 def answer_problems(
-    service: HookService, request: HookRequest, facts: Facts, ctx: AppContext
+    service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
 ) -> Json:
     """The plan if a new problem matters to it, else an alert that a level is missing."""
     profile, context, today = ctx.profile, request.drafts, ctx.today()
-    knowledge = profile.knowledge
+    facts, knowledge = read.facts, profile.knowledge
     added = read_problems(
-        context.bundle, context.where, request.patient_id, profile.codes, knowledge.units
+        context.bundle,
+        context.where,
+        read.subjects,
+        profile.codes,
+        knowledge.units,
+        ctx.settings.reading,
     )
     relevant = relevant_problems(facts, knowledge, today, added.problems)
     listed = with_problems(facts, added.problems)

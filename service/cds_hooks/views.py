@@ -6,6 +6,7 @@ from time import monotonic
 from flask import Blueprint, Response, request
 
 from cobalamin.fhir.client.read_back import FhirFetcher
+from cobalamin.fhir.prefetch import PrefetchResult
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.discharge import answer_discharge
@@ -21,11 +22,12 @@ from cobalamin.service.cds_hooks.switched_off import switched_off
 from cobalamin.service.http.app_context import AppContext, get_context
 from cobalamin.service.http.content_negotiation import json_response, read_body, require_json
 from cobalamin.service.http.errors import ApiError
-from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.settings import Mode, Service
 
 JSON = "application/json"
-ANSWERS: Mapping[Service, Callable[[HookService, HookRequest, Facts, AppContext], Json]] = {
+ANSWERS: Mapping[
+    Service, Callable[[HookService, HookRequest, PrefetchResult, AppContext], Json]
+] = {
     Service.patient_view: answer_patient,
     Service.order_select: answer_orders,
     Service.order_sign: answer_orders,
@@ -65,7 +67,7 @@ def cds_hooks(at_start: AppContext, servers: FhirFetcher | None, save: SaveFeedb
         body, started = read_body(), monotonic()  # how long a client sends is not counted
         hook_request = parse_request(body, service)
         read = patient_data.load(hook_request, ctx, started)
-        answer = ANSWERS[service.id](service, hook_request, read.facts, ctx)
+        answer = ANSWERS[service.id](service, hook_request, read, ctx)
         return json_response(encode(answer))
 
     @door.post("/cds-services/<service_id>/feedback", strict_slashes=False)

@@ -70,9 +70,9 @@ def test_row_046_former_names_of_the_hooks_are_answered(
     assert reasons(found.get_json()) == FOLATE_FIRST
 
 
-def test_row_038_another_patients_order_is_passed_over() -> None:
+def test_row_038_another_patients_order_is_not_checked() -> None:
     whole = answer(order_call(folic_acid() | {"subject": {"reference": "Patient/other"}}))
-    assert (whole["cards"], reasons(whole)) == ([], ["order-no-concern"])
+    assert (whole["cards"], reasons(whole)) == ([], ["order-not-read"])
     assert "other-patient" in [note["code"] for note in whole["extension"][KEY]["notes"]]
 
 

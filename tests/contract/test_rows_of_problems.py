@@ -110,13 +110,18 @@ def test_the_plan_counts_the_new_problem() -> None:
         {"clinicalStatus": a_code("resolved", None)},
         {"verificationStatus": a_code("refuted", None)},
         {"verificationStatus": a_code("entered-in-error", None)},
-        {"subject": {"reference": "Patient/other"}},
     ],
 )
 def test_a_problem_that_is_not_there_is_passed_over(changed: dict[str, Any]) -> None:
     whole = answer(said(a_problem(MACROCYTIC) | changed))
     assert whole["cards"] == []
     assert reasons(whole) == ["problem-no-concern"]
+
+
+def test_a_problem_of_another_patient_is_not_looked_at() -> None:
+    other = {"subject": {"reference": "Patient/other"}}
+    whole = answer(said(a_problem(MACROCYTIC) | other))
+    assert (whole["cards"], reasons(whole)) == ([], ["problem-not-read"])
 
 
 def test_a_stomach_stays_removed_whatever_its_status_says() -> None:

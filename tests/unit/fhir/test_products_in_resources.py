@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cobalamin.fhir.readers.draft_orders import read_orders
+from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.fhir.writer import DraftWriter
 from cobalamin.service.knowledge.codes import load_codes
 from cobalamin.service.knowledge.products import load_products, product_meaning
@@ -48,7 +49,7 @@ def ordered(draft: Mapping[str, object]) -> DraftOrder:
     """A draft as the order hooks read it."""
     bundle = {"resourceType": "Bundle", "entry": [{"resource": {**draft, "status": "draft"}}]}
     raw = msgspec.Raw(json.dumps(bundle).encode())
-    (order,) = read_orders(raw, "draftOrders", "p1", load_codes(), load_units()).selected
+    (order,) = read_orders(raw, "draftOrders", Subjects("p1"), load_codes(), load_units()).selected
     return order
 
 

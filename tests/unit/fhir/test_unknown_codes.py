@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cobalamin.fhir.readers.draft_orders import DraftOrders, read_orders
+from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.codes import load_codes
 from cobalamin.service.knowledge.names import NameKind, find_name
 from cobalamin.service.knowledge.units import load_units
@@ -268,7 +269,7 @@ def drafts(*resources: Json) -> DraftOrders:
     return read_orders(
         msgspec.Raw(json.dumps(a_bundle(*resources)).encode()),
         "draftOrders",
-        "p1",
+        Subjects("p1"),
         CODES,
         load_units(),
     )
@@ -428,14 +429,14 @@ def test_each_test_of_an_order_is_looked_at() -> None:
     assert [note.code for note in found.notes] == ["code-system-not-read"]
 
 
-def test_a_draft_of_another_type_is_said_and_a_selected_one_is_not_read() -> None:
+def test_a_draft_of_another_type_is_said_and_not_read() -> None:
     other = {"resourceType": "NutritionOrder", "id": "n1"}
     found = drafts(other, an_order(FOLIC_ACID))
-    assert (found.unread, len(found.selected)) == (0, 1)
+    assert (found.unread, len(found.selected)) == (1, 1)
     assert [note.code for note in found.notes] == ["resource-type-not-read"]
     raw = msgspec.Raw(json.dumps(a_bundle(other)).encode())
     for selected in ("NutritionOrder/n1", "n1"):
-        found = read_orders(raw, "draftOrders", "p1", CODES, load_units(), [selected])
+        found = read_orders(raw, "draftOrders", Subjects("p1"), CODES, load_units(), [selected])
         assert (found.unread, found.selected) == (1, ())
         assert [note.code for note in found.notes] == ["resource-type-not-read"]
 
