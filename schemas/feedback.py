@@ -80,9 +80,9 @@ class FeedbackSchema(_LenientSchema):
     @post_load
     def with_reason(self, item: dict[str, Any], **_: object) -> dict[str, Any]:
         """Keep system and code of the reason, and whether there was a comment, not its text."""
-        sent = item.pop("overrideReason", None)
-        reason = sent.get("reason") if isinstance(sent, Mapping) else None
-        comment = sent.get("userComment") if isinstance(sent, Mapping) else None
+        override = item.pop("overrideReason", None)
+        reason = override.get("reason") if isinstance(override, Mapping) else None
+        comment = override.get("userComment") if isinstance(override, Mapping) else None
         return {
             **item,
             "acceptedSuggestions": item.get("acceptedSuggestions") or [],
@@ -117,11 +117,11 @@ class FeedbackAnswerSchema(Schema):
     feedback = fields.List(fields.Nested(VerdictSchema), required=True)
 
 
-def _coding(sent: object) -> tuple[str | None, str | None]:
+def _coding(reason: object) -> tuple[str | None, str | None]:
     """Return system and code; the display and invalid codes are dropped."""
-    if not isinstance(sent, Mapping):
+    if not isinstance(reason, Mapping):
         return None, None
-    system, code = sent.get("system"), sent.get("code")
+    system, code = reason.get("system"), reason.get("code")
     if not isinstance(code, str) or not CODE.match(code):
         return None, None
     return (system if isinstance(system, str) and SYSTEM.match(system) else None), code

@@ -21,12 +21,12 @@ class _StrictSchema(Schema):
         unknown = RAISE
 
     @pre_load
-    def refuse_many_members(self, sent: object, **_: object) -> object:
+    def refuse_many_members(self, document: object, **_: object) -> object:
         """Stop at the first unknown member of an object that has far too many."""
-        if isinstance(sent, Mapping) and len(sent) > MANY_MEMBERS:
-            unknown = next(name for name in sent if name not in self.fields)
+        if isinstance(document, Mapping) and len(document) > MANY_MEMBERS:
+            unknown = next(name for name in document if name not in self.fields)
             raise ValidationError({unknown: ["Unknown field."]})
-        return sent
+        return document
 
 
 class PatientSchema(_StrictSchema):

@@ -25,16 +25,16 @@ Number = Any
 _FINDINGS = {finding.value: finding for finding in Finding}
 
 
-def _exact(sent: Number) -> Decimal | None:
+def _exact(number: Number) -> Decimal | None:
     """The number with its digits.
 
     Raises:
         ValueError: it is none; the decoder takes this for a fault of the form.
     """
-    if sent is None or type(sent) is Decimal:
-        return sent
-    if type(sent) is int:
-        return Decimal(sent)
+    if number is None or type(number) is Decimal:
+        return number
+    if type(number) is int:
+        return Decimal(number)
     raise ValueError("not a number")
 
 
@@ -75,8 +75,8 @@ class PlainResult(Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Makes the number exact, or the word a finding."""
-        found = _FINDINGS.get(self.value) if isinstance(self.value, str) else None
-        self.value = _exact(self.value) if found is None else found
+        finding = _FINDINGS.get(self.value) if isinstance(self.value, str) else None
+        self.value = _exact(self.value) if finding is None else finding
 
 
 class PlainFeature(Struct, forbid_unknown_fields=True):

@@ -18,7 +18,7 @@ from cobalamin.service.http.errors import install_error_handlers
 from cobalamin.service.http.flask_app import FlaskApp
 from cobalamin.service.http.health import health_blueprint
 from cobalamin.service.http.middleware import install_response_headers
-from cobalamin.service.http.server_hooks import install_admission, install_refusals
+from cobalamin.service.http.server_environ import install_admission, install_refusals
 from cobalamin.service.http.shared_slots import SharedSlots
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.profile import Profiles

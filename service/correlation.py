@@ -20,9 +20,9 @@ def assign_correlation_id(environ: WSGIEnvironment) -> str:
     return correlation
 
 
-def usable_correlation_id(sent: str) -> str:
+def usable_correlation_id(header: str) -> str:
     """The id that was sent, if it is short and harmless; else a new one."""
-    return sent if _SAFE.match(sent) else new_id()
+    return header if _SAFE.match(header) else new_id()
 
 
 def correlation_id() -> str:

@@ -35,7 +35,7 @@ Json = dict[str, Any]
 MEANING = {
     400: "not JSON, not an object, or a required member is missing",
     401: "no credential, or one that is not accepted",
-    403: "this client may not use this door",
+    403: "this client may not use this API",
     404: "nothing is served at this address",
     405: "this method is not served here; see the header Allow",
     406: "none of the accepted media types can be had",
@@ -141,17 +141,17 @@ def _sent(**contents: Json) -> Json:
     return {"required": True, "content": contents}
 
 
-def _answers(good: Json, *statuses: int, error: str = PROBLEM, door: bool = True) -> Json:
-    """The answer that is wanted, and every error; 401, 403 and 429 are of a door alone."""
+def _answers(good: Json, *statuses: int, error: str = PROBLEM, is_guarded: bool = True) -> Json:
+    """The answer that is wanted, and every error; 401, 403 and 429 where `is_guarded`."""
     schema = OperationOutcomeSchema if error == FHIR else ProblemSchema
-    guarded = {401, 403, 429} if door else set()
+    guarded = {401, 403, 429} if is_guarded else set()
     answers: Json = {"200": good}
     for status in sorted({*statuses, *guarded, 405, 503}):
         answers[str(status)] = {
             "description": MEANING[status],
             "content": {error: {"schema": schema}},
         }
-    if door:
+    if is_guarded:
         answers["429"]["headers"] = LATER
     return answers
 
@@ -368,7 +368,7 @@ def _topic() -> Json:
 
 def _why() -> Json:
     good = _ok("what the topic of a card stands for", {TEXT: {"schema": _text()}})
-    answers = _answers(good, 404, door=False)
+    answers = _answers(good, 404, is_guarded=False)
     return _operation("why", "What a card's source link leads to", responses=answers, **OPEN)
 
 
@@ -382,13 +382,13 @@ def _health(name: str, summary: str) -> Json:
         "required": ["status", "version"],
         "properties": {"status": {"type": "string"}, "version": {"type": "string"}},
     }
-    answers = _answers(_ok("yes", {JSON: {"schema": status}}), door=False)
+    answers = _answers(_ok("yes", {JSON: {"schema": status}}), is_guarded=False)
     answers["503"]["content"] = {JSON: {"schema": status}}
     return _operation(name, summary, responses=answers, **OPEN)
 
 
 def _self() -> Json:
-    answers = _answers(_ok("OpenAPI 3.1", {JSON: {"schema": {"type": "object"}}}), door=False)
+    answers = _answers(_ok("OpenAPI 3.1", {JSON: {"schema": {"type": "object"}}}), is_guarded=False)
     return _operation("openapi", "This document", responses=answers, **OPEN)
 
 

@@ -59,11 +59,11 @@ def parse_hash(text: str) -> StoredHash:
     Raises:
         ValueError: the text is not such a hash.
     """
-    if (found := SHAPE.match(text)) is not None:
-        return KeyHash(b64decode(found["digest"]))
-    if (found := SCRYPT_SHAPE.match(text)) is not None:
-        salt, digest = b64decode(found["salt"]), b64decode(found["digest"])
-        return ScryptKeyHash(int(found["cost"]), salt, digest)
+    if (match := SHAPE.match(text)) is not None:
+        return KeyHash(b64decode(match["digest"]))
+    if (match := SCRYPT_SHAPE.match(text)) is not None:
+        salt, digest = b64decode(match["salt"]), b64decode(match["digest"])
+        return ScryptKeyHash(int(match["cost"]), salt, digest)
     raise ValueError("not the hash of an API key")
 
 

@@ -1,4 +1,4 @@
-"""An assessment as the JSON of the laboratory door; every member is always there."""
+"""An assessment as the JSON of the laboratory API; every member is always there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

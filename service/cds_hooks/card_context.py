@@ -27,7 +27,7 @@ def build_card_context(
         encounter_id=request.encounter_id,
         new_id=ctx.new_id,
         capabilities=information_only(capabilities)
-        if service.renews and request.for_nobody
+        if service.renews and not request.has_user
         else capabilities,
         public_url=ctx.settings.public_url,
     )

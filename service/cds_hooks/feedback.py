@@ -43,12 +43,12 @@ def accept_feedback(body: bytes, service_id: str, keep: SaveFeedback) -> list[di
 def _items(body: bytes) -> list[Any]:
     # By the more tolerant decoder: a comment cut in the midst of a character must not cost a batch.
     try:
-        sent = json.loads(strip_bom(body).decode())
+        decoded = json.loads(strip_bom(body).decode())
     except (RecursionError, ValueError):
         raise ApiError(400, "the body is not JSON") from None
-    if not isinstance(sent, dict):
+    if not isinstance(decoded, dict):
         raise ApiError(400, "the body must be a JSON object")
-    items = sent.get("feedback")
+    items = decoded.get("feedback")
     if not isinstance(items, list):
         raise ApiError(400, "must be a list of what became of each card", "feedback")
     if len(items) > MOST_ITEMS:

@@ -114,8 +114,8 @@ def _cards(
     if response.warns_unread and response.unread_reason is not None:
         return [*cards[: MAX_CARDS - 1], unavailable_card(response.unread_reason, card_ctx)]
     if not cards and show_unavailable and response.outcome is Outcome.not_assessable:
-        shown = (*BEYOND_SCOPE, response.unread_reason)
-        code = next(code for code in response.reasons() if code in shown)
+        codes = (*BEYOND_SCOPE, response.unread_reason)
+        code = next(code for code in response.reasons() if code in codes)
         return [unavailable_card(code, card_ctx)]
     return cards
 

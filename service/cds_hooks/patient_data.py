@@ -80,9 +80,9 @@ class PatientDataSource:
             return FetchResult(pages={}, failures=dict.fromkeys((*absent, *further), why))
         queries = self._queries(ctx.profile_id, absent, request.patient_id)
         missing = FetchRequest(queries=queries, next_pages=further)
-        found = _joined(self._servers.fetch(missing, access, started + self._seconds))
-        _log(access.server, found)
-        return found
+        fetched = _joined(self._servers.fetch(missing, access, started + self._seconds))
+        _log(access.server, fetched)
+        return fetched
 
     def _queries(self, profile_id: str, keys: Iterable[str], patient_id: str) -> dict[str, str]:
         templates, patient = self._templates[profile_id], quote(patient_id, safe="")
@@ -128,7 +128,7 @@ def _demand(key: str, missed: Issue | None) -> str:
     return f"{wanted}; send it, or fhirServer with fhirAuthorization"
 
 
-def _log(server: str, found: FetchResult) -> None:
-    if found.failures:
-        said = ", ".join(f"{key} {issue.code}" for key, issue in found.failures.items())
-        LOG.warning("from %s: %s, correlation %s", server, said, correlation_id())
+def _log(server: str, fetched: FetchResult) -> None:
+    if fetched.failures:
+        failures = ", ".join(f"{key} {issue.code}" for key, issue in fetched.failures.items())
+        LOG.warning("from %s: %s, correlation %s", server, failures, correlation_id())

@@ -55,12 +55,12 @@ def _section(title: str, lines: Lines) -> str:
 
 
 def _service(registration: Registration) -> Section:
-    known = registration.profile.knowledge
+    knowledge = registration.profile.knowledge
     yield "base address", registration.public_url
     yield "discovery", f"{registration.public_url}/cds-services"
     yield "CDS Hooks", SPECIFICATION
     yield "FHIR", "R4 (4.0.1)"
-    yield "profile", f"{known.profile}, knowledge {known.version}"
+    yield "profile", f"{knowledge.profile}, knowledge {knowledge.version}"
 
 
 def _hooks(registration: Registration) -> Section:
@@ -131,7 +131,7 @@ def _topics(wording: Wording) -> list[str]:
 def _orders(registration: Registration) -> Section:
     """The orders that cards suggest, with the site's own code where there is one."""
     wording, capabilities = registration.profile.wording, capabilities_of(registration.client)
-    drafts = {code: str(made["resourceType"]) for code, made in templates(wording).items()}
+    drafts = {code: str(template["resourceType"]) for code, template in templates(wording).items()}
     local = registration.profile.wording.orderables
     for code in sorted(code for code in drafts if capabilities.takes(drafts[code])):
         own = local.get(code)

@@ -71,14 +71,14 @@ class DraftContext(Struct, frozen=True, kw_only=True):
 class HookRequest(Struct, frozen=True, kw_only=True):
     """The patient of a request, its user, and what was sent for each prefetch key.
 
-    `for_patient`: the user is a patient or relative. `for_nobody`: no user is named, so nobody
+    `for_patient`: the user is a patient or relative. `has_user`: one is named; without it nobody
     can act on a card.
     """
 
     patient_id: str
     encounter_id: str | None
     for_patient: bool
-    for_nobody: bool
+    has_user: bool
     prefetch: Mapping[str, msgspec.Raw]
     drafts: DraftContext = DraftContext()
     authorization: Authorization | None = None
@@ -116,7 +116,7 @@ def parse_request(body: bytes, service: HookService) -> HookRequest:
         patient_id=strip_type(context.patientId, "Patient"),
         encounter_id=encounter_id,
         for_patient=_is_of_patient(context.userId or ""),
-        for_nobody=not context.userId,
+        has_user=bool(context.userId),
         prefetch=parsed.prefetch,
         drafts=_drafts(body, service, parsed.hook),
         authorization=read_authorization(parsed.fhirServer, parsed.fhirAuthorization),
@@ -125,8 +125,8 @@ def parse_request(body: bytes, service: HookService) -> HookRequest:
 
 def _encounter_id(context: _Context) -> str | None:
     """The id of the encounter; one that is none is not sent, as it only adds to what is drafted."""
-    sent = strip_type(context.encounterId or "", "Encounter")
-    return sent if is_id(sent) else None
+    identifier = strip_type(context.encounterId or "", "Encounter")
+    return identifier if is_id(identifier) else None
 
 
 def _well_formed(body: bytes) -> _Request | None:

@@ -9,12 +9,12 @@ from cobalamin.service.settings import Mode
 def switched_off(profile: Profile) -> dict[str, object]:
     """An answer without cards that says why; silence would read as all clear."""
     text = "The service is switched off; nothing was assessed."
-    known = version(profile.knowledge)
+    version_text = version(profile.knowledge)
     inner = {
         "outcome": "not-assessable",
         "reasons": [{"code": "switched-off", "text": text}],
         "profile": profile.knowledge.profile,
-        "knowledge": {name: value for name, value in known.items() if value is not None},
+        "knowledge": {name: value for name, value in version_text.items() if value is not None},
         "mode": Mode.off.value,
     }
     return {"cards": [], "extension": {KEY: inner}}

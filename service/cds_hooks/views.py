@@ -39,7 +39,7 @@ ANSWERS: Mapping[
 
 def cds_hooks(at_start: AppContext, servers: FhirFetcher | None, save: SaveFeedback) -> Blueprint:
     """The routes; the discovery document is built once."""
-    door, patient_data = Blueprint("cds_hooks", __name__), PatientDataSource(at_start, servers)
+    blueprint, patient_data = Blueprint("cds_hooks", __name__), PatientDataSource(at_start, servers)
     services = offered(at_start.settings.services)
     document = discovery_document(at_start.profiles[at_start.settings.profile].codes, services)
     by_id = {service.id.value: service for service in services}
@@ -50,7 +50,7 @@ def cds_hooks(at_start: AppContext, servers: FhirFetcher | None, save: SaveFeedb
             raise ApiError(404, "no such service; GET /cds-services lists them")
         return service
 
-    @door.get("/cds-services", strict_slashes=False)
+    @blueprint.get("/cds-services", strict_slashes=False)
     def discovery() -> Response:
         answer = Response(document, content_type=JSON)
         answer.add_etag()
@@ -58,7 +58,7 @@ def cds_hooks(at_start: AppContext, servers: FhirFetcher | None, save: SaveFeedb
         answer.make_conditional(request)
         return answer
 
-    @door.post("/cds-services/<service_id>", strict_slashes=False)
+    @blueprint.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
         require_json()
         ctx, service = get_context(), service_of(service_id)
@@ -70,7 +70,7 @@ def cds_hooks(at_start: AppContext, servers: FhirFetcher | None, save: SaveFeedb
         answer = ANSWERS[service.id](service, hook_request, read, ctx)
         return json_response(encode(answer))
 
-    @door.post("/cds-services/<service_id>/feedback", strict_slashes=False)
+    @blueprint.post("/cds-services/<service_id>/feedback", strict_slashes=False)
     def feedback(service_id: str) -> Response:
         require_json()
         verdicts = accept_feedback(read_body(), service_of(service_id).id, save)
@@ -78,4 +78,4 @@ def cds_hooks(at_start: AppContext, servers: FhirFetcher | None, save: SaveFeedb
             return Response(status=204)
         return Response(encode({"feedback": verdicts}), content_type=JSON)
 
-    return door
+    return blueprint

@@ -44,8 +44,8 @@ def codes() -> None:
 def import_codes(system: str, release: str, output: Path, folder: Path) -> None:
     """Make one product table of the release files in FOLDER: RxNorm RRF, dm+d XML or SNOMED RF2."""
     try:
-        found = RELEASES[system](folder)
-        write_product_table(output, system, release, found)
+        products = RELEASES[system](folder)
+        write_product_table(output, system, release, products)
         table = ProductTable(output)
         check_table(table, str)
     except KnowledgeError as error:
@@ -54,9 +54,9 @@ def import_codes(system: str, release: str, output: Path, folder: Path) -> None:
     except OSError as error:
         click.echo(f"{output}: {error.strerror}", err=True)
         sys.exit(FAILED)
-    matter = sum(bool(product.contents) for product in found.values())
+    matter = sum(bool(product.contents) for product in products.values())
     click.echo(
-        f"{len(found)} codes, of which {matter} hold a medicine that matters, "
+        f"{len(products)} codes, of which {matter} hold a medicine that matters, "
         f"in {len(table.contents)} ways. For the site file:",
         err=True,
     )
@@ -82,8 +82,8 @@ def check_codes(files: tuple[Path, ...], site: Path | None, form: str) -> None:
     counts, unread = CodeCounts(profile.codes), 0
     for file in files:
         try:
-            for kind, sent in _concepts(file):
-                counts.add(kind, sent)
+            for kind, codings in _concepts(file):
+                counts.add(kind, codings)
         except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
             unread += 1
             # Never what was sent: only the kind of error.
@@ -91,7 +91,7 @@ def check_codes(files: tuple[Path, ...], site: Path | None, form: str) -> None:
     _print(counts, form)
     if unread:
         sys.exit(UNREADABLE)
-    if any(one.alone for one in counts if one.use in _UNKNOWN):
+    if any(count.alone for count in counts if count.use in _UNKNOWN):
         sys.exit(FAILED)
 
 

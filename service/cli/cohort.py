@@ -85,9 +85,9 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
             jobs=jobs or len(os.sched_getaffinity(0)),
             resume=resume,
         )
-        made = run_cohort(options, Progress())
+        finished = run_cohort(options, Progress())
         click.echo(
-            f"{made.rows:,} patients, {made.refused:,} refused, in {made.seconds:,} s; "
+            f"{finished.rows:,} patients, {finished.refused:,} refused, in {finished.seconds:,} s; "
             f"the results stand in {output}",
             err=True,
         )
@@ -106,10 +106,10 @@ def compare(before: Path, after: Path, output: Path | None, flows: int) -> None:
     Ends with 1 where a person loses urgent advice.
     """
     with ending():
-        found = compare_runs(before, after, output)
-        for line in to_text(found, flows):
+        comparison = compare_runs(before, after, output)
+        for line in to_text(comparison, flows):
             click.echo(line)
-        if found.lose_urgent:
+        if comparison.lose_urgent:
             sys.exit(LOSES_URGENT)
 
 

@@ -23,7 +23,7 @@ def report(since: datetime | None) -> None:
 
     start = 0 if since is None else int(since.replace(tzinfo=UTC).timestamp())
     with exit_on_store_error(), closing(open_store()) as store:
-        found = count_outcomes(store, start)
+        outcomes = count_outcomes(store, start)
     click.echo("service\toutcome\treason\tcount")
-    for line in found:
+    for line in outcomes:
         click.echo(f"{line.service}\t{line.outcome}\t{line.reason or '-'}\t{line.count}")

@@ -49,10 +49,10 @@ def _problems(profile_id: str) -> Iterator[str]:
 @PROFILE_OPTION
 def show_knowledge(profile_id: str) -> None:
     """Print every threshold with its source and verification state."""
-    known = load_profile(profile_id).knowledge
-    click.echo(f"profile {known.profile}, knowledge {known.version}, {known.hash}")
+    loaded = load_profile(profile_id).knowledge
+    click.echo(f"profile {loaded.profile}, knowledge {loaded.version}, {loaded.hash}")
     for name in Thresholds.__struct_fields__:
-        limit = getattr(known.thresholds, name)
+        limit = getattr(loaded.thresholds, name)
         values = ", ".join(f"{value} {unit}" for unit, value in limit.value.items())
         click.echo(f"{limit.id}: {values}")
         click.echo(f"    {limit.label}; {limit.source}, {limit.locator} ({limit.verification})")

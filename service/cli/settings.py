@@ -48,10 +48,10 @@ def find_client_or_exit(settings: Settings, name: str) -> Client:
         raise SystemExit(EXIT_CODE) from None
     if registry is None:
         raise click.UsageError("COBALAMIN_CLIENTS is not set, so there are no clients")
-    known = {client.id: client for client in registry.clients}
-    if name not in known:
-        raise click.UsageError(f"unknown client; use one of {', '.join(known)}")
-    return known[name]
+    clients = {client.id: client for client in registry.clients}
+    if name not in clients:
+        raise click.UsageError(f"unknown client; use one of {', '.join(clients)}")
+    return clients[name]
 
 
 def print_problems(error: SettingsError) -> None:

@@ -30,14 +30,14 @@ class CodeSample:
     def add_json(self, body: bytes) -> None:
         """Counts the codes of a Bundle, where it is its turn."""
         if self._is_due():
-            for kind, sent in concepts_of(msgspec.json.decode(body, strict=False)):
-                self._counts.add(kind, sent)
+            for kind, codings in concepts_of(msgspec.json.decode(body, strict=False)):
+                self._counts.add(kind, codings)
 
     def add_message(self, body: bytes) -> None:
         """Counts the codes of an HL7 v2 message, where it is its turn."""
         if self._is_due():
-            for kind, sent in concepts_of_messages(body.decode("utf-8", "replace")):
-                self._counts.add(kind, sent)
+            for kind, codings in concepts_of_messages(body.decode("utf-8", "replace")):
+                self._counts.add(kind, codings)
 
     def _is_due(self) -> bool:
         self._seen += 1

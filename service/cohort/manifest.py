@@ -42,7 +42,7 @@ class Run(Struct, frozen=True, kw_only=True):
 def write_manifest(output: Path, run: Run) -> None:
     """Writes the manifest last: a folder that has one holds whole results."""
     knowledge = run.profile.knowledge
-    made: Json = {
+    manifest: Json = {
         "version": VERSION,
         "profile": knowledge.profile,
         "knowledge": {
@@ -63,7 +63,7 @@ def write_manifest(output: Path, run: Run) -> None:
         "files": {name: _digest(output / name) for name in (ROWS, TABLE, REFUSED, COUNTED)},
     }
     unfinished = output / f"{MANIFEST}.unfinished"
-    unfinished.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    unfinished.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
     unfinished.rename(output / MANIFEST)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from cobalamin.service.cohort.database import connect
 from cobalamin.service.cohort.errors import CohortError, CohortUsageError
 from cobalamin.service.cohort.execution.job import Job
-from cobalamin.service.cohort.execution.plan import RunPlan, Unit
+from cobalamin.service.cohort.execution.plan import RunPlan, WorkUnit
 from cobalamin.service.cohort.execution.pool import open_pool
 from cobalamin.service.cohort.execution.resume import load_or_make_plan
 from cobalamin.service.cohort.input.table.mapping import load_mapping
@@ -119,10 +119,10 @@ def _do(plan: RunPlan, job: Job, work: Path, jobs: int, progress: Progress) -> d
     return dict(passed)
 
 
-def _buckets(plan: RunPlan, work: Path) -> Iterator[Unit]:
+def _buckets(plan: RunPlan, work: Path) -> Iterator[WorkUnit]:
     """A unit for each bucket that holds anything."""
     for at in range(plan.buckets):
         folders = [work / "bulk" / f"{at:06}", *work.glob(f"table-*/bucket={at}")]
         size = sum(file.stat().st_size for folder in folders for file in folder.glob("*"))
         if size:
-            yield Unit(f"bucket-{at:06}", (), size)
+            yield WorkUnit(f"bucket-{at:06}", (), size)

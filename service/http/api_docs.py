@@ -50,7 +50,7 @@ def _cacheable(response: Response) -> Response:
 
 def _content_security_policy(page: bytes) -> str:
     """Allow no external content and no script, only the style in the page."""
-    found = STYLE.search(page)
-    digest = hashlib.sha256(found[1] if found else b"").digest()
+    match = STYLE.search(page)
+    digest = hashlib.sha256(match[1] if match else b"").digest()
     style = f"'sha256-{base64.b64encode(digest).decode()}'"
     return f"default-src 'none'; style-src {style}; frame-ancestors 'none'; base-uri 'none'"

@@ -32,10 +32,10 @@ def require_json() -> str:
     """
     if request.environ.get("CONTENT_TYPE") == JSON:
         return JSON  # the usual case: nothing to parse
-    sent = request.mimetype
-    if sent not in (JSON, FHIR_JSON):
+    media_type = request.mimetype
+    if media_type not in (JSON, FHIR_JSON):
         raise ApiError(415, f"send the body as {JSON} or {FHIR_JSON}")
-    return sent
+    return media_type
 
 
 def require_lines() -> str:
@@ -44,10 +44,10 @@ def require_lines() -> str:
     Raises:
         ApiError: 415 if it is of another media type.
     """
-    sent = request.mimetype
-    if sent not in (NDJSON, FHIR_NDJSON):
+    media_type = request.mimetype
+    if media_type not in (NDJSON, FHIR_NDJSON):
         raise ApiError(415, f"send the body as {NDJSON} or {FHIR_NDJSON}, one JSON object a line")
-    return sent
+    return media_type
 
 
 def require_hl7v2() -> None:

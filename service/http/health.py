@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.http.app_context import AppContext, get_context
 from cobalamin.service.http.content_negotiation import JSON
-from cobalamin.service.http.server_hooks import is_draining
+from cobalamin.service.http.server_environ import is_draining
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment, Route, Status
 from cobalamin.service.rules.model.dates import When

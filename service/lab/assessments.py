@@ -121,8 +121,8 @@ def _answer(assessment: Assessment, profile: Profile, wanted: str, ctx: AppConte
         segments = render_report_segments(assessment, profile)
         return Response(segments, content_type=f"{HL7V2}; charset=utf-8")
     if wanted == FHIR_JSON:
-        made = to_bundle(assessment, profile, ctx.new_id)
-        return Response(encode(made), content_type=FHIR_JSON)
+        bundle = to_bundle(assessment, profile, ctx.new_id)
+        return Response(encode(bundle), content_type=FHIR_JSON)
     return Response(to_json(assessment, profile, ctx.new_id), content_type=JSON)
 
 

@@ -63,11 +63,13 @@ def read_request(body: bytes, options: AssessmentOptions, *, fhir: bool) -> Asse
     Raises:
         ApiError: 400 if the body is not a JSON object, 422 if it breaks its schema.
     """
-    sent = normalise(body)
-    header: _Header = _decode(_headers.decode, sent)
+    normalised = normalise(body)
+    header: _Header = _decode(_headers.decode, normalised)
     if fhir or header.resourceType:
-        return AssessmentInput(facts=_read_fhir(sent, options), on=options.on or options.today)
-    return _read_plain(sent, options)
+        return AssessmentInput(
+            facts=_read_fhir(normalised, options), on=options.on or options.today
+        )
+    return _read_plain(normalised, options)
 
 
 def _read_fhir(body: bytes, options: AssessmentOptions) -> Facts:

@@ -85,7 +85,7 @@ def _patient(
 
 def _pregnancy(
     state: PlainReaderState,
-    said: bool | None,  # noqa: FBT001 - as it was sent
+    stated: bool | None,  # noqa: FBT001 - as it was sent
     history: Iterable[HistoryFact],
 ) -> bool | None:
     """Merge the two places of one fact: true wins, and a conflict is noted.
@@ -93,12 +93,12 @@ def _pregnancy(
     A pregnancy in the history alone is left to the rules, which know how long one lasts.
     """
     recorded = {fact.active for fact in history if fact.code is History.pregnancy}
-    if said is not None and recorded and said is not (True in recorded):
+    if stated is not None and recorded and stated is not (True in recorded):
         text = "patient and history disagree about pregnancy; the one that says yes counts"
         state.note("pregnancy-conflict", "patient.pregnant", text)
-    if said is None and recorded == {False}:
+    if stated is None and recorded == {False}:
         return False
-    return said
+    return stated
 
 
 def _compare_ages(state: PlainReaderState, patient: Patient) -> None:

@@ -167,10 +167,10 @@ def _limits(
     state: PlainReaderState, entry: PlainResult, where: str, unit: str
 ) -> ReferenceRange | None:
     """The reference range, if plausible in the unit; some reports print 0 to 0 for none."""
-    sent = entry.referenceRange
-    if sent is None or (not sent.low and not sent.high):
+    sent_range = entry.referenceRange
+    if sent_range is None or (not sent_range.low and not sent_range.high):
         return None
-    low, high = sent.low, sent.high
+    low, high = sent_range.low, sent_range.high
     crossed = low is not None and high is not None and low >= high
     if crossed or not are_plausible(state.units[entry.analyte], unit, low, high):
         issue = Issue.range_not_read

@@ -20,12 +20,12 @@ MODEL_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError,
 def find_errors(body: bytes) -> Mapping[str, str]:
     """Map the path of each invalid resource to its first invalid element; no values."""
     try:
-        sent = json.loads(body, parse_float=Decimal)
+        document = json.loads(body, parse_float=Decimal)
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(sent, dict):
+    if not isinstance(document, dict):
         return {}
-    return dict(_iter_errors(sent, str(sent.get("resourceType")), 0))
+    return dict(_iter_errors(document, str(document.get("resourceType")), 0))
 
 
 def _iter_errors(resource: dict[str, Any], place: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -34,8 +34,8 @@ def _iter_errors(resource: dict[str, Any], place: str, depth: int) -> Iterator[t
     if kind in ("Bundle", "Parameters") and depth <= MAX_DEPTH:
         name = "entry" if kind == "Bundle" else "parameter"
         inner = resource.get(name)
-        for index, one in enumerate(inner if isinstance(inner, list) else ()):
-            held = one.get("resource") if isinstance(one, dict) else None
+        for index, item in enumerate(inner if isinstance(inner, list) else ()):
+            held = item.get("resource") if isinstance(item, dict) else None
             if isinstance(held, dict):
                 yield from _iter_errors(held, f"{place}.{name}[{index}].resource", depth + 1)
         return
@@ -56,8 +56,8 @@ def _first_invalid_element(kind: str, resource: dict[str, Any]) -> str | None:
 def _path(error: Exception) -> str:
     """Only the location of an error: its message may repeat patient data."""
     listed = getattr(error, "errors", None)
-    found = listed() if callable(listed) else []
-    steps = found[0].get("loc", ()) if found else ()
+    errors = listed() if callable(listed) else []
+    steps = errors[0].get("loc", ()) if errors else ()
     return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps).removeprefix(".")
 
 

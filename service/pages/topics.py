@@ -56,13 +56,13 @@ def get_page(topic: str, profile: Profile) -> TopicPage | None:
 
 def _step_page(code: str, step: PathwayStepWords, profile: Profile) -> TopicPage:
     wording = profile.wording
-    said = (step.default, step.parenteral, step.oral, step.diet, step.refer, step.unmeasured)
-    actions = (*said, *step.when.values(), *step.otherwise.values())
+    by_route = (step.default, step.parenteral, step.oral, step.diet, step.refer, step.unmeasured)
+    actions = (*by_route, *step.when.values(), *step.otherwise.values())
     earlier = []
-    for one in PATHWAY:
-        if one.id == code:
+    for other in PATHWAY:
+        if other.id == code:
             break
-        earlier.append(wording.rungs[one.id].title)
+        earlier.append(wording.rungs[other.id].title)
     return TopicPage(
         title=step.title,
         comes=wording.pages.comes_when[code],
@@ -82,8 +82,11 @@ def _said(actions: Iterable[str | None], wording: Wording) -> Iterator[str]:
 
 
 def _alert_page(words: AlertWords, profile: Profile) -> TopicPage:
-    said: tuple[AlertText, ...] = (words, *words.variants.values())
-    texts = (_cited(one.text, one.source, one.verification, profile.wording) for one in said)
+    variants: tuple[AlertText, ...] = (words, *words.variants.values())
+    texts = (
+        _cited(variant.text, variant.source, variant.verification, profile.wording)
+        for variant in variants
+    )
     return TopicPage(
         title=words.title,
         texts=tuple(texts),
@@ -109,7 +112,10 @@ def _treatments(wording: Wording) -> Iterator[CitedText]:
     """Every course in full, with what other sources say."""
     for regimen in wording.regimens.values():
         steps = tuple(sentence(step.text) + "." for step in regimen.steps)
-        others = tuple(f"{wording.pages.alternative} {one.text}" for one in regimen.alternatives)
+        others = tuple(
+            f"{wording.pages.alternative} {alternative.text}"
+            for alternative in regimen.alternatives
+        )
         more = (*steps, *(text for text in (regimen.follow_up,) if text), *others)
         yield _cited(regimen.label, regimen.source, regimen.verification, wording, more)
 

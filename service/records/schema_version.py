@@ -18,12 +18,12 @@ def check_schema(store: Store) -> None:
     Raises:
         StoreError: says what to do.
     """
-    found = _version(store)
-    if found is None:
+    version = _version(store)
+    if version is None:
         raise StoreError("the database has no tables; run `cobalamin db upgrade`")
-    if found[:1] != VERSION[:1] or found < VERSION:
+    if version[:1] != VERSION[:1] or version < VERSION:
         raise StoreError(
-            f"the database has version {found}, this program needs {VERSION}; "
+            f"the database has version {version}, this program needs {VERSION}; "
             "run `cobalamin db upgrade` of the newer program"
         )
 
@@ -32,5 +32,5 @@ def _version(store: Store) -> str | None:
     with store.connection() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return None if found is None else str(found)
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return None if version is None else str(version)

@@ -13,10 +13,10 @@ from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from cobalamin.service.access.admission import ADMISSION, Admission
-from cobalamin.service.http.server_hooks import BUFFERED_BODY, DRAINING, REFUSAL
+from cobalamin.service.http.server_environ import BUFFERED_BODY, DRAINING, REFUSAL
 from cobalamin.service.server import wsgi_call
 from cobalamin.service.server.environ import Scope, build_environ, path_of
-from cobalamin.service.server.executors import Executors, Lane, lane_of
+from cobalamin.service.server.executors import Executors, PoolKind, pool_kind_of
 from cobalamin.service.server.limits import ServerLimits
 from cobalamin.service.server.request_body import (
     MIB,
@@ -61,12 +61,12 @@ class WsgiAdapter:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        lane = lane_of(path_of(scope))
+        pool_kind = pool_kind_of(path_of(scope))
         environ: WSGIEnvironment = build_environ(scope)
         if self._is_draining():
             environ[DRAINING] = True
         try:
-            body = await self._receive(scope, environ, lane, receive)
+            body = await self._receive(scope, environ, pool_kind, receive)
         except _RefusedEarly as refused:
             await _send(send, refused.response)
             return
@@ -76,12 +76,12 @@ class WsgiAdapter:
         try:
             environ["wsgi.input"] = environ[BUFFERED_BODY] = body.file
             environ["CONTENT_LENGTH"] = str(body.content_length)
-            await self._answer(environ, lane, receive, send)
+            await self._answer(environ, pool_kind, receive, send)
         finally:
             body.close()
 
     async def _receive(
-        self, scope: Scope, environ: WSGIEnvironment, lane: Lane, receive: Receive
+        self, scope: Scope, environ: WSGIEnvironment, pool_kind: PoolKind, receive: Receive
     ) -> ReceivedBody:
         headers = dict(scope["headers"])
         is_chunked = b"transfer-encoding" in headers
@@ -92,7 +92,7 @@ class WsgiAdapter:
         async def check() -> None:
             await self._check(environ)
 
-        is_batch = lane is Lane.batch
+        is_batch = pool_kind is PoolKind.batch
         limits = BodyLimits(
             max_bytes=self._limits.max_batch_bytes if is_batch else self._limits.max_body_bytes,
             seconds=self._limits.client_seconds,
@@ -104,17 +104,17 @@ class WsgiAdapter:
     async def _check(self, environ: WSGIEnvironment) -> None:
         """Ask the application by the headers alone, before more of a large body is received."""
         environ[ADMISSION] = admission = Admission()
-        response = await self._run(Lane.single, wsgi_call.call, self._app, dict(environ))
+        response = await self._run(PoolKind.single, wsgi_call.call, self._app, dict(environ))
         if not admission.is_admitted:
             raise _RefusedEarly(response)
 
     async def _answer(
-        self, environ: WSGIEnvironment, lane: Lane, receive: Receive, send: Send
+        self, environ: WSGIEnvironment, pool_kind: PoolKind, receive: Receive, send: Send
     ) -> None:
-        if lane is Lane.batch and REFUSAL not in environ:
+        if pool_kind is PoolKind.batch and REFUSAL not in environ:
             await self._stream(environ, receive, send)
         else:
-            await _send(send, await self._run(lane, wsgi_call.call, self._app, environ))
+            await _send(send, await self._run(pool_kind, wsgi_call.call, self._app, environ))
 
     async def _stream(self, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
@@ -133,13 +133,17 @@ class WsgiAdapter:
 
         try:
             with suppress(ConnectionResetError):
-                await self._run(Lane.batch, wsgi_call.stream, self._app, environ, start, send_piece)
+                await self._run(
+                    PoolKind.batch, wsgi_call.stream, self._app, environ, start, send_piece
+                )
             await send({"type": "http.response.body"})
         finally:
             watch.cancel()
 
-    async def _run(self, lane: Lane, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
-        pool = self.executors.pools[lane]
+    async def _run(
+        self, pool_kind: PoolKind, function: Callable[..., Any], *arguments: object
+    ) -> Any:  # noqa: ANN401
+        pool = self.executors.pools[pool_kind]
         return await asyncio.get_running_loop().run_in_executor(pool, function, *arguments)
 
 

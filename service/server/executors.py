@@ -8,7 +8,7 @@ PROBES = frozenset({b"/livez", b"/readyz"})
 BATCH = b"/v1/assessments/batch"
 
 
-class Lane(StrEnum):
+class PoolKind(StrEnum):
     """Kinds of requests that do not wait for each other."""
 
     probe = auto()
@@ -16,24 +16,29 @@ class Lane(StrEnum):
     single = auto()
 
 
-def lane_of(path: bytes) -> Lane:
-    """The lane of a request, by its decoded path."""
+def pool_kind_of(path: bytes) -> PoolKind:
+    """The pool of a request, by its decoded path."""
     if path in PROBES:
-        return Lane.probe
-    return Lane.batch if path.rstrip(b"/") == BATCH else Lane.single
+        return PoolKind.probe
+    return PoolKind.batch if path.rstrip(b"/") == BATCH else PoolKind.single
 
 
 @dataclass(frozen=True, slots=True)
 class Executors:
-    """One thread pool for each lane; threads are started when they are first needed."""
+    """One thread pool for each kind; threads are started when they are first needed."""
 
-    pools: dict[Lane, ThreadPoolExecutor]
+    pools: dict[PoolKind, ThreadPoolExecutor]
 
     @classmethod
     def build(cls, threads: int, batches: int) -> "Executors":
         """Pools with this many threads for single requests and batches, and one for probes."""
-        sizes = {Lane.single: threads, Lane.batch: batches, Lane.probe: 1}
-        return cls({lane: ThreadPoolExecutor(size, lane.value) for lane, size in sizes.items()})
+        sizes = {PoolKind.single: threads, PoolKind.batch: batches, PoolKind.probe: 1}
+        return cls(
+            {
+                pool_kind: ThreadPoolExecutor(size, pool_kind.value)
+                for pool_kind, size in sizes.items()
+            }
+        )
 
     def shut_down(self) -> None:
         """Drop what is waiting; running threads end by themselves."""

@@ -1,4 +1,4 @@
-"""Every door against every credential, and one same refusal whatever is wrong."""
+"""Every scope against every credential, and one same refusal whatever is wrong."""
 
 import logging
 from collections.abc import Iterator

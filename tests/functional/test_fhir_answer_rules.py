@@ -7,7 +7,7 @@ import pytest
 from stories import STORIES
 
 from app import example, post, view
-from doors import FHIR, as_bundle, ask
+from entry_points import FHIR, as_bundle, ask
 from orders import order_call
 
 Json = dict[str, Any]

@@ -1,4 +1,4 @@
-"""The FHIR side of the laboratory door, read again by an independent model."""
+"""The FHIR side of the laboratory API, read again by an independent model."""
 
 import json
 from copy import deepcopy

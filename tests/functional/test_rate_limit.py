@@ -1,4 +1,4 @@
-"""So many requests a minute for each client, at every door, by a clock that the test sets."""
+"""The rate limit of each client at every entry point, by a clock that the test sets."""
 
 import json
 import time

@@ -8,7 +8,7 @@ import hl7
 import pytest
 
 from app import KEY, app_with
-from doors import HL7V2, JSON
+from entry_points import HL7V2, JSON
 from messages import errors, field
 
 FILES = sorted((Path(__file__).parent / "reported").glob("*.json"))

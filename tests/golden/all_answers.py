@@ -1,4 +1,4 @@
-"""Every answer of every door, as a digest: the comparison by which a change of answers is seen.
+"""Every answer of every entry point as a digest, by which a change of answers is seen.
 
     python tests/golden/all_answers.py write         writes answers.json anew
     python tests/golden/all_answers.py dump FOLDER   writes the answers themselves, to be compared
@@ -34,7 +34,7 @@ from cobalamin.service.lab.hl7v2.answer import render_report_segments
 from cobalamin.service.lab.json_response import to_json
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.settings import Service
-from doors import FHIR, HL7V2, JSON, as_bundle, as_call, as_message
+from entry_points import FHIR, HL7V2, JSON, as_bundle, as_call, as_message
 from hook_requests import REQUESTS, requests_for
 from spec_answers import respond
 from spec_tables import Row, all_rows
@@ -153,7 +153,7 @@ def _post(
     accept: str | None = None,
     site: Path | None = None,
 ) -> str:
-    """The whole answer of a door of a service whose profile this is."""
+    """The whole answer of an entry point of a service whose profile this is."""
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     app = app_with(profile=profile, services=tuple(Service), site=site)
     headers = {} if accept is None else {"Accept": accept}

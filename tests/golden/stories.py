@@ -1,4 +1,4 @@
-"""Twelve stories, and what each door answers to them; `python tests/golden/stories.py` writes anew.
+"""Twelve stories, answered at each entry point; `python tests/golden/stories.py` writes anew.
 
 The hash of the knowledge stands as its name: else every word that changes would change every file.
 """
@@ -12,7 +12,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path[:0] = ["tests/support"]
 
-from doors import FHIR, HL7V2, as_bundle, as_message, ask
+from entry_points import FHIR, HL7V2, as_bundle, as_message, ask
 from steady import steady
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ import hl7
 import pytest
 from fhir.resources import R4B
 from stories import FILES, FORMATS, STORIES, answers, answers_as_sent
-from test_doors_agree import told_by_fhir, told_by_json, told_by_message
+from test_entry_points_agree import told_by_fhir, told_by_json, told_by_message
 
 from cobalamin.service.answers.evidence_text import SHORT_HASH
 from cobalamin.service.knowledge.loader import knowledge_hash

@@ -12,7 +12,7 @@ from app import KEY, app_with, example
 from cobalamin.fhir.prefetch import KEYS
 from cobalamin.service.knowledge.codes import load_codes
 from cobalamin.service.settings import Service
-from doors import FHIR, HL7V2, JSON
+from entry_points import FHIR, HL7V2, JSON
 from fhir_builders import LOINC, SNOMED, a_bundle, a_patient, a_resource, an_observation
 from messages import errors, message, obx
 

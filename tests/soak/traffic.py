@@ -90,7 +90,7 @@ FIXED = (
     Call(kind="short", path=f"{ONE}?answer=short", body=FORM),
     Call(kind="hl7v2", path=HL7V2, body=MESSAGE, headers=_with("application/hl7-v2")),
     Call(kind="alive", method="GET", path="/livez", headers={}),
-    Call(kind="wrong door", path=VIEW, body=VIEW_BODY, right=frozenset({403})),
+    Call(kind="wrong scope", path=VIEW, body=VIEW_BODY, right=frozenset({403})),
     Call(kind="unknown address", path="/v1/nothing", body=FORM, right=frozenset({401, 404})),
     Call(kind="wrong method", method="DELETE", path="/livez", right=frozenset({405})),
     Call(kind="wrong type", body=FORM, headers=_with("text/csv"), right=frozenset({415})),

@@ -1,4 +1,4 @@
-"""A client registry as tests meet it: one client for each credential and door."""
+"""A client registry as tests meet it: one client for each credential and scope."""
 
 from dataclasses import dataclass, field
 from functools import cache

@@ -11,7 +11,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from cobalamin.service.cli.main import main
-from doors import as_message
+from entry_points import as_message
 
 Json = dict[str, Any]
 DAY = "2026-11-20"

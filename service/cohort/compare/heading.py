@@ -11,22 +11,28 @@ OTHER_DAY = "The runs assess on different days, so that not every change is one 
 HASH_LENGTH = 19
 
 
-def run_lines(found: Comparison) -> Iterator[str]:
+def run_lines(comparison: Comparison) -> Iterator[str]:
     """A table of the two runs."""
     rows = [
-        ("version", *[str(one["version"]) for one in found.manifests]),
-        ("profile", *[str(one["profile"]) for one in found.manifests]),
-        ("knowledge", *[_knowledge(one) for one in found.manifests]),
-        ("site file", *[_short(one["knowledge"]["site"]) for one in found.manifests]),
-        ("people", *[f"{one['rows']:,}" for one in found.manifests]),
-        ("refused", *[f"{sum(one['refused'].values()):,}" for one in found.manifests]),
+        ("version", *[str(manifest["version"]) for manifest in comparison.manifests]),
+        ("profile", *[str(manifest["profile"]) for manifest in comparison.manifests]),
+        ("knowledge", *[_knowledge(manifest) for manifest in comparison.manifests]),
+        (
+            "site file",
+            *[_short(manifest["knowledge"]["site"]) for manifest in comparison.manifests],
+        ),
+        ("people", *[f"{manifest['rows']:,}" for manifest in comparison.manifests]),
+        (
+            "refused",
+            *[f"{sum(manifest['refused'].values()):,}" for manifest in comparison.manifests],
+        ),
     ]
     yield from markdown_table(("", "before", "after"), rows)
 
 
-def warning_lines(found: Comparison) -> Iterator[str]:
+def warning_lines(comparison: Comparison) -> Iterator[str]:
     """What else but the knowledge differs between the runs."""
-    before, after = found.manifests
+    before, after = comparison.manifests
     if _digests(before) != _digests(after):
         yield OTHER_INPUTS
     if before["asOf"] != after["asOf"]:
@@ -34,12 +40,12 @@ def warning_lines(found: Comparison) -> Iterator[str]:
 
 
 def _digests(manifest: dict[str, Any]) -> list[str]:
-    return sorted(one["sha256"] for one in manifest["inputs"])
+    return sorted(item["sha256"] for item in manifest["inputs"])
 
 
 def _knowledge(manifest: dict[str, Any]) -> str:
-    known = manifest["knowledge"]
-    return f"{known['version']}, {_short(known['hash'])}"
+    knowledge = manifest["knowledge"]
+    return f"{knowledge['version']}, {_short(knowledge['hash'])}"
 
 
 def _short(text: str | None) -> str:

@@ -60,12 +60,12 @@ def _load(database: "DuckDBPyConnection", name: str, folder: Path) -> None:
 
 
 def _has_several(database: "DuckDBPyConnection") -> bool:
-    found = database.sql(
+    several = database.sql(
         "SELECT 1 FROM (SELECT 'a' AS run, subject, origin FROM before UNION ALL "
         "SELECT 'b', subject, origin FROM after) "
         "GROUP BY run, subject, origin HAVING count(*) > 1 LIMIT 1"
     )
-    return bool(found.fetchall())
+    return bool(several.fetchall())
 
 
 def _findings() -> list[str]:

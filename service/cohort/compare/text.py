@@ -10,37 +10,38 @@ SAME_FINDINGS = "the same findings"
 ONE_RUN = "in one run alone"
 
 
-def to_text(found: Comparison, limit: int) -> Iterator[str]:
+def to_text(comparison: Comparison, limit: int) -> Iterator[str]:
     """The lines: what was compared, who changes, the flows (at most `limit`), the shares."""
-    yield from run_lines(found)
+    yield from run_lines(comparison)
     yield ""
     yield (
-        f"{found.changed:,} of {found.people:,} people change, {found.moved:,} of them to another "
-        f"step or urgency. {found.lose_urgent:,} lose urgent advice, {found.gain_urgent:,} gain it."
+        f"{comparison.changed:,} of {comparison.people:,} people change, {comparison.moved:,} of "
+        f"them to another step or urgency. {comparison.lose_urgent:,} lose urgent advice, "
+        f"{comparison.gain_urgent:,} gain it."
     )
-    yield from warning_lines(found)
-    if found.flows:
+    yield from warning_lines(comparison)
+    if comparison.flows:
         yield ""
         yield from markdown_table(
             ("people", "before", "after", "findings that changed", "advice that changed"),
-            (_flow(flow) for flow in found.flows[:limit]),
+            (_flow(flow) for flow in comparison.flows[:limit]),
         )
-        if len(found.flows) > limit:
-            left = found.flows[limit:]
-            yield f"\n{len(left):,} more flows of {sum(one.people for one in left):,} people."
+        if len(comparison.flows) > limit:
+            left = comparison.flows[limit:]
+            yield f"\n{len(left):,} more flows of {sum(share.people for share in left):,} people."
     yield "\nPeople with advice, and of 1000 of the run:\n"
     yield from markdown_table(
         ("rung", "urgency", "before", "per 1000", "after", "per 1000"),
         (
             (
-                one.rung,
-                one.urgency,
-                f"{one.before:,}",
-                f"{one.before_per_1000:.2f}",
-                f"{one.after:,}",
-                f"{one.after_per_1000:.2f}",
+                share.rung,
+                share.urgency,
+                f"{share.before:,}",
+                f"{share.before_per_1000:.2f}",
+                f"{share.after:,}",
+                f"{share.after_per_1000:.2f}",
             )
-            for one in found.shares
+            for share in comparison.shares
         ),
     )
 

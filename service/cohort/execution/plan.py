@@ -6,7 +6,7 @@ is what a run is resumed by.
 
 from msgspec import Struct
 
-from cobalamin.service.cohort.input.files import Kind
+from cobalamin.service.cohort.input.files import FileKind
 from cobalamin.service.cohort.input.parts import Part
 
 
@@ -14,12 +14,12 @@ class Input(Struct, frozen=True):
     """One input file, as the manifest names it."""
 
     file: str
-    kind: Kind
+    kind: FileKind
     size: int
     sha256: str
 
 
-class Unit(Struct, frozen=True):
+class WorkUnit(Struct, frozen=True):
     """What one worker does at a time."""
 
     name: str
@@ -32,8 +32,8 @@ class RunPlan(Struct, frozen=True):
 
     options: str
     inputs: tuple[Input, ...]
-    units: tuple[Unit, ...]
-    bulk: tuple[Unit, ...]
+    units: tuple[WorkUnit, ...]
+    bulk: tuple[WorkUnit, ...]
     tables: tuple[str, ...]
     buckets: int
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cobalamin.service.cohort.errors import CohortError
-from cobalamin.service.cohort.execution.plan import Input, RunPlan, Unit
-from cobalamin.service.cohort.input.files import Kind, find_files, is_compressed, kind_of
+from cobalamin.service.cohort.execution.plan import Input, RunPlan, WorkUnit
+from cobalamin.service.cohort.input.files import FileKind, find_files, is_compressed, kind_of
 from cobalamin.service.cohort.input.parts import Part
 from cobalamin.service.cohort.input.split import SIZES, split
 
@@ -23,22 +23,22 @@ def make_plan(paths: tuple[Path, ...], folder: Path, options: str, buckets: int)
     parts: list[list[Part]] = []
     for file in find_files(paths):
         kind = kind_of(file)
-        packed = is_compressed(file) and kind is not Kind.table
+        packed = is_compressed(file) and kind is not FileKind.table
         unpacked = folder / f"unpacked-{len(inputs)}" if packed else None
         try:
-            digest, found = split(file, kind, unpacked)
+            digest, file_parts = split(file, kind, unpacked)
         except (OSError, EOFError) as error:
             raise CohortError(f"{file}: cannot be read to its end ({error})") from None
         inputs.append(Input(str(file), kind, file.stat().st_size, digest))
-        parts.append(found)
-    every = [part for found in parts for part in found]
-    bulk = [part for part in every if part.kind is Kind.bulk]
-    tables = tuple(one.file for one in inputs if one.kind is Kind.table)
+        parts.append(file_parts)
+    every = [part for file_parts in parts for part in file_parts]
+    bulk = [part for part in every if part.kind is FileKind.bulk]
+    tables = tuple(item.file for item in inputs if item.kind is FileKind.table)
     amount = sum(part.end - part.start for part in bulk) + sum(_size(name) for name in tables)
     return RunPlan(
         options=options,
         inputs=tuple(inputs),
-        units=tuple(_units([part for part in every if part.kind is not Kind.bulk])),
+        units=tuple(_units([part for part in every if part.kind is not FileKind.bulk])),
         bulk=tuple(_named("bulk", [part], at) for at, part in enumerate(bulk)),
         tables=tables,
         buckets=max(buckets, amount // SIZES.bucket + 1) if bulk or tables else 0,
@@ -56,7 +56,7 @@ def _size(name: str) -> int:
     return Path(name).stat().st_size
 
 
-def _units(parts: list[Part]) -> Iterator[Unit]:
+def _units(parts: list[Part]) -> Iterator[WorkUnit]:
     """Pieces of large files alone, small documents together."""
     at, gathered, size = 0, list[Part](), 0
     for part in parts:
@@ -69,5 +69,5 @@ def _units(parts: list[Part]) -> Iterator[Unit]:
         yield _named("unit", gathered, at)
 
 
-def _named(name: str, parts: list[Part], at: int) -> Unit:
-    return Unit(f"{name}-{at:06}", tuple(parts), sum(part.end - part.start for part in parts))
+def _named(name: str, parts: list[Part], at: int) -> WorkUnit:
+    return WorkUnit(f"{name}-{at:06}", tuple(parts), sum(part.end - part.start for part in parts))

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 
 from cobalamin.service.cohort.errors import CohortError, LostWorkerError
 from cobalamin.service.cohort.execution.job import Counts, Job
-from cobalamin.service.cohort.execution.plan import Unit
+from cobalamin.service.cohort.execution.plan import WorkUnit
 from cobalamin.service.cohort.execution.worker import UnitWorker
 
 LOST = (
@@ -36,7 +36,7 @@ class SerialPool:
     def __init__(self, job: Job) -> None:
         self._worker = UnitWorker(job)
 
-    def run(self, units: tuple[Unit, ...]) -> Iterator[tuple[Unit, Counts]]:
+    def run(self, units: tuple[WorkUnit, ...]) -> Iterator[tuple[WorkUnit, Counts]]:
         """Each unit as it is done, in order.
 
         Raises:
@@ -72,7 +72,7 @@ class Pool:
             worker.terminate()
             worker.join()
 
-    def run(self, units: tuple[Unit, ...]) -> Iterator[tuple[Unit, Counts]]:
+    def run(self, units: tuple[WorkUnit, ...]) -> Iterator[tuple[WorkUnit, Counts]]:
         """Each unit as it is done, in any order.
 
         Raises:
@@ -80,35 +80,38 @@ class Pool:
             CohortError: a worker could not keep its results.
         """
         waiting = list(reversed(units))
-        busy: dict[Connection, Unit] = {}
+        busy: dict[Connection, WorkUnit] = {}
         for end in self._ends:
             _give(end, waiting, busy)
         while busy:
             ready = set(connection.wait(list(busy)))
-            for end in [one for one in busy if one in ready]:
+            for end in [pipe for pipe in busy if pipe in ready]:
                 counts = _answer(end)
                 yield busy.pop(end), counts
                 _give(end, waiting, busy)
 
 
-def _give(end: Connection, waiting: list[Unit], busy: dict[Connection, Unit]) -> None:
+def _give(end: Connection, waiting: list[WorkUnit], busy: dict[Connection, WorkUnit]) -> None:
     if waiting:
         busy[end] = waiting.pop()
-        end.send(busy[end])
+        try:
+            end.send(busy[end])
+        except OSError:
+            raise LostWorkerError(LOST) from None
 
 
 def _answer(end: Connection) -> Counts:
     try:
-        found = end.recv()
+        received = end.recv()
     except (EOFError, OSError):
         raise LostWorkerError(LOST) from None
-    return _checked(found)
+    return _checked(received)
 
 
-def _checked(found: Counts | str) -> Counts:
-    if isinstance(found, str):
-        raise CohortError(found)
-    return found
+def _checked(received: Counts | str) -> Counts:
+    if isinstance(received, str):
+        raise CohortError(received)
+    return received
 
 
 def _work(end: Connection, job: Job) -> None:
@@ -124,9 +127,9 @@ def _work(end: Connection, job: Job) -> None:
             gc.collect()
 
 
-def _done(worker: UnitWorker, unit: Unit) -> Counts | str:
+def _done(worker: UnitWorker, unit: WorkUnit) -> Counts | str:
     """What the unit came to, or why its results cannot be kept."""
     try:
-        return worker.do(unit)
+        return worker.run(unit)
     except OSError as error:
         return f"a result cannot be kept: {error.strerror}"

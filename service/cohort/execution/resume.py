@@ -33,9 +33,9 @@ def load_or_make_plan(options: RunOptions, work: Path, progress: Progress) -> tu
     progress.begin("reading the inputs", 0)
     for left in work.glob("unpacked-*"):
         shutil.rmtree(left)
-    made = make_plan(options.paths, work, _fingerprint(options), options.jobs * BUCKETS_OF_ONE)
-    if made.tables and options.mapping is None:
-        raise CohortUsageError(f"{made.tables[0]}: {NO_MAPPING}")
+    plan = make_plan(options.paths, work, _fingerprint(options), options.jobs * BUCKETS_OF_ONE)
+    if plan.tables and options.mapping is None:
+        raise CohortUsageError(f"{plan.tables[0]}: {NO_MAPPING}")
     job = Job(
         profile=options.profile.knowledge.profile,
         site=None if options.site is None else str(options.site),
@@ -45,19 +45,19 @@ def load_or_make_plan(options: RunOptions, work: Path, progress: Progress) -> tu
         mapping=None if options.mapping is None else str(options.mapping),
         laboratory=options.laboratory,
         sample=options.sample,
-        buckets=made.buckets,
+        buckets=plan.buckets,
     )
     unfinished = kept.with_suffix(".unfinished")
-    unfinished.write_bytes(msgspec.json.encode((made, job)))
+    unfinished.write_bytes(msgspec.json.encode((plan, job)))
     unfinished.rename(kept)
-    return made, job
+    return plan, job
 
 
 def _resumed(options: RunOptions, kept: Path) -> tuple[RunPlan, Job]:
     plan, job = msgspec.json.decode(kept.read_bytes(), type=tuple[RunPlan, Job])
     if plan.options != _fingerprint(options):
         raise CohortUsageError(f"{options.output}: {CHANGED}")
-    if dict(hash_inputs(options.paths)) != {one.file: one.sha256 for one in plan.inputs}:
+    if dict(hash_inputs(options.paths)) != {item.file: item.sha256 for item in plan.inputs}:
         raise CohortUsageError(OTHER_INPUT)
     return plan, job
 

@@ -12,17 +12,17 @@ import msgspec
 from cobalamin.service.cohort.code_counts import CodeSample
 from cobalamin.service.cohort.errors import RefusedError
 from cobalamin.service.cohort.execution.job import Counts, Job
-from cobalamin.service.cohort.execution.plan import Unit
+from cobalamin.service.cohort.execution.plan import WorkUnit
 from cobalamin.service.cohort.input.bulk.groups import group_by_patient, read_shared
 from cobalamin.service.cohort.input.bulk.partition import partition
 from cobalamin.service.cohort.input.documents import (
     Document,
-    Reading,
+    DocumentOptions,
     document_of_rows,
     documents_of,
     read_document,
 )
-from cobalamin.service.cohort.input.files import Kind
+from cobalamin.service.cohort.input.files import FileKind
 from cobalamin.service.cohort.input.table.buckets import read_bucket
 from cobalamin.service.cohort.input.table.mapping import load_mapping
 from cobalamin.service.cohort.output.rows import to_row
@@ -42,7 +42,7 @@ class UnitWorker:
         self.mapping = None if job.mapping is None else load_mapping(Path(job.mapping))
         self._shared: dict[str, bytes] | None = None
 
-    def do(self, unit: Unit) -> Counts:
+    def run(self, unit: WorkUnit) -> Counts:
         """Does one unit; one that was done before is not done again."""
         done = self.folder / f"{unit.name}.done"
         if done.exists():
@@ -53,7 +53,7 @@ class UnitWorker:
         unfinished.rename(done)
         return counts
 
-    def _partition(self, unit: Unit) -> Counts:
+    def _partition(self, unit: WorkUnit) -> Counts:
         passed: Counter[str] = Counter()
         with self._open(unit, "refused") as file:
             refusals = Refusals(file)
@@ -63,13 +63,13 @@ class UnitWorker:
             _sync(file)
         return Counts(refused=refusals.count, passed=dict(passed))
 
-    def _assess(self, unit: Unit) -> Counts:
+    def _assess(self, unit: WorkUnit) -> Counts:
         codes, count = CodeSample(self.profile.codes, self.job.sample), 0
-        reading = self._reading(codes)
+        options = self._options(codes)
         with self._open(unit, "rows") as rows, self._open(unit, "refused") as refused:
             writer, refusals = csv.writer(rows, lineterminator="\n"), Refusals(refused)
             for document in self._documents(unit, refusals):
-                row = _row(document, reading, refusals)
+                row = _row(document, options, refusals)
                 if row is not None:
                     writer.writerow(row)
                     count += 1
@@ -78,8 +78,8 @@ class UnitWorker:
             _sync(refused)
         return Counts(rows=count, refused=refusals.count)
 
-    def _reading(self, codes: CodeSample) -> Reading:
-        return Reading(
+    def _options(self, codes: CodeSample) -> DocumentOptions:
+        return DocumentOptions(
             profile=self.profile,
             today=self.job.today,
             on=self.job.on,
@@ -88,12 +88,12 @@ class UnitWorker:
             codes=codes,
         )
 
-    def _open(self, unit: Unit, suffix: str) -> TextIO:
+    def _open(self, unit: WorkUnit, suffix: str) -> TextIO:
         return (self.folder / f"{unit.name}.{suffix}").open("w", encoding="utf-8", newline="")
 
     # --- documents
 
-    def _documents(self, unit: Unit, refusals: Refusals) -> Iterator[Document]:
+    def _documents(self, unit: WorkUnit, refusals: Refusals) -> Iterator[Document]:
         for part in unit.parts:
             yield from documents_of(part)
         if unit.name.startswith("bucket"):
@@ -111,15 +111,17 @@ class UnitWorker:
         if self._shared is None:
             self._shared = read_shared(self.folder / "bulk")
         for body in group_by_patient(self.folder / "bulk" / bucket, self._shared, refusals):
-            yield Document(file="", number=0, kind=Kind.document, body=body)
+            yield Document(file="", number=0, kind=FileKind.document, body=body)
 
 
-def _row(document: Document, reading: Reading, refusals: Refusals) -> tuple[str, ...] | None:
+def _row(
+    document: Document, options: DocumentOptions, refusals: Refusals
+) -> tuple[str, ...] | None:
     """The row of a document, or None with the reason; a fault costs one document alone."""
     try:
-        found = read_document(document, reading)
-        knowledge = reading.profile.knowledge
-        return to_row(found.asked.facts, knowledge, found.asked.on, found.laboratory, found.origin)
+        read = read_document(document, options)
+        knowledge = options.profile.knowledge
+        return to_row(read.request.facts, knowledge, read.request.on, read.laboratory, read.origin)
     except RefusedError as error:
         refusals.add(document.file, document.number, document.subject, error)
     except Exception as error:  # noqa: BLE001 - the documents after it are still to be assessed

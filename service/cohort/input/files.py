@@ -16,7 +16,7 @@ START = 1024 * 1024
 HL7 = (b"MSH", b"FHS", b"BHS")
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """How the patients of a file are told apart."""
 
     lines = "lines"
@@ -37,13 +37,13 @@ def find_files(inputs: tuple[Path, ...]) -> Iterator[Path]:
     Raises:
         CohortError: there is none.
     """
-    found = False
+    has_file = False
     for path in inputs:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file() and not file.name.startswith(".") and file.name != "manifest.json":
-                found = True
+                has_file = True
                 yield file
-    if not found:
+    if not has_file:
         raise CohortError("the inputs hold no file")
 
 
@@ -63,7 +63,7 @@ def is_compressed(file: Path) -> bool:
         return opened.read(len(GZIP)) == GZIP
 
 
-def kind_of(file: Path) -> Kind:
+def kind_of(file: Path) -> FileKind:
     """What a file holds, by its beginning.
 
     Raises:
@@ -77,18 +77,18 @@ def kind_of(file: Path) -> Kind:
     if not start:
         raise CohortError(f"{file}: is empty")
     if start.startswith(PARQUET):
-        return Kind.table
+        return FileKind.table
     if start.startswith(b"{"):
         return _kind_of_json(start)
-    return Kind.hl7 if start.lstrip(b"\x0b").startswith(HL7) else Kind.table
+    return FileKind.hl7 if start.lstrip(b"\x0b").startswith(HL7) else FileKind.table
 
 
-def _kind_of_json(start: bytes) -> Kind:
+def _kind_of_json(start: bytes) -> FileKind:
     first, _, rest = start.partition(b"\n")
     header = header_of(first)
     if header is None:
         # A first line that ends within the object: one document over many lines, or a long line.
-        return Kind.document if rest or len(start) < START else Kind.lines
+        return FileKind.document if rest or len(start) < START else FileKind.lines
     if header not in WHOLE:
-        return Kind.bulk
-    return Kind.lines if rest.strip() or len(start) < START else Kind.document
+        return FileKind.bulk
+    return FileKind.lines if rest.strip() or len(start) < START else FileKind.document

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from cobalamin.fhir.decode.json_repair import strip_bom
-from cobalamin.service.cohort.input.files import Kind
+from cobalamin.service.cohort.input.files import FileKind
 
 MESSAGE = re.compile(rb"[\r\n]+(?=\x0b?MSH)")
 # What stands around the messages of a batch.
@@ -22,7 +22,7 @@ class Part(Struct, frozen=True):
 
     file: str
     path: str
-    kind: Kind
+    kind: FileKind
     start: int = 0
     end: int = 0
     number: int = 0

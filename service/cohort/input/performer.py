@@ -35,15 +35,17 @@ def laboratory_of(body: bytes) -> str:
         return ""
     for entry in bundle.entry:
         if entry.resource.resourceType == "Observation":
-            found = _first_performer(bytes(entry.resource.performer))
-            if found:
-                return found
+            performer = _first_performer(bytes(entry.resource.performer))
+            if performer:
+                return performer
     return ""
 
 
 def _first_performer(raw: bytes) -> str:
     try:
-        named = [one.display or one.reference or "" for one in _performers.decode(raw)]
+        named = [
+            performer.display or performer.reference or "" for performer in _performers.decode(raw)
+        ]
     except msgspec.MsgspecError:
         return ""
     return next((name for name in named if name), "")

@@ -7,11 +7,11 @@ from typing import IO
 
 from msgspec import Struct
 
-from cobalamin.service.cohort.input.files import Kind, open_source
+from cobalamin.service.cohort.input.files import FileKind, open_source
 from cobalamin.service.cohort.input.parts import Part
 
 MIB = 1024 * 1024
-ENDS = {Kind.hl7: (b"\nMSH", b"\rMSH")}
+ENDS = {FileKind.hl7: (b"\nMSH", b"\rMSH")}
 
 
 class Sizes(Struct):
@@ -26,7 +26,7 @@ class Sizes(Struct):
 SIZES = Sizes()
 
 
-def split(file: Path, kind: Kind, unpacked: Path | None) -> tuple[str, list[Part]]:
+def split(file: Path, kind: FileKind, unpacked: Path | None) -> tuple[str, list[Part]]:
     """The hash of a file and its pieces; whole where it is one document or a table."""
     if unpacked is not None:
         with file.open("rb") as opened:
@@ -34,10 +34,10 @@ def split(file: Path, kind: Kind, unpacked: Path | None) -> tuple[str, list[Part
         with open_source(file) as packed:
             return digest, list(_cut(packed, file, kind, None, unpacked))
     with file.open("rb") as opened:
-        if kind in (Kind.document, Kind.table):
+        if kind in (FileKind.document, FileKind.table):
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
             size = file.stat().st_size
-            whole = [] if kind is Kind.table else [Part(str(file), str(file), kind, 0, size)]
+            whole = [] if kind is FileKind.table else [Part(str(file), str(file), kind, 0, size)]
             return digest, whole
         hashed = hashlib.sha256()
         return_parts = list(_cut(opened, file, kind, hashed, None))
@@ -47,12 +47,12 @@ def split(file: Path, kind: Kind, unpacked: Path | None) -> tuple[str, list[Part
 def _cut(
     opened: IO[bytes],
     file: Path,
-    kind: Kind,
+    kind: FileKind,
     hashed: "hashlib._Hash | None",
     unpacked: Path | None,
 ) -> Iterator[Part]:
     """Pieces that end where a line or a message does."""
-    largest = SIZES.bulk if kind is Kind.bulk else SIZES.unit
+    largest = SIZES.bulk if kind is FileKind.bulk else SIZES.unit
     held, start, number, at = bytearray(), 0, 0, 0
     while True:
         read = opened.read(SIZES.read)
@@ -73,7 +73,13 @@ def _cut(
 
 
 def _placed(  # noqa: PLR0913, PLR0917 - where a piece is
-    file: Path, kind: Kind, unpacked: Path | None, at: int, piece: bytes, start: int, number: int
+    file: Path,
+    kind: FileKind,
+    unpacked: Path | None,
+    at: int,
+    piece: bytes,
+    start: int,
+    number: int,
 ) -> Part:
     if unpacked is None:
         return Part(str(file), str(file), kind, start, start + len(piece), number)
@@ -83,11 +89,11 @@ def _placed(  # noqa: PLR0913, PLR0917 - where a piece is
     return Part(str(file), str(path), kind, 0, len(piece), number)
 
 
-def _last_end(held: bytearray, kind: Kind) -> int:
+def _last_end(held: bytearray, kind: FileKind) -> int:
     """Where the last whole line or message ends; 0 where none does yet."""
     return max(held.rfind(end) for end in ENDS.get(kind, (b"\n",))) + 1
 
 
-def _count(piece: bytes, kind: Kind) -> int:
+def _count(piece: bytes, kind: FileKind) -> int:
     ends = ENDS.get(kind, (b"\n",))
-    return sum(piece.count(end) for end in ends) + (1 if kind is Kind.hl7 else 0)
+    return sum(piece.count(end) for end in ends) + (1 if kind is FileKind.hl7 else 0)

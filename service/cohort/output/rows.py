@@ -27,7 +27,7 @@ def to_row(
     case = Case(facts, knowledge, on)
     short = to_short(assess_case(case, find_unknowns=False), knowledge)
     egfr = estimated_filtration_rate(case)
-    found = _measured(case)
+    measured = _measured(case)
     return (
         short.subject or "",
         short.asOf.isoformat(),
@@ -52,8 +52,8 @@ def to_row(
         TRUTH[case.is_pregnant],
         kidney(case).value,
         _number(egfr),
-        *[text for one in found for text in (_number(one), _unit(one))],
-        _censored(found),
+        *[text for result in measured for text in (_number(result), _unit(result))],
+        _censored(measured),
         laboratory,
         origin,
     )
@@ -79,9 +79,9 @@ def _unit(result: Result | None) -> str:
     return "" if result is None or result.quantity is None else result.quantity.unit
 
 
-def _censored(found: Iterable[Result | None]) -> str:
-    bounds = [one for one in found if one is not None and one.quantity is not None]
-    return " ".join([one.analyte.value for one in bounds if _is_bound(one)])
+def _censored(measured: Iterable[Result | None]) -> str:
+    bounds = [result for result in measured if result is not None and result.quantity is not None]
+    return " ".join([result.analyte.value for result in bounds if _is_bound(result)])
 
 
 def _is_bound(result: Result) -> bool:

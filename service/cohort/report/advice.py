@@ -25,13 +25,13 @@ def advice_section(source: Source) -> Section:
 
 
 def _outcomes(source: Source) -> ReportTable:
-    found = dict(source.rows("SELECT outcome, count(*) FROM person GROUP BY outcome"))
+    counts = dict(source.rows("SELECT outcome, count(*) FROM person GROUP BY outcome"))
     return ReportTable(
         name="outcomes",
         title="Outcomes",
         columns=("outcome", "people", "per 1000"),
         rows=tuple(
-            (name, found.get(name, 0), per_1000(found.get(name, 0), source.people))
+            (name, counts.get(name, 0), per_1000(counts.get(name, 0), source.people))
             for name in OUTCOMES
         ),
         bar="per 1000",
@@ -54,7 +54,7 @@ def _by_step(source: Source) -> ReportTable:
 
 
 def _by_group(source: Source, name: str, title: str, group: str, order: str) -> ReportTable:
-    found = source.rows(
+    counts = source.rows(
         f"SELECT {group} AS named, count(*), "  # noqa: S608 - a text of this module
         "count(*) FILTER (outcome = 'advice'), "
         "count(*) FILTER (outcome = 'advice' AND urgency = 'urgent'), "
@@ -66,7 +66,7 @@ def _by_group(source: Source, name: str, title: str, group: str, order: str) -> 
         name=f"advice-by-{name}",
         title=f"Cards by {title}",
         columns=(title, "people", "with a card", "urgent", "soon", "not assessable", "per 1000"),
-        rows=tuple((*row, per_1000(row[2], row[1])) for row in found),
+        rows=tuple((*row, per_1000(row[2], row[1])) for row in counts),
         bar="per 1000",
         note="Of 1000 people of the same row." if name == "age" else "",
     )

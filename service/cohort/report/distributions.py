@@ -41,14 +41,14 @@ def distribution_section(source: Source) -> Section:
 
 
 def _bands(source: Source) -> ReportTable:
-    found = dict(source.rows("SELECT band, count(*) FROM person GROUP BY band"))
+    counts = dict(source.rows("SELECT band, count(*) FROM person GROUP BY band"))
     words = {band.value: text for band, text in source.profile.wording.terms.band.items()}
     return ReportTable(
         name="bands",
         title="Vitamin B12 by band",
         columns=("band", "what it is", "people", "per 1000"),
         rows=tuple(
-            (band, words[band], found.get(band, 0), per_1000(found.get(band, 0), source.people))
+            (band, words[band], counts.get(band, 0), per_1000(counts.get(band, 0), source.people))
             for band in BANDS
         ),
         bar="per 1000",
@@ -58,13 +58,13 @@ def _bands(source: Source) -> ReportTable:
 
 def _distribution(source: Source, analyte: str, unit: str) -> ReportTable:
     step, low, high = _bins(source, analyte, unit)
-    found = source.database.execute(
+    bins = source.database.execute(
         f"SELECT CAST(least(greatest(floor({analyte} / $step), $low), $high) AS BIGINT) AS bin, "  # noqa: S608
         "count(*), count(*) FILTER (outcome = 'advice') FROM person "
         f"WHERE {analyte}_unit = $unit GROUP BY bin ORDER BY bin",
         {"step": step, "low": low, "high": high, "unit": unit},
     ).fetchall()
-    people = {int(row[0]): (int(row[1]), int(row[2])) for row in found}
+    people = {int(row[0]): (int(row[1]), int(row[2])) for row in bins}
     name = source.profile.wording.facts[analyte]
     rows = [
         (_range(at, low, high, step), *people.get(at, (0, 0)), _limits(source, analyte, unit, edge))
@@ -89,7 +89,7 @@ def _bins(source: Source, analyte: str, unit: str) -> tuple[float, int, int]:
     ).fetchall()
     wide = max((high - low) / BINS, abs(high) / 1000, 1e-9)
     size = 10.0 ** math.floor(math.log10(wide))
-    step = next(size * one for one in (1, 2, 5, 10) if size * one >= wide)
+    step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= wide)
     return step, math.floor(low / step), math.floor(high / step)
 
 
@@ -112,12 +112,12 @@ def _range(at: int, low: int, high: int, step: float) -> str:
 
 def _limits(source: Source, analyte: str, unit: str, edges: tuple[float, float]) -> str:
     """The limits that fall between the edges."""
-    said = []
+    limits = []
     for limit in _parameters(source, analyte):
         value = limit.value.get(unit)
         if value is not None and edges[0] <= float(value) < edges[1]:
-            said.append(f"{value.normalize():f}: {limit.label}")
-    return "; ".join(said)
+            limits.append(f"{value.normalize():f}: {limit.label}")
+    return "; ".join(limits)
 
 
 def _parameters(source: Source, analyte: str) -> Iterator[Parameter]:

@@ -16,13 +16,13 @@ ORDER BY TRY_CAST(substr(rung, 2) AS INTEGER), rung,
 
 def example_section(source: Source) -> Section:
     """At most five ids for each step and urgency."""
-    found = source.rows(EXAMPLES)
+    examples = source.rows(EXAMPLES)
     table = ReportTable(
         name="examples",
         title="Examples by step",
         columns=("step", "urgency", "person", "day", "where it stood"),
         rows=tuple(
-            (rung, urgency, who, str(day), at or "") for rung, urgency, who, day, at in found
+            (rung, urgency, who, str(day), at or "") for rung, urgency, who, day, at in examples
         ),
     )
     return Section(

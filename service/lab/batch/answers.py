@@ -71,19 +71,19 @@ def _assessed(line: bytes | None, batch: BatchOptions, counts: BatchCounts) -> b
         raise ApiError(413, f"the line is longer than {MAX_LINE_BYTES // MIB} MiB")
     if is_single_resource(line):
         raise ApiError(422, SINGLE_RESOURCES)
-    asked = read_request(line, batch.options, fhir=batch.fhir)
+    request = read_request(line, batch.options, fhir=batch.fhir)
     profile = batch.options.profile
     if batch.short:
-        answer = assess_shortly(asked.facts, profile.knowledge, asked.on)
+        answer = assess_shortly(request.facts, profile.knowledge, request.on)
         encoded = encode(answer)
         counts.add(answer.outcome, answer.rung, answer.urgency)
         return encoded
-    found = assess(asked.facts, profile.knowledge, asked.on)
+    assessment = assess(request.facts, profile.knowledge, request.on)
     if batch.fhir_answers:
-        encoded = encode(to_bundle(found, profile, batch.new_id))
+        encoded = encode(to_bundle(assessment, profile, batch.new_id))
     else:
-        encoded = to_json(found, profile, batch.new_id)
-    counts.add(found.outcome, found.plan.rung, found.plan.urgency.name)
+        encoded = to_json(assessment, profile, batch.new_id)
+    counts.add(assessment.outcome, assessment.plan.rung, assessment.plan.urgency.name)
     return encoded
 
 

@@ -10,7 +10,7 @@ from typing import IO
 from flask import Request
 
 from cobalamin.service.http.errors import ApiError
-from cobalamin.service.http.server_hooks import BUFFERED_BODY
+from cobalamin.service.http.server_environ import BUFFERED_BODY
 from cobalamin.service.lab.batch.compression import GZIP, decompress
 from cobalamin.service.lab.batch.lines import require_whole_records
 

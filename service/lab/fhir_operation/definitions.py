@@ -63,7 +63,7 @@ def _parameter(name: str, use: str, least: int, text: str, kind: str) -> Json:
 
 def capability_statement(public_url: str | None) -> Json:
     """The CapabilityStatement: one stateless operation."""
-    made: Json = {
+    statement: Json = {
         "resourceType": "CapabilityStatement",
         "status": "active",
         "date": RELEASED,
@@ -82,8 +82,8 @@ def capability_statement(public_url: str | None) -> Json:
         ],
     }
     if public_url is not None:
-        made["implementation"] = {
+        statement["implementation"] = {
             "description": "Decision support for vitamin B12 deficiency",
             "url": f"{public_url}/fhir",
         }
-    return made
+    return statement

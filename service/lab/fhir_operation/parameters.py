@@ -51,16 +51,22 @@ def read_input(body: bytes, zone: tzinfo) -> OperationInput:
         ApiError: 400 where the body is no JSON object, 422 where it is neither Bundle nor
             Parameters, holds no data, or says the day in no FHIR date.
     """
-    sent = _decode(body)
-    if sent.resourceType not in READ_TYPES:
+    document = _decode(body)
+    if document.resourceType not in READ_TYPES:
         raise ApiError(422, "send a Bundle, or Parameters with data", "resourceType")
-    if sent.resourceType == "Bundle":
+    if document.resourceType == "Bundle":
         return OperationInput()
-    found = {one.name: (at, one) for at, one in enumerate(sent.parameter or ()) if one.name}
-    if "data" not in found or found["data"][1].resource is None:
+    parameters = {
+        parameter.name: (at, parameter)
+        for at, parameter in enumerate(document.parameter or ())
+        if parameter.name
+    }
+    if "data" not in parameters or parameters["data"][1].resource is None:
         raise ApiError(422, "the parameter data with a Bundle is required", "Parameters.parameter")
-    _require_bundle(*found["data"])
-    return OperationInput(_subject(found.get("subject")), _effective(found.get("effective"), zone))
+    _require_bundle(*parameters["data"])
+    return OperationInput(
+        _subject(parameters.get("subject")), _effective(parameters.get("effective"), zone)
+    )
 
 
 def _decode(body: bytes) -> _Body:
@@ -81,17 +87,17 @@ def _require_bundle(at: int, data: _Parameter) -> None:
         raise ApiError(422, "must be a Bundle", where)
 
 
-def _subject(found: tuple[int, _Parameter] | None) -> str | None:
-    if found is None or found[1].valueReference is None:
+def _subject(located: tuple[int, _Parameter] | None) -> str | None:
+    if located is None or located[1].valueReference is None:
         return None
-    return found[1].valueReference.reference
+    return located[1].valueReference.reference
 
 
-def _effective(found: tuple[int, _Parameter] | None, zone: tzinfo) -> date | None:
+def _effective(located: tuple[int, _Parameter] | None, zone: tzinfo) -> date | None:
     """The day that is named; of a time with a zone, its day in the service's zone."""
-    if found is None:
+    if located is None:
         return None
-    at, parameter = found
+    at, parameter = located
     text = parameter.valueDateTime or parameter.valueDate
     where = f"Parameters.parameter[{at}]"
     try:

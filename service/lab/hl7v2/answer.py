@@ -128,17 +128,17 @@ def _notes(assessment: Assessment) -> Iterator[str]:
 def _note(note: Note, severity: str) -> str:
     """One ERR segment; a place that is not one of HL7 v2 stands in ERR-7."""
     place = _location(note.where)
-    found = f"{place}|0^Message accepted^HL70357|{severity}|{note.code}^^{OWN_CODES}"
+    error_text = f"{place}|0^Message accepted^HL70357|{severity}|{note.code}^^{OWN_CODES}"
     elsewhere = "" if place else _text(note.where)
-    return f"ERR||{found}||{elsewhere}|{_text(note.text)}"
+    return f"ERR||{error_text}||{elsewhere}|{_text(note.text)}"
 
 
 def _location(where: str) -> str:
     """Convert `OBX[2]-5` to `OBX^2^5`; empty for anything that is no HL7 path."""
-    found = PLACE.match(where)
-    if found is None:
+    match = PLACE.match(where)
+    if match is None:
         return ""
-    return "^".join((found["segment"], found["number"] or "1", found["field"] or "")).rstrip("^")
+    return "^".join((match["segment"], match["number"] or "1", match["field"] or "")).rstrip("^")
 
 
 def _text(text: str) -> str:

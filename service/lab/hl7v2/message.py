@@ -82,10 +82,12 @@ class Segment:
     def text(self, field: int, component: int = 1, repetition: int = 1) -> str:
         """One component, unescaped and stripped."""
         components = self._components(field, repetition)
-        found = components[component - 1] if component <= len(components) else ""
-        while not isinstance(found, str):
-            found = cast("str | hl7.Container", found[0]) if len(found) else ""
-        return self._plain(found)
+        component_value = components[component - 1] if component <= len(components) else ""
+        while not isinstance(component_value, str):
+            component_value = (
+                cast("str | hl7.Container", component_value[0]) if len(component_value) else ""
+            )
+        return self._plain(component_value)
 
     def whole(self, field: int) -> str:
         """A whole field, unescaped and stripped, with its component separators."""
@@ -95,26 +97,26 @@ class Segment:
         """Whether the field is the explicit null `""`, which differs from an empty field."""
         return field < len(self._segment) and str(self._segment[field]).strip() == NULL
 
-    def _plain(self, sent: str) -> str:
-        if sent == NULL:
+    def _plain(self, text: str) -> str:
+        if text == NULL:
             return ""
-        return self._unescaped(sent).strip()
+        return self._unescaped(text).strip()
 
-    def _unescaped(self, sent: str) -> str:
+    def _unescaped(self, text: str) -> str:
         """Unescape; invalid and character set escapes, and texts of a report's length, stay."""
         mark = str(self._message.esc)
-        if mark not in sent or len(sent) > MAX_TEXT:
-            return sent
+        if mark not in text or len(text) > MAX_TEXT:
+            return text
         escape = re.compile(
             f"{re.escape(mark)}[^CM{re.escape(mark)}][^{re.escape(mark)}]*{re.escape(mark)}"
         )
-        return escape.sub(self._meaning, sent)
+        return escape.sub(self._meaning, text)
 
-    def _meaning(self, found: re.Match[str]) -> str:
+    def _meaning(self, match: re.Match[str]) -> str:
         try:
-            return str(self._message.unescape(found[0]))
+            return str(self._message.unescape(match[0]))
         except (ValueError, LookupError, hl7.HL7Exception):
-            return found[0]
+            return match[0]
 
     def repetitions(self, field: int) -> int:
         """The number of repetitions of a field."""
@@ -126,8 +128,8 @@ class Segment:
         repetitions = self._segment[field]
         if repetition > len(repetitions):
             return []
-        found = repetitions[repetition - 1]
-        return [found] if isinstance(found, str) else list(found)
+        value = repetitions[repetition - 1]
+        return [value] if isinstance(value, str) else list(value)
 
 
 class Message:
@@ -207,8 +209,8 @@ def header_of_rejection(error: RejectedError, message: Message | None) -> Messag
 
 def _lines(body: bytes) -> list[bytes]:
     """Split into segments, without framing and blank lines; the first is MSH, FHS or BHS."""
-    found = (line.strip(FRAME) for line in LINE_END.split(body.strip(FRAME + b" ")))
-    lines = [_with_all_marks(line.removeprefix(BOM)) for line in found if line.strip()]
+    stripped = (line.strip(FRAME) for line in LINE_END.split(body.strip(FRAME + b" ")))
+    lines = [_with_all_marks(line.removeprefix(BOM)) for line in stripped if line.strip()]
     if not lines or lines[0][:3] not in (HEAD, *BATCHES):
         raise UnreadableError
     return lines
@@ -218,8 +220,8 @@ def _with_all_marks(line: bytes) -> bytes:
     """A header with all four encoding characters; those that MSH-2 lacks are the usual ones."""
     if line[:3] != HEAD or len(line) <= MARKS.start + 1:
         return line
-    sent = line[4:].split(line[3:4], maxsplit=1)[0]
-    return line[:4] + sent + USUAL_MARKS[len(sent) :] + line[4 + len(sent) :]
+    marks = line[4:].split(line[3:4], maxsplit=1)[0]
+    return line[:4] + marks + USUAL_MARKS[len(marks) :] + line[4 + len(marks) :]
 
 
 def _check_alone(lines: list[bytes], header: Message) -> None:

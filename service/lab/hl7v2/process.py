@@ -24,20 +24,20 @@ def process_message(body: bytes, ctx: AppContext) -> str:
     Raises:
         ApiError: 400 if there is no readable MSH segment to reply to.
     """
-    sent: Message | None = None
+    message: Message | None = None
     require_known_parameters(*PARAMETERS)
     profile, on = requested_profile(ctx), requested_day()
     today, identity = ctx.today(), ctx.new_id()
     try:
-        sent = parse(body)
-        check_kind(sent)
-        facts = read_message(sent, profile, ctx.settings.reading)
+        message = parse(body)
+        check_kind(message)
+        facts = read_message(message, profile, ctx.settings.reading)
     except UnreadableError:
         raise ApiError(400, "there is no readable MSH segment", "MSH") from None
     except RejectedError as error:
         return build_rejection(
-            header_of_rejection(error, sent), error, today=today, message_id=identity
+            header_of_rejection(error, message), error, today=today, message_id=identity
         )
     assessment = assess(facts, profile.knowledge, on or today)
-    header = sent.header
+    header = message.header
     return build_acknowledgement(header, assessment, profile, today=today, message_id=identity)

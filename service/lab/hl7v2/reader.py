@@ -95,7 +95,7 @@ def read_message(
         raise RejectedError("AE", "100", "there is no OBX segment; send results", "OBX")
     read_resources(state, Subjects(), ([patient] if patient else []) + resources)
     lists = (("features", state.features), ("history", state.history))
-    return build_facts(state, tuple(name for name, found in lists if not found))
+    return build_facts(state, tuple(name for name, is_present in lists if not is_present))
 
 
 def _check_processing(state: ReaderState, message: Message) -> None:
@@ -109,20 +109,22 @@ def _check_processing(state: ReaderState, message: Message) -> None:
 
 
 def _patient(message: Message) -> LocatedResource | None:
-    found = list(message.all("PID"))
-    if not found:
+    segments = list(message.all("PID"))
+    if not segments:
         return None
-    segment = found[0]
-    if len(found) > 1 and not (_identity(segment) and len({_person(one) for one in found}) == 1):
+    segment = segments[0]
+    if len(segments) > 1 and not (
+        _identity(segment) and len({_person(other) for other in segments}) == 1
+    ):
         text = "more than one patient, or it cannot be told; send one at a time"
         raise RejectedError("AR", "198", text, "PID[2]")
-    sent = PatientResource(
+    patient = PatientResource(
         id=_identity(segment) or None,
         gender=SEXES.get(segment.text(8).upper(), segment.text(8)) or None,
         birthDate=(_time(segment, 7) or "")[:10] or None,
         deceasedBoolean=segment.text(30).upper() == "Y",
     )
-    return FieldPath("PID"), sent
+    return FieldPath("PID"), patient
 
 
 def _identity(segment: Segment) -> str:

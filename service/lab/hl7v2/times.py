@@ -20,16 +20,16 @@ def fhir_time(text: str, exactness: str = "") -> str | None:
 
     Month and day 00 are not known: `19690000` is the year. None if it is not an HL7 v2 timestamp.
     """
-    found = TIME.match(text)
-    if found is None:
+    match = TIME.match(text)
+    if match is None:
         return None
     kept = EXACTNESS.get(exactness.upper())
-    parts = [*takewhile(_is_known, found.group("year", "month", "day"))]
+    parts = [*takewhile(_is_known, match.group("year", "month", "day"))]
     day = "-".join(parts[:kept])
-    if kept is not None or len(parts) < FULL_DAY or found["hour"] is None:
+    if kept is not None or len(parts) < FULL_DAY or match["hour"] is None:
         return day
-    clock = f"{found['hour']}:{found['minute'] or '00'}:{found['second'] or '00'}"
-    zone = found["zone"]
+    clock = f"{match['hour']}:{match['minute'] or '00'}:{match['second'] or '00'}"
+    zone = match["zone"]
     return f"{day}T{clock}" + (f"{zone[:3]}:{zone[3:]}" if zone else "")
 
 

@@ -43,8 +43,8 @@ def read_value(segment: Segment) -> dict[str, msgspec.Raw]:
     if segment.repetitions(5) > 1:
         # More than one value: none of them is the result.
         return {"valueQuantity": to_raw({}), "valueString": to_raw("")}
-    found = _read_single(segment)
-    return found or (UNREAD if segment.whole(5) else {})
+    elements = _read_single(segment)
+    return elements or (UNREAD if segment.whole(5) else {})
 
 
 def _read_single(segment: Segment) -> dict[str, msgspec.Raw]:
@@ -61,13 +61,13 @@ def _read_single(segment: Segment) -> dict[str, msgspec.Raw]:
         text = text.removeprefix("+")
     elif _is_ambiguous(text):
         return {"valueString": to_raw(text)}
-    found = _number(segment, text) or _number_in_words(segment, text)
-    return found or ({"valueString": to_raw(text)} if text else {})
+    elements = _number(segment, text) or _number_in_words(segment, text)
+    return elements or ({"valueString": to_raw(text)} if text else {})
 
 
 def _is_ambiguous(text: str) -> bool:
-    found = NUMBER.match(text)
-    return found is not None and is_ambiguous(found["number"])
+    match = NUMBER.match(text)
+    return match is not None and is_ambiguous(match["number"])
 
 
 def _structured(segment: Segment) -> dict[str, msgspec.Raw]:
@@ -88,11 +88,11 @@ def _number_in_words(segment: Segment, text: str) -> dict[str, msgspec.Raw]:
 
 
 def _number(segment: Segment, text: str) -> dict[str, msgspec.Raw]:
-    found = NUMBER.match(text)
-    if found is None:
+    match = NUMBER.match(text)
+    if match is None:
         return {}
-    sign = found["sign"]
-    return _quantity(segment, found["number"], SIGNS.get(sign, sign) if sign else None)
+    sign = match["sign"]
+    return _quantity(segment, match["number"], SIGNS.get(sign, sign) if sign else None)
 
 
 def _quantity(segment: Segment, number: str, comparator: str | None) -> dict[str, msgspec.Raw]:
@@ -127,9 +127,11 @@ def read_range(state: ReaderState, path: ElementPath, segment: Segment) -> msgsp
     if not text:
         return NONE
     for pattern in RANGES:
-        found = pattern.match(text.strip().lower())
-        if found is not None and not any(is_ambiguous(one) for one in found.groups() if one):
-            limits = found.groupdict()
+        match = pattern.match(text.strip().lower())
+        if match is not None and not any(
+            is_ambiguous(limit_text) for limit_text in match.groups() if limit_text
+        ):
+            limits = match.groupdict()
             return to_raw(
                 [{name: {"value": _json_number(limit)} for name, limit in limits.items()}]
             )

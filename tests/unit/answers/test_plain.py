@@ -1,4 +1,4 @@
-"""The JSON of the laboratory door: every member is there, and no digit is lost."""
+"""The JSON of the laboratory API: every member is there, and no digit is lost."""
 
 import json
 from decimal import Decimal

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from cobalamin.service.cohort.errors import RefusedError
-from cobalamin.service.cohort.input.bulk.lines import Line, read_lines_of_bucket
+from cobalamin.service.cohort.input.bulk.lines import BulkResource, read_lines_of_bucket
 from cobalamin.service.cohort.refusals import Refusals
 
 SHARED = "shared"
@@ -27,8 +27,8 @@ def read_shared(folder: Path) -> dict[str, bytes]:
 def group_by_patient(bucket: Path, shared: dict[str, bytes], refusals: Refusals) -> Iterator[bytes]:
     """A Bundle for each patient of a bucket, in the order of their ids."""
     lines = sorted(read_lines_of_bucket(bucket), key=attrgetter("subject", "file", "number"))
-    for subject, found in groupby(lines, key=attrgetter("subject")):
-        of_patient = list(found)
+    for subject, patient_lines in groupby(lines, key=attrgetter("subject")):
+        of_patient = list(patient_lines)
         people = {bytes(line.text) for line in of_patient if line.kind == "Patient"}
         if len(people) > 1:
             second = [line for line in of_patient if line.kind == "Patient"][1]
@@ -39,7 +39,9 @@ def group_by_patient(bucket: Path, shared: dict[str, bytes], refusals: Refusals)
         yield HEAD + NEXT.join(_texts(of_patient, people, shared)) + TAIL
 
 
-def _texts(lines: list[Line], people: set[bytes], shared: dict[str, bytes]) -> Iterator[bytes]:
+def _texts(
+    lines: list[BulkResource], people: set[bytes], shared: dict[str, bytes]
+) -> Iterator[bytes]:
     """The patient first and once, then the rest with the medications that they name."""
     # Of somebody who is in no file of patients nothing but the id is known.
     yield from people or [_encode({"resourceType": "Patient", "id": lines[0].subject})]

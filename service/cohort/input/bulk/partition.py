@@ -15,7 +15,7 @@ from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.decode.resources import TYPES
 from cobalamin.service.cohort.errors import RefusedError
 from cobalamin.service.cohort.input.bulk.groups import SHARED
-from cobalamin.service.cohort.input.bulk.lines import Line, write_lines
+from cobalamin.service.cohort.input.bulk.lines import BulkResource, write_lines
 from cobalamin.service.cohort.input.parts import Part, read_lines
 from cobalamin.service.cohort.refusals import Refusals
 
@@ -39,7 +39,7 @@ def partition(
     part: Part, name: str, folder: Path, buckets: int, refusals: Refusals
 ) -> Counter[str]:
     """Writes the lines of a part to their buckets; counts those of types that are not read."""
-    found: dict[str, list[Line]] = defaultdict(list)
+    by_bucket: dict[str, list[BulkResource]] = defaultdict(list)
     passed: Counter[str] = Counter()
     for number, raw in read_lines(part):
         try:
@@ -50,19 +50,19 @@ def partition(
         if isinstance(line, str):
             passed[line] += 1
         else:
-            found[_bucket(line, buckets)].append(line)
-    for bucket, lines in found.items():
+            by_bucket[_bucket(line, buckets)].append(line)
+    for bucket, lines in by_bucket.items():
         write_lines(folder / bucket / name, lines)
     return passed
 
 
-def _bucket(line: Line, buckets: int) -> str:
+def _bucket(line: BulkResource, buckets: int) -> str:
     if line.kind == "Medication":
         return SHARED
     return f"{zlib.crc32(line.subject.encode()) % buckets:06}"
 
 
-def _read(raw: bytes, file: str, number: int) -> Line | str:
+def _read(raw: bytes, file: str, number: int) -> BulkResource | str:
     """The line with its patient, or the type where nothing is read from it.
 
     Raises:
@@ -80,7 +80,7 @@ def _read(raw: bytes, file: str, number: int) -> Line | str:
     if kind not in TYPES:
         return kind if kind.isalpha() else "?"
     used = _id_of(resource.medicationReference)
-    return Line(_subject_of(resource), file, number, kind, msgspec.Raw(raw.strip()), used)
+    return BulkResource(_subject_of(resource), file, number, kind, msgspec.Raw(raw.strip()), used)
 
 
 def _subject_of(resource: _Resource) -> str:
@@ -88,10 +88,10 @@ def _subject_of(resource: _Resource) -> str:
         if not resource.id:
             raise RefusedError("no-id", f"a {resource.resourceType} without an id")
         return resource.id
-    found = _id_of(resource.subject) or _id_of(resource.patient)
-    if not found:
+    patient_id = _id_of(resource.subject) or _id_of(resource.patient)
+    if not patient_id:
         raise RefusedError("no-subject", "a resource that does not say whose it is")
-    return found
+    return patient_id
 
 
 def _id_of(reference: _Reference | None) -> str:

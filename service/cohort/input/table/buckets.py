@@ -6,29 +6,29 @@ from pathlib import Path
 
 from cobalamin.service.cohort.database import connect, identifier, quoted
 from cobalamin.service.cohort.input.table.cells import Row
-from cobalamin.service.cohort.input.table.mapping import Mapping
+from cobalamin.service.cohort.input.table.mapping import TableMapping
 
 Numbered = tuple[str, int, Row]
 
 
-def read_bucket(folders: list[Path], mapping: Mapping) -> Iterator[tuple[str, list[Numbered]]]:
+def read_bucket(folders: list[Path], mapping: TableMapping) -> Iterator[tuple[str, list[Numbered]]]:
     """The rows of each patient of a bucket, in the order of their ids."""
     files = [str(file) for folder in folders for file in sorted(folder.glob("*.parquet"))]
     columns = mapping.columns()
     with connect(threads=1) as database:
         listed = ", ".join(quoted(file) for file in files)
-        found = database.execute(
+        rows_found = database.execute(
             f"SELECT file, number, {', '.join(map(identifier, columns))} "  # noqa: S608 - quoted
             f"FROM read_parquet([{listed}], hive_partitioning=false) "
             f"ORDER BY {identifier(mapping.patient.id)}, file, number"
         )
-        rows = (row for many in iter(lambda: found.fetchmany(2048), []) for row in many)
+        rows = (row for many in iter(lambda: rows_found.fetchmany(2048), []) for row in many)
         key = 2 + columns.index(mapping.patient.id)
         for subject, of_patient in groupby(rows, key=lambda row: str(row[key]).strip()):
             yield subject, [_row(row, columns, mapping) for row in of_patient]
 
 
-def _row(row: tuple[object, ...], columns: tuple[str, ...], mapping: Mapping) -> Numbered:
+def _row(row: tuple[object, ...], columns: tuple[str, ...], mapping: TableMapping) -> Numbered:
     file, number, *values = row
     kept = {
         name: str(value).strip()

@@ -10,7 +10,7 @@ from cobalamin.schemas.plain_form import (
 )
 from cobalamin.service.cohort.errors import RefusedError
 from cobalamin.service.cohort.input.table.cells import Row, decimal_of, translated
-from cobalamin.service.cohort.input.table.mapping import Coded, Mapping, ResultColumn
+from cobalamin.service.cohort.input.table.mapping import Coded, ResultColumn, TableMapping
 from cobalamin.service.cohort.input.table.patient import patient_of
 from cobalamin.service.rules.model.facts import Finding
 from cobalamin.service.rules.model.quantities import Comparator
@@ -20,15 +20,15 @@ SIGNS = sorted(Comparator, key=len, reverse=True)
 FINDINGS = {finding.value: finding for finding in Finding}
 
 
-def form_of(subject: str, rows: list[Row], mapping: Mapping) -> PlainForm:
+def form_of(subject: str, rows: list[Row], mapping: TableMapping) -> PlainForm:
     """The form of one patient.
 
     Raises:
         RefusedError: the rows are about two people, or hold what the mapping does not list.
     """
-    results = [one for row in rows for one in _results(row, mapping)]
-    features = [one for row in rows for one in _features(row, mapping)]
-    history = [one for row in rows for one in _history(row, mapping)]
+    results = [result for row in rows for result in _results(row, mapping)]
+    features = [result for row in rows for result in _features(row, mapping)]
+    history = [result for row in rows for result in _history(row, mapping)]
     return PlainForm(
         patient=patient_of(subject, rows, mapping),
         results=tuple(results),
@@ -37,27 +37,27 @@ def form_of(subject: str, rows: list[Row], mapping: Mapping) -> PlainForm:
     )
 
 
-def laboratory_of(rows: list[Row], mapping: Mapping) -> str:
+def laboratory_of(rows: list[Row], mapping: TableMapping) -> str:
     """The laboratory of the first row that names one."""
     column = mapping.laboratory
     return next((row[column] for row in rows if column in row), "") if column else ""
 
 
-def _results(row: Row, mapping: Mapping) -> Iterator[PlainResult]:
+def _results(row: Row, mapping: TableMapping) -> Iterator[PlainResult]:
     if mapping.long is not None:
         yield from _long(row, mapping)
         return
-    for one in mapping.results:
-        if one.column in row:
-            day = row.get(one.date_column or mapping.date_column or "", mapping.date)
-            yield _result(one.analyte, row[one.column], _unit(row, one), day)
+    for column in mapping.results:
+        if column.column in row:
+            day = row.get(column.date_column or mapping.date_column or "", mapping.date)
+            yield _result(column.analyte, row[column.column], _unit(row, column), day)
 
 
-def _unit(row: Row, one: ResultColumn) -> str | None:
-    return row.get(one.unit_column, one.unit) if one.unit_column else one.unit
+def _unit(row: Row, column: ResultColumn) -> str | None:
+    return row.get(column.unit_column, column.unit) if column.unit_column else column.unit
 
 
-def _long(row: Row, mapping: Mapping) -> Iterator[PlainResult]:
+def _long(row: Row, mapping: TableMapping) -> Iterator[PlainResult]:
     long = mapping.long
     if long is None or long.analyte.column not in row:
         return
@@ -81,7 +81,7 @@ def _analyte(name: str | bool) -> Analyte:  # noqa: FBT001 - as the mapping has 
 def _result(analyte: Analyte, text: str, unit: str | None, day: str | None) -> PlainResult:
     """A number with its sign, or a word; another text is kept as no number, to be refused."""
     finding = FINDINGS.get(text.lower())
-    sign = next((one for one in SIGNS if text.startswith(one.value)), None)
+    sign = next((candidate for candidate in SIGNS if text.startswith(candidate.value)), None)
     number = text[len(sign.value) :].strip() if sign else text
     return PlainResult(
         analyte=analyte,
@@ -92,15 +92,15 @@ def _result(analyte: Analyte, text: str, unit: str | None, day: str | None) -> P
     )
 
 
-def _features(row: Row, mapping: Mapping) -> Iterator[PlainFeature]:
-    for one in mapping.features:
-        said = translated(row, Coded(column=one.column, values={**one.values}))
-        if said is not None:
-            yield PlainFeature(code=one.code, present=said is True)
+def _features(row: Row, mapping: TableMapping) -> Iterator[PlainFeature]:
+    for entry in mapping.features:
+        value = translated(row, Coded(column=entry.column, values={**entry.values}))
+        if value is not None:
+            yield PlainFeature(code=entry.code, present=value is True)
 
 
-def _history(row: Row, mapping: Mapping) -> Iterator[PlainHistory]:
-    for one in mapping.history:
-        said = translated(row, Coded(column=one.column, values={**one.values}))
-        if said is not None:
-            yield PlainHistory(code=one.code, active=said is True)
+def _history(row: Row, mapping: TableMapping) -> Iterator[PlainHistory]:
+    for entry in mapping.history:
+        value = translated(row, Coded(column=entry.column, values={**entry.values}))
+        if value is not None:
+            yield PlainHistory(code=entry.code, active=value is True)

@@ -69,7 +69,7 @@ class LongColumns(_Strict):
     date: str | None = None
 
 
-class Mapping(_Strict):
+class TableMapping(_Strict):
     """The whole mapping; `missing` are the texts that stand for no value, beside an empty one.
 
     `date` is the day of all results that have no column for it.
@@ -90,16 +90,18 @@ class Mapping(_Strict):
         patient = self.patient
         of_patient = (patient.id, patient.sex, patient.birth_date, patient.age, patient.pregnant)
         named: list[Column | None] = [*of_patient, self.date_column, self.laboratory]
-        for one in self.results:
-            named += [one.column, one.unit_column, one.date_column]
-        named += [one.column for one in self.features] + [one.column for one in self.history]
+        for column in self.results:
+            named += [column.column, column.unit_column, column.date_column]
+        named += [column.column for column in self.features] + [
+            column.column for column in self.history
+        ]
         if self.long is not None:
             named += [self.long.analyte, self.long.value, self.long.unit, self.long.date]
-        names = (one.column if isinstance(one, Coded) else one for one in named)
+        names = (column.column if isinstance(column, Coded) else column for column in named)
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
-def load_mapping(path: Path) -> Mapping:
+def load_mapping(path: Path) -> TableMapping:
     """The checked mapping.
 
     Raises:
@@ -107,7 +109,7 @@ def load_mapping(path: Path) -> Mapping:
     """
     try:
         loaded = tomllib.loads(path.read_text("utf-8"))
-        mapping = msgspec.convert(loaded, Mapping)
+        mapping = msgspec.convert(loaded, TableMapping)
     except OSError as error:
         raise CohortError(f"{path}: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -3,14 +3,14 @@
 from cobalamin.schemas.plain_form import PlainPatient
 from cobalamin.service.cohort.errors import RefusedError
 from cobalamin.service.cohort.input.table.cells import Row, decimal_of, translated
-from cobalamin.service.cohort.input.table.mapping import Mapping
+from cobalamin.service.cohort.input.table.mapping import TableMapping
 from cobalamin.service.rules.model.vocabulary import Sex
 
 OLDEST = 130
 TWO_PEOPLE = RefusedError("two-people", "rows of one id differ in sex, birth date or age")
 
 
-def patient_of(subject: str, rows: list[Row], mapping: Mapping) -> PlainPatient:
+def patient_of(subject: str, rows: list[Row], mapping: TableMapping) -> PlainPatient:
     """The patient.
 
     Raises:
@@ -33,9 +33,9 @@ def patient_of(subject: str, rows: list[Row], mapping: Mapping) -> PlainPatient:
     )
 
 
-def _sex(said: str | bool | None) -> Sex:  # noqa: FBT001 - as the mapping has it
+def _sex(value: str | bool | None) -> Sex:  # noqa: FBT001 - as the mapping has it
     try:
-        return Sex(str(said))
+        return Sex(str(value))
     except ValueError:
         raise RefusedError("not-valid", "the sex is not one that is read") from None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cobalamin.service.cohort.database import connect, identifier, quoted
 from cobalamin.service.cohort.errors import CohortError, RefusedError
 from cobalamin.service.cohort.input.files import PARQUET
-from cobalamin.service.cohort.input.table.mapping import Mapping
+from cobalamin.service.cohort.input.table.mapping import TableMapping
 from cobalamin.service.cohort.refusals import Refusals
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ TEXTS = {
 
 
 def stage_table(
-    table: str, at: int, mapping: Mapping, folder: Path, buckets: int, refusals: Refusals
+    table: str, at: int, mapping: TableMapping, folder: Path, buckets: int, refusals: Refusals
 ) -> None:
     """Writes the rows of a table to their buckets; refuses those that cannot be told apart.
 
@@ -57,7 +57,7 @@ def _source(file: Path) -> str:
 
 
 def _check_columns(
-    database: "DuckDBPyConnection", file: Path, source: str, mapping: Mapping
+    database: "DuckDBPyConnection", file: Path, source: str, mapping: TableMapping
 ) -> None:
     described = database.sql(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 - quoted
     there = {str(row[0]) for row in described}
@@ -71,7 +71,7 @@ def _copy(
     database: "DuckDBPyConnection",
     table: str,
     source: str,
-    mapping: Mapping,
+    mapping: TableMapping,
     target: Path,
     buckets: int,
 ) -> None:
@@ -89,7 +89,11 @@ def _copy(
 
 
 def _refuse(
-    database: "DuckDBPyConnection", table: str, source: str, mapping: Mapping, refusals: Refusals
+    database: "DuckDBPyConnection",
+    table: str,
+    source: str,
+    mapping: TableMapping,
+    refusals: Refusals,
 ) -> None:
     key = identifier(mapping.patient.id)
     nameless = database.sql(

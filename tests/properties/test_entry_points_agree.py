@@ -1,4 +1,4 @@
-"""The same facts give the same findings, whichever door they come in by."""
+"""The same facts give the same findings, whichever entry point they come in by."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app import KEY
-from doors import FHIR, HL7V2, as_bundle, as_call, as_message, ask
+from entry_points import FHIR, HL7V2, as_bundle, as_call, as_message, ask
 
 Json = dict[str, Any]
 RESULTS = {

@@ -1,4 +1,4 @@
-"""One patient as every door is told of her: the plain form, a Bundle, a hook call, a message."""
+"""One patient as sent to every entry point: the plain form, a Bundle, a hook call, a message."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ SUBJECT = {"reference": "Patient/p1"}
 
 
 def ask(path: str, body: object, kind: str = JSON, accept: str | None = None) -> TestResponse:
-    """The answer of a door."""
+    """The answer of an entry point."""
     sent = body if isinstance(body, str) else json.dumps(body)
     headers = {} if accept is None else {"Accept": accept}
     client = app_with().test_client()

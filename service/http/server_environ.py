@@ -1,4 +1,4 @@
-"""What the server tells the application beside the request, by keys of the WSGI environment.
+"""Keys of the WSGI environment by which the server passes more than the request.
 
 Clients cannot set these keys: a header always has the prefix `HTTP_`. Without them, under any other
 WSGI server, the application behaves as usual.
