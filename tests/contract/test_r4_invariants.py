@@ -13,7 +13,7 @@ from cobalamin.fhir.writer import samples
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.rules.assess import assess
-from doors import FHIR, as_bundle, ask
+from entry_points import FHIR, as_bundle, ask
 from r4_invariants import broken_by_resource, invariants
 from spec_tables import Row, all_rows
 
