@@ -16,7 +16,8 @@ from cobalamin.service.environment_reader import (
 from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.reading_options import ReadingOptions
 
-DATABASE_PREFIXES = ("sqlite:///", "postgresql://")
+SQLITE_PREFIX = "sqlite:///"
+DATABASE_PREFIXES = (SQLITE_PREFIX, "postgresql://")
 DEFAULT_DATABASE_URL = "sqlite:///var/cobalamin.sqlite3"
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 BATCH_MAX_MIB = 256
@@ -93,6 +94,12 @@ class Settings:
     def reading(self) -> ReadingOptions:
         """What the readers need to know."""
         return ReadingOptions(zone=self.time_zone, refuse_test_data=self.refuse_test_data)
+
+    @property
+    def has_fixed_database(self) -> bool:
+        """Whether the database is the same from whatever folder the service is started."""
+        path = self.database_url.removeprefix(SQLITE_PREFIX)
+        return path == self.database_url or path.startswith("/")
 
     @property
     def shows_pages(self) -> bool:

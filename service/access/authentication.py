@@ -56,6 +56,10 @@ class Authenticator:
             if isinstance(client.credential, Certificate)
         }
 
+    def find_client(self, client_id: str) -> Client | None:
+        """The client of this name; None if the registry has none."""
+        return self._by_id.get(client_id)
+
     def authenticate(self, credentials: RequestCredentials) -> Client:
         """Return the client of a request; a bearer token takes precedence over a certificate.
 

@@ -1,6 +1,7 @@
 """Authenticates and authorises every request before it reaches a view."""
 
 import logging
+from collections.abc import Callable
 from typing import cast
 
 from flask import Flask, g, request
@@ -20,8 +21,11 @@ SUBJECT_HEADER = "X-SSL-Client-S-DN"
 VERIFIED_HEADER = "X-SSL-Client-Verify"
 
 
-def install_authentication(app: Flask, authenticator: Authenticator) -> None:
-    """Require a credential, and the scope, for every address that has one."""
+def install_authentication(app: Flask, current: Callable[[], Authenticator]) -> None:
+    """Require a credential, and the scope, for every address that has one.
+
+    `current` gives the authenticator of the request, because the client registry may change.
+    """
 
     @app.before_request
     def authenticate_request() -> None:
@@ -29,15 +33,17 @@ def install_authentication(app: Flask, authenticator: Authenticator) -> None:
         scope = scope_of(request.url_rule.rule if request.url_rule else request.path)
         if scope is None or request.method == "OPTIONS":
             return
-        admission = current_admission()
-        if admission is not None and admission.is_admitted:
-            g.client = admission.client
-            return
-        client = _authenticate(authenticator)
+        authenticator, admission = current(), current_admission()
+        is_admitted = admission is not None and admission.is_admitted
+        client = (
+            _find_admitted(authenticator, admission.client)
+            if admission is not None and is_admitted
+            else _authenticate(authenticator)
+        )
         if scope not in client.scopes:
             _log(f"{client.id} lacks the scope {scope}")
             raise Forbidden
-        if authenticator.rate_limiter is not None:
+        if authenticator.rate_limiter is not None and not is_admitted:
             _check_rate_limit(authenticator.rate_limiter, client)
         g.client = client
 
@@ -56,6 +62,15 @@ def check_routes(app: Flask) -> None:
 def current_client() -> Client | None:
     """The client of the current request; None when authentication is off."""
     return cast("Client | None", g.get("client"))
+
+
+def _find_admitted(authenticator: Authenticator, admitted: Client | None) -> Client:
+    """The client as it is now: the registry may have changed while the body was received."""
+    client = None if admitted is None else authenticator.find_client(admitted.id)
+    if client is None:
+        _log("the client was removed while its body was received")
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
+    return client
 
 
 def _authenticate(authenticator: Authenticator) -> Client:

@@ -31,16 +31,18 @@ def install_cors(app: Flask) -> None:
         return answer
 
 
-def cors_headers(origins: frozenset[str]) -> Callable[[WSGIEnvironment], list[HeaderPair]]:
-    """Build the function that returns the CORS headers of a response."""
+def cors_headers(
+    allowed: Callable[[], frozenset[str]],
+) -> Callable[[WSGIEnvironment], list[HeaderPair]]:
+    """Build the function that returns the CORS headers of a response; `allowed` are the origins."""
 
     def headers(environ: WSGIEnvironment) -> list[HeaderPair]:
         if scope_of(f"/{environ.get('PATH_INFO', '').lstrip('/')}") is None:
             return []
-        origin = environ.get("HTTP_ORIGIN")
+        origin, origins = environ.get("HTTP_ORIGIN"), allowed()
         if origin is None or not (ANY_ORIGIN in origins or origin in origins):
             return [VARIES]
-        allowed = ANY_ORIGIN if ANY_ORIGIN in origins else origin
-        return [VARIES, ("Access-Control-Allow-Origin", allowed), EXPOSED]
+        shown = ANY_ORIGIN if ANY_ORIGIN in origins else origin
+        return [VARIES, ("Access-Control-Allow-Origin", shown), EXPOSED]
 
     return headers

@@ -28,10 +28,14 @@ ORIGIN = re.compile(r"https?://[^/\s?#*@]+\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """All clients, and the web origins that may call from a browser."""
+    """All clients, and the web origins that may call from a browser.
+
+    `files` are the registry file itself and the key sets that it names.
+    """
 
     clients: tuple[Client, ...]
     origins: frozenset[str]
+    files: tuple[Path, ...] = ()
 
 
 class _Cors(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -61,7 +65,11 @@ def load_registry(settings: Settings) -> Registry | None:
     if problems:
         name = settings.clients.name
         raise SettingsError(tuple(f"{name}: {problem}" for problem in problems))
-    return Registry(clients=clients, origins=frozenset(file.cors.origins))
+    return Registry(
+        clients=clients,
+        origins=frozenset(file.cors.origins),
+        files=(settings.clients, *_key_set_files(file.clients, settings.clients.parent)),
+    )
 
 
 def _read(path: Path) -> _File:
@@ -71,6 +79,13 @@ def _read(path: Path) -> _File:
         raise SettingsError(("COBALAMIN_CLIENTS: the file cannot be read",)) from None
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError((f"{path.name}: {error}",)) from None
+
+
+def _key_set_files(entries: Mapping[str, dict[str, object]], folder: Path) -> Iterator[Path]:
+    for entry in entries.values():
+        token_issuer = entry.get("jwt")
+        if isinstance(token_issuer, dict) and "jwks_file" in token_issuer:
+            yield folder / str(token_issuer["jwks_file"])
 
 
 def _clients(

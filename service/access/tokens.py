@@ -66,15 +66,33 @@ class _Issuer:
 _headers, _payloads = msgspec.json.Decoder(TokenHeader), msgspec.json.Decoder(_Claims)
 
 
+class KeySetCaches:
+    """The cache of each pinned URL, kept when the client registry is read anew."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self._fetch = partial(fetch_key_set, http=http)
+        self._caches: dict[str, JwksCache] = {}
+
+    def cache_of(self, url: str) -> JwksCache:
+        """The cache of this URL."""
+        if url not in self._caches:
+            self._caches[url] = JwksCache(url, self._fetch)
+        return self._caches[url]
+
+
 class SignedTokenVerifier:
     """Verifies tokens of the clients that sign theirs."""
 
     def __init__(
-        self, clients: Iterable[Client], public_url: str, record_use: RecordUse, http: HttpClient
+        self,
+        clients: Iterable[Client],
+        public_url: str,
+        record_use: RecordUse,
+        key_sets: KeySetCaches,
     ) -> None:
         self._public_url, self._record_use = public_url, record_use
         self._by_issuer = {
-            client.credential.iss: _Issuer(client, client.credential, _key_source(client, http))
+            client.credential.iss: _Issuer(client, client.credential, _key_source(client, key_sets))
             for client in clients
             if isinstance(client.credential, TokenIssuer)
         }
@@ -133,11 +151,11 @@ def audiences(public_url: str, path: str) -> list[str]:
     return [url, url.removesuffix(FEEDBACK_SUFFIX)] if url.endswith(FEEDBACK_SUFFIX) else [url]
 
 
-def _key_source(client: Client, http: HttpClient) -> _Keys:
+def _key_source(client: Client, key_sets: KeySetCaches) -> _Keys:
     issuer = client.credential
     assert isinstance(issuer, TokenIssuer)  # noqa: S101 - chosen by the caller above
     if issuer.jku is not None:
-        return JwksCache(issuer.jku, partial(fetch_key_set, http=http))
+        return key_sets.cache_of(issuer.jku)
     try:
         return parse_key_set(issuer.key_set)
     except KeySetError as error:

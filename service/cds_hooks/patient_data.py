@@ -1,7 +1,7 @@
 """The data of a request's patient: prefetch, and what is read back from the FHIR server."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 import msgspec
@@ -9,7 +9,6 @@ import msgspec
 from cobalamin.fhir.client.read_back import (
     FetchRequest,
     FetchResult,
-    FhirFetcher,
     FhirServerAccess,
     next_pages,
 )
@@ -23,6 +22,9 @@ from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.knowledge.profile import Profiles
+from cobalamin.service.reloading import DerivedValue
+from cobalamin.service.settings import Settings
 
 LOG = logging.getLogger("cobalamin.fhir")
 NOTHING = FetchResult(pages={}, failures={})
@@ -33,13 +35,9 @@ SHARE_OF_BUDGET = 0.8
 class PatientDataSource:
     """Reads the patient's record; asks the FHIR server only for what prefetch lacks."""
 
-    def __init__(self, at_start: AppContext, servers: FhirFetcher | None) -> None:
-        self._servers = servers
-        self._seconds = at_start.settings.budget_ms / 1000 * SHARE_OF_BUDGET
-        self._templates = {
-            profile_id: read_back_templates(at_start.profiles[profile_id].codes)
-            for profile_id in at_start.profiles.in_use
-        }
+    def __init__(self, settings: Settings) -> None:
+        self._seconds = settings.budget_ms / 1000 * SHARE_OF_BUDGET
+        self._templates = DerivedValue(_templates)
 
     def load(self, request: HookRequest, ctx: AppContext, started: float) -> PrefetchResult:
         """The facts of the patient; `started` is when the request came, on the monotonic clock.
@@ -75,17 +73,18 @@ class PatientDataSource:
         if not absent and not further:
             return NOTHING
         access = _access(request.authorization, ctx.client)
-        if isinstance(access, Issue) or self._servers is None:
+        if isinstance(access, Issue) or ctx.fhir_fetcher is None:
             why = access if isinstance(access, Issue) else Issue.server_not_registered
             return FetchResult(pages={}, failures=dict.fromkeys((*absent, *further), why))
-        queries = self._queries(ctx.profile_id, absent, request.patient_id)
+        queries = self._queries(ctx, absent, request.patient_id)
         missing = FetchRequest(queries=queries, next_pages=further)
-        fetched = _joined(self._servers.fetch(missing, access, started + self._seconds))
+        fetched = _joined(ctx.fhir_fetcher.fetch(missing, access, started + self._seconds))
         _log(access.server, fetched)
         return fetched
 
-    def _queries(self, profile_id: str, keys: Iterable[str], patient_id: str) -> dict[str, str]:
-        templates, patient = self._templates[profile_id], quote(patient_id, safe="")
+    def _queries(self, ctx: AppContext, keys: Iterable[str], patient_id: str) -> dict[str, str]:
+        by_profile, patient = self._templates.of(ctx.profiles), quote(patient_id, safe="")
+        templates = by_profile.get(ctx.profile_id) or read_back_templates(ctx.profile.codes)
         asked = {
             name: templates[name]
             for key in keys
@@ -109,6 +108,13 @@ def _joined(found: FetchResult) -> FetchResult:
     for key, why in found.failures.items():
         failures.setdefault(key.removesuffix(FURTHER), why)
     return FetchResult(pages=pages, failures=failures)
+
+
+def _templates(profiles: Profiles) -> dict[str, Mapping[str, str]]:
+    return {
+        profile_id: read_back_templates(profiles[profile_id].codes)
+        for profile_id in profiles.in_use
+    }
 
 
 def _access(authorization: Authorization, client: Client | None) -> FhirServerAccess | Issue:

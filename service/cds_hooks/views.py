@@ -5,7 +5,6 @@ from time import monotonic
 
 from flask import Blueprint, Response, request
 
-from cobalamin.fhir.client.read_back import FhirFetcher
 from cobalamin.fhir.prefetch import PrefetchResult
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.plain import encode
@@ -22,7 +21,9 @@ from cobalamin.service.cds_hooks.switched_off import switched_off
 from cobalamin.service.http.app_context import AppContext, get_context
 from cobalamin.service.http.content_negotiation import json_response, read_body, require_json
 from cobalamin.service.http.errors import ApiError
-from cobalamin.service.settings import Mode, Service
+from cobalamin.service.knowledge.profile import Profiles
+from cobalamin.service.reloading import DerivedValue
+from cobalamin.service.settings import Mode, Service, Settings
 
 JSON = "application/json"
 ANSWERS: Mapping[
@@ -37,12 +38,14 @@ ANSWERS: Mapping[
 }
 
 
-def cds_hooks(at_start: AppContext, servers: FhirFetcher | None, save: SaveFeedback) -> Blueprint:
-    """The routes; the discovery document is built once."""
-    blueprint, patient_data = Blueprint("cds_hooks", __name__), PatientDataSource(at_start, servers)
-    services = offered(at_start.settings.services)
-    document = discovery_document(at_start.profiles[at_start.settings.profile].codes, services)
+def cds_hooks(settings: Settings, save: SaveFeedback) -> Blueprint:
+    """The routes; the discovery document is built once for a state of the profiles."""
+    blueprint, patient_data = Blueprint("cds_hooks", __name__), PatientDataSource(settings)
+    services = offered(settings.services)
     by_id = {service.id.value: service for service in services}
+    documents = DerivedValue[Profiles, bytes](
+        lambda profiles: discovery_document(profiles[settings.profile].codes, services)
+    )
 
     def service_of(service_id: str) -> HookService:
         service = by_id.get(service_id)
@@ -52,6 +55,7 @@ def cds_hooks(at_start: AppContext, servers: FhirFetcher | None, save: SaveFeedb
 
     @blueprint.get("/cds-services", strict_slashes=False)
     def discovery() -> Response:
+        document = documents.of(get_context().profiles)
         answer = Response(document, content_type=JSON)
         answer.add_etag()
         answer.cache_control.max_age = 300

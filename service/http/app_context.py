@@ -1,16 +1,28 @@
-"""The context of the application: settings and knowledge, built once at start."""
+"""The context of a request: the settings, and the knowledge and clients as they are now.
+
+What follows from the client registry and the site file is one `Configuration`. It is taken once
+for each request, so that a request is answered by one state of both files.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import Flask, current_app, g
 
+from cobalamin.fhir.client.read_back import FhirFetcher
+from cobalamin.service.access.authentication import Authenticator
 from cobalamin.service.access.before_request import current_client
 from cobalamin.service.access.clients import Client
 from cobalamin.service.http.shared_slots import SharedSlots
 from cobalamin.service.knowledge.profile import Profile, Profiles
+from cobalamin.service.reloading import ReloadedValue
 from cobalamin.service.settings import Settings
+
+if TYPE_CHECKING:
+    from cobalamin.service.access.registry import Registry
 
 KEY = "cobalamin"
 
@@ -24,6 +36,7 @@ class AppContext:
     today: Callable[[], date]
     new_id: Callable[[], str]
     batch_slots: SharedSlots
+    fhir_fetcher: FhirFetcher | None = None
     client: Client | None = None
 
     @property
@@ -37,8 +50,41 @@ class AppContext:
         return self.profiles[self.profile_id]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What was built from the client registry and the site file, and the files themselves.
+
+    `stores_records`: feedback, used tokens or request counts are stored for a registered client.
+    """
+
+    context: AppContext
+    registry: "Registry | None"
+    authenticator: Authenticator | None
+    stores_records: bool
+    files: tuple[Path, ...]
+
+
+def install_configuration(app: Flask, configuration: ReloadedValue[Configuration]) -> None:
+    """Take the configuration at the beginning of every request; install it first."""
+    app.extensions[KEY] = configuration
+
+    @app.before_request
+    def take_configuration() -> None:
+        g.configuration = configuration.get()
+
+
+def current_configuration() -> Configuration:
+    """The configuration of the current request."""
+    return cast("Configuration", g.configuration)
+
+
+def configuration_problem() -> str | None:
+    """Why a changed client registry or site file is not used; None while the newest files are."""
+    configuration: ReloadedValue[Configuration] = current_app.extensions[KEY]
+    return configuration.problem
+
+
 def get_context() -> AppContext:
-    """The context of the current application, with the client of the request."""
-    ctx: AppContext = current_app.extensions[KEY]
-    client = current_client()
+    """The context of the current request, with its client."""
+    ctx, client = current_configuration().context, current_client()
     return ctx if client is None else replace(ctx, client=client)

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from cobalamin.schemas.errors import operation_outcome, problem
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.correlation import correlation_id
-from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.errors import DatabaseSchemaError, StoreError
 
 LOG = logging.getLogger("cobalamin")
 FORWARDED_HEADERS = frozenset({"Allow", "Retry-After", "WWW-Authenticate"})
@@ -48,6 +48,12 @@ MESSAGES = {
 }
 
 
+MISSING_TABLES = (
+    "nothing was stored: the database of this service is not set up for this version, and sending "
+    "it again does not help; tell its operator, with the correlation id"
+)
+
+
 @dataclass
 class ApiError(Exception):
     """An error response: status, message, and the place in the request."""
@@ -63,6 +69,7 @@ def install_error_handlers(app: Flask) -> None:
     app.register_error_handler(ApiError, _api_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)
+    app.register_error_handler(DatabaseSchemaError, _schema_error)
     app.register_error_handler(Exception, _unexpected_error)
 
 
@@ -80,6 +87,12 @@ def _http_error(error: HTTPException) -> Response:
 def _store_error(error: StoreError) -> Response:
     LOG.error("%s, correlation %s", error, correlation_id())
     return _error_response(503, MESSAGES[503], None, {"Retry-After": RETRY_SECONDS})
+
+
+def _schema_error(error: DatabaseSchemaError) -> Response:
+    """Not transient: it stays so until the operator acts."""
+    LOG.error("%s, correlation %s", error, correlation_id())
+    return _error_response(500, MISSING_TABLES, None, {})
 
 
 def _unexpected_error(error: Exception) -> Response:

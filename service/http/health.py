@@ -1,13 +1,20 @@
 """Liveness and readiness probes."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
 from flask import Blueprint, Response
 
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.http.app_context import AppContext, get_context
+from cobalamin.service.http.app_context import (
+    AppContext,
+    configuration_problem,
+    current_configuration,
+    get_context,
+)
 from cobalamin.service.http.content_negotiation import JSON
+from cobalamin.service.http.readiness import DatabaseReadiness
 from cobalamin.service.http.server_environ import is_draining
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment, Route, Status
@@ -18,6 +25,10 @@ from cobalamin.service.rules.model.vocabulary import Analyte, Feature, Sex
 from cobalamin.service.version import VERSION
 
 RETRY_SECONDS = "10"
+FILES_NOT_USED = (
+    "a change of the client registry or the site file is not used, the last usable state stays; "
+    "`cobalamin config check` and the log say why"
+)
 _DAY = date(2026, 11, 20)
 _WHEN = When(first=_DAY, last=_DAY, text=_DAY.isoformat())
 _SELF_TEST = Facts(
@@ -33,7 +44,7 @@ _SELF_TEST = Facts(
 
 def health_blueprint() -> Blueprint:
     """Build the blueprint."""
-    pages = Blueprint("health", __name__)
+    pages, database = Blueprint("health", __name__), DatabaseReadiness()
 
     @pages.get("/livez")
     def livez() -> Response:
@@ -46,15 +57,24 @@ def health_blueprint() -> Blueprint:
         ready = all(
             passes_self_test(get_context(), profile) for profile in get_context().profiles.in_use
         )
-        if not ready:
-            return _not_ready("not ready")
-        return Response(encode({"status": "ready", "version": VERSION}), content_type=JSON)
+        found = (
+            database.check(get_context().settings)
+            if current_configuration().stores_records
+            else None
+        )
+        told = {} if found is None else {"database": found.text}
+        if configuration_problem() is not None:
+            told["configuration"] = FILES_NOT_USED
+        if not ready or (found is not None and found.is_lasting):
+            return _not_ready("not ready", told)
+        body = {"status": "ready", "version": VERSION, **told}
+        return Response(encode(body), content_type=JSON)
 
     return pages
 
 
-def _not_ready(status: str) -> Response:
-    body = encode({"status": status, "version": VERSION})
+def _not_ready(status: str, told: Mapping[str, str] = {}) -> Response:
+    body = encode({"status": status, "version": VERSION, **told})
     return Response(body, 503, {"Retry-After": RETRY_SECONDS}, content_type=JSON)
 
 

@@ -45,6 +45,11 @@ class Profiles(Mapping[str, Profile]):
         # What was parsed on the way is not kept.
         parsed.cache_clear()
 
+    def is_of(self, site: Site | None) -> bool:
+        """Whether these profiles are as this site file changes them."""
+        own = None if self._site is None else self._site.hash
+        return own == (None if site is None else site.hash)
+
     def __getitem__(self, profile_id: str) -> Profile:
         if profile_id not in self._loaded:
             if profile_id not in self._profiles:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import inspect, text
 
-from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.errors import NO_TABLES, DatabaseSchemaError
 from cobalamin.service.records.store import Store
 
 VERSION = "0004"
@@ -16,13 +16,14 @@ def check_schema(store: Store) -> None:
     others of a newer version are started beside it.
 
     Raises:
-        StoreError: says what to do.
+        DatabaseSchemaError: says what to do.
+        StoreError: the database cannot be used.
     """
     version = _version(store)
     if version is None:
-        raise StoreError("the database has no tables; run `cobalamin db upgrade`")
+        raise DatabaseSchemaError(NO_TABLES)
     if version[:1] != VERSION[:1] or version < VERSION:
-        raise StoreError(
+        raise DatabaseSchemaError(
             f"the database has version {version}, this program needs {VERSION}; "
             "run `cobalamin db upgrade` of the newer program"
         )

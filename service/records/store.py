@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.errors import NO_TABLES, DatabaseSchemaError, StoreError
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 MEMORY = ":memory:"
@@ -52,12 +52,15 @@ class Store:
         """Open a connection in autocommit mode.
 
         Raises:
-            StoreError: the database cannot be used, or its file was removed or replaced.
+            DatabaseSchemaError: it has no such table.
+            StoreError: it cannot be used, or its file was removed or replaced.
         """
         try:
             with self._process_engine().connect() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
+            if _is_missing_table(error):
+                raise DatabaseSchemaError(NO_TABLES) from None
             raise StoreError(_describe(error)) from None
 
     @contextmanager
@@ -130,7 +133,7 @@ def _identity(file: Path) -> FileIdentity:
     try:
         found = file.stat()
     except FileNotFoundError:
-        raise StoreError(NO_FILE) from None
+        raise DatabaseSchemaError(NO_FILE) from None
     except OSError as error:
         raise StoreError(_describe(error)) from None
     return found.st_dev, found.st_ino
@@ -177,6 +180,11 @@ def _sqlite(url: URL) -> Engine:
             connection.execute(pragma)
 
     return engine
+
+
+def _is_missing_table(error: Exception) -> bool:
+    inner = error.orig if isinstance(error, DBAPIError) else None
+    return type(inner).__name__ == "UndefinedTable" or "no such table" in str(inner)
 
 
 def _describe(error: Exception) -> str:

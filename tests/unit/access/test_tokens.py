@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cobalamin.service.access.errors import AuthenticationError
 from cobalamin.service.access.registry import load_registry
-from cobalamin.service.access.tokens import SignedTokenVerifier, audiences
+from cobalamin.service.access.tokens import KeySetCaches, SignedTokenVerifier, audiences
 from cobalamin.service.outgoing.http_client import HttpClient
 from cobalamin.service.settings import Settings, SettingsError
 from tokens import ISS, JKU, PUBLIC_URL, VIEW, a_token, jwk, jwt_entry, key_set, private_key
@@ -38,7 +38,9 @@ def tokens_for(
         memory.add((iss, jti))
         return first
 
-    return SignedTokenVerifier(registry.clients, PUBLIC_URL, remember, HttpClient(settings))
+    return SignedTokenVerifier(
+        registry.clients, PUBLIC_URL, remember, KeySetCaches(HttpClient(settings))
+    )
 
 
 @pytest.fixture
