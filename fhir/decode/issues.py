@@ -37,6 +37,9 @@ class Issue(Enum):
     not_valid = _warning("not-valid", "is not valid FHIR R4, which strict mode asks for; not used")
     type_missing = _warning("resource-type-missing", "no resourceType; the entry was not read")
     type_not_read = _warning("resource-type-not-read", "this type of resource is not read")
+    segment_not_read = _warning(
+        "segment-not-read", "this type of segment is not read; what it stands for was not looked at"
+    )
     entry_deleted = _warning(
         "entry-not-stored", "an entry that deletes, patches or asks for this resource; not read"
     )
@@ -172,6 +175,9 @@ class Issue(Enum):
     )
     several_values = _warning("several-values", "more than one value[x]; send exactly one")
     value_not_read = _warning("value-not-read", "this is not a value that is read for the analyte")
+    value_type_missing = _warning(
+        "value-type-missing", "OBX-2 does not say what kind of value this is; read as text"
+    )
     value_from_text = _information("value-from-text", "a number was sent as text; read as a number")
     comparator_not_read = _warning("comparator-not-read", "this comparator is not read")
     flag_only = _information("interpretation-only", "no value; only the interpretation was read")

@@ -8,9 +8,11 @@ from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     NAMED_REFERENCE,
+    NAMED_REFERENCES,
     NONE,
     RESOURCE,
     CodeableConcept,
+    NamedReference,
     Observation,
     Specimen,
     is_sent,
@@ -29,7 +31,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 def is_of_other_specimen(
     state: ReaderState, path: ElementPath, observation: Observation, analyte: Analyte
 ) -> bool:
-    """Whether the specimen is one in which the analyte is not measured.
+    """Whether the specimen is one in which the analyte is not measured, or one of several is.
 
     A specimen of a kind that is not known is noted and taken for the right one.
     """
@@ -37,17 +39,24 @@ def is_of_other_specimen(
     if raw is NONE or not is_sent(raw):
         return False
     try:
-        reference = NAMED_REFERENCE.decode(raw)
+        several = bytes(raw)[:1] == b"["
+        references = NAMED_REFERENCES.decode(raw) if several else [NAMED_REFERENCE.decode(raw)]
     except DECODE_ERRORS:
         state.note_once(Issue.element_not_read, path.element("specimen"), "")
         return False
+    kinds = [_kind_of(state, path, observation, reference) for reference in references]
+    return any(kind is not None and not is_specimen_of(analyte, kind) for kind in kinds)
+
+
+def _kind_of(
+    state: ReaderState, path: ElementPath, observation: Observation, reference: NamedReference
+) -> SpecimenKind | None:
+    """The kind of the specimen that is referred to; one that is sent and not known is noted."""
     specimen = _find(state, observation, reference.reference or "")
     kind = _kind(None if specimen is None else specimen.type, reference.display)
-    if kind is not None:
-        return not is_specimen_of(analyte, kind)
-    if specimen is not None and specimen.type is not None:
+    if kind is None and specimen is not None and specimen.type is not None:
         state.note_once(Issue.specimen_not_known, path.element("specimen"), "")
-    return False
+    return kind
 
 
 def _find(state: ReaderState, observation: Observation, name: str) -> Specimen | None:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import hl7
@@ -28,6 +28,11 @@ HEAD = b"MSH"
 BATCHES = (b"FHS", b"BHS")
 NULL = '""'
 KEPT_SEGMENTS = ("MSH", "PID", "OBR", "OBX", "SPM")
+# Diagnoses, allergies, problems, procedures and medicines, of which nothing is read.
+UNREAD_SEGMENTS = frozenset(
+    {"AL1", "DG1", "GOL", "IAM", "PRB", "PR1", "RXA", "RXC", "RXD", "RXE", "RXG", "RXO", "RXV"}
+)
+ALLERGY_SEGMENTS = frozenset({"AL1", "IAM"})
 # Each part costs half a kilobyte and about 25 us; this many are some three thousand results.
 MAX_PARTS = 50_000
 MAX_TEXT = 16 * 1024
@@ -135,9 +140,21 @@ class Segment:
 class Message:
     """A message with a readable MSH segment."""
 
-    def __init__(self, parsed: hl7.Message) -> None:
+    def __init__(self, parsed: hl7.Message, marks: str, unread: Sequence[str] = ()) -> None:
         self._parsed = parsed
+        self._marks, self._unread = marks, unread
         self.header = _header(self.first("MSH"))
+
+    def unread_types(self) -> tuple[str, ...]:
+        """The types of segments that hold clinical facts and are not read, each once."""
+        return tuple(dict.fromkeys(line[:3] for line in self._unread))
+
+    def allergy_texts(self) -> Iterator[str]:
+        """What the segments of allergies say, part by part."""
+        marks = re.compile("|".join(re.escape(mark) for mark in self._marks))
+        for line in self._unread:
+            if line[:3] in ALLERGY_SEGMENTS:
+                yield from marks.split(line)
 
     def first(self, name: str) -> Segment:
         """The first segment with an id.
@@ -182,10 +199,11 @@ def parse(body: bytes) -> Message:
         raise UnreadableError
     header = _parsed(first)
     _check_alone(lines, header)
-    text = _decode(lines, header)
+    segments = _decode(lines, header)
+    text = "\r".join(segment for segment in segments if segment[:3] in KEPT_SEGMENTS)
     if _parts(text) > MAX_PARTS:
         raise _of_header(header, "AE", "104", "too many parts; send fewer results at a time", "OBX")
-    return _parsed(text)
+    return _parsed(text, [segment for segment in segments if segment[:3] in UNREAD_SEGMENTS])
 
 
 class _OfHeaderError(RejectedError):
@@ -232,18 +250,17 @@ def _check_alone(lines: list[bytes], header: Message) -> None:
         raise _of_header(header, "AR", "200", text, batch or "MSH[2]")
 
 
-def _decode(lines: list[bytes], header: Message) -> str:
-    """Decode the supported segments in the character set of MSH-18."""
+def _decode(lines: list[bytes], header: Message) -> list[str]:
+    """Decode all segments in the character set of MSH-18."""
     encoding = CHARACTER_SETS.get(header.first("MSH").text(18).upper())
     if encoding is None:
         text = "this character set is not read; send UTF-8"
         raise _of_header(header, "AE", "102", text, "MSH-18")
     try:
-        segments = [line.decode(encoding) for line in lines]
+        return [line.decode(encoding) for line in lines]
     except UnicodeDecodeError:
         text = "the message is not written in its character set; say which in MSH-18"
         raise _of_header(header, "AE", "102", text, "MSH-18") from None
-    return "\r".join(segment for segment in segments if segment[:3] in KEPT_SEGMENTS)
 
 
 def _parts(text: str) -> int:
@@ -251,12 +268,12 @@ def _parts(text: str) -> int:
     return sum(text.count(mark) for mark in ("\r", *text[COUNTED]))
 
 
-def _parsed(text: str) -> Message:
+def _parsed(text: str, unread: Sequence[str] = ()) -> Message:
     marks = text[MARKS]
     if text[:3] != "MSH" or len(set(marks)) != len(marks) or any(m.isalnum() for m in marks):
         raise UnreadableError
     try:
-        return Message(hl7.parse(text))
+        return Message(hl7.parse(text), marks, unread)
     except (hl7.HL7Exception, IndexError, KeyError, ValueError):
         raise UnreadableError from None
 

@@ -22,6 +22,7 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.reader import build_facts, read_resources
 from cobalamin.fhir.values.subjects import Subjects
+from cobalamin.service.knowledge.names import NameKind, find_name
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.concepts import read_coded_element
 from cobalamin.service.lab.hl7v2.message import Message, RejectedError, Segment
@@ -54,6 +55,7 @@ REPORT_CANCELLED = "X"
 TESTS = frozenset({"T", "D"})
 SEXES = {"F": "female", "M": "male", "O": "other", "A": "other", "U": "unknown"}
 FIELDS = {
+    "valueType": 2,
     "code": 3,
     "valueQuantity": 5,
     "valueString": 5,
@@ -94,8 +96,20 @@ def read_message(
     if not resources:
         raise RejectedError("AE", "100", "there is no OBX segment; send results", "OBX")
     read_resources(state, Subjects(), ([patient] if patient else []) + resources)
+    _note_unread_segments(state, message)
     lists = (("features", state.features), ("history", state.history))
     return build_facts(state, tuple(name for name, is_present in lists if not is_present))
+
+
+def _note_unread_segments(state: ReaderState, message: Message) -> None:
+    """Say once of each type of segment that holds clinical facts that it is not read."""
+    for name in message.unread_types():
+        state.incomplete.add("history")
+        text = f"{Issue.segment_not_read.value.text} ({name})"
+        state.note(Issue.segment_not_read, name, text)
+    texts = message.allergy_texts()
+    if any(find_name(NameKind.allergy, text) is not None for text in texts):
+        state.unread_allergy = True
 
 
 def _check_processing(state: ReaderState, message: Message) -> None:
@@ -178,6 +192,8 @@ def _observation(
     taken = _time(segment, 14) or (None if order is None else _time(order, 7))
     status = _status(segment, order)
     value = read_value(segment)
+    if value and not segment.text(2):
+        state.note_once(Issue.value_type_missing, path.element("valueType"), "")
     observation = Observation(
         code=read_coded_element(segment, 3),
         status=status,

@@ -1,6 +1,6 @@
 """The specimen of an order: SPM, or OBR-15 of older messages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -16,22 +16,26 @@ TYPE, SOURCE = 4, 15
 def read_specimen(
     order: Segment | None, specimens: Sequence[Segment]
 ) -> tuple[msgspec.Raw, msgspec.Raw] | None:
-    """The contained Specimen of each result of an order, and the reference to it.
+    """The contained Specimens of each result of an order, and the references to them.
 
-    None where there is none, or where several do not tell which one a result is of.
+    Of several, nothing tells which one a result is of. None where there is none.
     """
-    coded = _type(order, specimens)
-    if coded is None:
+    types = [coded for coded in _types(order, specimens) if coded is not None]
+    if not types:
         return None
-    contained = {"resourceType": "Specimen", "id": LOCAL_ID, "type": coded}
-    return to_raw([contained]), to_raw({"reference": f"#{LOCAL_ID}"})
+    names = [f"{LOCAL_ID}{number}" for number in range(len(types))]
+    contained = [
+        {"resourceType": "Specimen", "id": name, "type": coded}
+        for name, coded in zip(names, types, strict=True)
+    ]
+    return to_raw(contained), to_raw([{"reference": f"#{name}"} for name in names])
 
 
-def _type(order: Segment | None, specimens: Sequence[Segment]) -> CodeableConcept | None:
+def _types(order: Segment | None, specimens: Sequence[Segment]) -> Iterator[CodeableConcept | None]:
     if specimens:
-        return read_coded_element(specimens[0], TYPE) if len(specimens) == 1 else None
+        yield from (read_coded_element(specimen, TYPE) for specimen in specimens)
+        return
     text = "" if order is None else order.whole(SOURCE)
-    if order is None or not text:
-        return None
-    # The source is a code, or a code with its text in subcomponents, before further components.
-    return CodeableConcept(coding=[CodingElement(code=order.text(SOURCE))], text=text)
+    if order is not None and text:
+        # A code, or a code with its text in subcomponents, before further components.
+        yield CodeableConcept(coding=[CodingElement(code=order.text(SOURCE))], text=text)

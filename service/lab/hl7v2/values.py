@@ -1,6 +1,7 @@
 """Values, units and reference ranges of OBX segments as elements of a FHIR Observation."""
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -8,6 +9,7 @@ from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import NONE
 from cobalamin.fhir.values.numbers import is_ambiguous, parse_number_text
+from cobalamin.fhir.values.unit_labels import parse_concentration
 from cobalamin.fhir.values.units import SPELLINGS
 from cobalamin.service.lab.hl7v2.concepts import read_coded_element
 from cobalamin.service.lab.hl7v2.message import Segment
@@ -16,7 +18,10 @@ UCUM = "http://unitsofmeasure.org"
 CONCEPT = frozenset({"CE", "CWE", "CNE", "CF", "IS"})
 NUMERIC = "NM"
 EQUAL = "="
-FREE_TEXT = frozenset({"TX", "FT", "ED", "RP"})
+STRUCTURED = "SN"
+# A value without a type is read as text is, and noted.
+TEXTS = frozenset({NUMERIC, "ST", "ID", ""})
+UNITS = (1, 2, 4, 5)
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 NUMBER = re.compile(r"(?P<sign><=|>=|=<|=>|<|>)?\s*(?P<number>[0-9]*\.?[0-9]+|[0-9]+\.)\Z")
 SIGNS = {"=<": "<=", "=>": ">="}
@@ -49,13 +54,13 @@ def read_value(segment: Segment) -> dict[str, msgspec.Raw]:
 
 def _read_single(segment: Segment) -> dict[str, msgspec.Raw]:
     kind = segment.text(2).upper()
-    if kind in FREE_TEXT:
-        return {}
     if kind in CONCEPT:
         coded = read_coded_element(segment, 5)
         return {} if coded is None else {"valueCodeableConcept": to_raw(coded)}
-    if kind == "SN":
+    if kind == STRUCTURED:
         return _structured(segment)
+    if kind not in TEXTS:
+        return {}
     text = segment.whole(5)
     if kind == NUMERIC:
         text = text.removeprefix("+")
@@ -109,16 +114,37 @@ def _json_number(text: str) -> object:
 
 
 def _unit(segment: Segment) -> dict[str, object]:
-    """The UCUM triplet, if there is one; else what is spelled as a unit, of the first."""
+    """The UCUM triplet, if there is one; else what is spelled as a unit, of the first.
+
+    Another unit that is spelled beside it becomes the printed one: the reader compares the two.
+    """
+    spelled = [text for at in UNITS if _is_unit(text := segment.text(6, at))]
     for at in (1, 4):
         code, printed = segment.text(6, at), segment.text(6, at + 1)
         if code and segment.text(6, at + 2).upper() == "UCUM":
-            return {"code": code, "system": UCUM, "unit": printed or code}
-    code, printed = segment.text(6), segment.text(6, 2)
-    if printed in SPELLINGS:
-        # Both are units: the reader compares them. A code of the laboratory's own is none.
-        return {"code": code, "unit": printed} if code in SPELLINGS else {"unit": printed}
-    return {"unit": code or printed} if code or printed else {}
+            return {
+                "code": code,
+                "system": UCUM,
+                "unit": _other_unit(code, spelled) or printed or code,
+            }
+    if not spelled:
+        # A code of the laboratory's own is no unit.
+        label = segment.text(6) or segment.text(6, 2)
+        return {"unit": label} if label else {}
+    other = _other_unit(spelled[0], spelled[1:])
+    return {"unit": spelled[0]} if other is None else {"code": spelled[0], "unit": other}
+
+
+def _is_unit(text: str) -> bool:
+    return bool(text) and (text in SPELLINGS or parse_concentration(text) is not None)
+
+
+def _other_unit(unit: str, spelled: Iterable[str]) -> str | None:
+    """What is spelled differently; first what measures something else, or has another size."""
+    others = [text for text in spelled if text != unit]
+    measured = parse_concentration(unit)
+    differing = (text for text in others if parse_concentration(text) not in (None, measured))
+    return next(differing, None) or next(iter(others), None)
 
 
 def read_range(state: ReaderState, path: ElementPath, segment: Segment) -> msgspec.Raw:

@@ -1,0 +1,129 @@
+"""Segments that are not read, values without a type, two units, several specimens: never silent."""
+
+import hl7
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from cobalamin.service.lab.hl7v2.message import UNREAD_SEGMENTS
+from messages import answered, errors, message, obx, outcome
+
+SEGMENTS = {
+    "AL1": "AL1|1|DA|70618^Penicillin^RXNORM|SV|Rash",
+    "DG1": "DG1|1||D51.0^Pernicious anaemia^I10|||F",
+    "IAM": "IAM|1|DA|X^Cobalt^L|SV||A",
+    "PRB": "PRB|AD|20260101|84027009^Pernicious anaemia^SCT|1",
+    "PR1": "PR1|1||26452005^Total gastrectomy^SCT||20200101",
+    "RXA": "RXA|0|1|20261001|20261001|B03BA03^Hydroxocobalamin^ATC|1|mg",
+    "RXE": "RXE|1|6809^Metformin^RXNORM|1||tab",
+    "RXO": "RXO|4511^Folic acid^RXNORM|5||mg",
+}
+
+
+def notes_of(answer: hl7.Message) -> set[str]:
+    return {code for _, code in errors(answer)}
+
+
+@pytest.mark.parametrize("name", sorted(UNREAD_SEGMENTS))
+def test_a_segment_that_is_not_read_warns_once(name: str) -> None:
+    segment = SEGMENTS.get(name, f"{name}|1|x^y^z")
+    found = answered(message(segment, segment, obx()))
+    assert errors(found).count((f"{name}^1", "segment-not-read")) == 1
+
+
+def test_a_message_without_them_says_nothing_of_them() -> None:
+    assert "segment-not-read" not in notes_of(answered(message("NTE|1||a note", obx())))
+
+
+@pytest.mark.parametrize("name", ["AL1", "IAM"])
+@pytest.mark.parametrize(
+    ("substance", "warns"),
+    [("Vitamin B12 injection", True), ("COBALT", True), ("Penicillin", False)],
+)
+def test_an_allergy_that_may_bar_vitamin_b12_is_one_that_was_not_read(
+    name: str, substance: str, *, warns: bool
+) -> None:
+    found = answered(message(f"{name}|1|DA|X^{substance}^L", obx()))
+    (report,) = [str(segment) for segment in found if str(segment[0]) == "ZCB"]
+    assert ("allergy-not-read" in report) is warns
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=st.lists(st.sampled_from(sorted(SEGMENTS.values())), max_size=6), at=st.booleans())
+def test_each_type_of_any_mixture_is_said(lines: list[str], at: object) -> None:
+    body = message(*lines, obx()) if at else message(obx(), *lines)
+    said = {where[:3] for where, code in errors(answered(body)) if code == "segment-not-read"}
+    assert said == {line[:3] for line in lines}
+
+
+def test_other_marks_are_read_as_marks() -> None:
+    other = message("AL1|1|DA|X^cobalt^L", obx()).replace("|", "#").replace("^", "!")
+    (report,) = [str(one) for one in answered(other) if str(one[0]) == "ZCB"]
+    assert "allergy-not-read" in report
+
+
+# --- values without a type
+
+
+@pytest.mark.parametrize("kind", ["XX", "DT", "TM", "TS", "DTM", "TX", "FT", "ED", "QQ"])
+def test_a_value_of_a_kind_that_is_not_read_is_refused(kind: str) -> None:
+    found = answered(message(obx(kind=kind)))
+    assert ("OBX^1^5", "value-not-read") in errors(found)
+    assert outcome(message(obx(kind=kind)))[1] != "deficient"
+
+
+@given(kind=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=3))
+@settings(max_examples=40, deadline=None)
+def test_no_other_kind_is_read_as_a_number(kind: str) -> None:
+    assume(kind not in ("NM", "ST", "SN", "ID", "IS", "CE", "CF", "CWE", "CNE"))
+    assert "value-not-read" in notes_of(answered(message(obx(kind=kind))))
+
+
+def test_a_value_without_a_kind_is_read_and_said() -> None:
+    found = answered(message(obx(kind="")))
+    assert ("OBX^1^2", "value-type-missing") in errors(found)
+    assert outcome(message(obx(kind="")))[1] == "deficient"
+    assert "value-type-missing" not in notes_of(answered(message(obx(kind="", value=""))))
+
+
+# --- two units
+
+SAME = ["pg/mL", "ng/L"]
+OTHER = ["pmol/L", "ng/mL", "nmol/L", "ug/L", "g/dL"]
+
+
+@pytest.mark.parametrize("other", OTHER)
+@pytest.mark.parametrize(
+    "written", ["pg/mL^^UCUM^{0}^^L", "pg/mL^p^UCUM^{0}^x^UCUM", "pg/mL^^L^{0}^^L", "pg/mL^{0}^L"]
+)
+def test_a_second_unit_of_another_meaning_is_refused(written: str, other: str) -> None:
+    found = answered(message(obx(unit=written.format(other))))
+    assert notes_of(found) & {"unit-and-code-differ", "unit-not-of-code"}
+    assert outcome(message(obx(unit=written.format(other))))[1] != "deficient"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["pg/mL^^UCUM^ng/L^^L", "pg/mL^^UCUM^PGML^own^L", "pg/mL^picograms per millilitre^UCUM"],
+)
+def test_a_second_unit_of_the_same_size_takes_nothing_away(unit: str) -> None:
+    assert outcome(message(obx(unit=unit)))[1] == "deficient"
+
+
+# --- several specimens
+
+
+@pytest.mark.parametrize(
+    ("kinds", "is_refused"),
+    [
+        (["SER^Serum^HL70487", "PLAS^Plasma^HL70487"], False),
+        (["SER^Serum^HL70487", "UR^Urine^HL70487"], True),
+        (["UR^Urine^HL70487", "SER^Serum^HL70487"], True),
+        (["CSF^CSF^HL70487", "UR^Urine^HL70487"], True),
+        (["SER^Serum^HL70487", "SER^Serum^HL70487", "CSF^CSF^HL70487"], True),
+    ],
+)
+def test_of_several_specimens_each_must_fit(kinds: list[str], *, is_refused: bool) -> None:
+    specimens = [f"SPM|{at}|||{kind}" for at, kind in enumerate(kinds, start=1)]
+    found = answered(message(obx(), *specimens))
+    assert ("specimen-of-another-kind" in notes_of(found)) is is_refused
