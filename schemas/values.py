@@ -73,15 +73,15 @@ class Boolean(fields.Field[bool]):
 class BoundedList(fields.List[Any]):
     """A list of bounded length, checked up to its first fault."""
 
-    def __init__(self, inner: fields.Field[Any], most: int, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, inner: fields.Field[Any], max_length: int, **options: Any) -> None:  # noqa: ANN401
         super().__init__(inner, **options)
-        self.most = most
+        self.max_length = max_length
 
     def _deserialize(self, value: Any, *_: Any, **options: Any) -> list[Any]:  # noqa: ANN401
         if not isinstance(value, list):
             raise self.make_error("invalid")
-        if len(value) > self.most:
-            raise ValidationError(f"has more than {self.most} elements; send fewer")
+        if len(value) > self.max_length:
+            raise ValidationError(f"has more than {self.max_length} elements; send fewer")
         loaded = []
         for index, element in enumerate(value):
             try:

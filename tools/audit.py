@@ -19,9 +19,9 @@ def audit() -> int:
     if answer is None:
         print("audit: skipped: pip-audit or its advisory database cannot be reached")
         return 0
-    lines, found = report(answer)
+    lines, advisories = report(answer)
     print("\n".join(lines))
-    return 1 if found else 0
+    return 1 if advisories else 0
 
 
 def report(answer: dict[str, Any]) -> tuple[list[str], bool]:

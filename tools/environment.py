@@ -47,9 +47,9 @@ def ensure_environment() -> Path:
     wanted = _wanted_stamp()
     if read_stamp() != wanted:
         with _alone():
-            found = read_stamp()
-            if found != wanted:
-                _make(found, wanted)
+            stamp = read_stamp()
+            if stamp != wanted:
+                _make(stamp, wanted)
     return PYTHON
 
 
@@ -64,10 +64,10 @@ def _wanted_stamp() -> dict[str, str]:
 def read_stamp() -> dict[str, str]:
     """What the environment was made from; empty where there is none, or where it is not whole."""
     try:
-        found = json.loads(STAMP.read_text(encoding="utf-8"))
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) and PYTHON.exists() else {}
+    return stamp if isinstance(stamp, dict) and PYTHON.exists() else {}
 
 
 @contextmanager
@@ -81,11 +81,11 @@ def _alone() -> Iterator[None]:
         os.close(folder)
 
 
-def _make(found: dict[str, str], wanted: dict[str, str]) -> None:
+def _make(stamp: dict[str, str], wanted: dict[str, str]) -> None:
     # Without a stamp an environment is made anew: pip takes a package for installed of which an
     # installation that was killed has left a part behind.
     STAMP.unlink(missing_ok=True)
-    update = found | {"files": wanted["files"]} == wanted
+    update = stamp | {"files": wanted["files"]} == wanted
     if not update:
         _say(f"making {VENV.relative_to(ROOT)} with Python {sys.version.split()[0]}")
         make_empty(VENV)
@@ -93,7 +93,7 @@ def _make(found: dict[str, str], wanted: dict[str, str]) -> None:
         _install()
     except SetUpError:
         if update:  # pip that fails by itself leaves the environment as it was
-            STAMP.write_text(json.dumps(found), encoding="utf-8")
+            STAMP.write_text(json.dumps(stamp), encoding="utf-8")
         raise
     _remove_leftovers()
     _install_project()
@@ -102,15 +102,15 @@ def _make(found: dict[str, str], wanted: dict[str, str]) -> None:
 
 def make_empty(folder: Path) -> None:
     """An environment with nothing in it but, where Python brings it along, pip."""
-    said = ""
+    output = ""
     # Debian without python3-venv has the venv module but no ensurepip: pip from outside fills it.
     for option in ((), ("--without-pip",)):
         shutil.rmtree(folder, ignore_errors=True)
         done = _run(_base_python(), "-m", "venv", *option, str(folder))
         if done.returncode == 0:
             return
-        said = done.stdout
-    raise SetUpError(f"`{_base_python()} -m venv --without-pip {folder}` failed: {said.strip()}")
+        output = done.stdout
+    raise SetUpError(f"`{_base_python()} -m venv --without-pip {folder}` failed: {output.strip()}")
 
 
 def pip_into(folder: Path) -> list[str]:
@@ -118,16 +118,16 @@ def pip_into(folder: Path) -> list[str]:
     python = str(folder / "bin" / "python")
     if any(folder.glob("lib/python*/site-packages/pip/__init__.py")):
         return [python, "-m", "pip"]
-    found = "none"
+    version = "none"
     for outside in dict.fromkeys((_base_python(), sys.executable)):
         pip = [outside, "-m", "pip"]
         if _pip_version([*pip, "--python", python]):
             return [*pip, "--python", python]
-        found = _pip_version(pip) or found
+        version = _pip_version(pip) or version
     message = (
-        f"neither python3-venv nor pip 22.3 or newer is there for {_base_python()} (pip found: "
-        f"{found}). Install one of them, for example `apt-get install python3-pip`, and run the "
-        "same command again."
+        f"neither python3-venv nor pip 22.3 or newer is there for {_base_python()} (pip "
+        f"found: {version}). Install one of them, for example `apt-get install python3-pip`, and run "
+        "the same command again."
     )
     raise SetUpError(message)
 
@@ -209,7 +209,7 @@ def _install_project() -> None:
 def _installed() -> set[str]:
     """The names of the packages in the environment, written as the lock file writes them."""
     folders = [str(folder) for folder in VENV.glob("lib/python*/site-packages")]
-    names = (found.metadata["Name"] for found in distributions(path=folders))
+    names = (distribution.metadata["Name"] for distribution in distributions(path=folders))
     return {re.sub(r"[-_.]+", "-", name).lower() for name in names}
 
 
@@ -237,8 +237,8 @@ def _base_python() -> str:
 
 def _pip_version(pip: list[str]) -> str:
     """As in `pip 24.0`; empty where this pip does not start or does not know an option."""
-    said = re.search(r"^(pip \S+) from", _run(*pip, "--version").stdout, re.MULTILINE)
-    return said[1] if said else ""
+    match = re.search(r"^(pip \S+) from", _run(*pip, "--version").stdout, re.MULTILINE)
+    return match[1] if match else ""
 
 
 def _say(text: str) -> None:

@@ -44,10 +44,10 @@ def stale(name: str, arguments: tuple[str, ...]) -> str:
 def check() -> int:
     """Prints how each stale document differs; exit 1 when there is one."""
     differences = {name: stale(name, arguments) for name, arguments in DOCUMENTS.items()}
-    found = {name: text for name, text in differences.items() if text}
-    for name, text in found.items():
+    changed = {name: text for name, text in differences.items() if text}
+    for name, text in changed.items():
         print(f"{text}{name} is stale; run `make docs` and commit it", file=sys.stderr)
-    return 1 if found else 0
+    return 1 if changed else 0
 
 
 def write() -> int:

@@ -163,8 +163,8 @@ def products() -> Iterator[str]:
     yield from table("Products that hold an ingredient", ("ingredient", *MADE), rows)
 
 
-def _coded(one: CodeTable) -> Iterator[tuple[str, str, str]]:
-    for code, meaning in sorted(one.exact.items()):
+def _coded(table: CodeTable) -> Iterator[tuple[str, str, str]]:
+    for code, meaning in sorted(table.exact.items()):
         yield f"`{code}`", meaning.display, _becomes(meaning)
 
 

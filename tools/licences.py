@@ -89,9 +89,9 @@ def refusals(pins: tuple[Pin, ...]) -> list[str]:
 def main() -> int:
     """Prints every refusal; exit 1 when there is one."""
     shipped = pins_of(read_lock(LOCK.read_text(encoding="utf-8")), ["runtime", "cohort"])
-    found = refusals(shipped)
-    print("\n".join(found), file=sys.stderr, end="\n" if found else "")
-    return 1 if found else 0
+    refused = refusals(shipped)
+    print("\n".join(refused), file=sys.stderr, end="\n" if refused else "")
+    return 1 if refused else 0
 
 
 if __name__ == "__main__":

@@ -51,13 +51,13 @@ def _read_pin(block: list[str]) -> Pin:
         message = f"requirements.lock: {block[0]!r} is not a pin; run `make lock`"
         raise ValueError(message)
     comments = (line.strip().removeprefix("#").strip() for line in block if "#" in line)
-    asked = (comment.removeprefix("via").strip() for comment in comments)
+    dependents = (comment.removeprefix("via").strip() for comment in comments)
     return Pin(
         name=match["name"],
         version=match["version"],
         marker=match["marker"].strip() if match["marker"] else None,
         lines=tuple(line for line in block if "#" not in line),
-        wanted_by=tuple(name for name in asked if name),
+        wanted_by=tuple(name for name in dependents if name),
     )
 
 

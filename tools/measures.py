@@ -164,16 +164,16 @@ def _faults_of_size(measures: Measures, long_files: Mapping[str, str]) -> Iterat
             yield f"{name} is no long file any more: {CORRECT}"
 
 
-def _lacking(found: Mapping[str, bool]) -> list[str]:
-    return [place for place, has in found.items() if not has]
+def _lacking(results: Mapping[str, bool]) -> list[str]:
+    return [place for place, has in results.items() if not has]
 
 
-def _faults_of_names(found: Mapping[str, int], allowed: Mapping[str, int]) -> Iterator[str]:
-    for name, count in found.items():
+def _faults_of_names(counts: Mapping[str, int], allowed: Mapping[str, int]) -> Iterator[str]:
+    for name, count in counts.items():
         if count > allowed.get(name, 1):
             yield f"{count} public classes are named {name}: give each a name of its own"
     for name, count in allowed.items():
-        if found.get(name, 1) < count:
+        if counts.get(name, 1) < count:
             yield f"there are no {count} classes named {name} any more: {CORRECT}"
 
 
@@ -209,7 +209,7 @@ def read_limits(text: str) -> Limits:
     return Limits(**tomllib.loads(text))
 
 
-def written(limits: Limits) -> str:
+def to_toml(limits: Limits) -> str:
     """The limits as TOML."""
     lines = [
         "# What `make check` holds the code to. Limits only become tighter: by hand, or by",
@@ -256,8 +256,8 @@ def _longest(lines: Mapping[str, int]) -> str:
     return f"{lines[longest]} in {longest}"
 
 
-def _share(found: Mapping[str, bool]) -> str:
-    return f"{100 * sum(found.values()) / len(found):.2f} %, all but {len(_lacking(found))}"
+def _share(results: Mapping[str, bool]) -> str:
+    return f"{100 * sum(results.values()) / len(results):.2f} %, all but {len(_lacking(results))}"
 
 
 def main(arguments: list[str]) -> int:
@@ -268,13 +268,13 @@ def main(arguments: list[str]) -> int:
     measures, limits = measure(python_files(ROOT)), read_limits(KEPT.read_text("utf-8"))
     if arguments:
         limits = tightened(measures, limits)
-        KEPT.write_text(written(limits), encoding="utf-8")
+        KEPT.write_text(to_toml(limits), encoding="utf-8")
     for line in report(measures, limits):
         print(line)
-    found = list(faults(measures, limits))
-    for fault in found:
+    problems = list(faults(measures, limits))
+    for fault in problems:
         print(fault, file=sys.stderr)
-    return 1 if found else 0
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

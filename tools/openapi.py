@@ -85,15 +85,15 @@ def document() -> Json:
     for path, operations in paths().items():
         parameters = operations.pop("parameters", [])
         spec.path(path=path, operations=operations, parameters=parameters)
-    made: Json = spec.to_dict()
-    _describe(made["components"]["schemas"])
-    return made
+    description: Json = spec.to_dict()
+    _describe(description["components"]["schemas"])
+    return description
 
 
 def _name(schema: type[Schema] | Schema) -> str:
-    found = schema if inspect.isclass(schema) else type(schema)
-    kept: str = found.__name__.removesuffix("Schema")
-    return f"Cds{kept}" if found.__module__.endswith(CDS_HOOKS) else kept
+    schema_class = schema if inspect.isclass(schema) else type(schema)
+    kept: str = schema_class.__name__.removesuffix("Schema")
+    return f"Cds{kept}" if schema_class.__module__.endswith(CDS_HOOKS) else kept
 
 
 def _of_values(_converter: object, field: object, **_: object) -> Json:
@@ -217,7 +217,7 @@ def _assess() -> Json:
         TEXT: {"schema": {"type": "string"}},
         HL7V2: {"schema": {"type": "string"}},
     }
-    made = _operation(
+    operation = _operation(
         "assess",
         "Assess one patient",
         description="The plain form or a FHIR R4 Bundle in; the assessment, a FHIR Bundle, the "
@@ -227,8 +227,8 @@ def _assess() -> Json:
         responses=_answers(_ok("the assessment", good), 400, 404, 406, 413, 415, 422),
     )
     for status in ("400", "422", "429"):
-        made["responses"][status]["content"][FHIR] = {"schema": OperationOutcomeSchema}
-    return made
+        operation["responses"][status]["content"][FHIR] = {"schema": OperationOutcomeSchema}
+    return operation
 
 
 def _batch() -> Json:

@@ -188,10 +188,12 @@ def _product_of(
         for ingredient in ingredients
         if ingredient.isActive is not False
     ]
-    known = [meaning for meaning in meanings if meaning is not None and not meaning.is_harmless]
-    if not known:
+    meaningful = [
+        meaning for meaning in meanings if meaning is not None and not meaning.is_harmless
+    ]
+    if not meaningful:
         return next((meaning for meaning in meanings if meaning is not None), None)
-    product = _joined(known[0], known[1:])
+    product = _joined(meaningful[0], meaningful[1:])
     taken = product.taken or _form_taken(medication.form) or _form_taken(medication.doseForm)
     return msgspec.structs.replace(product, taken=taken)
 

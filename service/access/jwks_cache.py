@@ -44,12 +44,12 @@ class JwksCache:
         Raises:
             KeysUnavailableError: the URL fails and the cache has no such key.
         """
-        found = self._cached(kid, algorithm)
-        if found is None:
+        jwk = self._cached(kid, algorithm)
+        if jwk is None:
             with self._fetching:
                 self._refresh(kid, algorithm)
-            found = self._cached(kid, algorithm)
-            if found is None and self._failed:
+            jwk = self._cached(kid, algorithm)
+            if jwk is None and self._failed:
                 raise KeysUnavailableError("its key set is unavailable")
         elif self._is_due() and self._fetching.acquire(blocking=False):
             refresh = Thread(target=self._refresh_in_background, args=(kid, algorithm), daemon=True)
@@ -57,8 +57,8 @@ class JwksCache:
             refresh.join(
                 WAIT_FOR_REFRESH_SECONDS
             )  # a request with a cached key does not wait for a hanging server
-            found = self._cached(kid, algorithm)
-        return found
+            jwk = self._cached(kid, algorithm)
+        return jwk
 
     def _refresh_in_background(self, kid: str, algorithm: str) -> None:
         try:

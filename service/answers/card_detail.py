@@ -98,7 +98,7 @@ def _because(assessment: Assessment, profile: Profile) -> str:
 # --- cautions
 
 
-def _cautions_shown(assessment: Assessment, wording: Wording, most: int) -> Iterator[str]:
+def _cautions_shown(assessment: Assessment, wording: Wording, limit: int) -> Iterator[str]:
     """Those that can hurt, then the others of a card as far as its words allow."""
     codes = [code for code in assessment.plan.cautions if code not in _said_in_do(assessment)]
     ranked = sorted(codes, key=lambda code: _rank(wording.cautions[code]))
@@ -110,7 +110,7 @@ def _cautions_shown(assessment: Assessment, wording: Wording, most: int) -> Iter
         if text is None:
             continue
         used += len(text.split())
-        if caution.interlock or (caution.always and most >= MUCH[0]) or used <= most:
+        if caution.interlock or (caution.always and limit >= MUCH[0]) or used <= limit:
             yield text
 
 
@@ -150,16 +150,16 @@ def starts_product(assessment: Assessment) -> bool:
 # --- what would change it
 
 
-def _change_text(assessment: Assessment, profile: Profile, most: int) -> str:
+def _change_text(assessment: Assessment, profile: Profile, limit: int) -> str:
     """The unknown facts that matter most, and what was not sent, not read or not used."""
-    return " ".join((*_unknown_facts(assessment, profile, most), *_missing(assessment, profile)))
+    return " ".join((*_unknown_facts(assessment, profile, limit), *_missing(assessment, profile)))
 
 
-def _unknown_facts(assessment: Assessment, profile: Profile, most: int) -> Iterator[str]:
+def _unknown_facts(assessment: Assessment, profile: Profile, limit: int) -> Iterator[str]:
     ranked = sorted(
         assessment.unknowns, key=lambda unknown: DECIDING_ORDER.index(unknown.would_decide)
     )
-    names = [_fact_name(unknown, profile) for unknown in islice(ranked, most)]
+    names = [_fact_name(unknown, profile) for unknown in islice(ranked, limit)]
     if names:
         yield sentence(profile.wording.card.change.facts.format(facts=", ".join(names)))
 

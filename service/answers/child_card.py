@@ -10,6 +10,7 @@ from cobalamin.service.answers.deciding_values import result_words
 from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import Assessment, Band, Because, Urgency
+from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.model.facts import FeatureFact, Result
 from cobalamin.service.rules.model.vocabulary import Analyte
 
@@ -29,7 +30,7 @@ CANNOT_WAIT = (Urgency.urgent, Urgency.soon)
 
 def concerns_child(assessment: Assessment) -> bool:
     """Whether this is a child who is to be seen today or this week."""
-    child = "paediatric-not-supported" in assessment.reasons
+    child = R.paediatric_not_supported in assessment.reasons
     return child and assessment.plan.urgency in CANNOT_WAIT
 
 

@@ -1,8 +1,8 @@
 """The comment on a laboratory report: built from the assessment alone, or withheld.
 
-Nothing is read again here: status, rung, cautions and reasons decide which sentences are said. A
-normal result without findings gets none. Where a result could not be used no comment is made at
-all, and a reason tells a person to look.
+Status, pathway step, cautions and reasons decide which sentences are used; the results are not
+read again. A normal result without findings gets no comment. Where a result could not be used there
+is none either, and a reason tells a person to look.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,6 +29,8 @@ from cobalamin.service.rules.model.assessment import (
     Tier,
     Urgency,
 )
+from cobalamin.service.rules.model.codes import CautionCode as C
+from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.vocabulary import Analyte, History
@@ -44,26 +46,26 @@ from cobalamin.service.rules.plan.pathway_step import ReportComment
 LEVELS = frozenset({Analyte.b12_total, Analyte.b12_active})
 MARKERS = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma})
 WITHHOLDING = (
-    "age-unknown",
-    "paediatric-not-supported",
-    "result-refused",
-    "b12-not-usable",
-    "result-pending",
+    R.age_unknown,
+    R.paediatric_not_supported,
+    R.result_refused,
+    R.b12_not_usable,
+    R.result_pending,
 )
 SERIOUS = (Tier.n2, Tier.n3)
 SAID_BY = {
-    "mma-kidney": "mma-unreliable-kidney",
-    "pregnancy": "total-b12-unreliable-pregnancy",
-    "discordant": "discordant-markers",
-    "high-b12": "high-b12-is-not-reassurance",
+    "mma-kidney": C.mma_unreliable_kidney,
+    "pregnancy": C.total_b12_unreliable_pregnancy,
+    "discordant": C.discordant_markers,
+    "high-b12": C.high_b12_is_not_reassurance,
 }
 
 
-SAID_ALONE = {
-    "blood-not-explained": "blood-level-not-cause",
-    "iron-deficiency-first": "iron-first",
-    "large-cells-not-explained": "large-cells-level-sufficient",
-    "low-folate-alone": "folate-level-sufficient",
+SAID_ALONE: dict[str, str] = {
+    R.blood_not_explained: "blood-level-not-cause",
+    R.iron_deficiency_first: "iron-first",
+    R.large_cells_not_explained: "large-cells-level-sufficient",
+    R.low_folate_alone: "folate-level-sufficient",
 }
 
 
@@ -111,7 +113,7 @@ def work_list_reason(assessment: Assessment) -> str | None:
     """Why no comment may be made although a person should look; None where one may."""
     reason = next((code for code in WITHHOLDING if code in assessment.reasons), None)
     refused = any(refusal.analyte in MARKERS for refusal in assessment.facts.refusals)
-    return reason or ("result-refused" if refused else None)
+    return reason or (R.result_refused if refused else None)
 
 
 # --- what the results mean
@@ -131,7 +133,7 @@ def meaning(assessment: Assessment) -> str | None:
 
 def _silent(assessment: Assessment) -> str | None:
     """What a report says where nothing is advised: what vitamin B12 does not explain."""
-    if _warns(assessment, "high-b12-is-not-reassurance"):
+    if _warns(assessment, C.high_b12_is_not_reassurance):
         return "high-b12"
     return next((SAID_ALONE[code] for code in assessment.reasons if code in SAID_ALONE), None)
 
@@ -148,13 +150,13 @@ def _functional(assessment: Assessment) -> str:
 
 def _indeterminate(assessment: Assessment) -> str:
     """Why the status is indeterminate; a band that is not borderline was raised by the MMA."""
-    if _warns(assessment, "total-b12-unreliable-pregnancy"):
+    if _warns(assessment, C.total_b12_unreliable_pregnancy):
         return "pregnancy"
-    if "mma-normal" in assessment.reasons:
+    if R.mma_normal in assessment.reasons:
         return "indeterminate-mma-normal"
-    if "mma-held-back" in assessment.reasons:
+    if R.mma_held_back in assessment.reasons:
         return "mma-kidney"
-    if _warns(assessment, "discordant-markers"):
+    if _warns(assessment, C.discordant_markers):
         return "discordant"
     lifted = {Band.unlikely: "mma-level-sufficient", Band.none: "mma-alone"}
     return lifted.get(assessment.status.band, "indeterminate")
@@ -164,7 +166,7 @@ def _unlikely(assessment: Assessment) -> str:
     """Advice beside a sufficient level rests on nerves, on the blood, or on an antibody."""
     if assessment.neuropathy.tier in SERIOUS:
         return "nerves-level-sufficient"
-    if "iron-deficiency-first" in assessment.reasons:
+    if R.iron_deficiency_first in assessment.reasons:
         return "iron-first"
     if STEPS_BY_ID[assessment.plan.rung] is LASTING_CAUSE:
         return "lasting-cause-level-sufficient"
@@ -195,7 +197,7 @@ MEANING_BY_STATUS: dict[Status, Callable[[Assessment], str | None]] = {
 }
 
 
-def _warns(assessment: Assessment, caution: str) -> bool:
+def _warns(assessment: Assessment, caution: C) -> bool:
     return caution in assessment.plan.cautions
 
 
@@ -281,7 +283,7 @@ def _addition(assessment: Assessment, words: CommentWords, code: str) -> Iterato
 
 def _not_excluding(assessment: Assessment) -> Iterator[str]:
     """What looks normal beside a deficiency, unless the blood is severely changed elsewhere."""
-    looks_normal = "normal-blood-does-not-exclude" in assessment.reasons
+    looks_normal = R.normal_blood_does_not_exclude in assessment.reasons
     if looks_normal and STEPS_BY_ID[assessment.plan.rung] is not SEVERE_BLOOD_PICTURE:
         if assessment.anaemia.cells is Cells.normocytic:
             yield "normal-cells"

@@ -14,6 +14,8 @@ from cobalamin.service.answers.pressing_text import pressing_sentences
 from cobalamin.service.knowledge.comments import MOST_SENTENCES, MOST_WORDS
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import Assessment, Urgency
+from cobalamin.service.rules.model.codes import CautionCode as C
+from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 from cobalamin.service.rules.plan.pathway_step import ReportComment
 
@@ -21,7 +23,7 @@ EMERGENCY, COMPLAINT = "muscle-emergency", "muscle-complaint"
 UNCLEAR = "haemoglobin-unclear"
 OWN_CODES = frozenset({EMERGENCY, COMPLAINT, UNCLEAR})
 # Additions that stay although a muscle complaint is recorded.
-KEPT = ("pseudo-tma", "folic-acid-after-b12", "no-folic-acid-alone")
+KEPT = (C.pseudo_tma, S.folic_acid_after_b12, C.no_folic_acid_alone)
 
 
 def own_code(assessment: Assessment) -> str | None:

@@ -15,6 +15,7 @@ from cobalamin.service.answers.phrases import digits_text, refusal_text, sentenc
 from cobalamin.service.knowledge.card_words import CardWords
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import Assessment, Because, Evidence, Status, Tier
+from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import FeatureFact, Finding, HistoryFact, Result
 from cobalamin.service.rules.model.parameter import Bound, Parameter, Verification
@@ -115,7 +116,7 @@ def _deciding(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
     words = profile.wording.card
     yield from _under_way(assessment, profile)
     yield from _of_status(assessment, profile)
-    if "folate-before-b12" in assessment.reasons:
+    if R.folate_before_b12 in assessment.reasons:
         yield from _of_folate(assessment, profile)
     reasons = (text for code, text in words.reasons.items() if code in assessment.reasons)
     yield from (ShownValue(text=text) for text in islice(reasons, 1))
@@ -131,7 +132,7 @@ def _deciding(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
 def _of_status(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
     """The values behind the status, those that count for it first; kidneys where they mislead."""
     values = _shown(assessment.status.because, profile)
-    if "mma-held-back" in assessment.reasons:
+    if R.mma_held_back in assessment.reasons:
         kidneys = (
             because
             for finding in assessment.confounders
@@ -146,7 +147,7 @@ def _of_status(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]
 
 def _under_way(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
     """A level that is not final: shown, so that nobody orders it again, and not counted."""
-    if "result-pending" not in assessment.reasons:
+    if R.result_pending not in assessment.reasons:
         return
     for refusal in assessment.facts.refusals:
         if refusal.analyte in BANDS and refusal.quantity is not None:

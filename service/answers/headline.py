@@ -7,6 +7,8 @@ from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.answers.pressing_text import pressing_briefly, pressing_sentences
 from cobalamin.service.knowledge.wording import HeadlineWords, Wording
 from cobalamin.service.rules.model.assessment import Assessment, Band, Status
+from cobalamin.service.rules.model.codes import ReasonCode as R
+from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.vocabulary import Analyte
 from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
@@ -15,7 +17,7 @@ LONGEST = 139
 LONGEST_VALUE = 20
 DAYS_OF_A_YEAR = 365
 NAMES = {Analyte.b12_total: "total B12", Analyte.b12_active: "active B12"}
-EXPLAINING = ("age-unknown", "paediatric-not-supported", "result-refused", "b12-not-usable")
+EXPLAINING = (R.age_unknown, R.paediatric_not_supported, R.result_refused, R.b12_not_usable)
 
 
 def headline(assessment: Assessment, wording: Wording) -> str:
@@ -46,7 +48,7 @@ def _usual(assessment: Assessment, wording: Wording) -> list[str]:
     codes = {*plan.cautions, *suggested, *assessment.reasons}
     action = wording.rungs[plan.rung].action(plan.route, assessment.status.value, codes)
     action = action.format(when=wording.terms.urgency[plan.urgency.name])
-    if "correct-potassium" in codes:
+    if S.correct_potassium in codes:
         action = wording.headlines.potassium["text"].format(action=action)
     return [f"{finding}: {action}." for finding in _findings(assessment, wording.headlines)]
 
@@ -58,7 +60,7 @@ def unavailable(assessment: Assessment, wording: Wording) -> str:
 
 def explaining_reason(assessment: Assessment) -> str:
     """The code of the reason that explains best why nothing could be assessed."""
-    reasons = assessment.reasons or ("b12-not-usable",)
+    reasons = assessment.reasons or (R.b12_not_usable,)
     return next((code for code in EXPLAINING if code in reasons), reasons[0])
 
 

@@ -51,7 +51,9 @@ def dark_urine_text(assessment: Assessment, wording: Wording) -> str | None:
     return wording.muscle.dark_urine.format(complaint=_complaints(finding, wording))
 
 
-def muscle_line(assessment: Assessment, wording: Wording, most: int | None = None) -> str | None:
+def muscle_line(
+    assessment: Assessment, wording: Wording, word_limit: int | None = None
+) -> str | None:
     """One sentence on what explains a muscle complaint, in at most so many words.
 
     An abnormal value comes first, then what speaks for and against low vitamin B12, then other
@@ -65,7 +67,7 @@ def muscle_line(assessment: Assessment, wording: Wording, most: int | None = Non
         if not parts:
             return None
         line = sentence(f"{_complaints(finding, wording)}: {'; '.join(parts)}.")
-        if most is None or len(line.split()) <= most:
+        if word_limit is None or len(line.split()) <= word_limit:
             return line
     return None
 

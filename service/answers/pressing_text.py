@@ -37,9 +37,12 @@ def unclear_haemoglobin_text(assessment: Assessment, wording: Wording) -> str | 
 
 
 def muscle_sentences(
-    assessment: Assessment, wording: Wording, most: int | None = None
+    assessment: Assessment, wording: Wording, word_limit: int | None = None
 ) -> Iterator[str]:
-    """What dark urine asks for, and what speaks for and against low vitamin B12 in `most` words."""
-    for text in (dark_urine_text(assessment, wording), muscle_line(assessment, wording, most)):
+    """What dark urine asks for, and what speaks for and against low B12 in `word_limit` words."""
+    for text in (
+        dark_urine_text(assessment, wording),
+        muscle_line(assessment, wording, word_limit),
+    ):
         if text is not None:
             yield text

@@ -14,11 +14,12 @@ from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.model.facts import Note
 from cobalamin.service.rules.workflow.alert import Alert
 from cobalamin.service.rules.workflow.plan_changes import continues_treatment
 
-BEYOND_SCOPE = frozenset({"age-unknown", "paediatric-not-supported"})
+BEYOND_SCOPE = frozenset({R.age_unknown, R.paediatric_not_supported})
 
 
 class HookResponse(Struct, frozen=True, kw_only=True):

@@ -94,18 +94,18 @@ class PatientDataSource:
         return {name: query.replace(PATIENT, patient) for name, query in asked.items()}
 
 
-def _joined(found: FetchResult) -> FetchResult:
+def _joined(fetched: FetchResult) -> FetchResult:
     """The pages of further queries among those of their lists, before the last one.
 
     The last page of the first query says whether a list goes on. A list of which something could
     not be had keeps its reason, and gets nothing more.
     """
-    pages = {key: some for key, some in found.pages.items() if not key.endswith(FURTHER)}
-    failures = {key: why for key, why in found.failures.items() if not key.endswith(FURTHER)}
+    pages = {key: some for key, some in fetched.pages.items() if not key.endswith(FURTHER)}
+    failures = {key: why for key, why in fetched.failures.items() if not key.endswith(FURTHER)}
     for key, (first, *others) in pages.items():
         if key not in failures:
-            pages[key] = (first, *found.pages.get(f"{key}{FURTHER}", ()), *others)
-    for key, why in found.failures.items():
+            pages[key] = (first, *fetched.pages.get(f"{key}{FURTHER}", ()), *others)
+    for key, why in fetched.failures.items():
         failures.setdefault(key.removesuffix(FURTHER), why)
     return FetchResult(pages=pages, failures=failures)
 

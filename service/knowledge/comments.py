@@ -22,6 +22,8 @@ from cobalamin.service.knowledge.toml_files import (
 from cobalamin.service.rules.findings.causes import CAUSES
 from cobalamin.service.rules.model.assessment import Urgency
 from cobalamin.service.rules.model.codes import SUGGESTION_CODES
+from cobalamin.service.rules.model.codes import CautionCode as C
+from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.parameter import Citation
 from cobalamin.service.rules.model.vocabulary import Analyte
 from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
@@ -45,21 +47,21 @@ COMMENTED_STEPS = frozenset(
     code for step in STEPS_BY_ID.values() for code in step.comment_codes()
 ) | {IRON_FIRST}
 ADDITIONS = (
-    "pseudo-tma",
-    "folic-acid-after-b12",
-    "no-folic-acid-alone",
-    "stop-nitrous-oxide",
-    "mma-unreliable-kidney",
-    "total-b12-unreliable-pregnancy",
-    "discordant-markers",
-    "iron-may-mask-macrocytosis",
-    "high-b12-is-not-reassurance",
-    "assay-profile-mismatch",
+    C.pseudo_tma,
+    S.folic_acid_after_b12,
+    C.no_folic_acid_alone,
+    C.stop_nitrous_oxide,
+    C.mma_unreliable_kidney,
+    C.total_b12_unreliable_pregnancy,
+    C.discordant_markers,
+    C.iron_may_mask_macrocytosis,
+    C.high_b12_is_not_reassurance,
+    C.assay_profile_mismatch,
     "normal-cells",
     "normal-haemoglobin",
-    "homocysteine-unspecific",
+    C.homocysteine_unspecific,
 )
-IMAGING = frozenset({"test-nerve-conduction", "test-mri-spine", "test-muscle-panel"})
+IMAGING = frozenset({S.test_nerve_conduction, S.test_mri_spine, S.test_muscle_panel})
 TESTS = frozenset(code for code in SUGGESTION_CODES if code.startswith("test-")) - IMAGING
 Authorisation = Literal["required", "automatic"]
 

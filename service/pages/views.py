@@ -26,14 +26,14 @@ def topic_pages_blueprint() -> Blueprint:
     @pages.get("/why/<topic>")
     def page(topic: str) -> Response:
         profile = get_context().profile
-        found = get_page(topic, profile)
-        if found is None:
+        topic_page = get_page(topic, profile)
+        if topic_page is None:
             raise ApiError(404, "unknown topic; use the link of a card's source")
         kind = request.accept_mimetypes.best_match((HTML, TEXT), default=HTML)
         contact = profile.site.contact if profile.site else None
         text = render_template(
             "why.html" if kind == HTML else "why.txt",
-            page=found,
+            page=topic_page,
             words=profile.wording.pages,
             profile=profile.knowledge.profile,
             version=profile.knowledge.version,

@@ -24,8 +24,8 @@ MESSAGES = {
 
 def error_response(status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
     """A whole response with problem details; it repeats nothing of the request but its id."""
-    sent = dict(headers).get(CORRELATION_HEADER.lower().encode(), b"").decode("latin-1")
-    correlation = usable_correlation_id(sent)
+    correlation_id = dict(headers).get(CORRELATION_HEADER.lower().encode(), b"").decode("latin-1")
+    correlation = usable_correlation_id(correlation_id)
     LOG.warning("answered %d, correlation %s", status, correlation)
     phrase = HTTPStatus(status).phrase
     body = encode(problem(status, phrase, MESSAGES.get(status, phrase), None, correlation))

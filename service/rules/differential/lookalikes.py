@@ -17,7 +17,7 @@ MACROCYTOSIS, NERVES = "macrocytosis", "nerves"
 @concept
 def look_alikes(case: Case) -> tuple[LookAlike, ...]:
     """Every other cause of what was found, with the facts that speak for it and the tests due."""
-    asked = _asked(case)
+    topics = _asked(case)
     return tuple(
         LookAlike(
             of=row.of,
@@ -26,7 +26,7 @@ def look_alikes(case: Case) -> tuple[LookAlike, ...]:
             tests=due(case, row.tests),
         )
         for row in case.knowledge.look_alikes
-        if row.of in asked
+        if row.of in topics
     )
 
 

@@ -148,12 +148,12 @@ def cause_tests(case: Case) -> Codes:
 
 def iron_tests(case: Case) -> Codes:
     """Ferritin where iron deficiency may hide large cells, or explain a pregnant anaemia."""
-    asked = (
+    tests = (
         may_mask_macrocytosis(case)
         or may_be_iron_anaemia_of_pregnancy(case)
         or bool(is_microcytic(case))
     )
-    return due(case, (S.test_ferritin,)) if asked else ()
+    return due(case, (S.test_ferritin,)) if tests else ()
 
 
 def kidney_tests(case: Case) -> Codes:

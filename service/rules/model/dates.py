@@ -77,8 +77,8 @@ def _moment(instant: datetime, text: str, zone: tzinfo) -> When:
     if instant.tzinfo is None:
         earliest = _day_in(instant.replace(tzinfo=EASTERNMOST), zone)
         return When(first=there, last=there, text=text, instant=instant, earliest=earliest)
-    here = _day_in(instant, zone)
-    return When(first=min(there, here), last=max(there, here), text=text, instant=instant)
+    local_day = _day_in(instant, zone)
+    return When(first=min(there, local_day), last=max(there, local_day), text=text, instant=instant)
 
 
 def _day_in(instant: datetime, zone: tzinfo) -> date:

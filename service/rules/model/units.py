@@ -1,7 +1,7 @@
-"""Which units an analyte may be reported in, and which are refused.
+"""The units in which each analyte may be reported.
 
-A unit that is unknown, ambiguous or implausible for the value is refused and never guessed:
-a thousandfold error in a vitamin B12 result harms a person.
+A unit that is unknown, ambiguous or implausible for the value is refused, never guessed: a
+thousandfold error in a vitamin B12 result harms the patient.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ LONGEST_ECHO = 20
 
 
 class AmbiguousUnit(Struct, frozen=True, kw_only=True):
-    """One spelling for two quantities, told apart by the report's own lower limit or the value.
+    """A spelling used for two units, resolved by the report's own lower limit or by the value.
 
-    With a lower limit of at most `other_if_low_at_most` it is the unit `other`; else it is what it
-    says from the value `sure_from`, or with a lower limit of at least `this_if_low_at_least`.
+    With a lower limit of at most `other_if_low_at_most` it means the unit `other`. With a lower
+    limit of at least `this_if_low_at_least`, or from the value `sure_from`, it is taken as written.
     """
 
     other: str
@@ -32,10 +32,10 @@ class AmbiguousUnit(Struct, frozen=True, kw_only=True):
 class UnitTable(Struct, frozen=True, kw_only=True):
     """The closed list of units of one analyte.
 
-    `factors` gives, for each UCUM code, how many canonical units one such unit is.
-    `aliases` maps other spellings to a UCUM code. `refused` gives the reason why a unit that
-    senders use is not believed. `plausible` are inclusive limits per unit. `separate` units are
-    read and compared as they are: no factor leads to another. `ambiguous` ones stand for two.
+    `factors` maps each UCUM code to its size in canonical units. `aliases` maps other spellings to
+    a UCUM code. `refused` maps a unit that senders use to the reason why it is not accepted.
+    `plausible` are inclusive limits per unit. `separate` units are compared without conversion.
+    `ambiguous` units may mean two units.
     """
 
     canonical: str
@@ -47,28 +47,28 @@ class UnitTable(Struct, frozen=True, kw_only=True):
     ambiguous: Mapping[str, AmbiguousUnit] = {}
 
     def unit_of(self, spelled: str) -> str | None:
-        """The UCUM code that a spelling stands for, None for a unit that is not read."""
+        """The UCUM code of a spelling; None for a unit that is not accepted."""
         is_listed = spelled in self.factors or spelled in self.separate
         return spelled if is_listed else self.aliases.get(spelled)
 
     def may_mean(self, spelled: str, unit: str) -> bool:
-        """Whether a spelling stands for a unit, or is ambiguous and may do so."""
+        """Whether a spelling means this unit, or is ambiguous and may mean it."""
         code = self.unit_of(spelled)
         doubtful = None if code is None else self.ambiguous.get(code)
         return code == unit or (doubtful is not None and doubtful.other == unit)
 
 
 class Recognised(Struct, frozen=True, kw_only=True):
-    """A quantity that rules may compare; `alias` is the spelling that was translated."""
+    """An accepted quantity; `alias` is the original spelling where it was translated."""
 
     quantity: Quantity
     alias: str | None = None
 
 
 class NotRecognised(Struct, frozen=True, kw_only=True):
-    """Why a quantity may not be compared; the text never holds the value.
+    """Why a quantity is refused; the text never contains the value.
 
-    `readings` are the values that an ambiguous unit may stand for, in the canonical unit.
+    `readings` are the possible values of an ambiguous unit, in the canonical unit.
     """
 
     code: Literal[
@@ -83,12 +83,12 @@ class NotRecognised(Struct, frozen=True, kw_only=True):
 
 
 def are_plausible(table: UnitTable, unit: str, low: Decimal | None, high: Decimal | None) -> bool:
-    """Whether a report's own limits can be in this unit; a lower one may be as low as it likes."""
+    """Whether a report's own limits are plausible in this unit; the lower one has no minimum."""
     guard = table.plausible.get(unit)
     if guard is None:
         return True
-    least, most = guard
-    return (low is None or low <= most) and (high is None or least <= high <= most)
+    low_limit, high_limit = guard
+    return (low is None or low <= high_limit) and (high is None or low_limit <= high <= high_limit)
 
 
 def recognise(
@@ -100,7 +100,7 @@ def recognise(
 ) -> Recognised | NotRecognised:
     """The quantity in its reported unit, or the reason why it is refused.
 
-    `own_low` is the report's own lower limit, which tells what an ambiguous unit stands for.
+    `own_low` is the report's own lower limit, which resolves an ambiguous unit.
     """
     if not value.is_finite() or abs(value.adjusted()) > LARGEST_EXPONENT:
         return NotRecognised(code="value-not-read", text="the value is not a usable number")
@@ -113,20 +113,20 @@ def recognise(
     meant = _meant(value, code, table, own_low)
     if isinstance(meant, NotRecognised):
         return meant
-    plain, code = code, meant
+    ucum, code = code, meant
     if not _is_plausible(value, code, table, comparator):
         return NotRecognised(
             code="value-not-plausible",
             text=f"the value is not plausible in {code}; check the unit",
         )
     quantity = Quantity(value=value, unit=code, comparator=comparator)
-    return Recognised(quantity=quantity, alias=None if plain == spelled else spelled)
+    return Recognised(quantity=quantity, alias=None if ucum == spelled else spelled)
 
 
 def _meant(
     value: Decimal, code: str, table: UnitTable, own_low: Decimal | None
 ) -> str | NotRecognised:
-    """The unit that is meant, or the values that it may stand for."""
+    """Resolve an ambiguous unit, or return its possible values."""
     doubtful = table.ambiguous.get(code)
     if doubtful is None:
         return code
@@ -145,9 +145,9 @@ def _meant(
 
 
 def convert_limit(limit: Decimal, unit: str, to: str, table: UnitTable) -> Decimal:
-    """A published limit expressed in another unit of the same analyte.
+    """Convert a published limit to another unit of the same analyte.
 
-    Limits are converted, results never are: the reported number stays what was reported.
+    Only limits are converted, never results.
     """
     return limit * table.factors[unit] / table.factors[to]
 

@@ -1,4 +1,4 @@
-"""Notes about what was sent and did not count, and about what to look for beside vitamin B12."""
+"""Notes of the rules: data that was not used, and findings that vitamin B12 does not explain."""
 
 from collections.abc import Iterator
 
@@ -62,12 +62,12 @@ OUTDATED = "a newer result was sent and cannot be used; an older one counts only
 
 
 def notes(case: Case) -> Iterator[Note]:
-    """Every note that the rules add to those of the reader."""
+    """All notes that the rules add to those of the reader."""
     yield from _about_dates(case)
-    yield from _about_choice(case)
+    yield from _about_chosen_results(case)
     yield from _spanning(case)
-    yield from _beyond_b12(case)
-    yield from _other_explanations(case)
+    yield from _other_nerve_causes(case)
+    yield from _other_blood_causes(case)
     if is_gestation_refused(case):
         yield Note(code="gestation-not-plausible", where="patient", text=GESTATION)
     if case.sex is Sex.male and case.is_pregnant:
@@ -84,8 +84,8 @@ def _about_dates(case: Case) -> Iterator[Note]:
             yield _date_in_future(fact)
 
 
-def _about_choice(case: Case) -> Iterator[Note]:
-    """Which of several results counts, where that is not plain."""
+def _about_chosen_results(case: Case) -> Iterator[Note]:
+    """Results that are too old, disagree, or stand before a newer one that cannot be used."""
     by_analyte = case.record.results
     for results in [by_analyte[analyte] for analyte in READ_BY_RULES if analyte in by_analyte]:
         if not _counts(case, results[0]):
@@ -102,14 +102,14 @@ def _date_in_future(fact: HistoryFact) -> Note:
 
 
 def _disagreeing(results: tuple[Result, ...]) -> Iterator[Note]:
-    """Several numbers that may be the newest: one of them was chosen, and that is said."""
+    """The other results that may be the newest, with a different number than the chosen one."""
     for other in find_newest(results) if results[1:] else ():
         if other.quantity != results[0].quantity:
             yield _note(other, "results-disagree", DISAGREE, "warning")
 
 
-def _beyond_b12(case: Case) -> Iterator[Note]:
-    """Signs that call for a look at the cord or the nerves whatever vitamin B12 says."""
+def _other_nerve_causes(case: Case) -> Iterator[Note]:
+    """Findings that need another explanation of cord or nerves, whatever the B12 result."""
     weakness = case.feature(F.weakness)
     fast = weakness is not None and weakness.present and weakness.objective and weakness.progressive
     if fast or (case.is_present(F.bladder_bowel_dysfunction) and neuropathy_level(case) < N3):
@@ -134,8 +134,8 @@ def _beyond_b12(case: Case) -> Iterator[Note]:
         )
 
 
-def _other_explanations(case: Case) -> Iterator[Note]:
-    """What to look for where vitamin B12 is ample and large cells, or its level, need a cause."""
+def _other_blood_causes(case: Case) -> Iterator[Note]:
+    """Macrocytosis that sufficient B12 does not explain, and a high level without a source."""
     total = total_b12(case)
     if cells_are_not_explained(case):
         text = (
@@ -161,11 +161,12 @@ def _counts(case: Case, result: Result) -> bool:
 
 
 def _spanning(case: Case) -> Iterator[Note]:
+    """B12 results whose comparator leaves more than one band open."""
     rows = ((total_b12(case), total_band(case)), (active_b12(case), active_band(case)))
-    for result, one in rows:
+    for result, band in rows:
         if result is None or result.quantity is None or result.quantity.comparator is None:
             continue
-        if one is Band.indeterminate:
+        if band is Band.indeterminate:
             text = "the comparator leaves more than one band open; read as indeterminate"
             yield _note(result, "comparator-spans-bands", text)
 

@@ -17,7 +17,7 @@ from measures import (
     read_limits,
     report,
     tightened,
-    written,
+    to_toml,
 )
 
 GOOD = '''\
@@ -177,7 +177,7 @@ def test_limits_only_become_tighter() -> None:
 
 def test_kept_limits_are_read_as_they_were_written() -> None:
     kept = KEPT.read_text("utf-8")
-    assert written(read_limits(kept)) == kept
+    assert to_toml(read_limits(kept)) == kept
     with pytest.raises(TypeError, match="untyped"):
         read_limits("function_median = 1\nfile_median = 1\nundocumented = 1")
     with pytest.raises(TypeError, match="colour"):
