@@ -125,9 +125,9 @@ def pip_into(folder: Path) -> list[str]:
             return [*pip, "--python", python]
         version = _pip_version(pip) or version
     message = (
-        f"neither python3-venv nor pip 22.3 or newer is there for {_base_python()} (pip "
-        f"found: {version}). Install one of them, for example `apt-get install python3-pip`, and run "
-        "the same command again."
+        f"neither python3-venv nor pip 22.3 or newer is there for {_base_python()} (pip found: "
+        f"{version}). Install one of them, for example `apt-get install python3-pip`, and run the "
+        "same command again."
     )
     raise SetUpError(message)
 
