@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from cobalamin.service.answers.phrases import sentence
+from cobalamin.service.answers.phrases import continued, sentence
 from cobalamin.service.knowledge.card_words import CardWords
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Plan, Urgency
@@ -36,9 +36,9 @@ def _step(plan: Plan, codes: list[S], wording: Wording) -> Iterator[str]:
     if sentences:
         prompt = {Urgency.urgent: words.urgent, Urgency.soon: words.soon}.get(plan.urgency)
         action = "; ".join(sentences)
-        action = action if prompt is None else prompt.format(first=action)
+        action = action if prompt is None else prompt.format(first=continued(action))
         if S.confirm_replacement in codes and products(codes):
-            action = words.if_not.format(first=action[:1].lower() + action[1:])
+            action = words.if_not.format(first=continued(action))
         yield sentence(action) + "."
     if tests:
         alone = {Urgency.urgent: words.tests_urgent, Urgency.soon: words.tests_soon}

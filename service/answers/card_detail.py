@@ -171,20 +171,31 @@ def _fact_name(unknown: Unknown, profile: Profile) -> str:
 
 def _missing(assessment: Assessment, profile: Profile) -> Iterator[str]:
     """A list that nobody sent differs from one that could not be read; a result has its reason."""
-    wording, words = profile.wording, profile.wording.card
+    words = profile.wording.card
     unsent, unread = missing_lists(assessment)
     for lists, template in ((unsent, words.change.not_sent), (unread, words.change.not_read)):
         if lists:
             named = dict.fromkeys(words.lists[name] for name in lists)
             yield template.format(lists=", ".join(named))
-    for refusal in assessment.pending:
-        yield _pending(refusal, profile)
-    used = (refused for refused in assessment.facts.refusals if refused not in assessment.pending)
-    for refusal in islice(used, 1):
-        reason = wording.terms.refusal.get(refusal.code)
-        if reason is not None:
-            name = result_name(refusal.analyte, profile)
-            yield words.change.not_used.format(result=name, reason=reason)
+    yield from unused_results(assessment, profile)
+
+
+def unused_results(assessment: Assessment, profile: Profile) -> Iterator[str]:
+    """Results that are not final, and one that could not be used with its reason."""
+    wording, words = profile.wording, profile.wording.card
+    for refusal in _unused(assessment, wording):
+        if refusal in assessment.pending:
+            yield _pending(refusal, profile)
+        else:
+            name, reason = result_name(refusal.analyte, profile), wording.terms.refusal
+            yield words.change.not_used.format(result=name, reason=reason[refusal.code])
+
+
+def _unused(assessment: Assessment, wording: Wording) -> Iterator[Refusal]:
+    """The results that are named although they do not count."""
+    yield from assessment.pending
+    others = (one for one in assessment.facts.refusals if one not in assessment.pending)
+    yield from (one for one in islice(others, 1) if one.code in wording.terms.refusal)
 
 
 def _pending(refusal: Refusal, profile: Profile) -> str:
@@ -201,19 +212,20 @@ def _pending(refusal: Refusal, profile: Profile) -> str:
 
 
 def unavailable_detail(assessment: Assessment, profile: Profile, reason: str) -> CardDetail:
-    """Why, and what was not sent or used; with what may still be done for the patient.
+    """What was not sent or used, and what may still be done for the patient.
 
-    A reason that is not the patient's own is about an order, a problem or a discharge: what else
-    is known of the patient is left out then.
+    The reason stands in the summary of the card; other reasons are said here. A reason that is not
+    the patient's own is about an order, a problem or a discharge: what else is known of the patient
+    is left out then.
     """
     wording = profile.wording
     titles = wording.card.titles
     if reason not in assessment.reasons:
         missing = " ".join(_missing(assessment, profile))
-        parts = ((titles.because, wording.reason(reason)), (titles.change, missing))
-        return CardDetail(parts=parts, last=last_words(profile))
+        return CardDetail(parts=((titles.change, missing),), last=last_words(profile))
     reasons = [code for code in assessment.reasons if not code.startswith(STATUS_REASON)]
-    because = " ".join(wording.reason(code) for code in reasons or assessment.reasons)
+    others = [code for code in reasons if code != reason]
+    because = " ".join(wording.reason(code) for code in others)
     return CardDetail(
         parts=(
             (titles.because, because),

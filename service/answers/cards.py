@@ -11,7 +11,14 @@ from cobalamin.service.answers.card_detail import (
     unavailable_detail,
 )
 from cobalamin.service.answers.card_suggestions import card_suggestions
-from cobalamin.service.answers.child_card import child_detail, child_headline, concerns_child
+from cobalamin.service.answers.child_card import (
+    CHILD,
+    child_detail,
+    child_headline,
+    concerns_child,
+    quiet_child_detail,
+    quiet_child_headline,
+)
 from cobalamin.service.answers.headline import explaining_reason, headline, unavailable_for
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Urgency
@@ -92,10 +99,16 @@ def _child(ctx: CardContext) -> Json:
 def unavailable_card(reason: str, ctx: CardContext) -> Json:
     """That something could not be assessed, and the code of its reason."""
     words = ctx.profile.wording.card.source
+    if reason == CHILD:
+        summary = quiet_child_headline(ctx.assessment, ctx.profile)
+        detail = quiet_child_detail(ctx.assessment, ctx.profile)
+    else:
+        summary = unavailable_for(reason, ctx.profile.wording)
+        detail = unavailable_detail(ctx.assessment, ctx.profile, reason)
     card: Json = {
         "uuid": ctx.new_id(),
-        "summary": unavailable_for(reason, ctx.profile.wording),
-        "detail": detail_of(unavailable_detail(ctx.assessment, ctx.profile, reason), ctx),
+        "summary": summary,
+        "detail": detail_of(detail, ctx),
         "indicator": "info",
         "source": card_source(UNAVAILABLE_TOPIC, words.unavailable, ctx),
     }

@@ -1,11 +1,12 @@
-"""The card about a child that cannot wait: what was found, and paediatrics; nothing else.
+"""The card about a child: what was found, that adult limits do not apply, and paediatrics.
 
-No dose, no product and no limit of adults stands on it. The outcome stays not-assessable.
+No dose, no product and no limit of adults stands on it. The outcome stays not-assessable. A child
+who cannot wait always gets it; another one where the site shows what could not be assessed.
 """
 
 from collections.abc import Iterator
 
-from cobalamin.service.answers.card_detail import CardDetail, last_words
+from cobalamin.service.answers.card_detail import CardDetail, last_words, unused_results
 from cobalamin.service.answers.deciding_values import result_words
 from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.knowledge.profile import Profile
@@ -25,13 +26,39 @@ CELLS = (
     Analyte.schistocytes,
     Analyte.mcv,
 )
+CHILD = R.paediatric_not_supported
 CANNOT_WAIT = (Urgency.urgent, Urgency.soon)
 
 
 def concerns_child(assessment: Assessment) -> bool:
     """Whether this is a child who is to be seen today or this week."""
-    child = R.paediatric_not_supported in assessment.reasons
-    return child and assessment.plan.urgency in CANNOT_WAIT
+    return CHILD in assessment.reasons and assessment.plan.urgency in CANNOT_WAIT
+
+
+def quiet_child_headline(assessment: Assessment, profile: Profile) -> str:
+    """The same for a child who can wait, in at most 139 characters."""
+    words = profile.wording.card.child
+    found = list(found_in_child(assessment, profile))
+    for count in range(len(found), 0, -1):
+        text = words.quiet.format(found=sentence("; ".join(found[:count])))
+        if len(text) <= LONGEST:
+            return text
+    return words.quiet_without_finding
+
+
+def quiet_child_detail(assessment: Assessment, profile: Profile) -> CardDetail:
+    """What was found, what of it could not be used, and paediatrics."""
+    words, titles = profile.wording.card.child, profile.wording.card.titles
+    found = "; ".join(found_in_child(assessment, profile))
+    return CardDetail(
+        parts=(
+            (titles.because, f"{sentence(found)}." if found else ""),
+            (titles.do, words.quiet_do if found else ""),
+            (titles.care, words.care if found else ""),
+            (titles.change, " ".join(unused_results(assessment, profile))),
+        ),
+        last=last_words(profile),
+    )
 
 
 def child_headline(assessment: Assessment, profile: Profile) -> str:
@@ -73,8 +100,11 @@ def found_in_child(assessment: Assessment, profile: Profile) -> Iterator[str]:
     """The results and signs behind the urgency, the level first."""
     for because in assessment.status.because:
         level = because.evidence
-        if isinstance(level, Result) and level.analyte in B12 and is_low(assessment):
-            yield profile.wording.card.child.low.format(value=result_words(level, profile))
+        if isinstance(level, Result) and level.analyte in B12:
+            value = result_words(level, profile)
+            low = profile.wording.card.child.low
+            warns = is_low(assessment) and concerns_child(assessment)
+            yield low.format(value=value) if warns else value
     for because in _of_the_blood(assessment):
         if isinstance(because.evidence, Result):
             yield result_words(because.evidence, profile)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cobalamin.service.answers.comment_additions import OWN_CODES, own_code, with_pressing
-from cobalamin.service.answers.phrases import date_text, evidence_of
+from cobalamin.service.answers.phrases import continued, date_text, evidence_of
 from cobalamin.service.knowledge.comments import (
     ADDITIONS,
     IRON_FIRST,
@@ -237,7 +237,7 @@ def _correcting(words: CommentWords, text: str, profile: Profile, result: Result
     return words.frame.correction.format(
         analyte=profile.wording.fact(result.analyte),
         date=date_text(result.on),
-        rest=text[:1].lower() + text[1:],
+        rest=continued(text),
     )
 
 

@@ -10,6 +10,7 @@ from cobalamin.service.answers.muscle_text import (
     dark_urine_text,
     muscle_line,
 )
+from cobalamin.service.answers.phrases import continued
 from cobalamin.service.answers.pressing_text import pressing_sentences
 from cobalamin.service.knowledge.comments import MOST_SENTENCES, MOST_WORDS
 from cobalamin.service.knowledge.profile import Profile
@@ -63,7 +64,7 @@ def with_pressing(sentences: list[str], assessment: Assessment, profile: Profile
     if line is None:
         return sentences
     if kept:
-        return [*base, f"{kept[0].removesuffix('.')}; {line[:1].lower()}{line[1:]}"]
+        return [*base, f"{kept[0].removesuffix('.')}; {continued(line)}"]
     return [*base, line]
 
 

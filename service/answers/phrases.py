@@ -196,6 +196,11 @@ def sentence(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
+def continued(text: str) -> str:
+    """The text as it goes on within a sentence, unless it begins with a symbol such as MMA."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def evidence_of(assessment: Assessment) -> Iterable[Because]:
     """Every reason of every finding, in the order of the answer."""
     yield from assessment.status.because

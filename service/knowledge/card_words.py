@@ -133,6 +133,9 @@ class SourceWords(_Words, frozen=True, kw_only=True):
 class ChildWords(_Words, frozen=True, kw_only=True):
     """What a card about a child says: what was found, and paediatrics with its day."""
 
+    quiet: str
+    quiet_without_finding: str
+    quiet_do: str
     summary: str
     without_finding: str
     low: str
@@ -229,6 +232,7 @@ SLOTS: Mapping[str, Mapping[str, str]] = {
     },
     "last": {"profile": "profile", "contact": "line contact"},
     "child": {
+        "quiet": "found",
         "summary": "found when",
         "without_finding": "when",
         "low": "value",

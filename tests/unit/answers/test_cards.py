@@ -227,8 +227,9 @@ def test_what_could_not_be_assessed_gives_one_information_card_if_asked_for() ->
     (card,) = cards_of(one, show_unavailable=True)
     assert card["indicator"] == "info"
     assert "could not be assessed" in card["summary"]
+    assert "Neither an age nor a birth date was sent" in card["summary"]
     assert "suggestions" not in card
-    assert "Neither an age nor a birth date was sent" in card["detail"]
+    assert card["detail"] == "Profile uk-nice"
 
 
 def test_nothing_to_say_gives_no_card_even_if_the_unavailable_is_shown() -> None:
