@@ -8,7 +8,7 @@ import msgspec
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import AcceptedResult, ReaderState, WithdrawnResult
 from cobalamin.fhir.decode.resources import DECODE_ERRORS, IDENTIFIERS, META, NONE
-from cobalamin.service.rules.evidence.result_order import time_key
+from cobalamin.service.rules.evidence.result_selection import time_key
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import Result
 

@@ -7,7 +7,7 @@ from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.values.qualitative import QUALITATIVE, finding_by_range, normalise_finding
 from cobalamin.schemas.plain_form import PlainResult
 from cobalamin.service.lab.plain_reader_state import PlainReaderState
-from cobalamin.service.rules.evidence.result_order import time_key
+from cobalamin.service.rules.evidence.result_selection import time_key
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import Finding, ReferenceRange, Refusal, Result
 from cobalamin.service.rules.model.quantities import Quantity

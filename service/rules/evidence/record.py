@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalamin.service.rules.evidence.refusals import find_outdated
-from cobalamin.service.rules.evidence.result_order import Units, order_newest_first
+from cobalamin.service.rules.evidence.result_selection import Units, order_newest_first
 from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact, Result
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.parameter import Parameter

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from cobalamin.service.rules.evidence.result_order import is_later
+from cobalamin.service.rules.evidence.result_selection import is_later
 from cobalamin.service.rules.model.facts import Refusal, Result
 from cobalamin.service.rules.model.vocabulary import Analyte
 

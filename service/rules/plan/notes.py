@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.evidence.record import ends_later, is_to_begin
-from cobalamin.service.rules.evidence.result_order import find_newest
+from cobalamin.service.rules.evidence.result_selection import find_newest
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.causes import COMPETING_WITH_NERVES
 from cobalamin.service.rules.findings.gestation import is_gestation_refused

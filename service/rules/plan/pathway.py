@@ -243,6 +243,7 @@ UNDECIDED = PathwayStep(
     route=Route.test_first,
     suggests=step_suggestions.for_an_undecided_status,
 )
+# Metformin, acid suppression or another reason to measure: first_measurement.py.
 NOT_MEASURED = PathwayStep(
     id="R18",
     name="not_measured",

@@ -5,7 +5,7 @@ from datetime import date
 
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.evidence.refusals import NOT_FINAL
-from cobalamin.service.rules.evidence.result_order import is_later
+from cobalamin.service.rules.evidence.result_selection import is_later
 from cobalamin.service.rules.findings.b12_status import is_adult
 from cobalamin.service.rules.findings.response import is_loading
 from cobalamin.service.rules.findings.treatment import active_product

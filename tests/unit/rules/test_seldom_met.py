@@ -8,7 +8,7 @@ import pytest
 from assessments import TODAY, get_profile
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.evidence.case import Case
-from cobalamin.service.rules.evidence.result_order import (
+from cobalamin.service.rules.evidence.result_selection import (
     find_newest,
     is_later,
     order_newest_first,

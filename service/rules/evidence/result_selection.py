@@ -1,8 +1,9 @@
-"""The order of results of one analyte: the newest first, as far as their times tell.
+"""Which of several results of one analyte counts: the newest, as far as their times tell.
 
 Two times with a zone are compared as instants. A time without a zone, or a day alone, has no known
 order beside another of the same day: of several that may be the newest, the one nearer to
-deficiency counts.
+deficiency counts. Age limits are applied in `record.py`, corrected reports are replaced in
+`fhir/readers/superseded.py`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,8 +45,8 @@ def order_newest_first(results: Sequence[Result], units: Units) -> tuple[Result,
     """
     if not results[1:]:
         return tuple(results)
-    newest = max(find_newest(results), key=lambda one: _severity(one, units))
-    ordered = sorted(results, key=lambda one: _recency(one, units), reverse=True)
+    newest = max(find_newest(results), key=lambda result: _severity(result, units))
+    ordered = sorted(results, key=lambda result: _recency(result, units), reverse=True)
     ordered.remove(newest)
     return (newest, *ordered)
 
