@@ -20,12 +20,17 @@ class _StrictSchema(Schema):
     class Meta:
         unknown = RAISE
 
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - those of the library
+        super().__init__(**options)
+        known = f"is not a member that is read; known are {', '.join(self.fields)}"
+        self.error_messages = {**self.error_messages, "unknown": known}
+
     @pre_load
     def refuse_many_members(self, document: object, **_: object) -> object:
         """Stop at the first unknown member of an object that has far too many."""
         if isinstance(document, Mapping) and len(document) > MANY_MEMBERS:
             unknown = next(name for name in document if name not in self.fields)
-            raise ValidationError({unknown: ["Unknown field."]})
+            raise ValidationError({unknown: [self.error_messages["unknown"]]})
         return document
 
 

@@ -23,8 +23,8 @@ class EnumCode(fields.Field[StrEnum]):
     def _deserialize(self, value: object, *_: object, **__: object) -> StrEnum:
         member = self._members.get(value) if isinstance(value, str) else None
         if member is None:
-            name = self.vocabulary.__name__.lower()
-            raise ValidationError(f"is not a code of {name} that is read")
+            name, known = self.vocabulary.__name__.lower(), ", ".join(self._members)
+            raise ValidationError(f"is not a code of {name} that is read; use one of {known}")
         return member
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -24,12 +25,14 @@ class EnvironmentReader:
     """Parses variables one by one and collects the problems; a message never repeats a value.
 
     A variable that begins with `COBALAMIN_` can also be read from the file that the variable of
-    the same name and `_FILE` names. The others may be empty, which means not set.
+    the same name and `_FILE` names. The others may be empty, which means not set. A message names
+    the variable as it was set. `names_refused` are the settings whose value is not usable.
     """
 
     environ: Mapping[str, str]
     problems: list[str] = field(default_factory=list)
     names_read: set[str] = field(default_factory=set)
+    names_refused: set[str] = field(default_factory=set)
 
     def text(self, name: str) -> str | None:
         """The text of a variable, from the environment or its file; None if not set."""
@@ -41,13 +44,18 @@ class EnvironmentReader:
         if file is None:
             return value
         if value is not None:
-            self.problems.append(f"{name}: set together with {name}{FILE_SUFFIX}; keep one")
+            self.refuse(name, name, f"set together with {name}{FILE_SUFFIX}; keep one")
             return value
         try:
-            return Path(file).read_text("utf-8").strip()
+            return Path(file).read_text("utf-8-sig").strip()
         except (OSError, UnicodeDecodeError):
-            self.problems.append(f"{name}{FILE_SUFFIX}: the file cannot be read")
+            self.refuse(name, name + FILE_SUFFIX, "the file cannot be read")
             return None
+
+    def refuse(self, name: str, written: str, problem: str) -> None:
+        """Add a problem of a setting, under the name of the variable as it was set."""
+        self.names_refused.add(name)
+        self.problems.append(f"{written}: {problem}")
 
     def parse(
         self, name: str, expected: str, parse: Callable[[str], Value], default: Value
@@ -59,7 +67,8 @@ class EnvironmentReader:
         try:
             return parse(text)
         except ValueError:
-            self.problems.append(f"{name}: must be {expected}")
+            is_file = name.startswith(PREFIX) and name not in self.environ
+            self.refuse(name, name + FILE_SUFFIX if is_file else name, f"must be {expected}")
             return default
 
     def choice(self, name: str, kind: type[Member], default: Member) -> Member:
@@ -151,7 +160,9 @@ class EnvironmentReader:
         """Problems with unknown names."""
         for name in sorted(self.environ):
             if name.startswith(PREFIX) and name not in self.names_read:
-                yield f"{name}: unknown setting; see the table in the README"
+                near = get_close_matches(name, self.names_read, n=1, cutoff=0.8)
+                meant = f"did you mean {near[0]}? Else " if near else ""
+                yield f"{name}: unknown setting; {meant}see the table in the README"
 
 
 def is_loopback(host: str) -> bool:

@@ -1,7 +1,7 @@
 """Settings from the environment: one frozen value; all problems are reported at once."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from enum import StrEnum, auto
@@ -28,6 +28,8 @@ DRAIN_SECONDS = 5
 MAX_SECONDS = 600
 MAX_WORKERS = 256
 EXIT_CODE = 78
+ENVIRONMENT = "COBALAMIN_ENVIRONMENT"
+CLIENT_SETTINGS = frozenset({ENVIRONMENT, "COBALAMIN_CLIENTS"})
 
 
 class Environment(StrEnum):
@@ -123,14 +125,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """
     reader = EnvironmentReader(environ)
     settings = _read(reader)
-    problems = (*reader.unknown_names(), *reader.problems, *_unsafe_combinations(settings))
+    problems = (
+        *reader.unknown_names(),
+        *reader.problems,
+        *_unsafe_combinations(settings, reader.names_refused),
+    )
     if problems:
         raise SettingsError(problems)
     return settings
 
 
 def _read(reader: EnvironmentReader) -> Settings:
-    environment = reader.choice("COBALAMIN_ENVIRONMENT", Environment, Environment.production)
+    environment = reader.choice(ENVIRONMENT, Environment, Environment.production)
     return Settings(
         environment=environment,
         profile=_read_profile(reader, environment),
@@ -173,8 +179,11 @@ def _read_drain_seconds(reader: EnvironmentReader, environment: Environment) -> 
 def _read_profile(reader: EnvironmentReader, environment: Environment) -> str:
     """The profile; required in production."""
     name = "COBALAMIN_PROFILE"
-    if environment is Environment.production and not reader.is_set(name):
-        reader.problems.append(f"{name}: must be set in production to {' or '.join(profile_ids())}")
+    is_production = (
+        environment is Environment.production and ENVIRONMENT not in reader.names_refused
+    )
+    if is_production and not reader.is_set(name):
+        reader.refuse(name, name, f"must be set in production to {' or '.join(profile_ids())}")
     return reader.one_of(name, profile_ids(), profile_ids()[0])
 
 
@@ -191,9 +200,12 @@ def warnings_of(settings: Settings) -> Iterator[str]:
         )
 
 
-def _unsafe_combinations(settings: Settings) -> Iterator[str]:
-    """Without client authentication the service runs in development and on loopback only."""
-    if settings.clients is not None:
+def _unsafe_combinations(settings: Settings, refused: Collection[str]) -> Iterator[str]:
+    """Without client authentication the service runs in development and on loopback only.
+
+    Nothing is said that only follows from a setting that was `refused`.
+    """
+    if settings.clients is not None or not CLIENT_SETTINGS.isdisjoint(refused):
         return
     if settings.rate_limit is not None:
         yield (

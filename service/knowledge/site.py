@@ -182,13 +182,16 @@ def _faults(file: _File) -> Iterator[str]:
         yield from (f"thresholds.{key}: {fault}" for fault in _limit_faults(key, limit))
     for code in file.orderables:
         if code not in SUGGESTION_CODES:
-            yield f"orderables.{code}: is not the code of a suggestion"
+            known = ", ".join(sorted(SUGGESTION_CODES))
+            yield f"orderables.{code}: is no suggestion; use one of {known}"
 
 
 def _limit_faults(key: str, limit: _Limit) -> Iterator[str]:
-    bounds = load_threshold_bounds().get(key)
+    every = load_threshold_bounds()
+    bounds = every.get(key)
     if bounds is None or not bounds.site:
-        yield "is not a limit that a site may change"
+        known = ", ".join(name for name, one in every.items() if one.site)
+        yield f"is not a limit that a site may change; these are {known}"
         return
     for text in (limit.author, limit.why):
         if not text.strip() or UNSAFE & set(text):

@@ -1,6 +1,7 @@
 """A site's own codes, and the product tables that it has imported."""
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from msgspec import Struct
@@ -37,6 +38,7 @@ class ProductFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 _ANALYTES = frozenset(one.value for one in Analyte)
 _FEATURES = frozenset(one.value for one in Feature)
 _HISTORY = frozenset(one.value for one in History)
+KNOWN_CODES = tuple(sorted({*_ANALYTES, *_FEATURES, *_HISTORY}))
 LocalCodes = Mapping[str, Mapping[str, str | LocalProduct]]
 
 
@@ -55,17 +57,31 @@ def local_meanings(codes: LocalCodes) -> dict[tuple[str, str], Meaning]:
 
 def local_faults(codes: LocalCodes) -> Iterator[str]:
     """What is wrong with the codes of a site, a sentence for each."""
-    words = load_product_words()
+    words, is_any_unknown = load_product_words(), False
     for system, local in codes.items():
         for code, named in local.items():
             if not code or code != code.strip():
                 yield f"codes.{system!r}: a code is empty or has blanks around it"
             if _meaning(named) is None:
+                near = _similar(named)
                 says = f'"{named}" is no analyte, feature or history code of this project'
+                says += f"; did you mean {' or '.join(near)}?" if near else ""
                 if isinstance(named, LocalProduct):
                     ingredients = ", ".join(words.ingredient)
                     says = f'must hold ingredients such as "folic acid 5 mg", of {ingredients}'
+                else:
+                    is_any_unknown = True
                 yield f"codes.{system!r}.{code}: {says}"
+    if is_any_unknown:
+        yield f"codes: this project knows {', '.join(KNOWN_CODES)}"
+
+
+def _similar(named: str | LocalProduct) -> list[str]:
+    """Codes that hold what was written, or look like it."""
+    if not isinstance(named, str) or not named:
+        return []
+    holding = [code for code in KNOWN_CODES if named.lower() in code]
+    return holding[:3] or get_close_matches(named.lower(), KNOWN_CODES)
 
 
 def _meaning(named: str | LocalProduct) -> Meaning | None:

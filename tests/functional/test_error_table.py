@@ -1,6 +1,7 @@
 """Every row of the error table: the status, the protocol's shape, and no value of the request."""
 
 import json
+from enum import StrEnum
 from io import BytesIO
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app import app_with, example, post, view
+from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Sex
 from cobalamin.service.settings import Mode
 
 SERVICE = "/cds-services/b12-patient-view"
@@ -248,3 +250,26 @@ def test_an_object_without_a_type_is_never_taken_for_an_empty_bundle(body: bytes
     answer = app_with().test_client().post(REST, data=body, content_type="application/fhir+json")
     assert answer.status_code == 422
     assert problem_of(answer)["where"] == "resourceType"
+
+
+@pytest.mark.parametrize(
+    ("form", "known"),
+    [
+        ({"features": [{"code": CANARY}]}, Feature),
+        ({"results": [{"analyte": CANARY}]}, Analyte),
+        ({"history": [{"code": CANARY}]}, History),
+        ({"patient": {"sex": CANARY}}, Sex),
+    ],
+)
+def test_a_wrong_code_lists_those_that_are_known(
+    form: dict[str, object], known: type[StrEnum]
+) -> None:
+    detail = str(problem_of(post(REST, form))["detail"])
+    assert detail.endswith(f"use one of {', '.join(known)}")
+
+
+@pytest.mark.parametrize("many", [1, 60])
+def test_a_wrong_member_lists_those_that_are_known(many: int) -> None:
+    answer = post(REST, {f"colour-{number}": 1 for number in range(many)})
+    assert str(problem_of(answer)["detail"]).startswith("is not a member that is read; known are ")
+    assert "results" in answer.text

@@ -145,8 +145,14 @@ def test_an_own_limit_beats_the_named_table(tmp_path: Path) -> None:
         (limit("haemoglobin_men", '"g/L" = "120"'), "is not a limit that a site may change"),
         (limit("mma_raised", '"nmol/L" = "300"').replace("AB", "<b>"), "plain text"),
         ('contact = "<script>"', "contact: must be plain text"),
-        ("[orderables.tea]\nsystem = 'a'\ncode = 'b'\ndisplay = 'c'", "is not the code of a"),
+        (
+            "[orderables.tea]\nsystem = 'a'\ncode = 'b'\ndisplay = 'c'",
+            "orderables.tea: is no suggestion; use one of",
+        ),
         ("[codes.'urn:x']\nB12 = 'vitamin'", "vitamin"),
+        ("[codes.'urn:x']\nB12 = 'b12'", "did you mean b12_"),
+        ("[codes.'urn:x']\nB12 = 'b12'", "this project knows .*b12_total.*metformin"),
+        (limit("b12", '"ng/L" = "120"'), "these are .*b12_total_deficient"),
         ("not toml", "site.toml"),
     ],
 )
