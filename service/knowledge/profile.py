@@ -1,12 +1,14 @@
 """Loaded profiles: the thresholds, units, codes and words that belong together."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from threading import Lock
 
 from msgspec import Struct
 
 from cobalamin.service.knowledge.codes import Codes, load_codes
 from cobalamin.service.knowledge.comments import check_contact
 from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.knowledge.names import load_names
 from cobalamin.service.knowledge.site import Site, with_site
 from cobalamin.service.knowledge.site_codes import with_built_in
 from cobalamin.service.knowledge.toml_files import parsed
@@ -42,8 +44,10 @@ class Profiles(Mapping[str, Profile]):
         self.in_use = tuple(profile_id for profile_id in profiles if profile_id in wanted)
         self._profiles, self._site = tuple(profiles), site
         self._loaded = {profile_id: load_profile(profile_id, site) for profile_id in self.in_use}
+        load_names()
         # What was parsed on the way is not kept.
         parsed.cache_clear()
+        self._loading = Lock()
 
     def is_of(self, site: Site | None) -> bool:
         """Whether these profiles are as this site file changes them."""
@@ -54,8 +58,10 @@ class Profiles(Mapping[str, Profile]):
         if profile_id not in self._loaded:
             if profile_id not in self._profiles:
                 raise KeyError(profile_id)
-            self._loaded[profile_id] = load_profile(profile_id, self._site)
-            parsed.cache_clear()
+            with self._loading:
+                if profile_id not in self._loaded:
+                    self._loaded[profile_id] = load_profile(profile_id, self._site)
+                    parsed.cache_clear()
         return self._loaded[profile_id]
 
     def __iter__(self) -> Iterator[str]:

@@ -93,6 +93,8 @@ class EventLoopWorker(ASGIWorker):
         await self._accept_waiting()
         for server in self.servers:
             server.close()
+        # What asyncio has just accepted is counted only some turns of the loop later.
+        await asyncio.sleep(POLL_SECONDS)
         deadline = self.loop.time() + (0 if self._quick_shutdown else self.limits.finish_seconds)
         while self._connections and self.loop.time() < deadline and not self._quick_shutdown:
             self.notify()
