@@ -11,9 +11,10 @@ from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.plan.products import PRODUCTS
 
 SAMPLES_FIRST = CautionCode.sample_before_first_dose
-BEFORE_PRODUCT = (S.correct_potassium, S.hold_folic_acid, S.confirm_replacement)
+BEFORE_PRODUCT = (S.correct_potassium, S.hold_folic_acid)
 REVIEWS = (S.review_2_weeks, S.review_1_month, S.review_3_months)
 FOLLOWING = frozenset({S.im_maintenance, *REVIEWS})
+SAID_BEFORE = PRODUCTS | FOLLOWING | {*BEFORE_PRODUCT, S.confirm_replacement}
 
 
 def do_text(assessment: Assessment, wording: Wording) -> str:
@@ -21,29 +22,51 @@ def do_text(assessment: Assessment, wording: Wording) -> str:
     plan = assessment.plan
     codes = [suggestion.code for suggestion in plan.suggestions]
     first = [wording.do(code) for code in BEFORE_PRODUCT if code in codes]
-    return " ".join([*first, *_step(plan, codes, wording), *_beside(codes, wording)])
+    asks = S.confirm_replacement in codes
+    step = _asked_first(plan, codes, wording) if asks else _step(plan, codes, wording)
+    return " ".join([*first, *step, *_tests_text(plan, codes, wording), *_beside(codes, wording)])
 
 
 def _step(plan: Plan, codes: list[S], wording: Wording) -> Iterator[str]:
-    """The product, referral and tests of the step, how soon, as one or more sentences."""
-    words = wording.card.do
-    sentences = [
-        text
-        for text in (_product(plan, codes, wording), _referral(codes, wording))
-        if text is not None
-    ]
-    tests = _tests(codes, wording)
+    """The product and the referral of the step, and how soon, as one sentence."""
+    parts = (_product(plan, codes, wording), _referral(codes, wording))
+    sentences = [text for text in parts if text is not None]
     if sentences:
-        prompt = {Urgency.urgent: words.urgent, Urgency.soon: words.soon}.get(plan.urgency)
-        action = "; ".join(sentences)
-        action = action if prompt is None else prompt.format(first=continued(action))
-        if S.confirm_replacement in codes and products(codes):
-            action = words.if_not.format(first=continued(action))
-        yield sentence(action) + "."
-    if tests:
-        alone = {Urgency.urgent: words.tests_urgent, Urgency.soon: words.tests_soon}
-        template = words.tests if sentences else alone.get(plan.urgency, words.tests)
-        yield template.format(tests=", ".join(tests))
+        yield _with_prompt("; ".join(sentences), plan, wording)
+
+
+def _asked_first(plan: Plan, codes: list[S], wording: Wording) -> Iterator[str]:
+    """The referral, then whether it is given elsewhere: on the answer hangs the product alone."""
+    referral, product = _referral(codes, wording), _product(plan, codes, wording)
+    if referral is not None:
+        yield _with_prompt(referral, plan, wording)
+    yield wording.do(S.confirm_replacement)
+    if product is None:
+        return
+    if not products(codes):
+        yield _with_prompt(product, plan, wording)
+        return
+    action = _with_prompt(product, plan, wording) if referral is None else f"{product}."
+    yield sentence(wording.card.do.if_not.format(first=continued(action)))
+
+
+def _with_prompt(text: str, plan: Plan, wording: Wording) -> str:
+    """A sentence that begins with how soon."""
+    words = wording.card.do
+    prompt = {Urgency.urgent: words.urgent, Urgency.soon: words.soon}.get(plan.urgency)
+    return sentence(text if prompt is None else prompt.format(first=continued(text))) + "."
+
+
+def _tests_text(plan: Plan, codes: list[S], wording: Wording) -> Iterator[str]:
+    """The tests, with how soon where no sentence before them says it."""
+    tests = _tests(codes, wording)
+    if not tests:
+        return
+    words = wording.card.do
+    action = _product(plan, codes, wording) or _referral(codes, wording)
+    alone = {Urgency.urgent: words.tests_urgent, Urgency.soon: words.tests_soon}
+    template = words.tests if action else alone.get(plan.urgency, words.tests)
+    yield template.format(tests=", ".join(tests))
 
 
 def _product(plan: Plan, codes: list[S], wording: Wording) -> str | None:
@@ -94,8 +117,7 @@ def _beside(codes: list[S], wording: Wording) -> Iterator[str]:
     """What else is suggested, and the first review alone."""
     kinds = (SuggestionKind.referral, SuggestionKind.test)
     for code in codes:
-        already_named = code in PRODUCTS or code in BEFORE_PRODUCT or code in FOLLOWING
-        if not already_named and wording.suggestions[code].kind not in kinds:
+        if code not in SAID_BEFORE and wording.suggestions[code].kind not in kinds:
             yield wording.do(code)
     review = next((code for code in REVIEWS if code in codes), None)
     if review is not None:

@@ -21,14 +21,16 @@ from cobalamin.service.rules.evidence.case import Case, FactSet
 from cobalamin.service.rules.findings.causes import CAUSES, COMPETING
 from cobalamin.service.rules.findings.neuropathy import FOUND, NORMAL, is_established
 from cobalamin.service.rules.findings.treatment import is_replaced
-from cobalamin.service.rules.model.assessment import Assessment, Route, Urgency
+from cobalamin.service.rules.findings.worst_findings import is_bladder_or_bowel_alone
+from cobalamin.service.rules.model.assessment import Assessment, Route
 from cobalamin.service.rules.model.codes import CautionCode as C
 from cobalamin.service.rules.model.codes import ReasonCode
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History
-from mixtures import mixtures
+from cobalamin.service.rules.plan.over_treatment import COMPLAINTS
+from mixtures import COUNTS, mixtures
 from spec_tables import ON, PROFILES
 
 HOW_MANY = int(os.environ.get("MIXTURES", "400"))
@@ -42,11 +44,6 @@ STRENGTH = {
     Route.parenteral: 3,
 }
 REFERRALS = frozenset(code for code in S if code.startswith("refer-"))
-LOWERED = {
-    Analyte.b12_total: Decimal(20),
-    Analyte.haemoglobin: Decimal(42),
-    Analyte.platelets: Decimal(20),
-}
 Change = Callable[[Facts, random.Random], Facts | None]
 
 
@@ -54,26 +51,38 @@ Change = Callable[[Facts, random.Random], Facts | None]
 
 
 def with_lower(analyte: Analyte) -> Change:
-    """The first result of one analyte made very low."""
+    """The first result of one analyte made lower, in half of the records as low as may be."""
 
-    def lowered(facts: Facts, _chosen: random.Random) -> Facts | None:
+    def lowered(facts: Facts, chosen: random.Random) -> Facts | None:
         found = next((one for one in facts.results if one.analyte is analyte), None)
         if found is None or found.quantity is None:
             return None
-        low = replace(found, quantity=Quantity(value=LOWERED[analyte], unit=found.quantity.unit))
+        values = [Decimal(value) for value in COUNTS[analyte][1]]
+        lower = [value for value in values if value < found.quantity.value]
+        if not lower:
+            return None
+        value = chosen.choice((lower[0], chosen.choice(lower)))
+        low = replace(found, quantity=Quantity(value=value, unit=found.quantity.unit))
         results = tuple(low if one is found else one for one in facts.results)
         return replace(facts, results=results)
 
     return lowered
 
 
-def with_one_more_sign(facts: Facts, chosen: random.Random) -> Facts | None:
-    """A sign that was not recorded before."""
-    known = {fact.code for fact in facts.features}
-    code = chosen.choice([code for code in FOUND.order if code not in known])
-    return replace(
-        facts, features=(*facts.features, FeatureFact(code=Feature(str(code)), objective=True))
-    )
+def with_one_more(group: tuple[object, ...]) -> Change:
+    """A symptom or sign of the group that was not recorded before, more or less surely seen."""
+
+    def added(facts: Facts, chosen: random.Random) -> Facts | None:
+        known = {fact.code for fact in facts.features}
+        code = Feature(str(chosen.choice([code for code in group if code not in known])))
+        more = FeatureFact(
+            code=code,
+            objective=chosen.choice((True, True, None)),
+            progressive=chosen.choice((True, None, None)),
+        )
+        return replace(facts, features=(*facts.features, more))
+
+    return added
 
 
 def with_one_more_cause(facts: Facts, chosen: random.Random) -> Facts | None:
@@ -84,10 +93,12 @@ def with_one_more_cause(facts: Facts, chosen: random.Random) -> Facts | None:
 
 
 WORSE: dict[str, Change] = {
-    "lower B12": with_lower(Analyte.b12_total),
+    "lower total B12": with_lower(Analyte.b12_total),
+    "lower active B12": with_lower(Analyte.b12_active),
     "lower haemoglobin": with_lower(Analyte.haemoglobin),
     "lower platelets": with_lower(Analyte.platelets),
-    "one more sign": with_one_more_sign,
+    "one more sign of the nerves": with_one_more(FOUND.order),
+    "one more symptom": with_one_more(COMPLAINTS.order),
     "one more cause": with_one_more_cause,
 }
 
@@ -99,8 +110,7 @@ def losses(before: Assessment, after: Assessment) -> Iterator[str]:
     """What the worse record gets less of; who is seen the same day needs no other referral."""
     if after.plan.urgency < before.plan.urgency:
         yield f"urgency {before.plan.urgency.name} to {after.plan.urgency.name}"
-    sooner = after.plan.urgency > before.plan.urgency
-    if STRENGTH[after.plan.route] < STRENGTH[before.plan.route] and not sooner:
+    if STRENGTH[after.plan.route] < STRENGTH[before.plan.route]:
         yield f"route {before.plan.route} to {after.plan.route}"
     kept = {one.code for one in after.plan.suggestions}
     for one in before.plan.suggestions:
@@ -157,8 +167,9 @@ def is_documented_as_normal(pair: Pair) -> bool:
 
 
 def goes_to_emergency(pair: Pair) -> bool:
-    """Bladder, bowel or mind alone speaks for another emergency, which comes before any dose."""
-    return pair.after.plan.rung == "R3" and pair.after.plan.urgency is Urgency.urgent
+    """Bladder or bowel alone speaks for another emergency, which comes before tablets."""
+    emergency = pair.after.plan.rung == "R3" and is_bladder_or_bowel_alone(pair.worse)
+    return emergency and pair.before.plan.route is Route.oral
 
 
 LOWERED_WITHOUT_LACK = FactSet(
@@ -173,7 +184,7 @@ EXCEPTIONS: dict[str, tuple[str, Callable[[Pair], bool]]] = {
     "iron deficiency": ("0.18", is_of_iron),
     "established finding": ("5", is_old),
     "documented as normal": ("0.11b", is_documented_as_normal),
-    "another emergency": ("13 and 0.8", goes_to_emergency),
+    "bladder or bowel alone": ("13", goes_to_emergency),
 }
 
 

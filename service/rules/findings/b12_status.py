@@ -158,7 +158,11 @@ def _exposure_and_markers(case: Case) -> tuple[Because, ...]:
 
 
 def by_replacement(case: Case) -> Classification | None:
-    """On treatment, unless a level taken after its start is low."""
+    """On treatment, unless a level taken after its start is low.
+
+    A low total beside an active vitamin B12 and an MMA that look sufficient shows no deficiency, so
+    it ends no treatment.
+    """
     product = active_product(case)
     if product is None:
         return None
@@ -172,7 +176,8 @@ def by_replacement(case: Case) -> Classification | None:
     ]
     if all(precedes_treatment(product, result) for result in low):
         return Status.on_treatment, _treatment_and_level
-    return None
+    shown = by_markers(case)[0] is Status.deficient
+    return None if shown else (Status.on_treatment, _treatment_and_level)
 
 
 def _treatment_and_level(case: Case) -> tuple[Because, ...]:

@@ -115,6 +115,14 @@ def band(case: Case) -> Band:
 
 
 @concept
+def is_low_long_ago(case: Case) -> bool:
+    """The level that counts is a low one that only counts because nothing has overtaken it."""
+    counting = [one for one in (total_b12(case), active_b12(case)) if one is not None]
+    age = case.thresholds.result_age_vitamin
+    return bool(counting) and not any(is_within(case, one, age) for one in counting)
+
+
+@concept
 def is_discordant(case: Case) -> bool:
     """One of total and active B12 is deficient while the other makes deficiency unlikely."""
     return {total_band(case), active_band(case)} == {Band.deficient, Band.unlikely}

@@ -152,9 +152,7 @@ def _bladder(case: Case, feature: FeatureFact) -> TieredFinding:
     """
     if case.present_features(SENSORY | SIGNS | CORD):
         return TieredFinding(tier=N3, kind=FindingKind.cord, feature=feature, decides=True)
-    pressing = feature.progressive or _began_within(
-        case, feature.onset, case.thresholds.acute_onset
-    )
+    pressing = feature.progressive or began_within(case, feature.onset, case.thresholds.acute_onset)
     if feature.onset is None and case.present_features(BESIDE_BLADDER):
         pressing = True
     tier = N3 if pressing else 0
@@ -203,7 +201,7 @@ def _hastened(case: Case, signal: TieredFinding) -> TieredFinding:
     if signal.tier != N2 or not signal.feature.progressive:
         return signal
     onset = signal.feature.onset
-    if not _began_within(case, onset, case.thresholds.fast_progression):
+    if not began_within(case, onset, case.thresholds.fast_progression):
         return signal
     return TieredFinding(tier=N3, kind=signal.kind, feature=signal.feature, decides=signal.decides)
 
@@ -242,10 +240,10 @@ def is_new(case: Case, feature: FeatureFact) -> Truth:
     """Whether a change of the mind began within the last year; unknown onset is not known."""
     if feature.onset is None:
         return None
-    return _began_within(case, feature.onset, case.thresholds.new_cognitive_change)
+    return began_within(case, feature.onset, case.thresholds.new_cognitive_change)
 
 
-def _began_within(case: Case, onset: When | None, limit: Parameter) -> bool:
+def began_within(case: Case, onset: When | None, limit: Parameter) -> bool:
     """A partial date counts by its latest day; one that is wholly to come is no onset."""
     if onset is None or onset.first > case.on:
         return False
@@ -256,42 +254,6 @@ def _began_within(case: Case, onset: When | None, limit: Parameter) -> bool:
 def is_decisive(case: Case) -> bool:
     """An objective or progressive sensory, motor or gait feature, or a cord or optic one."""
     return any(signal.decides and signal.tier >= N2 for signal in tiered_findings(case))
-
-
-@concept
-def kinds_at_worst_tier(case: Case) -> frozenset[FindingKind]:
-    """The kinds of the findings that reach the highest tier."""
-    worst = neuropathy_level(case)
-    return frozenset(signal.kind for signal in tiered_findings(case) if signal.tier == worst)
-
-
-@concept
-def began_lately(case: Case) -> bool:
-    """Some finding of the worst tier began within two weeks, as other causes do."""
-    return any(_is_acute(case, signal.feature) for signal in _worst(case))
-
-
-@concept
-def began_wholly_lately(case: Case) -> bool:
-    """Every finding of the worst tier began within two weeks; an unknown onset did not."""
-    return all(_is_acute(case, signal.feature) for signal in _worst(case))
-
-
-@concept
-def is_of_the_mind_alone(case: Case) -> bool:
-    """Delirium, psychosis or confusion is the worst finding, without a physical one of its tier."""
-    worst = _worst(case)
-    mind = any(one.feature.code in CLOUDED.members for one in worst)
-    return mind and not {one.kind for one in worst} & PHYSICAL
-
-
-def _worst(case: Case) -> list[TieredFinding]:
-    level = neuropathy_level(case)
-    return [one for one in tiered_findings(case) if one.tier == level] if level else []
-
-
-def _is_acute(case: Case, feature: FeatureFact) -> bool:
-    return _began_within(case, feature.onset, case.thresholds.acute_onset)
 
 
 @concept

@@ -41,15 +41,10 @@ from cobalamin.service.rules.findings.markers import (
     total_band,
 )
 from cobalamin.service.rules.findings.muscle import has_very_low_potassium
-from cobalamin.service.rules.findings.neuropathy import (
-    N1,
-    N2,
-    began_lately,
-    is_of_the_mind_alone,
-    neuropathy_level,
-)
+from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level
 from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
 from cobalamin.service.rules.findings.treatment import is_replaced
+from cobalamin.service.rules.findings.worst_findings import began_lately, is_of_the_mind_alone
 from cobalamin.service.rules.model.assessment import Band, Route, Status, Urgency
 from cobalamin.service.rules.model.codes import CautionCode as C
 from cobalamin.service.rules.model.quantities import is_below

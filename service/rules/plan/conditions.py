@@ -25,15 +25,18 @@ from cobalamin.service.rules.findings.neuropathy import (
     N2,
     N3,
     PHYSICAL,
-    FindingKind,
-    began_wholly_lately,
     is_a_sign_normal,
     is_decisive,
-    kinds_at_worst_tier,
     neuropathy_level,
 )
 from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
 from cobalamin.service.rules.findings.response import is_unexplained, is_worse, new_findings
+from cobalamin.service.rules.findings.worst_findings import (
+    began_wholly_lately,
+    is_bladder_or_bowel_alone,
+    is_decisive_below_the_worst,
+    kinds_at_worst_tier,
+)
 from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
@@ -62,26 +65,24 @@ def is_not_adult(case: Case) -> bool:
 def serious_nerves_with_deficiency(case: Case) -> bool:
     """Cord, optic, severe or fast, where deficiency is there or may be.
 
-    On an indeterminate level alone a finding of the last two weeks speaks for another cause.
+    On an indeterminate level alone a finding of the last two weeks speaks for another cause, and a
+    psychiatric one does not start treatment: a decisive sign of the nerves beside it does.
     """
-    if acting_level(case) < N3 or is_bladder_or_bowel_alone(case):
+    if acting_level(case) < N3:
         return False
-    # A psychiatric finding alone does not start treatment before deficiency is shown.
+    if is_bladder_or_bowel_alone(case) and not is_decisive_below_the_worst(case):
+        return False
     treated = is_on_treatment(case) and not is_unexplained(case)
-    physical = is_possibly_deficient(case) and bool(kinds_at_worst_tier(case) & PHYSICAL)
+    physical = bool(kinds_at_worst_tier(case) & PHYSICAL)
     if began_wholly_lately(case) and not _has_more_than_a_level(case):
         physical = False
-    return is_deficient(case) or treated or physical
+    may_be = is_possibly_deficient(case) and (physical or is_decisive_below_the_worst(case))
+    return is_deficient(case) or treated or may_be
 
 
 def _has_more_than_a_level(case: Case) -> bool:
     """A strong cause or nitrous oxide, beside which an indeterminate level is not alone."""
     return has_strong_cause(case) or bool(nitrous_oxide_exposure(case))
-
-
-def is_bladder_or_bowel_alone(case: Case) -> bool:
-    """The worst finding is a bladder or bowel that speaks for cord or cauda equina, not for B12."""
-    return kinds_at_worst_tier(case) == {FindingKind.bladder_or_bowel}
 
 
 def serious_nerves(case: Case) -> bool:

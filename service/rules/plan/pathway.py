@@ -8,11 +8,16 @@ from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.b12_status import is_adult, status
 from cobalamin.service.rules.findings.blood_severity import is_severe_blood_picture
 from cobalamin.service.rules.findings.children import needs_paediatrics
+from cobalamin.service.rules.findings.neuropathy import N1, N2, is_a_sign_normal
 from cobalamin.service.rules.findings.response import (
     is_insufficient,
     is_unexplained,
     is_worse,
     new_findings,
+)
+from cobalamin.service.rules.findings.worst_findings import (
+    is_bladder_or_bowel_alone,
+    level_without_bladder,
 )
 from cobalamin.service.rules.model.assessment import Route, Status, Urgency
 from cobalamin.service.rules.plan import conditions, step_suggestions
@@ -27,6 +32,7 @@ from cobalamin.service.rules.plan.lasting_causes import lacks_replacement, needs
 from cobalamin.service.rules.plan.pathway_step import PathwayStep, PlannedStep, ReportComment
 from cobalamin.service.rules.plan.products import (
     GIVING_ROUTES,
+    replacement_beside_findings,
     route_of_deficiency,
     route_of_lasting_cause,
     route_of_low_total_in_pregnancy,
@@ -65,13 +71,28 @@ def _route_unless_blood_is_severe(case: Case, route: Route) -> Route:
     return Route.refer if is_severe_blood_picture(case) else route
 
 
-def _route_of_serious_nerves(case: Case) -> Route:
-    return _route_unless_blood_is_severe(case, Route.refer)
-
-
 def _route_for_life(case: Case, route: Route) -> Route:
-    """A lasting cause without replacement is injected for: a sign takes nothing away from it."""
-    return Route.parenteral if lacks_replacement(case) else route
+    """A sign or a count takes nothing away from a lasting cause that nothing replaces."""
+    return replacement_beside_findings(case) if lacks_replacement(case) else route
+
+
+def _route_of_serious_nerves(case: Case) -> Route:
+    """Other causes first; injections that are called for without the finding stay."""
+    route = Route.parenteral if _is_injected_whatever_the_bladder(case) else Route.refer
+    return _route_for_life(case, _route_unless_blood_is_severe(case, route))
+
+
+def _is_injected_whatever_the_bladder(case: Case) -> bool:
+    """A bladder or bowel finding alone takes no injection away, and asks for none."""
+    if not is_bladder_or_bowel_alone(case):
+        return False
+    if is_on_treatment(case):
+        return is_insufficient(case)
+    if not is_deficient(case) or level_without_bladder(case) >= N2:
+        return is_deficient(case)
+    by_symptom = level_without_bladder(case) == N1 and not is_a_sign_normal(case)
+    by_level = route_with_symptoms if by_symptom else route_of_deficiency
+    return by_level(case) is Route.parenteral
 
 
 def _route_of_unexplained_blood(case: Case) -> Route:

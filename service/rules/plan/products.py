@@ -3,9 +3,10 @@
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings.blood_count import has_anaemia
 from cobalamin.service.rules.findings.causes import INHERITED, mechanism
-from cobalamin.service.rules.findings.neuropathy import N1, SENSORY, SIGNS, neuropathy_level
+from cobalamin.service.rules.findings.neuropathy import N1, N2, SENSORY, SIGNS, neuropathy_level
 from cobalamin.service.rules.findings.pregnancy import blood_speaks_in_pregnancy
 from cobalamin.service.rules.findings.treatment import is_injected
+from cobalamin.service.rules.findings.worst_findings import level_without_bladder
 from cobalamin.service.rules.model.assessment import Route
 from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
@@ -103,13 +104,18 @@ def route_of_lasting_cause(case: Case) -> Route:
     return Route.parenteral if calls_for_loading(case) else _preferred(case)
 
 
+def replacement_beside_findings(case: Case) -> Route:
+    """The same beside a severe count or signs; with signs always injections."""
+    return Route.parenteral if neuropathy_level(case) >= N2 else route_of_lasting_cause(case)
+
+
 def loading(case: Case) -> Codes:
     """Injections, and where deficiency is shown what follows them; neurological loading as soon as
     any nerve symptom is there.
     """
     if _must_change_form(case):
         return (S.hydroxocobalamin_instead,)
-    nerves = neuropathy_level(case) >= N1
+    nerves = level_without_bladder(case) >= N1
     first = S.im_loading_neurological if nerves else S.im_loading_standard
     shown = is_deficient(case) or is_on_treatment(case)
     return (first, *((S.im_maintenance,) if shown else ()))

@@ -16,13 +16,8 @@ from cobalamin.service.rules.findings.causes import (
     is_exposed_with_nerve_symptom,
 )
 from cobalamin.service.rules.findings.kidney import Kidney, kidney
-from cobalamin.service.rules.findings.neuropathy import (
-    N1,
-    N2,
-    is_established,
-    is_of_the_mind_alone,
-    neuropathy_level,
-)
+from cobalamin.service.rules.findings.markers import is_discordant
+from cobalamin.service.rules.findings.neuropathy import N1, N2, is_established, neuropathy_level
 from cobalamin.service.rules.findings.pending import is_level_pending
 from cobalamin.service.rules.findings.response import is_loading, is_unexplained, new_findings
 from cobalamin.service.rules.findings.tests_due import (
@@ -34,6 +29,7 @@ from cobalamin.service.rules.findings.tests_due import (
     next_markers,
 )
 from cobalamin.service.rules.findings.treatment import is_dose_on_time, is_injected
+from cobalamin.service.rules.findings.worst_findings import is_of_the_mind_alone
 from cobalamin.service.rules.model.assessment import Route, Status, Urgency
 from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
@@ -62,6 +58,7 @@ from cobalamin.service.rules.plan.products import (
     loading,
     maintenance,
     products_by_route,
+    replacement_beside_findings,
 )
 from cobalamin.service.rules.plan.recorded_diagnosis import has_untreated_diagnosis
 
@@ -92,7 +89,9 @@ def for_serious_nerves(case: Case, _planned: PlannedStep) -> Codes:
 
 def for_serious_nerves_unexplained(case: Case, planned: PlannedStep) -> Codes:
     """The samples that would show deficiency; injections where the blood calls for them."""
-    given = loading(case) if planned.route is Route.parenteral else NOTHING
+    given = for_a_cause_that_stays(case)
+    if not given and planned.route is Route.parenteral:
+        given = loading(case)
     return (*given, *_neurology_this_week(case), *before_first_dose(case))
 
 
@@ -175,7 +174,8 @@ def for_a_treated_patient(case: Case, planned: PlannedStep) -> Codes:
     if is_unexplained(case):
         return (*going_on, S.refer_neurology, *tests_for_nerves(case), review)
     count = due(case, (S.test_fbc,)) if has_new_symptom(case) else NOTHING
-    return (*going_on, *neurology, *count, review)
+    marker = next_marker(case) if is_discordant(case) else NOTHING
+    return (*going_on, *neurology, *count, *marker, review)
 
 
 def for_a_low_total_in_pregnancy(case: Case, planned: PlannedStep) -> Codes:
@@ -311,7 +311,7 @@ def for_a_cause_that_stays(case: Case) -> Codes:
     """Beside signs or a severe count: whether a lasting cause is treated, and what treats it."""
     if not lacks_replacement(case):
         return NOTHING
-    return (S.confirm_replacement, *for_life(case, Route.parenteral))
+    return (S.confirm_replacement, *for_life(case, replacement_beside_findings(case)))
 
 
 def later_review(case: Case) -> S:

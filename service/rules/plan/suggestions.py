@@ -39,7 +39,7 @@ from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.plan.cautions import needs_potassium_corrected, needs_potassium_watch
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient, is_without_response
 from cobalamin.service.rules.plan.haematology import needs_haematology
-from cobalamin.service.rules.plan.pathway import plan_step
+from cobalamin.service.rules.plan.pathway import SERIOUS_NERVES_UNEXPLAINED, plan_step
 from cobalamin.service.rules.plan.pathway_step import PlannedStep
 from cobalamin.service.rules.plan.products import PRODUCTS, STARTING_ROUTES
 from cobalamin.service.rules.plan.step_suggestions import (
@@ -65,7 +65,12 @@ def suggestions(case: Case) -> tuple[Suggestion, ...]:
 
 
 def _recommended(codes: Codes, planned: PlannedStep) -> S | None:
-    """What is asked before any product, the product where one is given, else the first."""
+    """What is asked before any product, the product where one is given, else the first.
+
+    Where other causes of serious findings come first, those who see the patient today.
+    """
+    if planned.step is SERIOUS_NERVES_UNEXPLAINED and S.refer_same_day in codes:
+        return S.refer_same_day
     if S.confirm_replacement in codes and planned.route in STARTING_ROUTES:
         return S.confirm_replacement
     if planned.route in STARTING_ROUTES:

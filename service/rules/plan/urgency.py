@@ -16,6 +16,7 @@ from cobalamin.service.rules.findings.blood_severity import (
 )
 from cobalamin.service.rules.findings.causes import is_exposed_with_nerve_symptom
 from cobalamin.service.rules.findings.children import child_urgency
+from cobalamin.service.rules.findings.markers import is_low_long_ago
 from cobalamin.service.rules.findings.muscle import (
     muscle_emergencies,
     needs_creatine_kinase_today,
@@ -83,10 +84,11 @@ def is_for_this_week(case: Case) -> bool:
 
 
 def _blood_is_for_this_week(case: Case) -> bool:
-    """A count for haematology, few platelets in pregnancy, or marked anaemia and no B12."""
-    unmeasured = is_unmeasured(case) and bool(has_marked_anaemia(case))
+    """Haematology is due, platelets are few in pregnancy, or anaemia marked with no new level."""
+    open_level = is_unmeasured(case) or is_low_long_ago(case)
+    marked = bool(has_marked_anaemia(case)) and open_level
     pregnant = bool(case.is_pregnant and has_few_platelets(case))
-    return needs_haematology(case) or unmeasured or pregnant
+    return needs_haematology(case) or marked or pregnant
 
 
 def _deficiency_is_for_this_week(case: Case) -> bool:
