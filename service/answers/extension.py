@@ -15,7 +15,8 @@ from cobalamin.service.answers.plain import (
     version,
 )
 from cobalamin.service.knowledge.profile import Profile
-from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.knowledge.wording import Wording
+from cobalamin.service.rules.model.assessment import Assessment, AssessmentSummary, Outcome
 from cobalamin.service.rules.model.facts import Note
 
 KEY = "org.cobalamin.assessment"
@@ -23,34 +24,34 @@ LIVE = "live"
 
 
 class ResponseSummary(Struct, frozen=True, kw_only=True):
-    """Outcome, reasons and notes of a response about an order, a problem or a discharge."""
+    """Outcome, reasons with their text, and notes of a response."""
 
     outcome: Outcome
     reasons: Sequence[Json]
     notes: Sequence[Note]
 
 
+def summary_of(summary: AssessmentSummary | Assessment, wording: Wording) -> ResponseSummary:
+    """The summary of a response that is about the patient alone."""
+    return ResponseSummary(
+        outcome=summary.outcome,
+        reasons=reasons(summary.reasons, wording),
+        notes=summary.notes,
+    )
+
+
 def to_extension(
-    assessment: Assessment,
+    response: ResponseSummary,
     profile: Profile,
-    response: ResponseSummary | None = None,
     *,
     mode: str = LIVE,
-    explains: bool = False,
+    explained: Assessment | None = None,
 ) -> Json:
     """The value of `extension`; a member without content is left out.
 
-    `response` says what became of a request that is not about the patient alone. With `explains`
-    everything is there that a card leaves out: findings with their values and limits, the plan,
-    what is not known, and sources.
+    With the assessment to be `explained` everything is there that a card leaves out: findings with
+    their values and limits, the plan, what is not known, and sources.
     """
-    wording = profile.wording
-    if response is None:
-        response = ResponseSummary(
-            outcome=assessment.outcome,
-            reasons=reasons(assessment, wording),
-            notes=assessment.notes,
-        )
     inner: Json = {
         "outcome": response.outcome.value,
         "reasons": list(response.reasons),
@@ -59,12 +60,13 @@ def to_extension(
         "knowledge": version(profile.knowledge),
         "mode": None if mode == LIVE else mode,
     }
-    if explains:
+    if explained is not None:
+        wording = profile.wording
         inner |= {
-            "findings": findings_json(assessment, profile),
-            "plan": plan_json(assessment, wording),
-            "unknowns": [unknown_json(unknown, wording) for unknown in assessment.unknowns],
-            "sources": sources_json(assessment, wording),
+            "findings": findings_json(explained, profile),
+            "plan": plan_json(explained, wording),
+            "unknowns": [unknown_json(unknown, wording) for unknown in explained.unknowns],
+            "sources": sources_json(explained, wording),
         }
     return {KEY: _filled(inner)}
 

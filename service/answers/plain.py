@@ -46,7 +46,7 @@ def to_plain(
     wording = profile.wording
     return {
         "outcome": assessment.outcome.value,
-        "reasons": reasons(assessment, wording),
+        "reasons": reasons(assessment.reasons, wording),
         "subject": subject_of(assessment),
         "asOf": assessment.on.isoformat(),
         "profile": profile.knowledge.profile,
@@ -63,9 +63,9 @@ def to_plain(
     }
 
 
-def reasons(assessment: Assessment, wording: Wording) -> list[Json]:
+def reasons(codes: Iterable[str], wording: Wording) -> list[Json]:
     """Why the outcome is what it is."""
-    return [{"code": code, "text": wording.reason(code)} for code in assessment.reasons]
+    return [{"code": code, "text": wording.reason(code)} for code in codes]
 
 
 def _comment(comment: Comment | None) -> Json | None:

@@ -1,18 +1,26 @@
 """Whether a request is answered with cards, and the context in which they are built."""
 
 from cobalamin.service.answers.card_context import CardContext
+from cobalamin.service.answers.child_card import CHILD
 from cobalamin.service.answers.client_capabilities import information_only
 from cobalamin.service.cds_hooks.client_profiles import capabilities_of
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
-from cobalamin.service.rules.model.assessment import Assessment
+from cobalamin.service.rules.model.assessment import Assessment, AssessmentSummary, Outcome
 from cobalamin.service.settings import Mode
 
 
 def shows_cards(request: HookRequest, ctx: AppContext) -> bool:
     """No cards for a patient or relative at the screen, nor in silent mode."""
     return ctx.settings.mode is Mode.live and not request.for_patient
+
+
+def may_show_card(summary: AssessmentSummary, ctx: AppContext) -> bool:
+    """Whether something is shown though nothing could be assessed: by the site, or of a child."""
+    if summary.outcome is not Outcome.not_assessable:
+        return False
+    return ctx.settings.show_unavailable or CHILD in summary.reasons
 
 
 def build_card_context(

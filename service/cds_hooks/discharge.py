@@ -6,7 +6,7 @@ from cobalamin.service.cds_hooks.hook_response import HookResponse, build_respon
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
-from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.workflow.discharge import may_lack_continuation, open_actions
 
 
@@ -14,11 +14,11 @@ def answer_discharge(
     service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
 ) -> Json:
     """The plan if it is not followed yet, then alerts about other open actions."""
-    facts, knowledge, today = read.facts, ctx.profile.knowledge, ctx.today()
-    unknown = may_lack_continuation(facts, knowledge, today)
+    case = Case(read.facts, ctx.profile.knowledge, ctx.today())
+    unknown = may_lack_continuation(case)
     response = HookResponse(
-        assessment=assess(facts, knowledge, today),
-        alerts=open_actions(facts, knowledge, today),
+        case=case,
+        alerts=open_actions(case),
         nothing_reason="discharge-no-concern",
         includes_plan=True,
         unread_reason="discharge-orders-not-known" if unknown else None,

@@ -6,14 +6,17 @@ from msgspec import Struct
 
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.alert_cards import MAX_CARDS, to_alert_cards
+from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.cards import to_cards, unavailable_card
 from cobalamin.service.answers.extension import ResponseSummary, to_extension
-from cobalamin.service.cds_hooks.card_context import build_card_context, shows_cards
+from cobalamin.service.cds_hooks.card_context import build_card_context, may_show_card, shows_cards
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.rules.assess import assess_case, plan, summarise
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.model.assessment import Assessment, AssessmentSummary, Outcome
 from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.model.facts import Note
 from cobalamin.service.rules.workflow.alert import Alert
@@ -32,7 +35,7 @@ class HookResponse(Struct, frozen=True, kw_only=True):
     sent.
     """
 
-    assessment: Assessment
+    case: Case
     alerts: tuple[Alert, ...]
     nothing_reason: str
     includes_plan: bool = False
@@ -42,29 +45,34 @@ class HookResponse(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
 
     @property
+    def summary(self) -> AssessmentSummary:
+        """Outcome, reasons and notes about the patient."""
+        return summarise(self.case)
+
+    @property
     def shows_plan(self) -> bool:
         """Whether the patient has a plan that nobody follows yet."""
-        advises = self.assessment.outcome is Outcome.advice
-        is_open = self.plan_is_new or not continues_treatment(self.assessment.plan)
-        return self.includes_plan and advises and is_open
+        if not self.includes_plan or self.summary.outcome is not Outcome.advice:
+            return False
+        return self.plan_is_new or not continues_treatment(plan(self.case))
 
     @property
     def lacks_plan(self) -> bool:
         """Whether the plan belongs to the response and the patient could not be assessed."""
-        return self.includes_plan and self.assessment.outcome is Outcome.not_assessable
+        return self.includes_plan and self.summary.outcome is Outcome.not_assessable
 
     @property
     def outcome(self) -> Outcome:
         """Not assessable where something could not be read: no alert is no all-clear then."""
         if self.alerts or self.shows_plan:
             return Outcome.advice
-        is_beyond = not BEYOND_SCOPE.isdisjoint(self.assessment.reasons)
+        is_beyond = not BEYOND_SCOPE.isdisjoint(self.summary.reasons)
         is_hidden = self.unread_reason is not None or is_beyond or self.lacks_plan
         return Outcome.not_assessable if is_hidden else Outcome.no_advice
 
     def reasons(self) -> Iterator[str]:
         """Codes of the plan, the alerts and what could not be read, or that there is no alert."""
-        for code in self.assessment.reasons:
+        for code in self.summary.reasons:
             if self.includes_plan or code in BEYOND_SCOPE:
                 yield code
         yield from dict.fromkeys(alert.code for alert in self.alerts)
@@ -84,34 +92,45 @@ def build_response(
         reasons=[
             {"code": code, "text": _text(code, profile.wording)} for code in response.reasons()
         ],
-        notes=(*response.assessment.notes, *response.notes),
+        notes=(*response.summary.notes, *response.notes),
     )
-    cards = _cards(response, service, request, ctx) if shows_cards(request, ctx) else []
+    shows = shows_cards(request, ctx)
+    is_advice = response.outcome is Outcome.advice
+    assessment: Assessment | None = None
+    cards: list[Json] = []
+    if is_advice or (shows and _may_show_card(response, ctx)):
+        assessment = assess_case(response.case)
+    if shows and assessment is not None:
+        cards = _cards(response, build_card_context(service, request, assessment, ctx), ctx)
     return {
         "cards": cards,
         "extension": to_extension(
-            response.assessment,
-            profile,
             summary,
+            profile,
             mode=ctx.settings.mode,
-            explains=response.outcome is Outcome.advice or bool(cards),
+            explained=assessment if is_advice or cards else None,
         ),
     }
 
 
-def _cards(
-    response: HookResponse, service: HookService, request: HookRequest, ctx: AppContext
-) -> list[Json]:
-    card_ctx = build_card_context(service, request, response.assessment, ctx)
+def _may_show_card(response: HookResponse, ctx: AppContext) -> bool:
+    """Whether a card is possible where the response gives no advice."""
+    if response.outcome is not Outcome.not_assessable:
+        return False
+    is_about_patient = response.lacks_plan and may_show_card(response.summary, ctx)
+    return ctx.settings.show_unavailable or response.warns_unread or is_about_patient
+
+
+def _cards(response: HookResponse, card_ctx: CardContext, ctx: AppContext) -> list[Json]:
     show_unavailable = ctx.settings.show_unavailable
-    plan: list[Json] = []
+    own: list[Json] = []
     if response.shows_plan or response.lacks_plan:
-        plan = to_cards(
+        own = to_cards(
             card_ctx,
             show_unavailable=show_unavailable and not response.alerts,
             show_continued=response.plan_is_new,
         )
-    cards = [*plan, *to_alert_cards(response.alerts, card_ctx)][:MAX_CARDS]
+    cards = [*own, *to_alert_cards(response.alerts, card_ctx)][:MAX_CARDS]
     if response.warns_unread and response.unread_reason is not None:
         return [*cards[: MAX_CARDS - 1], unavailable_card(response.unread_reason, card_ctx)]
     if not cards and show_unavailable and response.outcome is Outcome.not_assessable:

@@ -7,8 +7,7 @@ from cobalamin.service.cds_hooks.hook_response import HookResponse, build_respon
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
-from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.model.facts import Facts
+from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.workflow.orders import may_be_overdue, order_alerts
 
 
@@ -17,7 +16,7 @@ def answer_orders(
 ) -> Json:
     """A card for each order with something against it, three at most."""
     profile, context, today = ctx.profile, request.drafts, ctx.today()
-    facts = read.facts
+    case = Case(read.facts, profile.knowledge, today)
     drafts = read_orders(
         context.bundle,
         context.where,
@@ -27,23 +26,20 @@ def answer_orders(
         context.selected,
         options=ctx.settings.reading,
     )
-    alerts = order_alerts(
-        facts, profile.knowledge, today, drafts.selected, drafts.others, renewed=service.renews
-    )
+    alerts = order_alerts(case, drafts.selected, drafts.others, renewed=service.renews)
     response = HookResponse(
-        assessment=assess(facts, profile.knowledge, today),
+        case=case,
         alerts=alerts,
         nothing_reason="order-no-concern",
-        unread_reason=_unread(service, drafts, facts, ctx),
+        unread_reason=_unread(service, drafts, case),
         warns_unread=drafts.named > 0,
         notes=drafts.notes,
     )
     return build_response(response, service, request, ctx)
 
 
-def _unread(service: HookService, drafts: DraftOrders, facts: Facts, ctx: AppContext) -> str | None:
+def _unread(service: HookService, drafts: DraftOrders, case: Case) -> str | None:
     if drafts.unread:
         return "order-not-read"
-    knowledge, today = ctx.profile.knowledge, ctx.today()
-    may_hide = service.renews and may_be_overdue(facts, knowledge, today, drafts.selected)
+    may_hide = service.renews and may_be_overdue(case, drafts.selected)
     return "order-injections-not-known" if may_hide else None

@@ -3,31 +3,36 @@
 from cobalamin.fhir.prefetch import PrefetchResult
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.cards import to_cards
-from cobalamin.service.answers.extension import to_extension
-from cobalamin.service.cds_hooks.card_context import build_card_context, shows_cards
+from cobalamin.service.answers.extension import summary_of, to_extension
+from cobalamin.service.cds_hooks.card_context import build_card_context, may_show_card, shows_cards
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
-from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.model.assessment import Outcome
+from cobalamin.service.rules.assess import assess_case, summarise
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.model.assessment import Assessment, Outcome
 
 
 def answer_patient(
     service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
 ) -> Json:
-    """One card at most."""
-    profile = ctx.profile
-    assessment = assess(read.facts, profile.knowledge, ctx.today())
+    """One card at most; findings and plan are worked out only where they are shown."""
+    profile, shows = ctx.profile, shows_cards(request, ctx)
+    case = Case(read.facts, profile.knowledge, ctx.today())
+    summary = summarise(case)
+    assessment: Assessment | None = None
     cards: list[Json] = []
-    if shows_cards(request, ctx):
+    if summary.outcome is Outcome.advice or (shows and may_show_card(summary, ctx)):
+        assessment = assess_case(case)
+    if shows and assessment is not None:
         card_ctx = build_card_context(service, request, assessment, ctx)
         cards = to_cards(card_ctx, show_unavailable=ctx.settings.show_unavailable)
     return {
         "cards": cards,
         "extension": to_extension(
-            assessment,
+            summary_of(summary, profile.wording),
             profile,
             mode=ctx.settings.mode,
-            explains=assessment.outcome is Outcome.advice or bool(cards),
+            explained=assessment if summary.outcome is Outcome.advice or cards else None,
         ),
     }

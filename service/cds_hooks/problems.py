@@ -9,7 +9,8 @@ from cobalamin.service.cds_hooks.hook_response import HookResponse, build_respon
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
-from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.assess import plan
+from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.workflow.plan_changes import differs
 from cobalamin.service.rules.workflow.problems import (
     problem_alerts,
@@ -23,23 +24,22 @@ def answer_problems(
 ) -> Json:
     """The plan if a new problem matters to it, else an alert that a level is missing."""
     profile, context, today = ctx.profile, request.drafts, ctx.today()
-    facts, knowledge = read.facts, profile.knowledge
+    before = Case(read.facts, profile.knowledge, today)
     added = read_problems(
         context.bundle,
         context.where,
         read.subjects,
         profile.codes,
-        knowledge.units,
+        profile.knowledge.units,
         ctx.settings.reading,
     )
-    relevant = relevant_problems(facts, knowledge, today, added.problems)
-    listed = with_problems(facts, added.problems)
-    assessment = assess(listed, knowledge, today)
-    changed = bool(added.problems) and differs(
-        assess(facts, knowledge, today).plan, assessment.plan
-    )
+    relevant = relevant_problems(before, added.problems)
+    listed, changed = before, False
+    if added.problems:
+        listed = Case(with_problems(read.facts, added.problems), profile.knowledge, today)
+        changed = differs(plan(before), plan(listed))
     response = HookResponse(
-        assessment=assessment,
+        case=listed,
         alerts=(),
         nothing_reason="problem-no-concern",
         includes_plan=bool(relevant) or changed,
@@ -48,5 +48,5 @@ def answer_problems(
         notes=added.notes,
     )
     if not response.shows_plan:
-        response = replace(response, alerts=problem_alerts(listed, knowledge, today, relevant))
+        response = replace(response, alerts=problem_alerts(listed, relevant))
     return build_response(response, service, request, ctx)

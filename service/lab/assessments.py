@@ -43,6 +43,7 @@ from cobalamin.service.rules.model.assessment import Assessment
 
 PARAMETERS = ("profile", "asOf", "answer")
 FORMS = (JSON, TEXT, FHIR_JSON, HL7V2)
+COMMENT_FORMS = (TEXT, HL7V2)
 RETRY_SECONDS = "10"
 BUSY = "as many batches as are allowed at once are running; retry later"
 
@@ -59,7 +60,12 @@ def assess_one() -> Response:
     if short:
         answer = assess_shortly(assessment_input.facts, profile.knowledge, assessment_input.on)
         return Response(encode(answer), content_type=JSON)
-    assessment = assess(assessment_input.facts, profile.knowledge, assessment_input.on)
+    assessment = assess(
+        assessment_input.facts,
+        profile.knowledge,
+        assessment_input.on,
+        find_unknowns=wanted not in COMMENT_FORMS,
+    )
     return _answer(assessment, profile, wanted, ctx)
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from cobalamin.service.rules.differential.muscle import muscle_finding
-from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.refusals import is_newer
 from cobalamin.service.rules.findings.anaemia import anaemia
 from cobalamin.service.rules.findings.b12_status import (
@@ -20,6 +20,7 @@ from cobalamin.service.rules.findings.pending import pending_results
 from cobalamin.service.rules.findings.unclear_haemoglobin import unclear_haemoglobin
 from cobalamin.service.rules.model.assessment import (
     Assessment,
+    AssessmentSummary,
     Outcome,
     Plan,
     Status,
@@ -50,11 +51,10 @@ def assess(
 
 def assess_case(case: Case, *, find_unknowns: bool = True) -> Assessment:
     """The assessment of a case that the caller asks more about."""
-    planned = plan_step(case)
-    refused = _refusals_that_matter(case)
+    summary = summarise(case)
     return Assessment(
-        outcome=_outcome(case, refused),
-        reasons=reasons(case, result_refused=_is_kept_silent(case, refused)),
+        outcome=summary.outcome,
+        reasons=summary.reasons,
         on=case.on,
         facts=case.facts,
         status=b12_status(case),
@@ -62,18 +62,36 @@ def assess_case(case: Case, *, find_unknowns: bool = True) -> Assessment:
         neuropathy=neuropathy(case),
         causes=causes(case),
         confounders=confounders(case),
-        plan=Plan(
-            rung=planned.step.id,
-            route=planned.route,
-            urgency=planned.urgency,
-            suggestions=suggestions(case),
-            cautions=cautions(case),
-        ),
-        unknowns=_with_refused(unknowns(case), refused) if find_unknowns else (),
-        notes=(*case.facts.notes, *notes(case)),
+        plan=plan(case),
+        unknowns=_unknowns(case) if find_unknowns else (),
+        notes=summary.notes,
         muscle=muscle_finding(case),
         unclear_haemoglobin=unclear_haemoglobin(case),
         pending=pending_results(case),
+    )
+
+
+@concept
+def summarise(case: Case) -> AssessmentSummary:
+    """Outcome, reasons and notes: all that is worked out for an answer that shows nothing."""
+    refused = _refusals_that_matter(case)
+    return AssessmentSummary(
+        outcome=_outcome(case, refused),
+        reasons=reasons(case, result_refused=_is_kept_silent(case, refused)),
+        notes=(*case.facts.notes, *notes(case)),
+    )
+
+
+@concept
+def plan(case: Case) -> Plan:
+    """The pathway step that applies, with its suggestions and cautions."""
+    planned = plan_step(case)
+    return Plan(
+        rung=planned.step.id,
+        route=planned.route,
+        urgency=planned.urgency,
+        suggestions=suggestions(case),
+        cautions=cautions(case),
     )
 
 
@@ -96,6 +114,7 @@ def _outcome(case: Case, refused: tuple[A, ...]) -> Outcome:
     return Outcome.not_assessable if hidden else planned
 
 
+@concept
 def _refusals_that_matter(case: Case) -> tuple[A, ...]:
     """Analytes whose newest result was refused and could have changed the answer."""
     refused = {refusal.analyte for refusal in case.facts.refusals if _is_newest(case, refusal)}
@@ -119,6 +138,9 @@ def _is_newest(case: Case, refusal: Refusal) -> bool:
     return usable is None or is_newer(refusal, usable)
 
 
-def _with_refused(unknowns: tuple[Unknown, ...], refused: tuple[A, ...]) -> tuple[Unknown, ...]:
-    listed = {unknown.fact for unknown in unknowns}
-    return (*unknowns, *(Unknown(fact=analyte) for analyte in refused if analyte not in listed))
+def _unknowns(case: Case) -> tuple[Unknown, ...]:
+    """The open facts that could change the advice, and those whose result was refused."""
+    open_facts = unknowns(case)
+    listed = {unknown.fact for unknown in open_facts}
+    refused = (analyte for analyte in _refusals_that_matter(case) if analyte not in listed)
+    return (*open_facts, *(Unknown(fact=analyte) for analyte in refused))

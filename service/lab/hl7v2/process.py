@@ -38,6 +38,6 @@ def process_message(body: bytes, ctx: AppContext) -> str:
         return build_rejection(
             header_of_rejection(error, message), error, today=today, message_id=identity
         )
-    assessment = assess(facts, profile.knowledge, on or today)
+    assessment = assess(facts, profile.knowledge, on or today, find_unknowns=False)
     header = message.header
     return build_acknowledgement(header, assessment, profile, today=today, message_id=identity)

@@ -255,6 +255,14 @@ class Unknown(Struct, frozen=True, kw_only=True):
     would_decide: str | None = None
 
 
+class AssessmentSummary(Struct, frozen=True, kw_only=True):
+    """What every answer says, also one that explains nothing."""
+
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+
 class Assessment(Struct, frozen=True, kw_only=True):
     """Everything that was concluded about one patient on one day.
 

@@ -12,8 +12,7 @@ from cobalamin.service.rules.findings.treatment import active_product
 from cobalamin.service.rules.model.assessment import Route
 from cobalamin.service.rules.model.codes import AlertCode, Codes
 from cobalamin.service.rules.model.dates import months_after
-from cobalamin.service.rules.model.facts import Course, Facts, HistoryFact, Refusal
-from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.facts import Course, HistoryFact, Refusal
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import allergy_bars, continues_barred_form
@@ -26,9 +25,8 @@ MEDICATIONS = "medications"
 DECIDING = frozenset({A.b12_total, A.b12_active, A.mma, A.homocysteine})
 
 
-def open_actions(facts: Facts, knowledge: Knowledge, on: date) -> tuple[Alert, ...]:
+def open_actions(case: Case) -> tuple[Alert, ...]:
     """What to settle before the patient goes home; nothing for a child or without an age."""
-    case = Case(facts, knowledge, on)
     if not is_adult(case):
         return ()
     return tuple(
@@ -38,11 +36,10 @@ def open_actions(facts: Facts, knowledge: Knowledge, on: date) -> tuple[Alert, .
     )
 
 
-def may_lack_continuation(facts: Facts, knowledge: Knowledge, on: date) -> bool:
+def may_lack_continuation(case: Case) -> bool:
     """Whether treatment was begun, and the prescriptions that would go on were not read."""
-    case = Case(facts, knowledge, on)
     begun = are_injections_begun(case) or are_tablets_begun(case)
-    return bool(is_adult(case)) and MEDICATIONS in facts.unread and begun
+    return bool(is_adult(case)) and MEDICATIONS in case.facts.unread and begun
 
 
 # --- injections

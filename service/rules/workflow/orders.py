@@ -5,7 +5,6 @@ company: folic acid is not held where vitamin B12 is ordered with it.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date
 
 from msgspec.structs import replace
 
@@ -16,8 +15,7 @@ from cobalamin.service.rules.findings.tests_due import due, first_tests, is_unme
 from cobalamin.service.rules.model.assessment import Route
 from cobalamin.service.rules.model.codes import AlertCode, Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
-from cobalamin.service.rules.model.facts import DraftOrder, Facts
-from cobalamin.service.rules.model.knowledge import Knowledge
+from cobalamin.service.rules.model.facts import DraftOrder, HistoryFact
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient
 from cobalamin.service.rules.plan.pathway import plan_step
@@ -50,9 +48,7 @@ from cobalamin.service.rules.workflow.order_conditions import (
 
 
 def order_alerts(
-    facts: Facts,
-    knowledge: Knowledge,
-    on: date,
+    case: Case,
     orders: Iterable[DraftOrder],
     beside: Iterable[DraftOrder] = (),
     *,
@@ -65,13 +61,11 @@ def order_alerts(
     """
     asked_about = tuple(orders)
     every = (*asked_about, *beside)
-    case = Case(facts, knowledge, on)
     if not is_adult(case):
         return ()
-    history = (*facts.history, *(fact for order in every for fact in order.history))
     ctx = OrderContext(
         case=case,
-        signed=Case(replace(facts, history=history), knowledge, on),
+        signed=_with_history(case, [fact for order in every for fact in order.history]),
         tests=frozenset(analyte for order in every for analyte in order.tests),
         renewed=renewed,
     )
@@ -79,13 +73,19 @@ def order_alerts(
     return _once(alert for alert in alerts if alert is not None)
 
 
-def may_be_overdue(
-    facts: Facts, knowledge: Knowledge, on: date, renewed: Iterable[DraftOrder]
-) -> bool:
+def _with_history(case: Case, ordered: list[HistoryFact]) -> Case:
+    """The case once the orders are signed."""
+    if not ordered:
+        return case
+    facts = replace(case.facts, history=(*case.facts.history, *ordered))
+    return Case(facts, case.knowledge, case.on)
+
+
+def may_be_overdue(case: Case, renewed: Iterable[DraftOrder]) -> bool:
     """Whether an injection is renewed, and those that were given could not be read."""
-    adult = bool(is_adult(Case(facts, knowledge, on)))
+    adult = bool(is_adult(case))
     injects = any(H.b12_replacement_parenteral in history_codes(order) for order in renewed)
-    return adult and injects and GIVEN in facts.unread
+    return adult and injects and GIVEN in case.facts.unread
 
 
 def _once(alerts: Iterable[Alert]) -> tuple[Alert, ...]:

@@ -1,7 +1,6 @@
 """Which problems that are being added bear on vitamin B12, and what is said of them."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from msgspec.structs import replace
 
@@ -13,7 +12,6 @@ from cobalamin.service.rules.findings.tests_due import first_tests, is_unmeasure
 from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.model.codes import AlertCode
 from cobalamin.service.rules.model.facts import DraftProblem, Facts
-from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.workflow.alert import Alert
 
 UNMEASURED = AlertCode.problem_b12_unmeasured
@@ -29,37 +27,30 @@ def with_problems(facts: Facts, added: Iterable[DraftProblem]) -> Facts:
     )
 
 
-def relevant_problems(
-    facts: Facts, knowledge: Knowledge, on: date, added: Iterable[DraftProblem]
-) -> tuple[DraftProblem, ...]:
+def relevant_problems(case: Case, added: Iterable[DraftProblem]) -> tuple[DraftProblem, ...]:
     """The problems that are a cause, a risk factor or a nerve finding, or ask for a level."""
-    return tuple(one for one in added if _bears(facts, knowledge, on, one, RISK_FACTORS))
+    return tuple(problem for problem in added if _bears(case, problem, RISK_FACTORS))
 
 
-def _bears(
-    facts: Facts, knowledge: Knowledge, on: date, problem: DraftProblem, group: FactSet
-) -> bool:
+def _bears(case: Case, problem: DraftProblem, group: FactSet) -> bool:
     if problem.diagnosis is not None:
         return True
-    alone = replace(facts, features=problem.features, history=problem.history)
-    case = Case(alone, knowledge, on)
-    return neuropathy_level(case) >= N1 or any(
-        exposure_counts(case, fact) for fact in case.active_history(group)
+    facts = replace(case.facts, features=problem.features, history=problem.history)
+    alone = Case(facts, case.knowledge, case.on)
+    return neuropathy_level(alone) >= N1 or any(
+        exposure_counts(alone, fact) for fact in alone.active_history(group)
     )
 
 
-def problem_alerts(
-    facts: Facts, knowledge: Knowledge, on: date, added: Iterable[DraftProblem]
-) -> tuple[Alert, ...]:
+def problem_alerts(case: Case, added: Iterable[DraftProblem]) -> tuple[Alert, ...]:
     """One alert, about the first problem that asks for a level, where none stands beside it.
 
-    `facts` hold the problems already. A disease or a family history that only goes with a lack
+    The case holds the problems already. A disease or a family history that only goes with a lack
     more often asks for none. Nothing for a child or without an age, and nothing where vitamin B12
     is being replaced.
     """
-    asking = (one for one in added if _bears(facts, knowledge, on, one, CAUSES))
+    asking = (problem for problem in added if _bears(case, problem, CAUSES))
     first = next(asking, None)
-    case = Case(facts, knowledge, on)
     if first is None or not is_adult(case) or not is_unmeasured(case) or is_replaced(case):
         return ()
     return (Alert(code=UNMEASURED, about=first, suggestions=first_tests(case)),)

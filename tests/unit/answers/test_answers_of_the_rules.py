@@ -11,7 +11,7 @@ import pytest
 
 from assessments import PROFILES, TODAY, a_card_context, a_result, get_profile
 from cobalamin.service.answers.cards import carries_on, to_cards
-from cobalamin.service.answers.extension import to_extension
+from cobalamin.service.answers.extension import summary_of, to_extension
 from cobalamin.service.answers.headline import LONGEST, headline
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
@@ -81,7 +81,8 @@ def test_every_answer_keeps_the_contract(profile: str) -> None:
     seen = set()
     for one in assessments(profile):
         cards = to_cards(a_card_context(one, profile), show_unavailable=True)
-        answer = {"cards": cards, "extension": to_extension(one, get_profile(profile))}
+        summary = summary_of(one, get_profile(profile).wording)
+        answer = {"cards": cards, "extension": to_extension(summary, get_profile(profile))}
         if one.plan.rung not in seen:
             check_answer(answer, patient="p1")
             seen.add(one.plan.rung)

@@ -4,9 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from assessments import a_cause, an_assessment, get_profile
-from cobalamin.service.answers.extension import KEY, to_extension
+from cobalamin.fhir.writer import Json
+from cobalamin.service.answers.extension import KEY, summary_of, to_extension
 from cobalamin.service.answers.text import to_text
-from cobalamin.service.rules.model.assessment import Outcome, Route, Tier, Unknown
+from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Tier, Unknown
 from cobalamin.service.rules.model.facts import Note, Refusal
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 from contract_checks import empties
@@ -14,9 +15,14 @@ from contract_checks import empties
 NOTE = Note(code="unit-not-read", where="Bundle.entry[3]", text="the unit is not read")
 
 
+def _extension(assessment: Assessment, mode: str = "live") -> Json:
+    summary = summary_of(assessment, get_profile().wording)
+    return to_extension(summary, get_profile(), mode=mode)
+
+
 @pytest.mark.parametrize("outcome", Outcome)
 def test_the_outcome_is_always_beside_the_cards(outcome: Outcome) -> None:
-    extension = to_extension(an_assessment(outcome=outcome), get_profile())
+    extension = _extension(an_assessment(outcome=outcome))
     inner = extension[KEY]
     assert isinstance(inner, dict)
     assert list(empties(extension)) == []
@@ -28,7 +34,7 @@ def test_the_outcome_is_always_beside_the_cards(outcome: Outcome) -> None:
 
 
 def test_notes_and_mode_are_there_where_they_say_something() -> None:
-    extension = to_extension(an_assessment(notes=(NOTE,), reasons=()), get_profile(), mode="silent")
+    extension = _extension(an_assessment(notes=(NOTE,), reasons=()), mode="silent")
     inner = extension[KEY]
     assert isinstance(inner, dict)
     assert inner["mode"] == "silent"

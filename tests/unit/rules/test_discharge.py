@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import Course, Facts, Refusal
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -41,7 +42,7 @@ def facts_of(
 
 
 def found(facts: Facts) -> tuple[Alert, ...]:
-    return open_actions(facts, KNOWLEDGE, ON)
+    return open_actions(Case(facts, KNOWLEDGE, ON))
 
 
 def codes(facts: Facts) -> list[str]:
@@ -101,14 +102,16 @@ def test_tablets_that_are_taken_go_on_and_those_of_the_ward_do_not() -> None:
 )
 def test_nothing_is_told_where_no_loading_was_begun(given: Mapping[str, str]) -> None:
     assert codes(facts_of(given)) == []
-    assert not may_lack_continuation(facts_of({**given, "unread": "medications"}), KNOWLEDGE, ON)
+    assert not may_lack_continuation(
+        Case(facts_of({**given, "unread": "medications"}), KNOWLEDGE, ON)
+    )
 
 
 def test_prescriptions_that_were_not_read_are_not_missing() -> None:
     facts = facts_of(LOADING | {"unread": "medications"})
     assert codes(facts) == []
-    assert may_lack_continuation(facts, KNOWLEDGE, ON)
-    assert not may_lack_continuation(facts_of(LOADING), KNOWLEDGE, ON)
+    assert may_lack_continuation(Case(facts, KNOWLEDGE, ON))
+    assert not may_lack_continuation(Case(facts_of(LOADING), KNOWLEDGE, ON))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +158,7 @@ def test_an_order_of_loading_that_was_carried_out_is_a_beginning() -> None:
     continues_treatment = Course(code=INJECTED)
     assert codes(facts_of({"age": "60", "history": ended}, continues_treatment)) == []
     unread = facts_of({"age": "60", "history": ended, "unread": "medications"})
-    assert may_lack_continuation(unread, KNOWLEDGE, ON)
+    assert may_lack_continuation(Case(unread, KNOWLEDGE, ON))
 
 
 def test_a_result_that_was_refused_for_good_is_not_to_come() -> None:
@@ -210,7 +213,7 @@ def test_tablets_count_as_begun_on_the_ward_by_their_giving(history: str, *, tol
 def test_tablets_and_prescriptions_that_were_not_read_are_not_known() -> None:
     unread = facts_of(GIVEN | {"unread": "medications"})
     assert codes(unread) == []
-    assert may_lack_continuation(unread, KNOWLEDGE, ON)
+    assert may_lack_continuation(Case(unread, KNOWLEDGE, ON))
 
 
 def test_every_concern_of_discharge_has_a_case() -> None:

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from cobalamin.service.knowledge.loader import load_knowledge
+from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.model.codes import ALERT_CODES
 from cobalamin.service.rules.model.facts import DraftOrder
 from cobalamin.service.rules.model.quantities import Quantity
@@ -77,7 +78,7 @@ def found(
     knowledge = load_knowledge(profile)
     cells = {name: cell for name, cell in given.items() if name != UNREAD}
     facts = replace(read_facts(cells), unread_allergy=UNREAD in given)
-    return order_alerts(facts, knowledge, ON, orders, beside, renewed=renewed)
+    return order_alerts(Case(facts, knowledge, ON), orders, beside, renewed=renewed)
 
 
 CASES = [

@@ -6,6 +6,7 @@ import pytest
 
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.model.facts import DraftProblem
 from cobalamin.service.rules.model.vocabulary import Diagnosis
 from cobalamin.service.rules.workflow.plan_changes import differs
@@ -55,13 +56,15 @@ def test_a_problem_that_bears_on_vitamin_b12_asks_for_a_level(problem: DraftProb
 
 @pytest.mark.parametrize("risk", ["vitiligo", "family_history_b12", "pernicious_anaemia"])
 def test_every_risk_factor_bears_on_the_plan(risk: str) -> None:
-    assert len(relevant_problems(read_facts({"age": "50"}), KNOWLEDGE, ON, [history(risk)])) == 1
+    assert (
+        len(relevant_problems(Case(read_facts({"age": "50"}), KNOWLEDGE, ON), [history(risk)])) == 1
+    )
 
 
 def test_the_first_that_asks_for_a_level_is_named() -> None:
     vitiligo, anaemia = history("vitiligo"), history("pernicious_anaemia")
     facts = with_problems(read_facts({"age": "50"}), [vitiligo, anaemia])
-    (concern,) = problem_alerts(facts, KNOWLEDGE, ON, [vitiligo, anaemia])
+    (concern,) = problem_alerts(Case(facts, KNOWLEDGE, ON), [vitiligo, anaemia])
     assert concern.about == anaemia
 
 
@@ -117,15 +120,15 @@ def test_a_level_is_asked_for_only_where_it_is_missing(given: Mapping[str, str])
 
 def codes(given: Mapping[str, str], *problems: DraftProblem) -> list[str]:
     facts = read_facts(dict(given))
-    relevant = relevant_problems(facts, KNOWLEDGE, ON, problems)
-    found = problem_alerts(with_problems(facts, problems), KNOWLEDGE, ON, relevant)
+    relevant = relevant_problems(Case(facts, KNOWLEDGE, ON), problems)
+    found = problem_alerts(Case(with_problems(facts, problems), KNOWLEDGE, ON), relevant)
     assert [concern.about for concern in found] == list(relevant[: len(found)])
     return [concern.code for concern in found]
 
 
 def test_what_is_new_does_not_bear_by_what_was_known_before() -> None:
     facts = read_facts({"age": "50", "history": "pernicious_anaemia", "features": "paraesthesia"})
-    assert relevant_problems(facts, KNOWLEDGE, ON, [history("statin")]) == ()
+    assert relevant_problems(Case(facts, KNOWLEDGE, ON), [history("statin")]) == ()
 
 
 def test_the_problems_join_the_record() -> None:
@@ -137,5 +140,5 @@ def test_the_problems_join_the_record() -> None:
 
 def test_the_test_is_that_of_the_patient() -> None:
     facts = read_facts({"age": "30", "pregnant": "yes"})
-    (concern,) = problem_alerts(facts, KNOWLEDGE, ON, [history("pernicious_anaemia")])
+    (concern,) = problem_alerts(Case(facts, KNOWLEDGE, ON), [history("pernicious_anaemia")])
     assert concern.suggestions == ("test-b12-active",)
