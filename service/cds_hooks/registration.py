@@ -1,4 +1,7 @@
-"""The registration sheet of a client: what an EHR's form asks for, without any secret."""
+"""The registration sheet of a client: what the form of an EHR or a laboratory asks for.
+
+It has the sections of the scopes that the client has, and contains no secret.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from urllib.parse import urlsplit
 from cobalamin.fhir.prefetch import REQUIRED
 from cobalamin.fhir.writer import templates
 from cobalamin.service.access.clients import Certificate, Client, TokenIssuer
+from cobalamin.service.access.scopes import Scope
 from cobalamin.service.answers.card_detail import source_links
 from cobalamin.service.answers.cards import UNAVAILABLE_TOPIC
 from cobalamin.service.answers.client_capabilities import CardCapabilities
@@ -34,20 +38,36 @@ class Registration:
 
 def registration_sheet(registration: Registration) -> str:
     """The whole sheet as text."""
-    sections: Mapping[str, Lines] = {
-        "Service": _service(registration),
+    client = registration.client
+    sections: dict[str, Lines] = {"Service": _service(registration)}
+    if Scope.cds in client.scopes:
+        sections |= _ehr_sections(registration)
+    if Scope.lab in client.scopes:
+        sections |= _laboratory_sections(registration)
+    sections["How the client proves who it is"] = _credential(client)
+    kind = f", kind {client.kind}" if Scope.cds in client.scopes else ""
+    title = f"Cobalamin {VERSION}: registration of {client.id}{kind}"
+    return "\n\n".join([title, *(_section(name, lines) for name, lines in sections.items())])
+
+
+def _ehr_sections(registration: Registration) -> Mapping[str, Lines]:
+    return {
+        "CDS Hooks": _cds_hooks(registration),
         "Hooks, each with its address": _hooks(registration),
         f"Prefetch, the same for every hook ({' and '.join(REQUIRED)} are required)": (
             prefetch_templates(registration.profile.codes).items()
         ),
         "Access to the FHIR server": _access(registration),
-        "How the client proves who it is": _credential(registration.client),
         "Cards": _cards(registration),
         "Orders that cards suggest": _orders(registration),
     }
-    client = registration.client
-    title = f"Cobalamin {VERSION}: registration of {client.id}, kind {client.kind}"
-    return "\n\n".join([title, *(_section(name, lines) for name, lines in sections.items())])
+
+
+def _laboratory_sections(registration: Registration) -> Mapping[str, Lines]:
+    return {
+        "Calls, each with its address": _laboratory_calls(registration.public_url),
+        "Codes that are read": _laboratory_codes(registration.profile),
+    }
 
 
 def _section(title: str, lines: Lines) -> str:
@@ -56,11 +76,42 @@ def _section(title: str, lines: Lines) -> str:
 
 def _service(registration: Registration) -> Section:
     knowledge = registration.profile.knowledge
+    limit = registration.client.rate_limit
     yield "base address", registration.public_url
-    yield "discovery", f"{registration.public_url}/cds-services"
-    yield "CDS Hooks", SPECIFICATION
     yield "FHIR", "R4 (4.0.1)"
     yield "profile", f"{knowledge.profile}, knowledge {knowledge.version}"
+    yield "requests a minute", "as the operator's setting says" if limit is None else str(limit)
+
+
+def _cds_hooks(registration: Registration) -> Section:
+    yield "discovery", f"{registration.public_url}/cds-services"
+    yield "version", SPECIFICATION
+
+
+def _laboratory_calls(base: str) -> Section:
+    """The addresses, and what is sent to each and comes back."""
+    yield "one report as JSON", f"POST {base}/v1/assessments"
+    yield "  send", "application/json (plain form), or application/fhir+json (a Bundle)"
+    yield "  comes back", "application/json; text/plain is the report comment alone (Accept)"
+    yield "many, one a line", f"POST {base}/v1/assessments/batch"
+    yield "  send", "application/x-ndjson, or application/fhir+ndjson"
+    yield "a FHIR operation", f"POST {base}/fhir/$b12-assess"
+    yield "  send", "application/fhir+json (a Bundle or Parameters)"
+    yield "HL7 v2, ORU^R01 of version 2.3 to 2.8", f"POST {base}/hl7v2"
+    yield "  send", "application/hl7-v2, segments that end in a carriage return"
+    yield "  comes back", "an ACK with the comment as NTE segments and a segment ZCB"
+    yield "largest body", "8 MiB; of a batch as the operator's setting says"
+    yield "errors", "application/problem+json, or OperationOutcome at /fhir"
+
+
+def _laboratory_codes(profile: Profile) -> Section:
+    site = profile.site
+    yield "published", "LOINC, SNOMED CT, NPU and UCUM units; unknown ones are named in each answer"
+    if site is None or not site.codes:
+        yield "of the laboratory", "none; the operator adds them to the site file"
+        return
+    for (system, code), meaning in site.codes.items():
+        yield f"{code} of {system or 'no system'}", meaning.display.partition(",")[0]
 
 
 def _hooks(registration: Registration) -> Section:

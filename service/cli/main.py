@@ -12,12 +12,13 @@ from cobalamin.service.cli.cohort import cohort
 from cobalamin.service.cli.config import config
 from cobalamin.service.cli.db import db
 from cobalamin.service.cli.feedback import feedback
+from cobalamin.service.cli.init import init
 from cobalamin.service.cli.knowledge import knowledge
 from cobalamin.service.cli.registration import registration
 from cobalamin.service.cli.serve import serve
 from cobalamin.service.version import VERSION
 
-COMMANDS = (serve, assess, registration, config, knowledge, auth, codes, cohort, db, feedback)
+COMMANDS = (serve, init, assess, registration, config, knowledge, auth, codes, cohort, db, feedback)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -308,3 +308,23 @@ def test_a_sheet_for_nobody_is_a_mistake_that_says_what_to_do(tmp_path: Path) ->
     assert "COBALAMIN_CLIENTS is not set" in alone.stderr
     wrong = registration(tmp_path, "ehr", "[clients.ehr]")
     assert wrong.exit_code == 78
+
+
+def test_a_laboratory_gets_a_sheet_of_its_own(tmp_path: Path) -> None:
+    done = registration(tmp_path, "lis", key_entry("lis", "lab") + "rate_limit = 60\n")
+    assert done.exit_code == 0, done.output
+    for call in ("/v1/assessments", "/v1/assessments/batch", "/fhir/$b12-assess", "/hl7v2"):
+        assert f"POST {PUBLIC_URL}{call}\n" in done.stdout
+    assert "requests a minute: 60" in done.stdout
+    assert "B12 of https://lab.example.org/codes: b12_total" in done.stdout
+    assert "Authorization: Bearer lis." in done.stdout
+    for word in ("cds-services", "prefetch", "Prefetch", "kind", "hosts that a card links to"):
+        assert word not in done.stdout.replace("kind: an API key", "")
+
+
+def test_a_client_of_both_doors_gets_both_parts(tmp_path: Path) -> None:
+    text = registration(tmp_path, "both", key_entry("both", "cds lab")).stdout
+    assert f"{PUBLIC_URL}/hl7v2" in text
+    assert f"discovery: {PUBLIC_URL}/cds-services" in text
+    sheet = registration(tmp_path, "ehr", key_entry("ehr", "cds")).stdout
+    assert "/hl7v2" not in sheet
