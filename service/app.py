@@ -32,6 +32,7 @@ from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
 from cobalamin.service.lab.views import lab
 from cobalamin.service.pages.views import topic_pages_blueprint
+from cobalamin.service.records.audit.opening import open_audit_trail
 from cobalamin.service.records.feedback_store import LazyFeedbackStore
 from cobalamin.service.reloading import ReloadedValue
 from cobalamin.service.server.limits import LIMITS, MAX_BODY_BYTES, ServerLimits
@@ -56,8 +57,10 @@ def create_app(
     context = partial(
         AppContext,
         today=today or partial(_today_in, settings.time_zone),
+        now=now,
         new_id=new_id,
         batch_slots=SharedSlots(settings.batch_concurrency),
+        audit=open_audit_trail(settings, now),
     )
     configuration = ReloadedValue(
         "the client registry or site file",
@@ -73,6 +76,12 @@ def create_app(
     if settings.clients is not None:
         install_authentication(app, _current_authenticator)
     install_admission(app)
+    _register_blueprints(app, settings)
+    check_routes(app)
+    return app
+
+
+def _register_blueprints(app: Flask, settings: Settings) -> None:
     feedback_store = LazyFeedbackStore(settings.database_url)
     hooks = cds_hooks(settings, feedback_store.save)
     for blueprint in (
@@ -80,8 +89,6 @@ def create_app(
         *(hooks, lab(), hl7v2(), fhir()),
     ):
         app.register_blueprint(blueprint)
-    check_routes(app)
-    return app
 
 
 def _today_in(zone: tzinfo) -> date:

@@ -127,6 +127,17 @@ class EnvironmentReader:
 
         return self.parse(name, " or ".join(f"{start}…" for start in prefixes), parse, default)
 
+    def secrets(self, name: str, least: int) -> tuple[str, ...]:
+        """Secrets of at least so many characters, one a line."""
+
+        def parse(text: str) -> tuple[str, ...]:
+            found = tuple(line.strip() for line in text.splitlines() if line.strip())
+            is_long = found and all(len(secret) >= least for secret in found)
+            return found if is_long else _raise_value_error()
+
+        expected = f"one secret a line, each of at least {least} characters"
+        return self.parse(name, expected, parse, ())
+
     def path(self, name: str) -> Path | None:
         """An existing file."""
         return self.parse(name, "the path of a file that can be read", _parse_file, None)

@@ -27,9 +27,12 @@ CLIENT_TIMEOUT_SECONDS = 10
 DRAIN_SECONDS = 5
 MAX_SECONDS = 600
 MAX_WORKERS = 256
+MIN_KEY_LENGTH = 32
 EXIT_CODE = 78
 ENVIRONMENT = "COBALAMIN_ENVIRONMENT"
 CLIENT_SETTINGS = frozenset({ENVIRONMENT, "COBALAMIN_CLIENTS"})
+SECRET = "is_secret"  # noqa: S105 - a name
+"""Marks, in the metadata of a field, what no command prints."""
 
 
 class Environment(StrEnum):
@@ -45,6 +48,16 @@ class Mode(StrEnum):
     live = auto()
     silent = auto()
     off = auto()
+
+
+class AuditPolicy(StrEnum):
+    """`off` keeps no audit trail; `required` refuses to answer what it cannot store, `best-effort`
+    answers it and counts it.
+    """
+
+    off = "off"
+    best_effort = "best-effort"
+    required = "required"
 
 
 class Service(StrEnum):
@@ -78,6 +91,9 @@ class Settings:
     trusted_proxies: tuple[IPNetwork, ...] = ()
     rate_limit: int | None = None
     database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
+    audit: AuditPolicy = AuditPolicy.off
+    audit_key: tuple[str, ...] = field(default=(), repr=False, metadata={SECRET: True})
+    audit_plain_ids: bool = False
     batch_max_mib: int = BATCH_MAX_MIB
     batch_concurrency: int = BATCH_CONCURRENCY
     budget_ms: int = BUDGET_MS
@@ -153,6 +169,9 @@ def _read(reader: EnvironmentReader) -> Settings:
         database_url=reader.starting_with(
             "COBALAMIN_DATABASE_URL", DATABASE_PREFIXES, DEFAULT_DATABASE_URL
         ),
+        audit=reader.choice("COBALAMIN_AUDIT", AuditPolicy, AuditPolicy.off),
+        audit_key=reader.secrets("COBALAMIN_AUDIT_KEY", MIN_KEY_LENGTH),
+        audit_plain_ids=reader.boolean("COBALAMIN_AUDIT_PLAIN_IDS"),
         batch_max_mib=reader.integer("COBALAMIN_BATCH_MAX_MIB", BATCH_MAX_MIB),
         batch_concurrency=reader.integer("COBALAMIN_BATCH_CONCURRENCY", BATCH_CONCURRENCY),
         budget_ms=reader.integer("COBALAMIN_BUDGET_MS", BUDGET_MS),
@@ -201,10 +220,16 @@ def warnings_of(settings: Settings) -> Iterator[str]:
 
 
 def _unsafe_combinations(settings: Settings, refused: Collection[str]) -> Iterator[str]:
-    """Without client authentication the service runs in development and on loopback only.
+    """What is not allowed though each value is: most of all, serving without authentication.
 
     Nothing is said that only follows from a setting that was `refused`.
     """
+    needs_key = settings.audit is not AuditPolicy.off and not settings.audit_key
+    if needs_key and "COBALAMIN_AUDIT_KEY" not in refused:
+        yield (
+            "COBALAMIN_AUDIT_KEY: the audit trail needs a key; make one with "
+            "`openssl rand -hex 32` and name its file in COBALAMIN_AUDIT_KEY_FILE"
+        )
     if settings.clients is not None or not CLIENT_SETTINGS.isdisjoint(refused):
         return
     if settings.rate_limit is not None:

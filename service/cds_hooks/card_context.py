@@ -11,9 +11,10 @@ from cobalamin.service.rules.model.assessment import Assessment, AssessmentSumma
 from cobalamin.service.settings import Mode
 
 
-def shows_cards(request: HookRequest, ctx: AppContext) -> bool:
-    """No cards for a patient or relative at the screen, nor in silent mode."""
-    return ctx.settings.mode is Mode.live and not request.for_patient
+def makes_cards(request: HookRequest, ctx: AppContext) -> bool:
+    """Not for a patient or relative at the screen; in silent mode for the audit trail alone."""
+    is_seen = ctx.settings.mode is Mode.live or ctx.audit is not None
+    return is_seen and not request.for_patient
 
 
 def may_show_card(summary: AssessmentSummary, ctx: AppContext) -> bool:

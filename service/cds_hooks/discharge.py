@@ -1,7 +1,7 @@
 """encounter-discharge: open actions before a patient goes home."""
 
 from cobalamin.fhir.prefetch import PrefetchResult
-from cobalamin.fhir.writer import Json
+from cobalamin.service.cds_hooks.hook_answer import HookAnswer
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
@@ -12,7 +12,7 @@ from cobalamin.service.rules.workflow.discharge import may_lack_continuation, op
 
 def answer_discharge(
     service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
-) -> Json:
+) -> HookAnswer:
     """The plan if it is not followed yet, then alerts about other open actions."""
     case = Case(read.facts, ctx.profile.knowledge, ctx.today())
     unknown = may_lack_continuation(case)

@@ -8,8 +8,9 @@ from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.alert_cards import MAX_CARDS, to_alert_cards
 from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.cards import to_cards, unavailable_card
-from cobalamin.service.answers.extension import ResponseSummary, to_extension
-from cobalamin.service.cds_hooks.card_context import build_card_context, may_show_card, shows_cards
+from cobalamin.service.answers.extension import ResponseSummary
+from cobalamin.service.cds_hooks.card_context import build_card_context, makes_cards, may_show_card
+from cobalamin.service.cds_hooks.hook_answer import HookAnswer
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
@@ -84,33 +85,21 @@ class HookResponse(Struct, frozen=True, kw_only=True):
 
 def build_response(
     response: HookResponse, service: HookService, request: HookRequest, ctx: AppContext
-) -> Json:
-    """The body of the response; three cards at most: the plan first, then the alerts that warn."""
-    profile = ctx.profile
-    summary = ResponseSummary(
-        outcome=response.outcome,
-        reasons=[
-            {"code": code, "text": _text(code, profile.wording)} for code in response.reasons()
-        ],
-        notes=(*response.summary.notes, *response.notes),
-    )
-    shows = shows_cards(request, ctx)
-    is_advice = response.outcome is Outcome.advice
+) -> HookAnswer:
+    """The answer; three cards at most: the plan first, then the alerts that warn."""
+    wording, makes = ctx.profile.wording, makes_cards(request, ctx)
     assessment: Assessment | None = None
     cards: list[Json] = []
-    if is_advice or (shows and _may_show_card(response, ctx)):
+    if response.outcome is Outcome.advice or (makes and _may_show_card(response, ctx)):
         assessment = assess_case(response.case)
-    if shows and assessment is not None:
+    if makes and assessment is not None:
         cards = _cards(response, build_card_context(service, request, assessment, ctx), ctx)
-    return {
-        "cards": cards,
-        "extension": to_extension(
-            summary,
-            profile,
-            mode=ctx.settings.mode,
-            explained=assessment if is_advice or cards else None,
-        ),
-    }
+    summary = ResponseSummary(
+        outcome=response.outcome,
+        reasons=[{"code": code, "text": _text(code, wording)} for code in response.reasons()],
+        notes=(*response.summary.notes, *response.notes),
+    )
+    return HookAnswer(case=response.case, summary=summary, assessment=assessment, cards=cards)
 
 
 def _may_show_card(response: HookResponse, ctx: AppContext) -> bool:

@@ -2,7 +2,7 @@
 
 from cobalamin.fhir.prefetch import PrefetchResult
 from cobalamin.fhir.readers.draft_orders import DraftOrders, read_orders
-from cobalamin.fhir.writer import Json
+from cobalamin.service.cds_hooks.hook_answer import HookAnswer
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
@@ -13,7 +13,7 @@ from cobalamin.service.rules.workflow.orders import may_be_overdue, order_alerts
 
 def answer_orders(
     service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
-) -> Json:
+) -> HookAnswer:
     """A card for each order with something against it, three at most."""
     profile, context, today = ctx.profile, request.drafts, ctx.today()
     case = Case(read.facts, profile.knowledge, today)

@@ -3,8 +3,9 @@
 from cobalamin.fhir.prefetch import PrefetchResult
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.cards import to_cards
-from cobalamin.service.answers.extension import summary_of, to_extension
-from cobalamin.service.cds_hooks.card_context import build_card_context, may_show_card, shows_cards
+from cobalamin.service.answers.extension import summary_of
+from cobalamin.service.cds_hooks.card_context import build_card_context, makes_cards, may_show_card
+from cobalamin.service.cds_hooks.hook_answer import HookAnswer
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
@@ -15,24 +16,21 @@ from cobalamin.service.rules.model.assessment import Assessment, Outcome
 
 def answer_patient(
     service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
-) -> Json:
+) -> HookAnswer:
     """One card at most; findings and plan are worked out only where they are shown."""
-    profile, shows = ctx.profile, shows_cards(request, ctx)
-    case = Case(read.facts, profile.knowledge, ctx.today())
+    makes = makes_cards(request, ctx)
+    case = Case(read.facts, ctx.profile.knowledge, ctx.today())
     summary = summarise(case)
     assessment: Assessment | None = None
     cards: list[Json] = []
-    if summary.outcome is Outcome.advice or (shows and may_show_card(summary, ctx)):
+    if summary.outcome is Outcome.advice or (makes and may_show_card(summary, ctx)):
         assessment = assess_case(case)
-    if shows and assessment is not None:
+    if makes and assessment is not None:
         card_ctx = build_card_context(service, request, assessment, ctx)
         cards = to_cards(card_ctx, show_unavailable=ctx.settings.show_unavailable)
-    return {
-        "cards": cards,
-        "extension": to_extension(
-            summary_of(summary, profile.wording),
-            profile,
-            mode=ctx.settings.mode,
-            explained=assessment if summary.outcome is Outcome.advice or cards else None,
-        ),
-    }
+    return HookAnswer(
+        case=case,
+        summary=summary_of(summary, ctx.profile.wording),
+        assessment=assessment,
+        cards=cards,
+    )

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from cobalamin.fhir.prefetch import PrefetchResult
 from cobalamin.fhir.readers.draft_problems import read_problems
-from cobalamin.fhir.writer import Json
+from cobalamin.service.cds_hooks.hook_answer import HookAnswer
 from cobalamin.service.cds_hooks.hook_response import HookResponse, build_response
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
@@ -21,7 +21,7 @@ from cobalamin.service.rules.workflow.problems import (
 
 def answer_problems(
     service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
-) -> Json:
+) -> HookAnswer:
     """The plan if a new problem matters to it, else an alert that a level is missing."""
     profile, context, today = ctx.profile, request.drafts, ctx.today()
     before = Case(read.facts, profile.knowledge, today)

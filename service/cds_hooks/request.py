@@ -80,6 +80,7 @@ class HookRequest(Struct, frozen=True, kw_only=True):
     for_patient: bool
     has_user: bool
     prefetch: Mapping[str, msgspec.Raw]
+    hook_instance: str = ""
     drafts: DraftContext = DraftContext()
     authorization: Authorization | None = None
 
@@ -118,6 +119,7 @@ def parse_request(body: bytes, service: HookService) -> HookRequest:
         for_patient=_is_of_patient(context.userId or ""),
         has_user=bool(context.userId),
         prefetch=parsed.prefetch,
+        hook_instance=parsed.hookInstance,
         drafts=_drafts(body, service, parsed.hook),
         authorization=read_authorization(parsed.fhirServer, parsed.fhirAuthorization),
     )

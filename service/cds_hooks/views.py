@@ -6,11 +6,11 @@ from time import monotonic
 from flask import Blueprint, Response, request
 
 from cobalamin.fhir.prefetch import PrefetchResult
-from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.discharge import answer_discharge
 from cobalamin.service.cds_hooks.discovery import discovery_document
 from cobalamin.service.cds_hooks.feedback import SaveFeedback, accept_feedback
+from cobalamin.service.cds_hooks.hook_answer import HookAnswer, HookCall, to_body
 from cobalamin.service.cds_hooks.orders import answer_orders
 from cobalamin.service.cds_hooks.patient import answer_patient
 from cobalamin.service.cds_hooks.patient_data import PatientDataSource
@@ -27,7 +27,7 @@ from cobalamin.service.settings import Mode, Service, Settings
 
 JSON = "application/json"
 ANSWERS: Mapping[
-    Service, Callable[[HookService, HookRequest, PrefetchResult, AppContext], Json]
+    Service, Callable[[HookService, HookRequest, PrefetchResult, AppContext], HookAnswer]
 ] = {
     Service.patient_view: answer_patient,
     Service.order_select: answer_orders,
@@ -63,7 +63,7 @@ def cds_hooks(settings: Settings, save: SaveFeedback) -> Blueprint:
         return answer
 
     @blueprint.post("/cds-services/<service_id>", strict_slashes=False)
-    def call(service_id: str) -> Response:
+    def call_service(service_id: str) -> Response:
         require_json()
         ctx, service = get_context(), service_of(service_id)
         if ctx.settings.mode is Mode.off:
@@ -72,7 +72,7 @@ def cds_hooks(settings: Settings, save: SaveFeedback) -> Blueprint:
         hook_request = parse_request(body, service)
         read = patient_data.load(hook_request, ctx, started)
         answer = ANSWERS[service.id](service, hook_request, read, ctx)
-        return json_response(encode(answer))
+        return json_response(encode(to_body(answer, HookCall(service, hook_request, started), ctx)))
 
     @blueprint.post("/cds-services/<service_id>/feedback", strict_slashes=False)
     def feedback(service_id: str) -> Response:

@@ -23,6 +23,8 @@ from cobalamin.service.records.store import Store
 from cobalamin.service.settings import (
     DEFAULT_DATABASE_URL,
     EXIT_CODE,
+    SECRET,
+    AuditPolicy,
     Settings,
     SettingsError,
     warnings_of,
@@ -41,7 +43,10 @@ def show_config() -> None:
     """Print every setting and its value."""
     settings = load_settings_or_exit()
     for field in fields(settings):
-        text = PASSWORD.sub(r"\1***@", _text(getattr(settings, field.name)))
+        value = getattr(settings, field.name)
+        text = PASSWORD.sub(r"\1***@", _text(value))
+        if value and field.metadata.get(SECRET):
+            text = "***"
         click.echo(f"{field.name} = {text}".rstrip())
 
 
@@ -82,7 +87,8 @@ def check_config() -> None:
 
 def _check_database(settings: Settings) -> None:
     """Exit 78 where a database that is set, or that feedback is kept in, cannot be used."""
-    if settings.database_url == DEFAULT_DATABASE_URL and not _keeps_feedback(settings):
+    is_used = settings.audit is not AuditPolicy.off or _keeps_feedback(settings)
+    if settings.database_url == DEFAULT_DATABASE_URL and not is_used:
         return
     with closing(Store(settings.database_url)) as store:
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cobalamin.service.cli.settings import load_settings_or_exit
+from cobalamin.service.cli.settings import audit_keys_or_exit, load_settings_or_exit
 from cobalamin.service.records.errors import StoreError
 
 if TYPE_CHECKING:
@@ -41,7 +41,12 @@ def upgrade_database() -> None:
     type=click.IntRange(min=1),
     help="Also delete feedback older than this many days.",
 )
-def purge_database(feedback_days: int | None) -> None:
+@click.option(
+    "--audit-days",
+    type=click.IntRange(min=1),
+    help="Also delete entries of the audit trail older than this many days.",
+)
+def purge_database(feedback_days: int | None, audit_days: int | None) -> None:
     """Delete used tokens that have expired; run it daily."""
     from cobalamin.service.records.feedback import delete_feedback  # noqa: PLC0415
     from cobalamin.service.records.token_replay import delete_expired  # noqa: PLC0415
@@ -52,6 +57,15 @@ def purge_database(feedback_days: int | None) -> None:
         if feedback_days is not None:
             count = delete_feedback(store, now - feedback_days * DAY)
             click.echo(f"feedback deleted: {count}", err=True)
+        if audit_days is not None:
+            count = _delete_entries(store, (now - audit_days * DAY) * 1000)
+            click.echo(f"audit entries deleted: {count}", err=True)
+
+
+def _delete_entries(store: "Store", before: int) -> int:
+    from cobalamin.service.records.audit.purge import delete_entries  # noqa: PLC0415
+
+    return delete_entries(store, audit_keys_or_exit(load_settings_or_exit()), before)
 
 
 def open_store() -> "Store":

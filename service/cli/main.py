@@ -6,6 +6,7 @@ Exit 0 done, 1 found or failed, 2 usage, 3 input unreadable, 4 could not be asse
 import click
 
 from cobalamin.service.cli.assess import assess
+from cobalamin.service.cli.audit import audit
 from cobalamin.service.cli.auth import auth
 from cobalamin.service.cli.codes import codes
 from cobalamin.service.cli.cohort import cohort
@@ -18,7 +19,20 @@ from cobalamin.service.cli.registration import registration
 from cobalamin.service.cli.serve import serve
 from cobalamin.service.version import VERSION
 
-COMMANDS = (serve, init, assess, registration, config, knowledge, auth, codes, cohort, db, feedback)
+COMMANDS = (
+    serve,
+    init,
+    assess,
+    registration,
+    config,
+    knowledge,
+    auth,
+    codes,
+    cohort,
+    db,
+    feedback,
+    audit,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

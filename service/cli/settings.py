@@ -9,6 +9,7 @@ from cobalamin.service.access.authentication import Authenticator
 from cobalamin.service.access.clients import Client
 from cobalamin.service.access.registry import Registry, load_registry
 from cobalamin.service.assembly import build_authenticator
+from cobalamin.service.records.audit.keys import AuditKeys
 from cobalamin.service.settings import EXIT_CODE, Settings, SettingsError, read_settings
 
 AuthenticatorBuilder = Callable[[Registry, Settings], Authenticator]
@@ -33,6 +34,14 @@ def build_authenticator_or_exit(
     except SettingsError as error:
         print_problems(error)
         raise SystemExit(EXIT_CODE) from None
+
+
+def audit_keys_or_exit(settings: Settings) -> AuditKeys:
+    """The keys of the audit trail; exit 78 where none is set."""
+    if not settings.audit_key:
+        print_problems(SettingsError(("COBALAMIN_AUDIT_KEY: the audit trail needs its key",)))
+        raise SystemExit(EXIT_CODE)
+    return AuditKeys(settings.audit_key)
 
 
 def find_client_or_exit(settings: Settings, name: str) -> Client:

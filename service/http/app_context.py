@@ -4,6 +4,7 @@ What follows from the client registry and the site file is one `Configuration`. 
 for each request, so that a request is answered by one state of both files.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,6 +19,7 @@ from cobalamin.service.access.before_request import current_client
 from cobalamin.service.access.clients import Client
 from cobalamin.service.http.shared_slots import SharedSlots
 from cobalamin.service.knowledge.profile import Profile, Profiles
+from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.reloading import ReloadedValue
 from cobalamin.service.settings import Settings
 
@@ -29,7 +31,7 @@ KEY = "cobalamin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppContext:
-    """Settings, loaded profiles, clock, id generator, batch slots and the client of the request."""
+    """Settings, loaded profiles, clocks, id generator, batch slots, audit trail and the client."""
 
     settings: Settings
     profiles: Profiles
@@ -37,6 +39,8 @@ class AppContext:
     new_id: Callable[[], str]
     batch_slots: SharedSlots
     fhir_fetcher: FhirFetcher | None = None
+    audit: AuditTrail | None = None
+    now: Callable[[], float] = time.time
     client: Client | None = None
 
     @property

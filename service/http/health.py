@@ -16,6 +16,7 @@ from cobalamin.service.http.app_context import (
 from cobalamin.service.http.content_negotiation import JSON
 from cobalamin.service.http.readiness import DatabaseReadiness
 from cobalamin.service.http.server_environ import is_draining
+from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment, Route, Status
 from cobalamin.service.rules.model.dates import When
@@ -65,12 +66,24 @@ def health_blueprint() -> Blueprint:
         told = {} if found is None else {"database": found.text}
         if configuration_problem() is not None:
             told["configuration"] = FILES_NOT_USED
-        if not ready or (found is not None and found.is_lasting):
+        is_recorded = _is_recorded(get_context().audit, told)
+        if not ready or not is_recorded or (found is not None and found.is_lasting):
             return _not_ready("not ready", told)
         body = {"status": "ready", "version": VERSION, **told}
         return Response(encode(body), content_type=JSON)
 
     return pages
+
+
+def _is_recorded(audit: AuditTrail | None, told: dict[str, str]) -> bool:
+    """Whether evaluations can be answered as far as the audit trail goes; tells how it is."""
+    if audit is None:
+        return True
+    is_available = audit.is_available()
+    told["audit"] = "available" if is_available else "not available"
+    if audit.unrecorded:
+        told["unrecorded"] = str(audit.unrecorded)
+    return is_available or not audit.required
 
 
 def _not_ready(status: str, told: Mapping[str, str] = {}) -> Response:

@@ -1,15 +1,17 @@
 """Views of `POST /v1/assessments` and `POST /v1/assessments/batch`."""
 
 from collections.abc import Callable, Iterator
+from time import monotonic
 
 from flask import Response, request
 
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.answers.short import assess_shortly
+from cobalamin.service.answers.short import to_short
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import AppContext, get_context
+from cobalamin.service.http.audit_entries import Evaluation, record_evaluation
 from cobalamin.service.http.content_negotiation import (
     FHIR_JSON,
     FHIR_NDJSON,
@@ -17,6 +19,7 @@ from cobalamin.service.http.content_negotiation import (
     JSON,
     NDJSON,
     TEXT,
+    json_response,
     read_body,
     require_acceptable,
     require_json,
@@ -25,6 +28,7 @@ from cobalamin.service.http.content_negotiation import (
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.batch.answers import BatchOptions, iter_answers
+from cobalamin.service.lab.batch.audit import with_audit
 from cobalamin.service.lab.batch.body import spool_body
 from cobalamin.service.lab.batch.compression import GZIP, compress
 from cobalamin.service.lab.batch.lines import iter_lines
@@ -55,18 +59,27 @@ def assess_one() -> Response:
     short = is_short_requested()
     wanted = require_acceptable(JSON) if short else require_acceptable(*FORMS)
     ctx = get_context()
-    profile, body = requested_profile(ctx), read_body()
+    profile, body, started = requested_profile(ctx), read_body(), monotonic()
     assessment_input = read_request(body, _options(ctx), fhir=fhir)
-    if short:
-        answer = assess_shortly(assessment_input.facts, profile.knowledge, assessment_input.on)
-        return Response(encode(answer), content_type=JSON)
     assessment = assess(
         assessment_input.facts,
         profile.knowledge,
         assessment_input.on,
-        find_unknowns=wanted not in COMMENT_FORMS,
+        find_unknowns=not short and wanted not in COMMENT_FORMS,
     )
-    return _answer(assessment, profile, wanted, ctx)
+    if short:
+        answer = json_response(encode(to_short(assessment, profile.knowledge)))
+    else:
+        answer = _answer(assessment, profile, wanted, ctx)
+    evaluation = Evaluation(
+        service="/v1/assessments",
+        assessment=assessment,
+        profile=profile,
+        started=started,
+        answer=answer.get_data(),
+    )
+    record_evaluation(ctx, evaluation)
+    return answer
 
 
 def assess_batch() -> Response:
@@ -85,7 +98,11 @@ def assess_batch() -> Response:
         fhir_answers=wanted == FHIR_NDJSON,
         summary=is_summary_requested(),
     )
+    if ctx.audit is not None:
+        ctx.audit.require_available()
     file = spool_body(request, ctx.settings.batch_max_mib)
+    if ctx.audit is not None:
+        options = with_audit(options, file, ctx)
     release = ctx.batch_slots.acquire()
     if release is None:
         file.close()

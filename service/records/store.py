@@ -105,22 +105,27 @@ class Store:
     def _process_engine(self) -> Engine:
         file = self._path()
         found = None if file is None else _identity(file)
-        if self._engine is None or self._process != os.getpid() or found != self._file:
-            with self._lock:
-                self._reopen(found)
-        assert self._engine is not None  # noqa: S101 - for the type checker
-        return self._engine
+        engine = self._engine
+        if engine is not None and self._process == os.getpid() and found == self._file:
+            return engine
+        with self._lock:
+            return self._reopen(found)
 
-    def _reopen(self, found: FileIdentity | None) -> None:
-        """Open an engine where this process has none; one whose file is gone is closed."""
+    def _reopen(self, found: FileIdentity | None) -> Engine:
+        """The engine of this process, opened where there is none; one without its file is closed.
+
+        Raises:
+            StoreError: the file is another one than before.
+        """
         if self._engine is not None and self._process == os.getpid():
             if found == self._file:
-                return
+                return self._engine
             # Written to a file that no longer has a name, everything would be lost in silence.
             self.close()
             raise StoreError(REPLACED)
         self._engine = _engine(self.url, time_limited=self._time_limited)
         self._process, self._file = os.getpid(), found
+        return self._engine
 
     def _path(self) -> Path | None:
         """The file of SQLite; None for PostgreSQL and for a database in memory."""

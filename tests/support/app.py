@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from cobalamin.service.app import create_app
 from cobalamin.service.settings import Environment, Settings
+from databases import migrated
 from exchanges import checked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +36,8 @@ def app_with(
     Every CDS Hooks exchange with it is checked; tests make their applications here alone.
     """
     numbers = count(1)
+    if settings.get("clients") is not None:  # what is stored for clients needs its tables
+        settings.setdefault("database_url", migrated())
     app = create_app(
         Settings(environment=Environment.development, **settings),
         today=lambda: today,

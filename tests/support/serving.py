@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app import ROOT
-from databases import free_port
+from databases import free_port, migrated
 
 START_SECONDS, STOP_SECONDS = 120, 60
 
@@ -43,6 +43,8 @@ def serving(folder: Path, *arguments: str, **settings: str) -> Iterator[Serving]
         "WEB_CONCURRENCY": "2",
         **settings,
     }
+    if "COBALAMIN_CLIENTS" in environ:  # what is stored for clients needs its tables
+        environ.setdefault("COBALAMIN_DATABASE_URL", migrated())
     log = folder / "errors"
     with (
         log.open("wb") as errors,

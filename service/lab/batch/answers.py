@@ -31,7 +31,8 @@ class BatchOptions:
     """Options shared by all lines of a request.
 
     `fhir` says that the lines were sent as FHIR, `fhir_answers` that they are answered so. With
-    `summary` a line of counts ends the answer.
+    `summary` a line of counts ends the answer. `record` stores the audit entry of the batch; where
+    that is required and fails, the answer ends early.
     """
 
     options: AssessmentOptions
@@ -41,6 +42,7 @@ class BatchOptions:
     fhir: bool = False
     fhir_answers: bool = False
     summary: bool = False
+    record: Callable[[BatchCounts], None] | None = None
 
 
 def iter_answers(lines: Iterable[Line], batch: BatchOptions) -> Iterator[bytes]:
@@ -48,6 +50,8 @@ def iter_answers(lines: Iterable[Line], batch: BatchOptions) -> Iterator[bytes]:
     counts = BatchCounts()
     for number, line in lines:
         yield _answer(number, line, batch, counts) + b"\n"
+    if batch.record is not None:
+        batch.record(counts)
     if batch.summary:
         yield encode({"summary": counts.to_dict()}) + b"\n"
     LOG.info("batch %s, correlation %s", encode(counts.to_dict()).decode(), batch.correlation)

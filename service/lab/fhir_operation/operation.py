@@ -1,15 +1,19 @@
 """Views of `$b12-assess` and of the FHIR metadata."""
 
+from time import monotonic
+
 from flask import Response, request
 
 from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.http.app_context import get_context
+from cobalamin.service.http.audit_entries import Evaluation, record_evaluation
 from cobalamin.service.http.content_negotiation import (
     FHIR_JSON,
     FHIR_VERSIONS,
     JSON,
+    json_response,
     read_body,
     require_acceptable,
     require_json,
@@ -36,7 +40,7 @@ def operation() -> Response:
     wanted = require_acceptable(FHIR_JSON, JSON)
     require_known_parameters(*PARAMETERS)
     ctx = get_context()
-    body = normalise(read_body())
+    body, started = normalise(read_body()), monotonic()
     assessment_input = read_input(body, ctx.settings.time_zone)
     profile = requested_profile(ctx)
     options = AssessmentOptions(
@@ -50,8 +54,18 @@ def operation() -> Response:
     read = read_request(body, options, fhir=True)
     assessment = assess(read.facts, profile.knowledge, read.on)
     if wanted == JSON:
-        return Response(to_json(assessment, profile, ctx.new_id), content_type=JSON)
-    return _fhir(to_bundle(assessment, profile, ctx.new_id))
+        answer = json_response(to_json(assessment, profile, ctx.new_id))
+    else:
+        answer = _fhir(to_bundle(assessment, profile, ctx.new_id))
+    evaluation = Evaluation(
+        service="/fhir/$b12-assess",
+        assessment=assessment,
+        profile=profile,
+        started=started,
+        answer=answer.get_data(),
+    )
+    record_evaluation(ctx, evaluation)
+    return answer
 
 
 def metadata() -> Response:

@@ -1,6 +1,9 @@
 """Process one HL7 v2 message: parse, assess, acknowledge."""
 
+from time import monotonic
+
 from cobalamin.service.http.app_context import AppContext
+from cobalamin.service.http.audit_entries import Evaluation, record_evaluation
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.lab.hl7v2.answer import build_acknowledgement, build_rejection
 from cobalamin.service.lab.hl7v2.message import (
@@ -27,7 +30,7 @@ def process_message(body: bytes, ctx: AppContext) -> str:
     message: Message | None = None
     require_known_parameters(*PARAMETERS)
     profile, on = requested_profile(ctx), requested_day()
-    today, identity = ctx.today(), ctx.new_id()
+    today, identity, started = ctx.today(), ctx.new_id(), monotonic()
     try:
         message = parse(body)
         check_kind(message)
@@ -40,4 +43,13 @@ def process_message(body: bytes, ctx: AppContext) -> str:
         )
     assessment = assess(facts, profile.knowledge, on or today, find_unknowns=False)
     header = message.header
-    return build_acknowledgement(header, assessment, profile, today=today, message_id=identity)
+    answer = build_acknowledgement(header, assessment, profile, today=today, message_id=identity)
+    evaluation = Evaluation(
+        service="/hl7v2",
+        assessment=assessment,
+        profile=profile,
+        started=started,
+        answer=answer.encode(),
+    )
+    record_evaluation(ctx, evaluation)
+    return answer

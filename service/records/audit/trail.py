@@ -50,9 +50,10 @@ class AuditTrail:
         try:
             self._require_not_paused()
             self._attempt(lambda unrecorded: self._writer.write(entry, unrecorded))
-        except StoreError:
+        except StoreError as error:
             if self.required:
-                raise
+                # Of the one kind that says: try again.
+                raise StoreError(str(error)) from None
             with self._lock:
                 self._unrecorded += 1
 

@@ -1,0 +1,58 @@
+"""`cobalamin audit`: verifies the audit trail, and explains one card from what was stored."""
+
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+
+import click
+
+from cobalamin.service.cli.audit_text import explain_card
+from cobalamin.service.cli.db import FAILED, exit_on_store_error, open_store
+from cobalamin.service.cli.settings import audit_keys_or_exit, load_settings_or_exit
+
+
+@click.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command("verify")
+def verify() -> None:
+    """Verify every entry; name those that were altered or are missing, and exit with 1.
+
+    The last line of a run may be kept elsewhere: a later run must not show fewer chains.
+    """
+    from cobalamin.service.records.audit.verification import verify_trail  # noqa: PLC0415
+
+    keys = audit_keys_or_exit(load_settings_or_exit())
+    with exit_on_store_error(), closing(open_store()) as store:
+        found = verify_trail(store, keys)
+    for fault in found.faults:
+        click.echo(fault)
+    click.echo(
+        f"{found.entries} entries in {found.chains} chains verified at "
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {len(found.faults)} faults; "
+        f"{found.unrecorded} evaluations were answered without an entry",
+        err=True,
+    )
+    if found.faults:
+        sys.exit(FAILED)
+
+
+@audit.command("show")
+@click.argument("card")
+def show(card: str) -> None:
+    """Explain the card with the identifier CARD from what was stored; exit 1 if none is found."""
+    from cobalamin.service.records.audit.query import find_card  # noqa: PLC0415
+
+    settings = load_settings_or_exit()
+    keys = audit_keys_or_exit(settings)
+    with exit_on_store_error(), closing(open_store()) as store:
+        found = find_card(store, keys, card)
+    if found is None:
+        click.echo("the audit trail has no such card", err=True)
+        sys.exit(FAILED)
+    for line in explain_card(found, settings):
+        click.echo(line)
+    if not found.is_intact:
+        sys.exit(FAILED)

@@ -1,0 +1,181 @@
+"""Makes the entries of the audit trail from what was asked and what was answered."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from time import monotonic
+
+from msgspec import Struct
+
+from cobalamin.service.answers.deciding_inputs import deciding_evidence, deciding_inputs
+from cobalamin.service.correlation import correlation_id
+from cobalamin.service.http.app_context import AppContext
+from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.records.audit.entries import AuditCard, AuditEntry, EntryKind
+from cobalamin.service.records.audit.keys import AuditKey
+from cobalamin.service.records.audit.trail import AuditTrail
+from cobalamin.service.rules.model.assessment import Assessment, Outcome
+
+MICROSECONDS = 1_000_000
+
+
+class Evaluation(Struct, frozen=True, kw_only=True):
+    """One evaluation that is about to be answered.
+
+    `service` is the id of a CDS Service or the address of the laboratory interface, `started` when
+    the request came, on the monotonic clock. `outcome` and `reasons` are those of the answer where
+    it is not about the patient alone, `mode` that of the settings if None. The hash of `answer` is
+    stored.
+    """
+
+    service: str
+    assessment: Assessment
+    profile: Profile
+    started: float
+    patient_id: str | None = None
+    hook_instance: str | None = None
+    outcome: Outcome | None = None
+    reasons: Sequence[str] | None = None
+    cards: tuple[AuditCard, ...] = ()
+    answer: bytes = b""
+    mode: str | None = None
+
+
+class AuditedRun(Struct, frozen=True, kw_only=True):
+    """A batch or the assessment of a cohort, which is one entry.
+
+    `inputs` stand for all that was read, `counts` are what it came to.
+    """
+
+    kind: EntryKind
+    service: str
+    profile: Profile
+    started: float
+    correlation: str
+    inputs: bytes
+    counts: Mapping[str, object]
+
+
+def record_evaluation(ctx: AppContext, evaluation: Evaluation) -> None:
+    """Store an entry for an evaluation before it is answered; nothing without an audit trail.
+
+    Raises:
+        StoreError: the entry is required and could not be stored.
+    """
+    if ctx.audit is not None:
+        ctx.audit.record(_to_entry(ctx, ctx.audit, evaluation))
+
+
+def record_run(ctx: AppContext, run: AuditedRun) -> None:
+    """Store an entry for a batch; nothing without an audit trail.
+
+    Raises:
+        StoreError: the entry is required and could not be stored.
+    """
+    if ctx.audit is not None:
+        ctx.audit.record(
+            run_entry(ctx.audit, run, int(ctx.now() * 1000), ctx.today(), client_id(ctx))
+        )
+
+
+def run_entry(trail: AuditTrail, run: AuditedRun, at: int, day: date, client: str) -> AuditEntry:
+    """The entry of a batch or cohort; `at` is in milliseconds of Unix time."""
+    knowledge = run.profile.knowledge
+    return AuditEntry(
+        kind=run.kind,
+        at=at,
+        day=day.isoformat(),
+        client=client,
+        service=run.service,
+        correlation=trail.key.hash_unless_uuid("correlation", run.correlation),
+        profile=knowledge.profile,
+        knowledge_version=knowledge.version,
+        knowledge=knowledge.hash,
+        site=knowledge.site,
+        inputs=trail.key.hash_value("inputs", run.inputs),
+        latency=int((monotonic() - run.started) * MICROSECONDS),
+        details=json.dumps(run.counts, sort_keys=True),
+    )
+
+
+def hash_patient(trail: AuditTrail, client: str, patient_id: str) -> str:
+    """The keyed hash of a patient of a client, or the id itself where plain ids are kept."""
+    return patient_id if trail.plain_ids else trail.key.hash_value("patient", client, patient_id)
+
+
+def hash_inputs(trail: AuditTrail, assessment: Assessment) -> str:
+    """The keyed hash of what an answer rests on."""
+    return trail.key.hash_value("inputs", deciding_inputs(assessment))
+
+
+def client_id(ctx: AppContext) -> str:
+    """The client of the request in the registry; empty without a registry."""
+    return "" if ctx.client is None else ctx.client.id
+
+
+def _to_entry(ctx: AppContext, trail: AuditTrail, evaluation: Evaluation) -> AuditEntry:
+    assessment, knowledge = evaluation.assessment, evaluation.profile.knowledge
+    key, client = trail.key, client_id(ctx)
+    patient = evaluation.patient_id or assessment.facts.patient.id
+    instance = evaluation.hook_instance
+    return AuditEntry(
+        kind=EntryKind.evaluation,
+        at=int(ctx.now() * 1000),
+        day=ctx.today().isoformat(),
+        client=client,
+        service=evaluation.service,
+        correlation=key.hash_unless_uuid("correlation", correlation_id()),
+        hook_instance=None if instance is None else key.hash_unless_uuid("hook", instance),
+        patient=None if patient is None else hash_patient(trail, client, patient),
+        resources=_resources(trail, client, assessment),
+        profile=knowledge.profile,
+        knowledge_version=knowledge.version,
+        knowledge=knowledge.hash,
+        site=knowledge.site,
+        outcome=(evaluation.outcome or assessment.outcome).value,
+        rung=assessment.plan.rung,
+        urgency=assessment.plan.urgency.name,
+        findings=_findings(assessment, evaluation.reasons),
+        text_hash=_text_hash(key, evaluation.answer),
+        inputs=hash_inputs(trail, assessment),
+        mode=evaluation.mode or ctx.settings.mode.value,
+        latency=int((monotonic() - evaluation.started) * MICROSECONDS),
+        cards=evaluation.cards,
+    )
+
+
+def _text_hash(key: AuditKey, answer: bytes) -> str | None:
+    return key.hash_value("answer", answer) if answer else None
+
+
+def _resources(trail: AuditTrail, client: str, assessment: Assessment) -> str | None:
+    """The resources of the deciding evidence; None where none has an identity."""
+    named = {one.reference for one in deciding_evidence(assessment) if one.reference}
+    if not named:
+        return None
+    if trail.plain_ids:
+        return " ".join(sorted(named))
+    return " ".join(sorted(trail.key.hash_value("resource", client, one) for one in named))
+
+
+def _findings(assessment: Assessment, reasons: Iterable[str] | None) -> str:
+    """The findings and the plan as codes; notes are counted by their code."""
+    anaemia, plan = assessment.anaemia, assessment.plan
+    codes = {
+        "reasons": list(assessment.reasons if reasons is None else reasons),
+        "status": assessment.status.value.value,
+        "band": assessment.status.band.value,
+        "anaemia": anaemia.value.value,
+        "cells": anaemia.cells.value,
+        "megaloblastic": anaemia.megaloblastic.value,
+        "tier": assessment.neuropathy.tier.value,
+        "causes": [str(finding.code) for finding in assessment.causes],
+        "confounders": [str(finding.code) for finding in assessment.confounders],
+        "route": plan.route.value,
+        "suggestions": [suggestion.code for suggestion in plan.suggestions],
+        "cautions": list(plan.cautions),
+        "unknowns": [unknown.fact for unknown in assessment.unknowns],
+        "notes": dict(Counter(note.code for note in assessment.notes)),
+    }
+    return json.dumps({name: found for name, found in codes.items() if found}, sort_keys=True)

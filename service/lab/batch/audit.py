@@ -1,0 +1,54 @@
+"""The audit entry of a batch: what was sent as a hash, and what it came to as counts."""
+
+from dataclasses import replace
+from hashlib import sha256
+from time import monotonic
+from typing import IO
+
+from cobalamin.service.http.app_context import AppContext
+from cobalamin.service.http.audit_entries import AuditedRun, record_run
+from cobalamin.service.lab.batch.answers import BatchOptions
+from cobalamin.service.lab.batch.counts import BatchCounts
+from cobalamin.service.records.audit.entries import EntryKind
+
+CHUNK = 64 * 1024
+SERVICE = "/v1/assessments/batch"
+
+
+def with_audit(options: BatchOptions, file: IO[bytes], ctx: AppContext) -> BatchOptions:
+    """The options of a batch that leaves an entry once its lines are answered."""
+    return replace(options, record=_BatchRecorder(options, file, ctx))
+
+
+class _BatchRecorder:
+    """Stores the entry of one batch, whose lines the file holds."""
+
+    def __init__(self, options: BatchOptions, file: IO[bytes], ctx: AppContext) -> None:
+        self._options, self._inputs, self._ctx = options, _digest(file), ctx
+        self._started = monotonic()
+
+    def __call__(self, counts: BatchCounts) -> None:
+        """Store the entry.
+
+        Raises:
+            StoreError: it is required and could not be stored.
+        """
+        run = AuditedRun(
+            kind=EntryKind.batch,
+            service=SERVICE,
+            profile=self._options.options.profile,
+            started=self._started,
+            correlation=self._options.correlation,
+            inputs=self._inputs,
+            counts=counts.to_dict(),
+        )
+        record_run(self._ctx, run)
+
+
+def _digest(file: IO[bytes]) -> bytes:
+    """The SHA-256 of the whole file, which is at its beginning before and after."""
+    found = sha256()
+    for piece in iter(lambda: file.read(CHUNK), b""):
+        found.update(piece)
+    file.seek(0)
+    return found.digest()

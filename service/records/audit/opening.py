@@ -1,0 +1,37 @@
+"""Opens the audit trail of the settings, without importing SQLAlchemy where there is none."""
+
+import time
+from collections.abc import Callable
+
+from cobalamin.service.records.audit.keys import AuditKeys
+from cobalamin.service.records.audit.trail import AuditTrail
+from cobalamin.service.records.errors import StoreError
+from cobalamin.service.settings import AuditPolicy, Settings, SettingsError
+
+
+def open_audit_trail(settings: Settings, now: Callable[[], float] = time.time) -> AuditTrail | None:
+    """Open the audit trail; None where it is switched off.
+
+    Raises:
+        SettingsError: the database cannot be used, or has the schema of another version.
+    """
+    if settings.audit is AuditPolicy.off:
+        return None
+    # Here, because SQLAlchemy is slow to import.
+    from cobalamin.service.records.audit.writer import AuditWriter  # noqa: PLC0415
+    from cobalamin.service.records.schema_version import check_schema  # noqa: PLC0415
+    from cobalamin.service.records.store import Store  # noqa: PLC0415
+
+    store, key = Store(settings.database_url), AuditKeys(settings.audit_key).current
+    try:
+        check_schema(store)
+    except StoreError as error:
+        raise SettingsError((f"COBALAMIN_DATABASE_URL: {error}",)) from None
+    finally:
+        store.close()
+    return AuditTrail(
+        AuditWriter(store, key, now),
+        key,
+        required=settings.audit is AuditPolicy.required,
+        plain_ids=settings.audit_plain_ids,
+    )
