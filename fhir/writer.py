@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 
 from cobalamin.service.knowledge.diet import NO_LIVER, Diet, diet_of, diet_text
+from cobalamin.service.knowledge.text_words import DraftTexts
 from cobalamin.service.knowledge.treatments import Administration, OrderCode, Regimen, RegimenStep
 from cobalamin.service.knowledge.wording import OrderTemplate, SuggestionWords, Wording
 from cobalamin.service.rules.model.assessment import Urgency
@@ -35,18 +36,6 @@ SYSTEMS = {
 DIET_SYSTEM = "http://terminology.hl7.org/CodeSystem/diet"
 DIET_CODES = {History.vegan_diet: "vegan", History.vegetarian_diet: "vegetarian"}
 ROUTE_CODES = {Administration.intramuscular: "78421000", Administration.oral: "26643006"}
-ROUTE_TEXTS = {
-    Administration.intramuscular: "Intramuscular",
-    Administration.oral: "Oral",
-    Administration.nasal: "Nasal",
-}
-UNIT_TEXTS = {"ug": "microgram", "mg": "mg", "d": "day", "wk": "week", "mo": "month"}
-EXCLUDED_FOODS = {
-    History.food_allergy_fish: "Fish",
-    History.food_allergy_shellfish: "Shellfish",
-    History.food_allergy_milk: "Milk",
-    History.food_allergy_egg: "Egg",
-}
 ELEMENTS = {"MedicationRequest": "medicationCodeableConcept", "ServiceRequest": "code"}
 HEAD = {"status": "draft", "intent": "proposal"}
 PRIORITIES = {Urgency.urgent: "asap", Urgency.soon: "urgent", Urgency.routine: "routine"}
@@ -131,7 +120,9 @@ def templates(wording: Wording) -> Mapping[str, Json]:
         for code, advice in wording.suggestions.items()
         if advice.order is not None
     }
-    drafts = orders | {code: _medication(regimen) for code, regimen in wording.regimens.items()}
+    words = wording.text.drafts
+    medicines = {code: _medication(regimen, words) for code, regimen in wording.regimens.items()}
+    drafts = orders | medicines
     return {code: _with_local_code(wording, code, template) for code, template in drafts.items()}
 
 
@@ -168,16 +159,16 @@ def samples(wording: Wording) -> Iterable[tuple[str, Json]]:
     """Yield every draft of a profile, with every diet."""
     day = date(2026, 1, 31)
     for code in templates(wording):
-        for facts in _diets() if code == "diet-advice" else (_facts(),):
+        for facts in _diets(wording) if code == "diet-advice" else (_facts(),):
             writer = DraftWriter(wording, facts, on=day, subject_id="example", encounter_id="e1")
             draft = writer.write(code)
             if draft is not None:
                 yield code, draft
 
 
-def _diets() -> Iterable[Facts]:
+def _diets(wording: Wording) -> Iterable[Facts]:
     for pattern in (None, *DIET_CODES):
-        for other in (None, *EXCLUDED_FOODS, *NO_LIVER):
+        for other in (None, *wording.text.drafts.foods, *NO_LIVER):
             yield _facts(*(fact for fact in (pattern, other) if fact is not None))
 
 
@@ -215,80 +206,80 @@ def _diet(wording: Wording, facts: Facts) -> Json:
     diet = diet_of(facts)
     elements: Json = {
         "oralDiet": {
-            "type": [{"text": "Foods that contain vitamin B12"}],
+            "type": [{"text": wording.text.drafts.diet}],
             "instruction": diet_text(wording, diet),
         }
     }
     if diet.pattern is not None:
         code = DIET_CODES[diet.pattern]
         elements["foodPreferenceModifier"] = [{"coding": [{"system": DIET_SYSTEM, "code": code}]}]
-    excluded = _excluded(diet)
+    excluded = _excluded(diet, wording.text.drafts)
     if excluded:
         elements["excludeFoodModifier"] = [{"text": food} for food in excluded]
     return elements
 
 
-def _excluded(diet: Diet) -> list[str]:
-    foods = [food for fact, food in EXCLUDED_FOODS.items() if fact in diet.facts]
-    return [*foods, "Liver"] if diet.facts.intersection(NO_LIVER) else foods
+def _excluded(diet: Diet, words: DraftTexts) -> list[str]:
+    foods = [food for fact, food in words.foods.items() if fact in diet.facts]
+    return [*foods, words.liver] if diet.facts.intersection(NO_LIVER) else foods
 
 
 # --- medicines
 
 
-def _medication(regimen: Regimen) -> Json:
+def _medication(regimen: Regimen, words: DraftTexts) -> Json:
     return {
         "resourceType": "MedicationRequest",
         **HEAD,
         "medicationCodeableConcept": _concept(regimen.product, regimen.codes),
         "dosageInstruction": [
-            _dosage(number, step, regimen.route)
+            _dosage(number, step, regimen.route, words)
             for number, step in enumerate(regimen.steps, start=1)
         ],
         "note": [{"text": regimen.follow_up}],
     }
 
 
-def _dosage(number: int, step: RegimenStep, route: Administration) -> Json:
+def _dosage(number: int, step: RegimenStep, route: Administration, words: DraftTexts) -> Json:
     return {
         "sequence": number,
         "text": step.text,
-        "timing": {"repeat": _repeat(step)},
-        "route": _route(route),
-        "doseAndRate": [_dose(step)],
+        "timing": {"repeat": _repeat(step, words)},
+        "route": _route(route, words),
+        "doseAndRate": [_dose(step, words)],
     }
 
 
-def _repeat(step: RegimenStep) -> Json:
+def _repeat(step: RegimenStep, words: DraftTexts) -> Json:
     repeat: Json = {}
     if step.lasts is not None and step.lasts_unit is not None:
-        repeat["boundsDuration"] = _quantity(Decimal(step.lasts), step.lasts_unit)
+        repeat["boundsDuration"] = _quantity(Decimal(step.lasts), step.lasts_unit, words)
     repeat |= {"frequency": step.frequency, "period": step.period}
     if step.period_max is not None:
         repeat["periodMax"] = step.period_max
     return {**repeat, "periodUnit": step.period_unit}
 
 
-def _dose(step: RegimenStep) -> Json:
+def _dose(step: RegimenStep, words: DraftTexts) -> Json:
     if step.dose_max is None:
-        return {"doseQuantity": _quantity(step.dose, step.unit)}
+        return {"doseQuantity": _quantity(step.dose, step.unit, words)}
     return {
         "doseRange": {
-            "low": _quantity(step.dose, step.unit),
-            "high": _quantity(step.dose_max, step.unit),
+            "low": _quantity(step.dose, step.unit, words),
+            "high": _quantity(step.dose_max, step.unit, words),
         }
     }
 
 
-def _quantity(value: Decimal, unit: str) -> Json:
+def _quantity(value: Decimal, unit: str, words: DraftTexts) -> Json:
     number = int(value) if value == value.to_integral_value() else value
-    return {"value": number, "unit": UNIT_TEXTS[unit], "system": UCUM, "code": unit}
+    return {"value": number, "unit": words.units[unit], "system": UCUM, "code": unit}
 
 
-def _route(route: Administration) -> Json:
+def _route(route: Administration, words: DraftTexts) -> Json:
     code = ROUTE_CODES.get(route)
     coding = () if code is None else (OrderCode(snomed=code),)
-    return _concept(ROUTE_TEXTS[route], coding)
+    return _concept(words.routes[route], coding)
 
 
 def _concept(text: str, codes: Iterable[OrderCode]) -> Json:

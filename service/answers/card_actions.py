@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from cobalamin.service.answers.phrases import continued, sentence
-from cobalamin.service.knowledge.card_words import CardWords
+from cobalamin.service.answers.phrases import continued, in_a_row, sentence
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Plan, Urgency
 from cobalamin.service.rules.model.codes import CautionCode, SuggestionKind
@@ -103,7 +102,7 @@ def _referral(codes: list[S], wording: Wording) -> str | None:
     if S.refer_same_day in referrals:
         parts.append(wording.do(S.refer_same_day))
     if specialties:
-        named = in_a_row(specialties, wording.card)
+        named = in_a_row(specialties, wording)
         parts.append(wording.card.do.refer.format(specialties=named))
     return "; ".join(parts) or None
 
@@ -122,9 +121,3 @@ def _beside(codes: list[S], wording: Wording) -> Iterator[str]:
     review = next((code for code in REVIEWS if code in codes), None)
     if review is not None:
         yield wording.card.do.review.format(when=wording.do(review))
-
-
-def in_a_row(names: Iterable[str], words: CardWords) -> str:
-    """Names with commas, and the last with "and"."""
-    *most, last = names
-    return words.do.and_last.format(most=", ".join(most), last=last) if most else last

@@ -54,7 +54,7 @@ class CardDetail(Struct, frozen=True, kw_only=True):
 
     @staticmethod
     def _last_line(sources: Sequence[str], last: str) -> str:
-        return f"{'; '.join(sources)} · {last}" if sources else sentence(last)
+        return f"{sentence('; '.join(sources))} · {last}" if sources else sentence(last)
 
 
 def _linked(name: str, url: str | None) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cobalamin.service.answers.comment_additions import OWN_CODES, own_code, with_pressing
-from cobalamin.service.answers.phrases import continued, date_text, evidence_of
+from cobalamin.service.answers.phrases import continued, date_text, evidence_of, in_a_row
 from cobalamin.service.knowledge.comments import (
     ADDITIONS,
     IRON_FIRST,
@@ -18,6 +18,7 @@ from cobalamin.service.knowledge.comments import (
     CommentWords,
 )
 from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import (
     Assessment,
     Band,
@@ -214,7 +215,7 @@ def _sentences(
         yield _interpreting(assessment, words, code)
     if code == "corrected-result" or _stands_alone(assessment, words, code):
         return
-    yield _step(assessment, words)
+    yield _step(assessment, profile.wording)
     yield from _addition(assessment, words, code)
 
 
@@ -247,9 +248,9 @@ def _corrected(assessment: Assessment) -> tuple[Result, ...]:
     return tuple(result for result in evidence if isinstance(result, Result) and result.corrected)
 
 
-def _step(assessment: Assessment, words: CommentWords) -> str:
+def _step(assessment: Assessment, wording: Wording) -> str:
     """The next step with its urgency, and up to two of the tests that the plan names."""
-    plan = assessment.plan
+    plan, words = assessment.plan, wording.comments
     code = STEPS_BY_ID[plan.rung].comment_code(plan.route)
     suggested = {suggestion.code for suggestion in plan.suggestions}
     if S.iron_treatment in suggested and f"{code}-iron" == IRON_FIRST:
@@ -267,7 +268,8 @@ def _step(assessment: Assessment, words: CommentWords) -> str:
         text = step.one_month
     if plan.urgency is Urgency.urgent and "{when}" not in text:
         return words.frame.today
-    return text.format(tests=" and ".join(due[:MOST_TESTS]), when=words.when[plan.urgency.name])
+    tests = in_a_row(due[:MOST_TESTS], wording) if due else ""
+    return text.format(tests=tests, when=words.when[plan.urgency.name])
 
 
 def _addition(assessment: Assessment, words: CommentWords, code: str) -> Iterator[str]:

@@ -14,18 +14,22 @@ def recommended(wording: Wording, code: str) -> Iterator[str]:
     regimen = wording.regimens.get(code)
     advice = wording.advice(code)
     source = source_text(wording, advice.source, advice.locator, advice.verification)
-    yield f"{wording.labels[code]}: {source}."
+    lines = wording.text.lines
+    yield lines.recommended.format(label=wording.labels[code], source=source)
     if regimen is not None:
         yield regimen.follow_up
         for other in regimen.alternatives:
             text = source_text(wording, other.source, None, other.verification)
-            yield f"Alternative: {other.text} {text}."
+            yield lines.alternative.format(text=other.text, source=text)
 
 
-def version_text(knowledge: Knowledge) -> str:
+def version_text(knowledge: Knowledge, wording: Wording) -> str:
     """Profile and version of the knowledge, with the first digits of its hash."""
-    site = f"; site file {knowledge.site[:SHORT_HASH]}" if knowledge.site else ""
-    return (
-        f"Profile {knowledge.profile}; knowledge {knowledge.version}, "
-        f"{knowledge.hash[:SHORT_HASH]}{site}. For health professionals, who decide."
+    lines = wording.text.lines
+    template = lines.version_at_site if knowledge.site else lines.version
+    return template.format(
+        profile=knowledge.profile,
+        version=knowledge.version,
+        digits=knowledge.hash[:SHORT_HASH],
+        site=(knowledge.site or "")[:SHORT_HASH],
     )

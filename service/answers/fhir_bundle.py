@@ -47,7 +47,7 @@ class _BundleBuilder(Struct, kw_only=True):
         """The patient, as far as the request named one."""
         identity = self.assessment.facts.patient.id
         if identity is None:
-            return {"display": "the patient of the request"}
+            return {"display": self.wording.text.fhir.patient}
         return {"reference": f"Patient/{identity.removeprefix('Patient/')}"}
 
     def add(self, resource: Json) -> Json:
@@ -211,7 +211,7 @@ def _risk(builder: _BundleBuilder) -> Json:
         "occurrenceDateTime": builder.assessment.on.isoformat(),
         "prediction": [
             {
-                "outcome": {"text": "Neurological involvement in vitamin B12 deficiency"},
+                "outcome": {"text": builder.wording.text.fhir.nerves},
                 "qualitativeRisk": _coded("tier", nerves.tier.value, tier),
             }
         ],
@@ -281,6 +281,6 @@ def _notes(builder: _BundleBuilder) -> Json:
     nothing = {
         "severity": "information",
         "code": "informational",
-        "diagnostics": "Everything that was sent and is asked for could be read.",
+        "diagnostics": builder.wording.text.fhir.nothing_noted,
     }
     return {"resourceType": "OperationOutcome", "issue": list(issues) or [nothing]}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cobalamin.service.answers.muscle_text import dark_urine_text
 from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.answers.pressing_text import pressing_briefly, pressing_sentences
-from cobalamin.service.knowledge.wording import HeadlineWords, Wording
+from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Band, Status
 from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.model.codes import SuggestionCode as S
@@ -16,7 +16,7 @@ from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 LONGEST = 139
 LONGEST_VALUE = 20
 DAYS_OF_A_YEAR = 365
-NAMES = {Analyte.b12_total: "total B12", Analyte.b12_active: "active B12"}
+LEVELS = (Analyte.b12_total, Analyte.b12_active)
 EXPLAINING = (R.age_unknown, R.paediatric_not_supported, R.result_refused, R.b12_not_usable)
 
 
@@ -50,7 +50,7 @@ def _usual(assessment: Assessment, wording: Wording) -> list[str]:
     action = action.format(when=wording.terms.urgency[plan.urgency.name])
     if S.correct_potassium in codes:
         action = wording.headlines.potassium["text"].format(action=action)
-    return [f"{finding}: {action}." for finding in _findings(assessment, wording.headlines)]
+    return [f"{finding}: {action}." for finding in _findings(assessment, wording)]
 
 
 def unavailable(assessment: Assessment, wording: Wording) -> str:
@@ -69,11 +69,12 @@ def unavailable_for(code: str, wording: Wording) -> str:
     return wording.headlines.unavailable["text"].format(reason=wording.reason(code))
 
 
-def _findings(assessment: Assessment, words: HeadlineWords) -> Iterator[str]:
+def _findings(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    words = wording.headlines
     tier = words.tier.get(assessment.neuropathy.tier, "")
     status = assessment.status
     by_mma = status.value is Status.deficient and status.band is not Band.deficient
-    level = _shown(assessment)
+    level = _shown(assessment, wording)
     template = words.by_mma.with_value if by_mma else words.with_value.get(status.value)
     if level is not None and template is not None:
         yield sentence(template.format(b12=level)) + tier
@@ -81,7 +82,7 @@ def _findings(assessment: Assessment, words: HeadlineWords) -> Iterator[str]:
     yield bare + tier
 
 
-def _shown(assessment: Assessment) -> str | None:
+def _shown(assessment: Assessment, wording: Wording) -> str | None:
     """The vitamin B12 result behind the status.
 
     Two of them may disagree, and a very long number does not fit: the detail shows them then. One
@@ -90,7 +91,7 @@ def _shown(assessment: Assessment) -> str | None:
     levels = [
         because.evidence
         for because in assessment.status.because
-        if isinstance(because.evidence, Result) and because.evidence.analyte in NAMES
+        if isinstance(because.evidence, Result) and because.evidence.analyte in LEVELS
     ]
     if len(levels) != 1 or levels[0].quantity is None:
         return None
@@ -99,4 +100,4 @@ def _shown(assessment: Assessment) -> str | None:
         return None
     since = levels[0].on.last
     year = f" ({since.year})" if (assessment.on - since).days > DAYS_OF_A_YEAR else ""
-    return f"{NAMES[levels[0].analyte]} {value}{year}"
+    return f"{wording.card.names[levels[0].analyte]} {value}{year}"

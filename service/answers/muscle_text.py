@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from cobalamin.service.answers.phrases import quantity_text, sentence
+from cobalamin.service.answers.phrases import in_a_row, quantity_text, sentence
 from cobalamin.service.knowledge.muscle_words import MuscleWords
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import (
@@ -39,7 +39,7 @@ def _emergencies(assessment: Assessment, wording: Wording) -> Iterator[tuple[Mus
         if emergency.feature is not None:
             beside = words.beside.format(feature=wording.fact(emergency.feature))
         text = words.emergency[emergency.result.analyte].text
-        value = _value(emergency.result)
+        value = _value(emergency.result, wording)
         yield emergency, text.format(times=emergency.times, beside=beside, value=value)
 
 
@@ -73,7 +73,7 @@ def muscle_line(
 
 
 def _complaints(finding: MuscleFinding, wording: Wording) -> str:
-    return " and ".join(wording.fact(code) for code in finding.complaints[:COMPLAINTS])
+    return in_a_row([wording.fact(code) for code in finding.complaints[:COMPLAINTS]], wording)
 
 
 def _parts(finding: MuscleFinding, wording: Wording, signs: int, causes: int) -> Iterator[str]:
@@ -95,14 +95,14 @@ def _abnormal(abnormal: AbnormalValue, finding: MuscleFinding, wording: Wording)
     text = words.value.format(
         side=words.side[abnormal.side],
         analyte=wording.fact(abnormal.result.analyte),
-        value=_value(abnormal.result),
+        value=_value(abnormal.result, wording),
     )
     statin = finding.statin and abnormal.result.analyte == "creatine_kinase"
     return words.with_statin.format(value=text) if statin else text
 
 
-def _value(result: Result) -> str:
-    return "" if result.quantity is None else quantity_text(result.quantity)
+def _value(result: Result, wording: Wording) -> str:
+    return "" if result.quantity is None else quantity_text(result.quantity, wording)
 
 
 def _signs(signs: Sequence[str], wording: Wording) -> str:

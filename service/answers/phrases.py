@@ -4,19 +4,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 
+from cobalamin.service.knowledge.text_words import ValuePhrases
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Because, Evidence, Unknown
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import FeatureFact, HistoryFact, Refusal, Result
 from cobalamin.service.rules.model.parameter import Verification
-from cobalamin.service.rules.model.quantities import Comparator, Quantity
+from cobalamin.service.rules.model.quantities import Quantity
 
-COMPARATORS = {
-    Comparator.below: "less than ",
-    Comparator.at_most: "at most ",
-    Comparator.at_least: "at least ",
-    Comparator.above: "more than ",
-}
 UNIT_LENGTH = 30
 NOT_SENT = "list-not-sent"
 PREFETCH = "prefetch."
@@ -31,10 +26,13 @@ def date_text(when: When) -> str:
     return f"{first.year}-{first.month:02}" if first.month == last.month else str(first.year)
 
 
-def quantity_text(quantity: Quantity) -> str:
+def quantity_text(quantity: Quantity, wording: Wording) -> str:
     """The number as reported with its unit; a comparator is said in words."""
-    comparator = "" if quantity.comparator is None else COMPARATORS[quantity.comparator]
-    return f"{comparator}{digits_text(quantity.value)} {unit_text(quantity.unit)}"
+    unit = unit_text(quantity.unit)
+    text = wording.text.values.quantity.format(number=digits_text(quantity.value), unit=unit)
+    if quantity.comparator is None:
+        return text
+    return wording.card.comparators[quantity.comparator].format(number=text)
 
 
 def digits_text(number: Decimal) -> str:
@@ -49,16 +47,18 @@ def unit_text(unit: str) -> str:
     return "".join(c if c.isprintable() else " " for c in unit[:UNIT_LENGTH])
 
 
-def limit_text(because: Because) -> str | None:
+def limit_text(because: Because, wording: Wording) -> str | None:
     """The limit with its unit; a computed one is rounded and says so."""
-    return None if because.limit is None else bound_text(because.limit, because.verification)
+    limit = because.limit
+    return None if limit is None else bound_text(limit, because.verification, wording)
 
 
-def bound_text(limit: Quantity, verification: Verification | None) -> str:
+def bound_text(limit: Quantity, verification: Verification | None, wording: Wording) -> str:
     """The number of a limit with its unit."""
     if verification is not Verification.computed:
-        return quantity_text(limit)
-    return f"about {rounded(limit.value):f} {unit_text(limit.unit)}"
+        return quantity_text(limit, wording)
+    number = wording.card.value.about.format(number=f"{rounded(limit.value):f}")
+    return wording.text.values.quantity.format(number=number, unit=unit_text(limit.unit))
 
 
 def rounded(number: Decimal) -> Decimal:
@@ -72,97 +72,111 @@ def rounded(number: Decimal) -> Decimal:
 def value_text(wording: Wording, result: Result) -> str:
     """What was reported: a quantity, a finding or the laboratory's own flag."""
     if result.quantity is not None:
-        return quantity_text(result.quantity)
+        return quantity_text(result.quantity, wording)
     if result.finding is not None:
         return wording.terms.finding[result.finding]
-    return "no value" if result.flag is None else wording.terms.flag[result.flag]
+    flag = result.flag
+    return wording.text.values.missing if flag is None else wording.terms.flag[flag]
 
 
 def evidence_text(wording: Wording, evidence: Evidence) -> str:
     """One fact as recorded, with its date."""
+    words = wording.text
     if isinstance(evidence, Result):
-        label = wording.fact(evidence.analyte)
-        return f"{label}: {value_text(wording, evidence)} ({date_text(evidence.on)})"
+        return words.values.result.format(
+            name=wording.fact(evidence.analyte),
+            value=value_text(wording, evidence),
+            date=date_text(evidence.on),
+        )
     if isinstance(evidence, FeatureFact):
-        return f"{wording.fact(evidence.code)}: {', '.join(_feature(wording, evidence))}"
-    return f"{wording.fact(evidence.code)}: {', '.join(_history(evidence))}"
+        details = ", ".join(_feature(wording, evidence))
+    else:
+        details = ", ".join(_history(wording, evidence))
+    return words.facts.recorded.format(name=wording.fact(evidence.code), details=details)
 
 
 def _feature(wording: Wording, feature: FeatureFact) -> Iterable[str]:
-    yield "present" if feature.present else "absent"
+    words = wording.text.facts
+    yield words.present if feature.present else words.absent
     if feature.objective:
-        yield "found on examination"
+        yield words.examined
     if feature.progressive is not None:
-        yield "progressive" if feature.progressive else "not progressive"
+        yield words.progressive if feature.progressive else words.not_progressive
     if feature.intermittent:
-        yield "intermittent"
+        yield words.intermittent
     if feature.site is not None:
         yield wording.terms.body_site[feature.site]
     if feature.onset is not None:
-        yield f"since {date_text(feature.onset)}"
+        yield words.since.format(date=date_text(feature.onset))
 
 
-def _history(fact: HistoryFact) -> Iterable[str]:
-    yield "recorded" if fact.active else "in the past"
+def _history(wording: Wording, fact: HistoryFact) -> Iterable[str]:
+    words = wording.text.facts
+    yield words.active if fact.active else words.past
     if fact.form is not None:
         yield fact.form.value
     if fact.since is not None:
-        yield f"since {date_text(fact.since)}"
+        yield words.since.format(date=date_text(fact.since))
     if fact.last is not None:
-        yield f"last {date_text(fact.last)}"
+        yield words.last.format(date=date_text(fact.last))
     if fact.dose is not None:
-        yield quantity_text(fact.dose)
+        yield quantity_text(fact.dose, wording)
 
 
 def comparison_text(wording: Wording, because: Because) -> str | None:
     """A result against its limit, short enough to check at a glance."""
-    evidence = because.evidence
+    evidence, words = because.evidence, wording.text.values
     if not isinstance(evidence, Result):
         return None
-    text = f"{wording.fact(evidence.analyte)} {value_text(wording, evidence)}"
-    limit = limit_text(because)
+    value = value_text(wording, evidence)
+    text = words.short.format(name=wording.fact(evidence.analyte), value=value)
+    limit = limit_text(because, wording)
     if limit is None or because.limit is None or evidence.quantity is None:
         return text
-    whose = "the report's own limit" if because.own_limit else "the limit"
-    if evidence.quantity.comparator is not None:
-        return f"{text}, against {whose} of {limit}"
-    return f"{text}, {_side(evidence.quantity.value, because.limit.value)} {whose} of {limit}"
+    whose = words.own_limit if because.own_limit else words.limit
+    template = _side(evidence.quantity, because.limit.value, words)
+    return template.format(value=text, limit=whose.format(limit=limit))
 
 
-def _side(value: Decimal, limit: Decimal) -> str:
-    if value == limit:
-        return "at"
-    return "below" if value < limit else "above"
+def _side(quantity: Quantity, limit: Decimal, words: ValuePhrases) -> str:
+    """The template for the side of its limit on which a number lies."""
+    if quantity.comparator is not None:
+        return words.against
+    if quantity.value == limit:
+        return words.at
+    return words.below if quantity.value < limit else words.above
 
 
 def source_text(
     wording: Wording, source: str, locator: str | None, verification: Verification | None
 ) -> str:
     """A source with its locator, and its verification unless it was read at source."""
+    words = wording.text.values
     title = wording.citations.get(source, source)
-    text = title if not locator else f"{title}, {locator}"
+    text = words.source.format(title=title, locator=locator) if locator else title
     if verification is None or verification is Verification.source:
         return text
-    return f"{text} ({wording.terms.verification[verification]})"
+    state = wording.terms.verification[verification]
+    return words.unsure_source.format(source=text, verification=state)
 
 
 @lru_cache(maxsize=256)
 def unknown_text(wording: Wording, unknown: Unknown) -> str:
-    """What is not known, and what knowing it could change."""
-    fact = sentence(wording.fact(unknown.fact))
+    """What is not on record, and what knowing it could change."""
+    words, fact = wording.text.unknown, sentence(wording.fact(unknown.fact))
     if unknown.would_decide is None:
-        return f"{fact}: not known; the answer rests on that."
+        return words.rests.format(fact=fact)
     decides = wording.terms.decides.get(unknown.would_decide, unknown.would_decide)
-    return f"{fact}: not known; it could change {decides}."
+    return words.decides.format(fact=fact, what=decides)
 
 
 def refusal_text(wording: Wording, refusal: Refusal) -> str:
     """Which result was not used, and why."""
+    words, fact = wording.text.unknown, sentence(wording.fact(refusal.analyte))
     if refusal.quantity is not None:
-        value = quantity_text(refusal.quantity)
-        return f"{sentence(wording.fact(refusal.analyte))}: preliminary {value}, not final."
-    why = wording.terms.refusal.get(refusal.code, "it cannot be used")
-    return f"{sentence(wording.fact(refusal.analyte))}: a result was sent and not used, as {why}."
+        return words.preliminary.format(fact=fact, value=quantity_text(refusal.quantity, wording))
+    reason = wording.terms.refusal.get(refusal.code, words.unusable)
+    return words.not_used.format(fact=fact, reason=reason)
 
 
 def unread_text(wording: Wording, assessment: Assessment) -> str | None:
@@ -208,3 +222,11 @@ def evidence_of(assessment: Assessment) -> Iterable[Because]:
     yield from assessment.neuropathy.because
     for finding in (*assessment.causes, *assessment.confounders):
         yield from finding.because
+
+
+def in_a_row(names: Iterable[str], wording: Wording) -> str:
+    """Names with commas, and the last with "and"."""
+    *most, last = names
+    if not most:
+        return last
+    return wording.card.do.and_last.format(most=", ".join(most), last=last)

@@ -31,7 +31,7 @@ def unclear_haemoglobin_text(assessment: Assessment, wording: Wording) -> str | 
     refusal = assessment.unclear_haemoglobin
     if refusal is None:
         return None
-    monomer, tetramer = (quantity_text(reading) for reading in refusal.readings)
+    monomer, tetramer = (quantity_text(reading, wording) for reading in refusal.readings)
     text = wording.headlines.unclear_haemoglobin["text"]
     return text.format(monomer=monomer, tetramer=tetramer)
 

@@ -24,18 +24,18 @@ from cobalamin.service.rules.model.facts import Note
 
 def to_text(assessment: Assessment, profile: Profile) -> str:
     """The assessment in the order of a card, with what to expect of treatment."""
-    wording = profile.wording
+    wording, titles = profile.wording, profile.wording.text.titles
     sections = (
-        ("Why", _why(assessment, profile)),
-        ("Suggested", _suggested(assessment, wording)),
-        ("Cautions", (wording.cautions[code].text for code in assessment.plan.cautions)),
-        ("Expect", _expected(assessment, wording)),
-        ("Values used", _values(assessment, wording)),
-        ("Not known", _unknown(assessment, wording)),
-        ("Notes", (_note(note) for note in assessment.notes)),
+        (titles.why, _why(assessment, profile)),
+        (titles.suggested, _suggested(assessment, wording)),
+        (titles.cautions, (wording.cautions[code].text for code in assessment.plan.cautions)),
+        (titles.expect, _expected(assessment, wording)),
+        (titles.values, _values(assessment, wording)),
+        (titles.unknown, _unknown(assessment, wording)),
+        (titles.notes, (_note(note, wording) for note in assessment.notes)),
     )
     texts = (_section(title, lines) for title, lines in sections)
-    parts = (_first(assessment, wording), *texts, version_text(profile.knowledge))
+    parts = (_first(assessment, wording), *texts, version_text(profile.knowledge, wording))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -56,7 +56,10 @@ def _first(assessment: Assessment, wording: Wording) -> str:
     if assessment.outcome is Outcome.no_advice:
         return first
     terms = wording.terms
-    return f"{first}\nStep: {terms.route[plan.route]}, {terms.urgency[plan.urgency.name]}."
+    step = wording.text.lines.step.format(
+        route=terms.route[plan.route], urgency=terms.urgency[plan.urgency.name]
+    )
+    return f"{first}\n{step}"
 
 
 def _why(assessment: Assessment, profile: Profile) -> Iterator[str]:
@@ -65,27 +68,34 @@ def _why(assessment: Assessment, profile: Profile) -> Iterator[str]:
     yield from muscle_sentences(assessment, wording)
     for code in assessment.reasons:
         yield wording.reason(code)
-    terms, blood = wording.terms, assessment.anaemia
-    status = assessment.status
-    yield f"Vitamin B12: {terms.status[status.value]} ({terms.band[status.band]})"
-    yield (
-        f"Blood: {terms.anaemia[blood.value]}, {terms.cells[blood.cells]}, "
-        f"{terms.megaloblastic[blood.megaloblastic]}"
-    )
-    tier = terms.tier[assessment.neuropathy.tier]
-    yield f"Nervous system (the tiers are this project's own): {tier}"
+    yield from _found(assessment, wording)
     if assessment.neuropathy.tier is Tier.unknown:
         yield sentence(_unrecorded_nerves(profile))
     for because in evidence_of(assessment):
         compared = comparison_text(wording, because) if because.limit is not None else None
         if compared is not None:
             yield sentence(compared)
+    titles = wording.text.titles
     for title, findings in (
-        ("Possible causes", assessment.causes),
-        ("Read with care", assessment.confounders),
+        (titles.causes, assessment.causes),
+        (titles.confounders, assessment.confounders),
     ):
         if findings:
-            yield f"{title}: {', '.join(wording.finding(finding.code) for finding in findings)}"
+            names = ", ".join(wording.finding(finding.code) for finding in findings)
+            yield wording.text.lines.listed.format(title=title, names=names)
+
+
+def _found(assessment: Assessment, wording: Wording) -> Iterator[str]:
+    """The status of vitamin B12, the blood count, and the nerves."""
+    terms, lines = wording.terms, wording.text.lines
+    status, blood = assessment.status, assessment.anaemia
+    yield lines.status.format(status=terms.status[status.value], band=terms.band[status.band])
+    yield lines.blood.format(
+        anaemia=terms.anaemia[blood.value],
+        cells=terms.cells[blood.cells],
+        megaloblastic=terms.megaloblastic[blood.megaloblastic],
+    )
+    yield lines.nerves.format(tier=terms.tier[assessment.neuropathy.tier])
 
 
 def _unrecorded_nerves(profile: Profile) -> str:
@@ -123,5 +133,5 @@ def _unknown(assessment: Assessment, wording: Wording) -> Iterator[str]:
         yield unread
 
 
-def _note(note: Note) -> str:
-    return f"{note.where}: {note.text} ({note.code})"
+def _note(note: Note, wording: Wording) -> str:
+    return wording.text.lines.note.format(where=note.where, text=note.text, code=note.code)

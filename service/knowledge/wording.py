@@ -10,6 +10,7 @@ from cobalamin.service.knowledge.card_words import CardWords
 from cobalamin.service.knowledge.comments import CommentWords
 from cobalamin.service.knowledge.muscle_words import MuscleWords
 from cobalamin.service.knowledge.page_words import PageWords
+from cobalamin.service.knowledge.text_words import TextWords
 from cobalamin.service.knowledge.toml_files import Sourced
 from cobalamin.service.knowledge.treatments import OrderCode, Regimen
 from cobalamin.service.rules.model.assessment import (
@@ -219,6 +220,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     recovery: Mapping[str, Sourced]
     comments: CommentWords
     muscle: MuscleWords
+    text: TextWords
     card: CardWords
     pages: PageWords
     orderables: Mapping[str, CatalogueOrder]

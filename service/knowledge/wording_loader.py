@@ -9,6 +9,7 @@ from cobalamin.service.knowledge.comments import load_comments
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.muscle_words import load_muscle_words
 from cobalamin.service.knowledge.page_words import load_page_words
+from cobalamin.service.knowledge.text_words import load_text_words
 from cobalamin.service.knowledge.toml_files import (
     Sourced,
     check_complete,
@@ -17,7 +18,7 @@ from cobalamin.service.knowledge.toml_files import (
     load_entries,
     load_table,
 )
-from cobalamin.service.knowledge.treatments import load_regimens
+from cobalamin.service.knowledge.treatments import Regimen, load_regimens
 from cobalamin.service.knowledge.wording import (
     CatalogueOrder,
     CautionWords,
@@ -67,7 +68,6 @@ def load_wording(
     suggestions = words.load("suggestions", SuggestionWords, citations, SUGGESTION_CODES)
     kinds = {code: advice.kind for code, advice in suggestions.items()}
     regimens = load_regimens(profile, kinds, citations)
-    labels = {code: advice.label for code, advice in suggestions.items()}
     facts = _load_facts(words, terms)
     rungs = _load_rungs(words)
     topics = {rung.topic for rung in rungs.values()}
@@ -82,7 +82,7 @@ def load_wording(
         cautions=_load_cautions(words, citations),
         suggestions=suggestions,
         regimens=regimens,
-        labels=labels | {code: regimen.label for code, regimen in regimens.items()},
+        labels=_labels(suggestions, regimens),
         headlines=_load_headlines(words),
         rungs=rungs,
         alerts=load_alert_words(words.file("alerts"), citations, topics),
@@ -93,8 +93,17 @@ def load_wording(
         pages=load_page_words(words.file("pages")),
         comments=load_comments(words.file("comments"), citations, facts),
         muscle=load_muscle_words(words.file("muscle")),
+        text=load_text_words(words.file("text")),
         orderables=orderables or {},
     )
+
+
+def _labels(
+    suggestions: Mapping[str, SuggestionWords], regimens: Mapping[str, Regimen]
+) -> Mapping[str, str]:
+    """The label of every suggestion; a regimen of the profile replaces that of a medicine."""
+    labels = {code: advice.label for code, advice in suggestions.items()}
+    return labels | {code: regimen.label for code, regimen in regimens.items()}
 
 
 class _WordFiles:

@@ -75,8 +75,8 @@ def test_the_whole_card_reads_from_the_values_to_the_sources() -> None:
     assert text == (
         "**Because** Total B12 98 pg/mL (low, limit 180; 2 Nov 2026); "
         "possible cause: metformin.\n\n"
-        "**Do** This week: take samples, then, without waiting for results, hydroxocobalamin 1 mg "
-        "IM on alternate days until no further improvement, then every 2 months; refer to "
+        "**Do** This week: take samples, then at once hydroxocobalamin 1 mg IM "
+        "on alternate days until no further improvement, then every 2 months; refer to "
         "neurology. Test: folate.\n\n"
         "**Take care** Treatment works only if nitrous oxide stops.\n\n"
         "**Would change this** Creatinine (not on record).\n\n"

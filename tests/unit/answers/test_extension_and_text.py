@@ -50,7 +50,7 @@ def test_the_text_reads_from_finding_to_version() -> None:
         notes=(NOTE,),
     )
     text = to_text(one, get_profile())
-    titles = ["Why", "Suggested", "Cautions", "Expect", "Values used", "Not known", "Notes"]
+    titles = ["Why", "Suggested", "Cautions", "Expect", "Values used", "Not on record", "Notes"]
     positions = [text.index(f"\n{title}\n") for title in titles]
     assert positions == sorted(positions)
     assert text.startswith("Total B12 98 pg/mL, deficient")

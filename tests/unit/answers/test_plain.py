@@ -205,12 +205,12 @@ def test_unknowns_and_notes_say_what_and_where() -> None:
         {
             "fact": "mma",
             "wouldDecide": "b12Status",
-            "text": "Methylmalonic acid (MMA): not known; it could change the interpretation.",
+            "text": "Methylmalonic acid (MMA): not on record; it could change the interpretation.",
         },
         {
             "fact": "folate_serum",
             "wouldDecide": None,
-            "text": "Serum folate: not known; the answer rests on that.",
+            "text": "Serum folate: not on record; the answer rests on that.",
         },
     ]
     assert answer["notes"] == [
