@@ -19,6 +19,7 @@ from cobalamin.fhir.decode.bundles import (
 )
 from cobalamin.fhir.decode.errors import NotFhirError, NotJsonError, RefusedBodyError
 from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.json_faults import find_json_fault
 from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.decode.raw_lists import TOO_LONG
 from cobalamin.fhir.decode.reader_state import (
@@ -163,7 +164,8 @@ def _kind(raw: bytes) -> str:
     except msgspec.ValidationError as error:
         raise NotJsonError("body", "must be a JSON object; send a FHIR Bundle") from error
     except DECODE_ERRORS as error:
-        raise NotJsonError("body", "is not JSON; send a FHIR Bundle") from error
+        fault = find_json_fault(raw)
+        raise NotJsonError(fault.where or "body", fault.message) from error
     kind = header.resourceType
     if not isinstance(kind, str) or not (kind.isalpha() and kind.isascii()):
         raise NotFhirError("resourceType", "is missing; send a FHIR Bundle or resource")

@@ -11,6 +11,7 @@ from cobalamin.service.access.before_request import current_client
 from cobalamin.service.answers.cards import REASON_SYSTEM
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.http.json_errors import not_json
 from cobalamin.service.knowledge.card_words import OVERRIDE_CODES
 from cobalamin.service.records.feedback_records import FeedbackRecord
 
@@ -45,7 +46,7 @@ def _items(body: bytes) -> list[Any]:
     try:
         decoded = json.loads(strip_bom(body).decode())
     except (RecursionError, ValueError):
-        raise ApiError(400, "the body is not JSON") from None
+        raise not_json(body) from None
     if not isinstance(decoded, dict):
         raise ApiError(400, "the body must be a JSON object")
     items = decoded.get("feedback")

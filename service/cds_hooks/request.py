@@ -13,9 +13,9 @@ from cobalamin.schemas.references import is_id, strip_type
 from cobalamin.service.cds_hooks.authorization import Authorization, read_authorization
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.http.json_errors import not_json
 
 NOTHING = msgspec.Raw(b"")
-NOT_JSON = "the body is not JSON"
 PATIENTS_OWN = frozenset({"Patient", "RelatedPerson"})
 Text = Annotated[str, Meta(min_length=1)]
 
@@ -173,7 +173,7 @@ def _drafts(body: bytes, service: HookService, hook: str) -> DraftContext:
     try:
         context = _contexts.decode(body).context
     except (msgspec.MsgspecError, RecursionError, ValueError):
-        raise ApiError(400, NOT_JSON) from None
+        raise not_json(body) from None
     where = f"context.{member}"
     bundle = context.get(member, NOTHING)
     if not bytes(bundle).startswith(b"{"):
@@ -202,7 +202,7 @@ def _decoded(body: bytes) -> _Envelope:
     except msgspec.ValidationError:
         return _odd(body)
     except (msgspec.DecodeError, RecursionError, ValueError):
-        raise ApiError(400, NOT_JSON) from None
+        raise not_json(body) from None
 
 
 def _odd(body: bytes) -> _Envelope:
@@ -212,5 +212,5 @@ def _odd(body: bytes) -> _Envelope:
         raise ApiError(400, "the body must be a JSON object") from None
     except (msgspec.DecodeError, RecursionError, ValueError):
         # The first decoder may stop at an odd member before it sees that the rest is no JSON.
-        raise ApiError(400, NOT_JSON) from None
+        raise not_json(body) from None
     return _Envelope(odd.hook, odd.hookInstance, odd.fhirServer, odd.fhirAuthorization, odd.context)

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
+from cobalamin.fhir.decode.json_faults import GZIP
 from cobalamin.service.http.errors import ApiError
 
 JSON = "application/json"
@@ -16,6 +17,10 @@ FHIR_NDJSON = "application/fhir+ndjson"
 TEXT = "text/plain"
 HL7V2 = "application/hl7-v2"
 FHIR_VERSIONS = frozenset({"4.0", "4.3"})
+COMPRESSED = (
+    "the body is compressed; send it as it is, without Content-Encoding "
+    "(gzip is read by /v1/assessments/batch alone)"
+)
 HL7V2_TYPES = (HL7V2, "application/hl7-v2+er7", "x-application/hl7-v2+er7")
 
 
@@ -34,8 +39,15 @@ def require_json() -> str:
         return JSON  # the usual case: nothing to parse
     media_type = request.mimetype
     if media_type not in (JSON, FHIR_JSON):
-        raise ApiError(415, f"send the body as {JSON} or {FHIR_JSON}")
+        raise ApiError(415, f"send the body as {JSON} or {FHIR_JSON}{_elsewhere(media_type)}")
     return media_type
+
+
+def _elsewhere(sent: str) -> str:
+    """Where a body of this media type is read, if anywhere."""
+    if sent in (NDJSON, FHIR_NDJSON):
+        return "; one object a line is for /v1/assessments/batch"
+    return "; HL7 v2 is for /hl7v2" if "hl7-v2" in sent else ""
 
 
 def require_lines() -> str:
@@ -57,7 +69,17 @@ def require_hl7v2() -> None:
         ApiError: 415 if it is of another media type.
     """
     if request.mimetype not in HL7V2_TYPES:
-        raise ApiError(415, f"send the message as {HL7V2}, in the vertical-bar encoding")
+        raise ApiError(415, _send_as_hl7v2(request.mimetype))
+
+
+def _send_as_hl7v2(sent: str) -> str:
+    """What to send in place of this media type."""
+    text = f"send the message as {HL7V2}, in the vertical-bar encoding"
+    if "xml" in sent:
+        return f"{text}; XML is not read"
+    if "json" in sent:
+        return f"{text}; JSON is for /v1/assessments"
+    return text
 
 
 def read_body() -> bytes:
@@ -65,9 +87,13 @@ def read_body() -> bytes:
 
     Raises:
         RequestEntityTooLarge: the body is larger than the limit.
-        ApiError: 400 if the body ended before its Content-Length: half of it may look like a whole.
+        ApiError: 400 if the body ended before its Content-Length: half of it may look like a whole;
+            415 if it is compressed.
     """
     body = request.get_data(cache=False)
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding != "identity" or body.startswith(GZIP):
+        raise ApiError(415, COMPRESSED)
     length = request.content_length
     if length is None and len(body) == request.max_content_length:
         raise RequestEntityTooLarge

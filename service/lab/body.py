@@ -15,6 +15,7 @@ from cobalamin.schemas.paths import SchemaError
 from cobalamin.schemas.plain_decoding import decode_plain_form
 from cobalamin.schemas.plain_form import PlainForm
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.http.json_errors import not_json
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.plain_form import read_plain
 from cobalamin.service.lab.query import require_day_of_assessment
@@ -105,4 +106,4 @@ def _decode(decode: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401
     except msgspec.ValidationError:
         raise ApiError(400, "the body must be a JSON object") from None
     except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError):
-        raise ApiError(400, "the body is not JSON") from None
+        raise not_json(body) from None

@@ -139,7 +139,7 @@ def test_a_database_that_is_set_is_looked_at(tmp_path: Path) -> None:
     closed = f"postgresql://u:secret@127.0.0.1:{free_port()}/x"
     for url, text in (
         (closed, "cannot be used"),
-        (f"sqlite:///{tmp_path}/new.sqlite3", "has no tables; run `cobalamin db upgrade`"),
+        (f"sqlite:///{tmp_path}/new.sqlite3", "run `cobalamin db upgrade`"),
         ("sqlite:////proc/none/x.sqlite3", "cannot be used"),
     ):
         done = run("config", "check", env={**DEVELOPMENT, "COBALAMIN_DATABASE_URL": url})

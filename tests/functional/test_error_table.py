@@ -1,5 +1,6 @@
 """Every row of the error table: the status, the protocol's shape, and no value of the request."""
 
+import gzip
 import json
 from enum import StrEnum
 from io import BytesIO
@@ -232,7 +233,7 @@ def test_a_fault_of_the_service_is_500_without_any_trace(
     def fail(*_: object) -> None:
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr("cobalamin.service.cds_hooks.patient.assess", fail)
+    monkeypatch.setattr("cobalamin.service.cds_hooks.patient.summarise", fail)
     answer = view(example("patient-view.json"))
     assert answer.status_code == 500
     assert outcome_of(answer)["code"] == "exception"
@@ -273,3 +274,80 @@ def test_a_wrong_member_lists_those_that_are_known(many: int) -> None:
     answer = post(REST, {f"colour-{number}": 1 for number in range(many)})
     assert str(problem_of(answer)["detail"]).startswith("is not a member that is read; known are ")
     assert "results" in answer.text
+
+
+BODIES = {SERVICE: "patient-view.json", REST: "assessment.json", "/fhir/$b12-assess": "bundle.json"}
+
+
+def detail_of(answer: TestResponse) -> str:
+    """What an error says, in either format."""
+    if "fhir" in (answer.content_type or ""):
+        return str(outcome_of(answer)["diagnostics"])
+    return str(problem_of(answer)["detail"])
+
+
+@pytest.mark.parametrize("path", [*BODIES, f"{SERVICE}/feedback"])
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "it is empty"),
+        ("{}".encode("utf-16"), "UTF-16"),
+        (b"<Bundle/>", "it looks like XML"),
+        (b"{}\n{}\n", "several documents"),
+        (b'{"a": 1,}', "line 1, column 8: a comma before a closing bracket"),
+        (b'{\n "a": 01}', "line 2, column 7: a number is not written"),
+        ("{\u201ca\u201d: 1}".encode(), "line 1, column 2: a typographic quotation mark"),
+        (b'{"a": {"b": [1, 2', "it was cut off"),
+    ],
+)
+def test_every_address_says_what_is_wrong_with_a_body(path: str, body: bytes, said: str) -> None:
+    answer = post(path, body)
+    assert answer.status_code == 400
+    assert said in detail_of(answer)
+
+
+@pytest.mark.parametrize("path", BODIES)
+def test_the_place_of_one_bad_number_is_told(path: str) -> None:
+    body = json.dumps(example(BODIES[path]), indent=1).encode()
+    broken = body.replace(b": 3600", b": 0003600")
+    assert broken != body
+    answer = post(path, broken)
+    assert answer.status_code == 400
+    assert "a number is not written as JSON has it" in detail_of(answer)
+    where = (
+        outcome_of(answer)["expression"][0]
+        if "fhir" in str(answer.content_type)
+        else problem_of(answer)["where"]
+    )
+    assert str(where).endswith(("value", "valueQuantity.value"))
+
+
+@pytest.mark.parametrize("path", [*BODIES, "/hl7v2", f"{SERVICE}/feedback"])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_compressed_body_is_415_and_says_where_gzip_is_read(path: str, *, named: bool) -> None:
+    kind = "application/hl7-v2" if path == "/hl7v2" else "application/json"
+    headers = {"Content-Encoding": "gzip"} if named else {}
+    body = gzip.compress(b"{}", mtime=0)
+    answer = app_with().test_client().post(path, data=body, content_type=kind, headers=headers)
+    assert answer.status_code == 415
+    assert "/v1/assessments/batch" in detail_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "said"),
+    [
+        ("/hl7v2", "text/plain", "application/hl7-v2, in the vertical-bar encoding"),
+        ("/hl7v2", "", "application/hl7-v2, in the vertical-bar encoding"),
+        ("/hl7v2", "application/hl7-v2+xml", "XML is not read"),
+        ("/hl7v2", "application/json", "JSON is for /v1/assessments"),
+        (REST, "application/hl7-v2", "HL7 v2 is for /hl7v2"),
+        (REST, "application/x-ndjson", "/v1/assessments/batch"),
+        (SERVICE, "application/fhir+ndjson", "/v1/assessments/batch"),
+    ],
+)
+def test_a_media_type_that_is_not_read_is_415_and_names_the_right_one(
+    path: str, kind: str, said: str
+) -> None:
+    answer = app_with().test_client().post(path, data=b"{}", content_type=kind)
+    assert answer.status_code == 415
+    assert said in detail_of(answer)

@@ -128,3 +128,18 @@ def test_a_coded_value_is_read(value: str) -> None:
     sent = message(obx(value="600"), antibody)
     code = outcome(sent)[1]
     assert code == ("" if value.startswith("L1") else "antibody-positive")
+
+
+@pytest.mark.parametrize("between", ["", " ", "\\r", "\\n", "\\X0D\\", "\t", "<CR>"])
+def test_a_message_without_line_ends_is_told_so(between: str) -> None:
+    sent = message(obx()).rstrip("\r").replace("\r", between)
+    found = send(sent)
+    assert found.status_code == 200
+    ack = answered(sent)
+    assert field(ack, "MSA", 1) == "AE"
+    assert "end each with a carriage return" in found.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("between", ["\r", "\n", "\r\n", "\r\r"])
+def test_every_usual_line_end_is_read(between: str) -> None:
+    assert outcome(message(obx()).replace("\r", between))[1] == "deficient"

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.http.json_errors import not_json
 from cobalamin.service.lab.query import require_day_of_assessment
 from cobalamin.service.rules.model.dates import read_when
 
@@ -77,7 +78,7 @@ def _decode(body: bytes) -> _Body:
             raise ApiError(400, "the body must be a JSON object") from None
         raise ApiError(422, "a parameter does not have the shape that FHIR gives it") from None
     except (msgspec.DecodeError, RecursionError, ValueError):
-        raise ApiError(400, "the body is not JSON") from None
+        raise not_json(body) from None
 
 
 def _require_bundle(at: int, data: _Parameter) -> None:

@@ -21,6 +21,7 @@ VERSION = re.compile(r"2\.[3-8](\.[0-9]{1,2})?\Z")
 FRAME = b"\x0b\x1c"
 BOM = b"\xef\xbb\xbf"
 LINE_END = re.compile(rb"[\r\n]+")
+OTHER_SEGMENT = re.compile(rb"(?:PID|OBR|OBX)\|")
 MARKS = slice(3, 8)
 USUAL_MARKS = b"^~\\&"
 COUNTED = slice(3, 6)
@@ -198,6 +199,7 @@ def parse(body: bytes) -> Message:
     if _parts(first) > MAX_PARTS:
         raise UnreadableError
     header = _parsed(first)
+    _check_line_ends(lines, header)
     _check_alone(lines, header)
     segments = _decode(lines, header)
     text = "\r".join(segment for segment in segments if segment[:3] in KEPT_SEGMENTS)
@@ -240,6 +242,13 @@ def _with_all_marks(line: bytes) -> bytes:
         return line
     marks = line[4:].split(line[3:4], maxsplit=1)[0]
     return line[:4] + marks + USUAL_MARKS[len(marks) :] + line[4 + len(marks) :]
+
+
+def _check_line_ends(lines: list[bytes], header: Message) -> None:
+    """Refuse a message whose segments stand on one line: it would be a header and nothing else."""
+    if len(lines) == 1 and OTHER_SEGMENT.search(lines[0].replace(lines[0][3:4], b"|")):
+        text = "the segments stand on one line; end each with a carriage return"
+        raise _of_header(header, "AE", "100", text, "MSH")
 
 
 def _check_alone(lines: list[bytes], header: Message) -> None:
