@@ -13,7 +13,7 @@ from cobalamin.fhir.decode.reader_state import (
     LocatedResource,
     ReaderState,
 )
-from cobalamin.fhir.decode.resources import DECODE_ERRORS, HEADER, is_sent
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, HEADER, RESPONSE, is_sent
 from cobalamin.fhir.reader import build_facts, read_resources
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
@@ -68,11 +68,6 @@ _ISSUES = {
 }
 
 
-class _Response(Struct):
-    status: str | int = ""
-
-
-RESPONSE = msgspec.json.Decoder(_Response)
 TOLD = ("2", "404", "410")
 
 

@@ -35,6 +35,7 @@ from cobalamin.fhir.decode.repeated_keys import SENT_TWICE, find_repeated_key
 from cobalamin.fhir.decode.resources import (
     BODY,
     DECODE_ERRORS,
+    NONE,
     AllergyIntolerance,
     Condition,
     DiagnosticReport,
@@ -63,15 +64,18 @@ from cobalamin.fhir.readers.gestation import newest_gestation
 from cobalamin.fhir.readers.medications import read_administration, read_request, read_statement
 from cobalamin.fhir.readers.observations import read_observation
 from cobalamin.fhir.readers.older_versions import adapt_medication
+from cobalamin.fhir.readers.panel_members import refuse_empty_panels
 from cobalamin.fhir.readers.patients import read_patient
 from cobalamin.fhir.readers.superseded import drop_superseded
 from cobalamin.fhir.readers.unknown_medications import note_unknown_medication
 from cobalamin.fhir.readers.usability import (
     is_usable,
     is_withdrawn_by_report,
+    read_members,
     read_report,
     refuse_resource,
 )
+from cobalamin.fhir.readers.versions import drop_older_versions
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.subjects import Subjects
@@ -178,7 +182,7 @@ def read_resources(
     """Read all facts of the resources that belong to the patient."""
     contained: list[LocatedResource] = []
     rest: list[LocatedResource] = []
-    for path, resource in resources:
+    for path, resource in drop_older_versions(state, resources):
         if isinstance(resource, PatientResource):
             if CONTAINED in str(path):
                 contained.append((path, resource))
@@ -194,10 +198,17 @@ def read_resources(
         _read_contained_patient(state, subjects, path, resource)
     read = [one for one in rest if _is_read(state, subjects, *one)]
     for path, resource in read:
-        if isinstance(resource, DiagnosticReport):
-            read_report(state, path, resource)
+        _read_what_holds_others(state, path, resource)
     for path, resource in read:
         _read(state, path, resource)
+
+
+def _read_what_holds_others(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
+    """Reports and panels, which may withdraw what they hold, before what they hold."""
+    if isinstance(resource, DiagnosticReport):
+        read_report(state, path, resource)
+    elif isinstance(resource, Observation) and resource.hasMember is not NONE:
+        read_members(state, path, resource)
 
 
 def _read_patient(
@@ -285,6 +296,7 @@ def build_facts(
 ) -> Facts:
     """Build the facts once all resources have been read."""
     state.note_unknown_codes()
+    refuse_empty_panels(state)
     results = _with_bounded_references(drop_superseded(state))
     patient = replace(state.patient, gestation_begun=newest_gestation(state.gestations))
     for answer in _newest_answers(state.answers):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec import Struct
 
+from cobalamin.fhir.decode.entries import HISTORY, states_content
 from cobalamin.fhir.decode.inheritance import apply_modifiers, apply_rules, inherit
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.malformed import refuse_malformed
@@ -18,7 +19,6 @@ from cobalamin.fhir.decode.resources import (
     LINKS,
     MALFORMED_BUNDLE,
     NONE,
-    REQUEST,
     RESOURCE,
     TYPES,
     WHOLE_BUNDLE,
@@ -37,6 +37,7 @@ from cobalamin.fhir.decode.resources import (
 from cobalamin.fhir.decode.test_data import note_test_bundle
 
 MAX_DEPTH = 3
+HISTORY_TYPE = b'"history"'
 # Types that may hold what the rules ask about, and that nothing is read from.
 MAY_HOLD_FACTS = frozenset(
     {
@@ -49,7 +50,6 @@ MAY_HOLD_FACTS = frozenset(
     }
 )
 TYPE_NAME = re.compile(r"[A-Za-z]{1,64}")
-OTHER_METHODS = frozenset({"DELETE", "PATCH", "GET", "HEAD"})
 
 
 class DecodedBody(Struct):
@@ -93,30 +93,16 @@ def add_bundle(
     if len(entries) > MAX_ELEMENTS:
         _note_list(state, decoded, path.element("entry"), Issue.list_too_long)
         return
+    deleted: set[str] = set()
+    is_history = bundle.type == HISTORY
     for index, entry in enumerate(entries):
-        if entry.resource is not None:
-            inner = ElementPath(base, index, entry.fullUrl)
-            if _states_content(state, inner, entry.request):
-                added = len(decoded.resources)
-                add_decoded(state, decoded, inner, entry.resource, 1)
-                apply_modifiers(decoded.resources[added:], entry.modifierExtension)
+        inner = ElementPath(base, index, entry.fullUrl)
+        is_read = states_content(state, inner, entry, deleted, is_history=is_history)
+        if entry.resource is not None and is_read:
+            added = len(decoded.resources)
+            add_decoded(state, decoded, inner, entry.resource, 1)
+            apply_modifiers(decoded.resources[added:], entry.modifierExtension)
     apply_rules(decoded.resources[start:], bundle.implicitRules)
-
-
-def _states_content(state: ReaderState, path: ElementPath, request: msgspec.Raw) -> bool:
-    """Whether an entry says what a resource holds; an entry that deletes or patches one does not.
-
-    The entries of a transaction, batch or history with POST or PUT are read as what they hold.
-    """
-    if request is NONE or not is_sent(request):
-        return True
-    try:
-        method = (REQUEST.decode(request).method or "").strip().upper()
-    except DECODE_ERRORS:
-        method = ""
-    if method in OTHER_METHODS:
-        state.note(Issue.entry_deleted, str(path))
-    return method not in OTHER_METHODS
 
 
 def add_resource(
@@ -169,7 +155,9 @@ def _add_typed_bundle(
     if len(entries) > MAX_ELEMENTS:
         _note_list(state, decoded, path.element("entry"), Issue.list_too_long)
         return
-    _add_bundle(state, decoded, path, (bundle.link, entries), depth)
+    _add_bundle(
+        state, decoded, path, (bundle.link, entries), depth, is_history=bundle.type == HISTORY
+    )
     apply_rules(decoded.resources[start:], bundle.implicitRules)
 
 
@@ -179,6 +167,8 @@ def _add_bundle(
     path: ElementPath,
     bundle: tuple[msgspec.Raw, Iterable[BundleEntry | None]],
     depth: int,
+    *,
+    is_history: bool,
 ) -> None:
     if depth >= MAX_DEPTH:
         state.note(Issue.too_deep, str(path))
@@ -187,13 +177,16 @@ def _add_bundle(
     if depth == 0:
         decoded.next_page = next_page(link)
     base = str(path)
+    deleted: set[str] = set()
     for index, entry in enumerate(entries):
-        if entry is not None and entry.resource is not NONE and is_sent(entry.resource):
-            inner = ElementPath(base, index, entry.fullUrl)
-            if _states_content(state, inner, entry.request):
-                added = len(decoded.resources)
-                add_resource(state, decoded, inner, entry.resource, depth + 1)
-                apply_modifiers(decoded.resources[added:], entry.modifierExtension)
+        if entry is None:
+            continue
+        inner = ElementPath(base, index, entry.fullUrl)
+        is_read = states_content(state, inner, entry, deleted, is_history=is_history)
+        if is_read and is_sent(entry.resource):
+            added = len(decoded.resources)
+            add_resource(state, decoded, inner, entry.resource, depth + 1)
+            apply_modifiers(decoded.resources[added:], entry.modifierExtension)
 
 
 def _iter_malformed_entries(
@@ -316,5 +309,6 @@ def _add_malformed_bundle(
     start = len(decoded.resources)
     entries = _iter_malformed_entries(state, decoded, path, bundle.entry)
     note_test_bundle(state, path, bundle.meta)
-    _add_bundle(state, decoded, path, (bundle.link, entries), depth)
+    is_history = bytes(bundle.type) == HISTORY_TYPE
+    _add_bundle(state, decoded, path, (bundle.link, entries), depth, is_history=is_history)
     apply_rules(decoded.resources[start:], bundle.implicitRules)

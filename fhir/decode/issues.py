@@ -37,6 +37,9 @@ class Issue(Enum):
     not_valid = _warning("not-valid", "is not valid FHIR R4, which strict mode asks for; not used")
     type_missing = _warning("resource-type-missing", "no resourceType; the entry was not read")
     type_not_read = _warning("resource-type-not-read", "this type of resource is not read")
+    entry_failed = _warning(
+        "entry-failed", "the server answered this entry with an error; not read"
+    )
     segment_not_read = _warning(
         "segment-not-read", "this type of segment is not read; what it stands for was not looked at"
     )
@@ -84,6 +87,10 @@ class Issue(Enum):
     )
     subject_missing = _information("subject-missing", "names no subject; taken for this patient's")
     patient_differs = _warning("patient-differs", "is not the patient of this request; not read")
+    patient_replaced = _warning(
+        "patient-replaced",
+        "this record of the patient was replaced by another one; check which it is",
+    )
     id_too_long = _warning(
         "id-too-long", "an id has at most 64 characters in FHIR; not repeated in the answer"
     )
@@ -132,7 +139,7 @@ class Issue(Enum):
     )
     test_data = _warning("test-data", "is marked as test data; no real patient's")
     report_withdrawn = _warning(
-        "report-withdrawn", "its report was cancelled or entered in error; not used"
+        "report-withdrawn", "its report or panel was cancelled or entered in error; not used"
     )
 
     # --- status
@@ -163,6 +170,9 @@ class Issue(Enum):
     specimen_differs = _warning(
         "specimen-of-another-kind", "was not measured in what this code is for; not used"
     )
+    specimen_not_usable = _warning(
+        "specimen-not-usable", "its specimen is unsatisfactory, unavailable or an error; not used"
+    )
     specimen_not_known = _information(
         "specimen-not-known", "the kind of specimen is not known; taken for the one of the code"
     )
@@ -181,6 +191,10 @@ class Issue(Enum):
     value_from_text = _information("value-from-text", "a number was sent as text; read as a number")
     comparator_not_read = _warning("comparator-not-read", "this comparator is not read")
     flag_only = _information("interpretation-only", "no value; only the interpretation was read")
+    flag_contradicts = _warning(
+        "interpretation-contradicts-value",
+        "the interpretation says otherwise than the value within its reference range; check both",
+    )
     range_not_read = _information("range-not-read", "this reference range was not used")
 
     # --- units

@@ -112,6 +112,15 @@ class WithdrawnResult(Struct):
     on: When | None = None
 
 
+class PanelOfResult(Struct, frozen=True):
+    """What has the code of a result, no value and members, one of which should have the value."""
+
+    analyte: Analyte
+    path: ElementPath
+    on: When | None
+    members: frozenset[str]
+
+
 class UnknownCodes(Struct):
     """Entries of one list that have no known code: why, of which system, how many, the first."""
 
@@ -162,6 +171,9 @@ class ReaderState(Struct):
     ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = {}
     times: dict[str, When] = {}
     noted: set[tuple[Issue, str]] = set()
+    panels: list[PanelOfResult] = []
+    has_members: bool = False
+    result_names: set[tuple[Analyte, str]] = set()
     withdrawn_by_report: set[str] = set()
     is_test_data: bool = False
     list_name: str = LABS

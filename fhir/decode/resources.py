@@ -70,6 +70,7 @@ class Range(msgspec.Struct, frozen=True, gc=False):
     type: CodeableConcept | None = None
     appliesTo: msgspec.Raw = NONE
     age: msgspec.Raw = NONE
+    modifierExtension: msgspec.Raw = NONE
 
 
 class Resource(msgspec.Struct, tag_field="resourceType", gc=False):
@@ -329,9 +330,10 @@ class Identifier(msgspec.Struct, frozen=True, gc=False):
 
 
 class Meta(msgspec.Struct, frozen=True, gc=False):
-    """The version time of a resource."""
+    """The version of a resource and its time."""
 
     lastUpdated: str | None = None
+    versionId: str | None = None
 
 
 class Extension(msgspec.Struct, frozen=True, gc=False):
@@ -380,15 +382,23 @@ class PatientResource(Resource, tag="Patient", gc=False):
     """The patient."""
 
     identifier: msgspec.Raw = NONE
+    link: msgspec.Raw = NONE
     gender: str | None = None
     birthDate: str | None = None
     deceasedBoolean: bool | None = None
     deceasedDateTime: str | None = None
 
 
+class PatientLink(msgspec.Struct, frozen=True, gc=False):
+    """How another record of a patient is related to this one."""
+
+    type: str | None = None
+
+
 class Specimen(Resource, tag="Specimen", gc=False):
     """What a result was measured in."""
 
+    status: str | None = None
     type: CodeableConcept | None = None
 
 
@@ -421,6 +431,7 @@ class BundleEntry(msgspec.Struct, frozen=True, gc=False):
     fullUrl: str | None = None
     resource: msgspec.Raw = NONE
     request: msgspec.Raw = NONE
+    response: msgspec.Raw = NONE
     modifierExtension: msgspec.Raw = NONE
 
 
@@ -428,6 +439,13 @@ class EntryRequest(msgspec.Struct, frozen=True, gc=False):
     """The action that an entry of a transaction, batch or history requests."""
 
     method: str | None = None
+    url: str | None = None
+
+
+class EntryResponse(msgspec.Struct, frozen=True, gc=False):
+    """What a server answered to an entry of a batch or transaction."""
+
+    status: str | int = ""
 
 
 class Bundle(Resource, tag="Bundle", gc=False):
@@ -540,6 +558,7 @@ class WholeEntry(msgspec.Struct, frozen=True, gc=False):
     fullUrl: str | None = None
     resource: _READ_OR_IGNORED | None = None
     request: msgspec.Raw = NONE
+    response: msgspec.Raw = NONE
     modifierExtension: msgspec.Raw = NONE
 
 
@@ -605,6 +624,8 @@ DOSAGES = msgspec.json.Decoder(list[Dosage])
 MEDICINE = msgspec.json.Decoder(ConceptOrReference)
 ADHERENCE = msgspec.json.Decoder(Adherence)
 REQUEST = msgspec.json.Decoder(EntryRequest)
+RESPONSE = msgspec.json.Decoder(EntryResponse)
+PATIENT_LINKS = msgspec.json.Decoder(list[PatientLink])
 LINKS = msgspec.json.Decoder(list[Link])
 NAMED_REFERENCE = msgspec.json.Decoder(NamedReference)
 NAMED_REFERENCES = msgspec.json.Decoder(list[NamedReference])

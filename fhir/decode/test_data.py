@@ -1,4 +1,4 @@
-"""Resources that are marked as test data: HTEST in meta.security (HL7 v3 ActReason)."""
+"""Resources that are marked as test data: HTEST (HL7 v3 ActReason) in meta.security or meta.tag."""
 
 import msgspec
 from msgspec import Struct
@@ -16,20 +16,22 @@ class _Label(Struct):
 
 class _Labels(Struct):
     security: list[_Label] | None = None
+    tag: list[_Label] | None = None
 
 
 _labels = msgspec.json.Decoder(_Labels)
 
 
 def is_test_data(meta: msgspec.Raw) -> bool:
-    """Whether a security label says so; one that cannot be decoded may."""
+    """Whether a security label or tag says so; one that cannot be decoded may."""
     if meta is NONE or TEST_DATA.encode() not in bytes(meta):
         return False
     try:
-        labels = _labels.decode(meta).security or ()
+        labels = _labels.decode(meta)
     except DECODE_ERRORS:
         return True
-    return any((label.code or "").strip() == TEST_DATA for label in labels)
+    marks = (*(labels.security or ()), *(labels.tag or ()))
+    return any((mark.code or "").strip() == TEST_DATA for mark in marks)
 
 
 def note_test_bundle(state: ReaderState, path: ElementPath, meta: msgspec.Raw) -> None:

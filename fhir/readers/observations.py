@@ -22,8 +22,9 @@ from cobalamin.fhir.decode.resources import (
     is_sent,
 )
 from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
-from cobalamin.fhir.readers.panels import is_panel, is_panel_of_results
-from cobalamin.fhir.readers.specimens import is_of_other_specimen
+from cobalamin.fhir.readers.panel_members import has_value_elsewhere, remember_result
+from cobalamin.fhir.readers.panels import is_panel
+from cobalamin.fhir.readers.specimens import issue_of_specimen
 from cobalamin.fhir.values.codings import (
     codes_of,
     names_active_b12,
@@ -33,6 +34,7 @@ from cobalamin.fhir.values.codings import (
 )
 from cobalamin.fhir.values.dates import (
     parse_date_or_note,
+    parse_effective_time,
     parse_effective_time_or_none,
     read_effective_time,
 )
@@ -136,8 +138,10 @@ def _read_meaning(
 
 def _read_result(ctx: ValueContext, observation: Observation) -> None:
     state, path, analyte = ctx.state, ctx.path, ctx.analyte
-    if ctx.elements is observation and is_panel_of_results(state, observation):
+    if ctx.elements is observation and has_value_elsewhere(state, path, observation, analyte):
         return
+    if state.has_members:
+        remember_result(state, path, observation, analyte)
     issue = issue_of_status(state, path, observation.status)
     if issue is not None:
         if issue in NEVER_WAS:
@@ -181,9 +185,8 @@ def _contradiction(ctx: ValueContext, observation: Observation) -> RefusedValue 
     """What beside the code says that the value is of something else."""
     if ctx.analyte is Analyte.b12_total and names_active_b12(ctx.elements.code):
         return RefusedValue(Issue.text_names_another, "code")
-    if is_of_other_specimen(ctx.state, ctx.path, observation, ctx.analyte):
-        return RefusedValue(Issue.specimen_differs, "specimen")
-    return None
+    found = issue_of_specimen(ctx.state, ctx.path, observation, ctx.analyte)
+    return None if found is None else RefusedValue(*found)
 
 
 def _seen_on_film(ctx: ValueContext) -> ResultValue | None:
@@ -196,15 +199,15 @@ def _seen_on_film(ctx: ValueContext) -> ResultValue | None:
 
 
 def _require_effective_date(ctx: ValueContext, observation: Observation) -> When | None:
-    text, element = read_effective_time(observation)
-    if text is None:
-        ctx.state.refuse(ctx.analyte, Issue.date_missing, str(ctx.path))
-        return None
     try:
-        return ctx.state.parse_when(text)
+        on = parse_effective_time(ctx.state, observation)
     except ValueError:
+        element = read_effective_time(observation)[1]
         ctx.state.refuse(ctx.analyte, Issue.date_not_read, ctx.path.element(element))
         return None
+    if on is None:
+        ctx.state.refuse(ctx.analyte, Issue.date_missing, str(ctx.path))
+    return on
 
 
 def _accepted(

@@ -13,6 +13,7 @@ from cobalamin.fhir.decode.resources import (
     is_filled,
 )
 from cobalamin.fhir.values.results import has_absence, sent_values
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 
 def is_panel(observation: Observation) -> bool:
@@ -21,17 +22,17 @@ def is_panel(observation: Observation) -> bool:
     return has_members and not sent_values(observation) and not has_absence(observation)
 
 
-def is_panel_of_results(state: ReaderState, observation: Observation) -> bool:
-    """Whether what has the code of a result is a panel; components must hold something known.
+def is_panel_of_results(state: ReaderState, observation: Observation, analyte: Analyte) -> bool:
+    """Whether what has the code of a result is a panel: members, or a component with the value.
 
-    Otherwise it is a result without a value, beside components that nothing is read from.
+    Otherwise it is a result without a value, beside components that hold something else.
     """
     if not is_panel(observation):
         return False
-    return is_filled(observation.hasMember) or any(
-        state.codes.find(coding.system, coding.code) is not None
-        for coding in _component_codings(observation)
-    )
+    if is_filled(observation.hasMember):
+        return True
+    found = (state.codes.find(one.system, one.code) for one in _component_codings(observation))
+    return any(meaning is not None and meaning.analyte is analyte for meaning in found)
 
 
 def _component_codings(observation: Observation) -> Iterator[CodingElement]:

@@ -4,10 +4,12 @@ from msgspec.structs import replace
 
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import MAX_ID_LENGTH, ElementPath, ReaderState
-from cobalamin.fhir.decode.resources import PatientResource
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, PATIENT_LINKS, PatientResource, is_filled
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.vocabulary import Sex
 
+# FHIR R4, link-type.
+REPLACED = "replaced-by"
 _SEX = {sex.value: sex for sex in Sex}
 # FHIR R4, administrative-gender; the rules ask for the first two.
 _GENDERS = frozenset({*_SEX, "other", "unknown"})
@@ -25,8 +27,19 @@ def read_patient(state: ReaderState, path: ElementPath, patient: PatientResource
         sex=_SEX.get(gender, earlier.sex),
         birth_date=_parse_birth_date(state, path, patient) or earlier.birth_date,
     )
+    if _is_replaced(patient):
+        state.note_once(Issue.patient_replaced, path.element("link"), "")
     if patient.deceasedBoolean or patient.deceasedDateTime:
         state.note_once(Issue.deceased, str(path), "")
+
+
+def _is_replaced(patient: PatientResource) -> bool:
+    """Whether it says that another record is used in its place; a link of another shape may."""
+    try:
+        links = PATIENT_LINKS.decode(patient.link) if is_filled(patient.link) else []
+    except DECODE_ERRORS:
+        return True
+    return any((link.type or "").strip().lower() == REPLACED for link in links)
 
 
 def _bounded_id(state: ReaderState, path: ElementPath, patient: PatientResource) -> str | None:

@@ -17,7 +17,7 @@ from cobalamin.fhir.decode.resources import (
     Specimen,
     is_sent,
 )
-from cobalamin.fhir.values.codings import names_of
+from cobalamin.fhir.values.codings import names_of, read_coded
 from cobalamin.fhir.values.subjects import normalise_reference
 from cobalamin.service.knowledge.specimens import (
     SpecimenKind,
@@ -27,32 +27,50 @@ from cobalamin.service.knowledge.specimens import (
 )
 from cobalamin.service.rules.model.vocabulary import Analyte
 
+UNUSABLE = frozenset({"unsatisfactory", "unavailable", "entered-in-error"})
 
-def is_of_other_specimen(
+
+def issue_of_specimen(
     state: ReaderState, path: ElementPath, observation: Observation, analyte: Analyte
-) -> bool:
-    """Whether the specimen is one in which the analyte is not measured, or one of several is.
+) -> tuple[Issue, str] | None:
+    """Why what a result was measured in speaks against it, and the element that says so.
 
-    A specimen of a kind that is not known is noted and taken for the right one.
+    The specimen, one of several, or the body site is one in which the analyte is not measured, or
+    the specimen could not be used. One of a kind that is not known is noted and taken for right.
     """
+    site = None
+    if observation.bodySite is not NONE and is_sent(observation.bodySite):
+        site = _kind(read_coded(observation.bodySite), None)
+    if site is not None and not is_specimen_of(analyte, site):
+        return Issue.specimen_differs, "bodySite"
     raw = observation.specimen
     if raw is NONE or not is_sent(raw):
-        return False
+        return None
     try:
         several = bytes(raw)[:1] == b"["
         references = NAMED_REFERENCES.decode(raw) if several else [NAMED_REFERENCE.decode(raw)]
     except DECODE_ERRORS:
         state.note_once(Issue.element_not_read, path.element("specimen"), "")
-        return False
-    kinds = [_kind_of(state, path, observation, reference) for reference in references]
-    return any(kind is not None and not is_specimen_of(analyte, kind) for kind in kinds)
+        return None
+    specimens = [_find(state, observation, one.reference or "") for one in references]
+    if any(one is not None and _is_unusable(one) for one in specimens):
+        return Issue.specimen_not_usable, "specimen"
+    for specimen, reference in zip(specimens, references, strict=True):
+        kind = _kind_of(state, path, specimen, reference)
+        if kind is not None and not is_specimen_of(analyte, kind):
+            return Issue.specimen_differs, "specimen"
+    return None
+
+
+def _is_unusable(specimen: Specimen) -> bool:
+    """FHIR R4, specimen-status."""
+    return (specimen.status or "").strip().lower() in UNUSABLE
 
 
 def _kind_of(
-    state: ReaderState, path: ElementPath, observation: Observation, reference: NamedReference
+    state: ReaderState, path: ElementPath, specimen: Specimen | None, reference: NamedReference
 ) -> SpecimenKind | None:
     """The kind of the specimen that is referred to; one that is sent and not known is noted."""
-    specimen = _find(state, observation, reference.reference or "")
     kind = _kind(None if specimen is None else specimen.type, reference.display)
     if kind is None and specimen is not None and specimen.type is not None:
         state.note_once(Issue.specimen_not_known, path.element("specimen"), "")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.raw_lists import decode_raw_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState, reference_of
@@ -92,19 +94,31 @@ def _concepts(observation: Observation) -> Iterator[CodeableConcept | None]:
 
 
 def read_report(state: ReaderState, path: ElementPath, report: DiagnosticReport) -> None:
-    """Remember which results a report withdraws, and the time that it gives the others."""
+    """Remember which results a report withdraws."""
+    _read_withdrawn(state, path, report.status, report.result, "result")
+
+
+def read_members(state: ReaderState, path: ElementPath, panel: Observation) -> None:
+    """Remember that there are panels, and which members one withdraws."""
+    state.has_members = True
+    _read_withdrawn(state, path, panel.status, panel.hasMember, "hasMember")
+
+
+def _read_withdrawn(
+    state: ReaderState, path: ElementPath, status: str | None, raw: msgspec.Raw, element: str
+) -> None:
     try:
-        results = REFERENCES.decode(report.result) if is_filled(report.result) else []
+        references = REFERENCES.decode(raw) if is_filled(raw) else []
     except DECODE_ERRORS:
-        state.note(Issue.element_not_read, path.element("result"))
+        state.note(Issue.element_not_read, path.element(element))
         return
-    names = [normalise_reference(one.reference) for one in results if one.reference]
-    if is_withdrawn(report.status):
+    if is_withdrawn(status):
+        names = (normalise_reference(one.reference) for one in references if one.reference)
         state.withdrawn_by_report.update(names)
 
 
 def is_withdrawn_by_report(state: ReaderState, path: ElementPath, observation: Observation) -> bool:
-    """Whether a report that never was points at an Observation."""
+    """Whether a report or panel that never was points at an Observation."""
     withdrawn = state.withdrawn_by_report
     if not withdrawn:
         return False

@@ -1,6 +1,7 @@
 """Clinical dates, from whichever element holds them."""
 
 import msgspec
+from msgspec.structs import replace
 
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
@@ -19,29 +20,49 @@ def read_effective_time(observation: Observation) -> tuple[str | None, str]:
     """The text and the element of the clinical time: effective, else issued."""
     if observation.effectiveDateTime is not None:
         return observation.effectiveDateTime, "effectiveDateTime"
-    if observation.effectivePeriod is not NONE and is_sent(observation.effectivePeriod):
-        return _end_of(observation.effectivePeriod), "effectivePeriod"
+    if _has_period(observation):
+        period = _decode_period(observation.effectivePeriod)
+        return "" if period is None else period.end or period.start, "effectivePeriod"
     if observation.effectiveInstant is not None:
         return observation.effectiveInstant, "effectiveInstant"
     return observation.issued, "issued"
 
 
+def parse_effective_time(state: ReaderState, observation: Observation) -> When | None:
+    """The clinical time; of a period its end, with its start beside it. None where none was sent.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    text, _element = read_effective_time(observation)
+    if text is None:
+        return None
+    when = state.parse_when(text)
+    if observation.effectiveDateTime is not None or not _has_period(observation):
+        return when
+    period = _decode_period(observation.effectivePeriod)
+    if period is None or period.start is None or period.end is None:
+        return when
+    return replace(when, start=state.parse_when(period.start))
+
+
 def parse_effective_time_or_none(state: ReaderState, observation: Observation) -> When | None:
     """The clinical time of a result that is refused; an invalid one is not noted as well."""
-    text, _element = read_effective_time(observation)
     try:
-        return None if text is None else state.parse_when(text)
+        return parse_effective_time(state, observation)
     except ValueError:
         return None
 
 
-def _end_of(raw: msgspec.Raw) -> str | None:
-    """The end of a period, else its start."""
+def _has_period(observation: Observation) -> bool:
+    return observation.effectivePeriod is not NONE and is_sent(observation.effectivePeriod)
+
+
+def _decode_period(raw: msgspec.Raw) -> Period | None:
     try:
-        period = PERIOD.decode(raw)
+        return PERIOD.decode(raw)
     except DECODE_ERRORS:
-        return ""
-    return period.end or period.start
+        return None
 
 
 def parse_date_or_note(

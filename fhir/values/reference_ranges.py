@@ -4,7 +4,14 @@ from decimal import Decimal
 
 import msgspec
 
-from cobalamin.fhir.decode.resources import DECODE_ERRORS, RANGES, QuantityElement, Range, is_sent
+from cobalamin.fhir.decode.resources import (
+    DECODE_ERRORS,
+    RANGES,
+    QuantityElement,
+    Range,
+    is_filled,
+    is_sent,
+)
 from cobalamin.fhir.values.numbers import parse_number
 from cobalamin.fhir.values.units import UCUM
 from cobalamin.service.rules.model.facts import ReferenceRange
@@ -14,9 +21,11 @@ NORMAL = frozenset({"normal", "n"})
 
 
 def select_range(raw: msgspec.Raw) -> Range | None:
-    """Select the range that applies to the result, if there is exactly one."""
+    """Select the range that applies to the result, if there is exactly one and none is modified."""
     ranges = _ranges(raw)
-    return _normal(ranges) if ranges else None
+    if not ranges or any(is_filled(given.modifierExtension) for given in ranges):
+        return None
+    return _normal(ranges)
 
 
 def has_limits(raw: msgspec.Raw) -> bool:

@@ -199,9 +199,24 @@ def _number(
     if issue is not None:
         ctx.note_once(issue, element)
     limits = _limits(ctx, quantity)
+    if limits is not None and _contradicts(flag, quantity, limits):
+        ctx.state.note(Issue.flag_contradicts, ctx.path.element("interpretation"))
     if ctx.analyte in QUALITATIVE and finding is None:
         finding = finding_by_range(ctx.analyte, quantity, limits)
     return ResultValue(quantity, finding, flag, limits)
+
+
+def _contradicts(flag: Flag | None, quantity: Quantity, limits: ReferenceRange) -> bool:
+    """Whether the flag puts the value on another side of the report's own limits than it is."""
+    if quantity.comparator is not None:
+        return False
+    is_low = limits.low is not None and quantity.value < limits.low
+    is_high = limits.high is not None and quantity.value > limits.high
+    if flag is Flag.normal:
+        return is_low or is_high
+    if flag is Flag.low:
+        return limits.low is not None and quantity.value > limits.low
+    return flag is Flag.high and limits.high is not None and quantity.value < limits.high
 
 
 def _build_quantity(

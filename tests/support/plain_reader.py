@@ -27,10 +27,9 @@ def read_plainly(body: str) -> tuple[list[Accepted], int]:
     document = json.loads(body, parse_float=Decimal, parse_int=Decimal)
     accepted: list[Accepted] = []
     refused = 0
-    for resource in _resources(document):
-        if resource.get("resourceType") != "Observation":
-            continue
-        outcome = _read(resource)
+    observations = [one for one in _resources(document) if one.get("resourceType") == "Observation"]
+    for resource in observations:
+        outcome = _read(resource, observations)
         if isinstance(outcome, tuple):
             accepted.append(outcome)
         elif outcome is False:
@@ -48,7 +47,7 @@ def _resources(document: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
             yield resource
 
 
-def _read(resource: dict[str, Any]) -> Accepted | bool | None:
+def _read(resource: dict[str, Any], observations: list[dict[str, Any]]) -> Accepted | bool | None:
     """The result, False if it must be refused, None if no rule asks about it."""
     found = _analyte(resource)
     if found is None:
@@ -60,13 +59,25 @@ def _read(resource: dict[str, Any]) -> Accepted | bool | None:
     values = [k for k in resource if k.startswith("value") and resource[k] is not None]
     absent = resource.get("dataAbsentReason") is not None
     if has_members and not values and not absent:
-        return None
+        return None if _has_value_elsewhere(resource, observations, analyte) else False
     if str(resource.get("status") or "").strip().lower() not in ("final", "amended", "corrected"):
         return False
     moment = _moment(resource)
     if moment is None or absent or values != ["valueQuantity"]:
         return False
     return _quantity(analyte, allowed, resource["valueQuantity"], moment)
+
+
+def _has_value_elsewhere(
+    panel: dict[str, Any], observations: list[dict[str, Any]], analyte: Analyte
+) -> bool:
+    """Whether a member or a component of a panel is of its own analyte."""
+    members = {one.get("reference") for one in panel.get("hasMember") or []}
+    parts = [
+        *(one for one in observations if f"Observation/{one.get('id')}" in members),
+        *(panel.get("component") or []),
+    ]
+    return any(found is not None and found[0] is analyte for found in map(_analyte, parts))
 
 
 def _analyte(resource: dict[str, Any]) -> tuple[Analyte, frozenset[str] | None, bool] | None:

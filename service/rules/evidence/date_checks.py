@@ -27,9 +27,11 @@ LONGEST_LIFE = 122
 FUTURE = "result-in-future"
 PLACEHOLDER = "date-not-plausible"
 BEFORE_BIRTH = "date-before-birth"
+NOT_ENDED = "period-not-ended"
 BIRTH_DATE = "birth-date-not-plausible"
 TEXTS = {
     FUTURE: "dated after the day of assessment; not used",
+    NOT_ENDED: "its period ends after the day of assessment; counted as of its start",
     PLACEHOLDER: "its date stands for one that is not known; not used",
     BEFORE_BIRTH: "dated before the patient was born; not used",
 }
@@ -39,12 +41,18 @@ def refuse_impossible_dates(facts: Facts, on: date) -> Facts:
     """The facts without dates that cannot be meant, as known on that day; each has a note."""
     patient = _with_plausible_birth(facts.patient, on)
     born = patient.birth_date
-    results = [(result, _fault_of_result(result, born, on)) for result in facts.results]
+    begun = [_as_begun(result, on) for result in facts.results]
+    results = [(result, _fault_of_result(result, born, on)) for result in begun]
     features = tuple(_with_plausible_onset(fact, born) for fact in facts.features)
     history = tuple(_with_plausible_span(fact, born) for fact in facts.history)
     notes = tuple(_notes(facts, patient, features, history))
     refusals = tuple(_refusal(result, fault) for result, fault in results if fault is not None)
-    if not notes and not refusals:
+    unended = tuple(
+        _note_of_result(result, NOT_ENDED)
+        for result, sent in zip(begun, facts.results, strict=True)
+        if result is not sent
+    )
+    if not notes and not refusals and not unended:
         return facts
     result_notes = tuple(
         _note_of_result(result, fault) for result, fault in results if fault is not None
@@ -56,7 +64,7 @@ def refuse_impossible_dates(facts: Facts, on: date) -> Facts:
         features=features,
         history=history,
         refusals=(*facts.refusals, *refusals),
-        notes=(*facts.notes, *result_notes, *notes),
+        notes=(*facts.notes, *unended, *result_notes, *notes),
     )
 
 
@@ -82,6 +90,14 @@ def _fault(on: When, born: When | None) -> str | None:
     if _is_placeholder(on):
         return PLACEHOLDER
     return BEFORE_BIRTH if born is not None and _is_before_birth(on, born) else None
+
+
+def _as_begun(result: Result, on: date) -> Result:
+    """A result of a period that has not ended counts as of its start."""
+    start = result.on.start
+    if start is None or not result.on.is_after(on) or start.is_after(on):
+        return result
+    return replace(result, on=start)
 
 
 def _fault_of_result(result: Result, born: When | None, on: date) -> str | None:

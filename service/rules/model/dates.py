@@ -22,7 +22,8 @@ class When(Struct, frozen=True, kw_only=True):
 
     A time with a zone is of the day where it was written down and of the day in the service's
     zone, which may be two. `instant` has a zone only where the record gives one. `earliest` is the
-    first day on which it can have been in the service's zone, if that is before `first`.
+    first day on which it can have been in the service's zone, if that is before `first`. A period
+    counts by its end, and has the time of its start in `start`.
     """
 
     first: date
@@ -30,6 +31,7 @@ class When(Struct, frozen=True, kw_only=True):
     text: str
     instant: datetime | None = None
     earliest: date | None = None
+    start: "When | None" = None
 
     def days_before(self, day: date) -> int:
         """Whole days from the latest day this can mean to `day`; negative if later."""

@@ -13,6 +13,7 @@ from msgspec import Struct
 from cobalamin.service.rules.model.quantities import Comparator, Quantity
 
 LARGEST_EXPONENT = 12
+FILLER_DIGITS = 4
 LONGEST_ECHO = 20
 
 
@@ -152,10 +153,16 @@ def convert_limit(limit: Decimal, unit: str, to: str, table: UnitTable) -> Decim
     return limit * table.factors[unit] / table.factors[to]
 
 
+def _is_filler(value: Decimal) -> bool:
+    """Whether it is a number that systems put where there is none: 9999, 99999.9 and the like."""
+    whole, _, fraction = f"{value:f}".partition(".")
+    return len(whole) >= FILLER_DIGITS and set(whole) == {"9"} and set(fraction) <= set("09")
+
+
 def _is_plausible(
     value: Decimal, code: str, table: UnitTable, comparator: Comparator | None
 ) -> bool:
-    if value < 0:
+    if value < 0 or (comparator is None and _is_filler(value)):
         return False
     limits = table.plausible.get(code)
     if limits is None:

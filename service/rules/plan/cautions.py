@@ -47,6 +47,7 @@ from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.findings.worst_findings import began_lately, is_of_the_mind_alone
 from cobalamin.service.rules.model.assessment import Band, Route, Status, Urgency
 from cobalamin.service.rules.model.codes import CautionCode as C
+from cobalamin.service.rules.model.facts import Flag, Result
 from cobalamin.service.rules.model.quantities import is_below
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Form
@@ -281,17 +282,20 @@ def has_autoimmune_gastritis(case: Case) -> bool:
 
 
 def assay_disagrees(case: Case) -> bool:
-    """The report's own lower limit puts a B12 in the other class."""
+    """The report's own lower limit, or its flag alone, puts a B12 in the other class."""
     rows = ((total_b12(case), total_band(case)), (active_b12(case), active_band(case)))
-    for result, one in rows:
-        if result is None or result.quantity is None or result.limits is None:
-            continue
-        if result.limits.low is None:
-            continue
-        low = is_below(result.quantity, result.limits.low)
-        if low is not None and low != (one is Band.deficient):
-            return True
-    return False
+    return any(
+        result is not None and _is_classed_differently(result, band) for result, band in rows
+    )
+
+
+def _is_classed_differently(result: Result, band: Band) -> bool:
+    if result.quantity is None:
+        return False
+    if result.limits is None or result.limits.low is None:
+        return result.flag is Flag.low and band is Band.unlikely
+    low = is_below(result.quantity, result.limits.low)
+    return low is not None and low != (band is Band.deficient)
 
 
 CAUTIONS: tuple[tuple[C, Callable[[Case], bool]], ...] = (

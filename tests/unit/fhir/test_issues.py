@@ -7,10 +7,11 @@ from cobalamin.fhir.decode import issues
 from cobalamin.fhir.decode.issues import Issue
 
 FHIR = Path(issues.__file__).parents[1]
-CDS_HOOKS = FHIR.parent / "service" / "cds_hooks"
+SERVICE = FHIR.parent / "service"
+ADAPTERS = (SERVICE / "cds_hooks", SERVICE / "lab")
 OTHERS = "".join(
     path.read_text("utf-8")
-    for path in (*FHIR.rglob("*.py"), *CDS_HOOKS.glob("*.py"))
+    for path in (file for folder in (FHIR, *ADAPTERS) for file in folder.rglob("*.py"))
     if path.name != "issues.py"
 )
 

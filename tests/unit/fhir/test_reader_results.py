@@ -495,8 +495,17 @@ def test_a_result_without_value_is_refused_beside_what_nothing_is_read_from(
     assert facts.notes
 
 
-def test_a_panel_whose_components_are_known_is_no_result_without_value() -> None:
+def test_a_panel_whose_components_hold_something_else_is_a_result_without_value() -> None:
     part = {"code": a_code("787-2"), "valueQuantity": {"value": 96, "unit": "fL", "code": "fL"}}
     facts = read(an_observation(valueQuantity=None, component=[{}, part]))
     assert [result.analyte for result in facts.results] == [Analyte.mcv]
-    assert not facts.refusals
+    assert [refusal.code for refusal in facts.refusals] == ["value-missing"]
+
+
+def test_a_panel_with_its_value_in_a_component_is_no_result_without_value() -> None:
+    part = {"code": a_code("2132-9"), "valueQuantity": a_quantity(98, "pg/mL")}
+    facts = read(an_observation(valueQuantity=None, component=[{}, part]))
+    assert ([result.analyte for result in facts.results], facts.refusals) == (
+        [Analyte.b12_total],
+        (),
+    )

@@ -1,0 +1,73 @@
+"""Whether a panel with the code of a result has a member that holds that result."""
+
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import (
+    ElementPath,
+    PanelOfResult,
+    ReaderState,
+    reference_of,
+)
+from cobalamin.fhir.decode.resources import DECODE_ERRORS, NONE, REFERENCES, Observation, is_filled
+from cobalamin.fhir.readers.panels import is_panel_of_results
+from cobalamin.fhir.values.dates import parse_effective_time_or_none
+from cobalamin.fhir.values.subjects import normalise_reference
+from cobalamin.service.rules.model.vocabulary import Analyte
+
+
+def has_value_elsewhere(
+    state: ReaderState, path: ElementPath, observation: Observation, analyte: Analyte
+) -> bool:
+    """Whether an Observation is a panel, whose value is that of a member or component."""
+    if not is_panel_of_results(state, observation, analyte):
+        return False
+    if is_filled(observation.hasMember):
+        _remember_panel(state, path, observation, analyte)
+    return True
+
+
+def refuse_empty_panels(state: ReaderState) -> None:
+    """Refuse each panel with the code of a result of which no member has a result."""
+    for panel in state.panels:
+        if not any((panel.analyte, name) in state.result_names for name in panel.members):
+            where = panel.path.element("hasMember")
+            state.refuse(panel.analyte, Issue.value_missing, where, on=panel.on)
+    state.panels.clear()
+
+
+def _remember_panel(
+    state: ReaderState, path: ElementPath, observation: Observation, analyte: Analyte
+) -> None:
+    """Remember the members of a panel, of which one should have the value."""
+    try:
+        raw = observation.hasMember
+        references = REFERENCES.decode(raw) if is_filled(raw) else []
+    except DECODE_ERRORS:
+        references = []
+    members = frozenset(_member_name(observation, one.reference or "") for one in references)
+    on = parse_effective_time_or_none(state, observation)
+    state.panels.append(PanelOfResult(analyte, path, on, members))
+
+
+def _member_name(observation: Observation, reference: str) -> str:
+    """A contained result has no name of its own: it goes by what contains it."""
+    if reference.startswith("#"):
+        return _container_name(observation)
+    return normalise_reference(reference)
+
+
+def _container_name(observation: Observation) -> str:
+    """What all results that one resource contains go by."""
+    return f"#{id(observation.contained)}"
+
+
+def remember_result(
+    state: ReaderState, path: ElementPath, observation: Observation, analyte: Analyte
+) -> None:
+    """Remember by which names a panel may refer to a result."""
+    reference = reference_of("Observation", observation.id, path)
+    if reference is not None:
+        state.result_names.add((analyte, normalise_reference(reference)))
+    if path.full_url is not None:
+        state.result_names.add((analyte, normalise_reference(path.full_url)))
+    if observation.contained is not NONE:
+        state.result_names.add((analyte, _container_name(observation)))
