@@ -284,13 +284,11 @@ def has_autoimmune_gastritis(case: Case) -> bool:
 def assay_disagrees(case: Case) -> bool:
     """The report's own lower limit, or its flag alone, puts a B12 in the other class."""
     rows = ((total_b12(case), total_band(case)), (active_b12(case), active_band(case)))
-    return any(
-        result is not None and _is_classed_differently(result, band) for result, band in rows
-    )
+    return any(_is_classed_differently(result, band) for result, band in rows)
 
 
-def _is_classed_differently(result: Result, band: Band) -> bool:
-    if result.quantity is None:
+def _is_classed_differently(result: Result | None, band: Band) -> bool:
+    if result is None or result.quantity is None:
         return False
     if result.limits is None or result.limits.low is None:
         return result.flag is Flag.low and band is Band.unlikely
