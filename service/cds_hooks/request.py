@@ -8,12 +8,11 @@ from msgspec import Meta, Struct
 
 from cobalamin.fhir.decode.json_repair import replace_lone_surrogates, strip_bom
 from cobalamin.fhir.decode.repeated_keys import SENT_TWICE, find_repeated_key
-from cobalamin.schemas.paths import SchemaError
-from cobalamin.schemas.references import is_id, strip_type
+from cobalamin.schemas.references import MAX_ID_LENGTH, is_id, strip_type
 from cobalamin.service.cds_hooks.authorization import Authorization, read_authorization
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.errors import ApiError
-from cobalamin.service.http.json_errors import not_json
+from cobalamin.service.http.json_errors import describe_error, not_json
 
 NOTHING = msgspec.Raw(b"")
 PATIENTS_OWN = frozenset({"Patient", "RelatedPerson"})
@@ -21,39 +20,27 @@ Text = Annotated[str, Meta(min_length=1)]
 
 
 class _Context(Struct):
+    """The members of the context that any hook of ours reads."""
+
     patientId: str
     userId: str | None = None
     encounterId: str | None = None
+    draftOrders: msgspec.Raw = NOTHING
+    medications: msgspec.Raw = NOTHING
+    orders: msgspec.Raw = NOTHING
+    conditions: msgspec.Raw = NOTHING
+    selections: msgspec.Raw = NOTHING
 
 
-class _Request(Struct):
-    """A well-formed request; one that does not fit is decoded again to name what is wrong."""
+class _Envelope(Struct):
+    """The members of a request; prefetch of another kind than an object counts as not sent."""
 
     hook: Text
     hookInstance: Text
     context: _Context
     fhirServer: str | None = None
     fhirAuthorization: Any = None
-    prefetch: dict[str, msgspec.Raw] = {}
-
-
-class _Envelope(msgspec.Struct):
-    hook: Any = None
-    hookInstance: Any = None
-    fhirServer: Any = None
-    fhirAuthorization: Any = None
-    context: Any = None
-    prefetch: dict[str, msgspec.Raw] = {}
-
-
-class _OddEnvelope(_Envelope):
-    """The envelope where prefetch is no object, which counts as not sent."""
-
-    prefetch: msgspec.Raw = NOTHING  # type: ignore[assignment]
-
-
-class _Contexts(Struct):
-    context: dict[str, msgspec.Raw]
+    prefetch: msgspec.Raw = NOTHING
 
 
 class DraftContext(Struct, frozen=True, kw_only=True):
@@ -85,11 +72,9 @@ class HookRequest(Struct, frozen=True, kw_only=True):
     authorization: Authorization | None = None
 
 
-_requests = msgspec.json.Decoder(_Request)
 _envelopes = msgspec.json.Decoder(_Envelope)
-_contexts = msgspec.json.Decoder(_Contexts)
+_prefetches = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _texts = msgspec.json.Decoder(list[str])
-_odd_envelopes = msgspec.json.Decoder(_OddEnvelope)
 
 
 def parse_request(body: bytes, service: HookService) -> HookRequest:
@@ -99,30 +84,72 @@ def parse_request(body: bytes, service: HookService) -> HookRequest:
         ApiError: 400 where the body is no JSON object, names a member twice, lacks a required
             member, or names the hook of another service.
     """
-    body = strip_bom(body)
-    parsed = _well_formed(body)
-    if parsed is None:
-        body = replace_lone_surrogates(body)
-        parsed = _well_formed(body) or _checked(body)
+    body, envelope = _decode(strip_bom(body))
     repeated = find_repeated_key(body)
     if repeated is not None:
         raise ApiError(400, SENT_TWICE, repeated)
-    if not service.answers(parsed.hook):
+    token = envelope.fhirAuthorization
+    if isinstance(token, dict) and token and not envelope.fhirServer:
+        raise ApiError(400, "is required where fhirAuthorization is sent", "fhirServer")
+    if not service.answers(envelope.hook):
         raise ApiError(400, f"this service answers the hook {service.hook}", "hook")
-    context = parsed.context
+    context = envelope.context
+    patient_id = strip_type(context.patientId, "Patient")
+    if not is_id(patient_id):
+        problem = f"must be the id of a Patient, of at most {MAX_ID_LENGTH} characters"
+        raise ApiError(400, problem, "context.patientId")
     encounter_id = _encounter_id(context)
     if service.at_encounter and encounter_id is None:
         raise ApiError(400, "must be the id of an Encounter", "context.encounterId")
     return HookRequest(
-        patient_id=strip_type(context.patientId, "Patient"),
+        patient_id=patient_id,
         encounter_id=encounter_id,
         for_patient=_is_of_patient(context.userId or ""),
         has_user=bool(context.userId),
-        prefetch=parsed.prefetch,
-        hook_instance=parsed.hookInstance,
-        drafts=_drafts(body, service, parsed.hook),
-        authorization=read_authorization(parsed.fhirServer, parsed.fhirAuthorization),
+        prefetch=_prefetch(envelope.prefetch),
+        hook_instance=envelope.hookInstance,
+        drafts=_drafts(context, service, envelope.hook),
+        authorization=read_authorization(envelope.fhirServer, token),
     )
+
+
+def _decode(body: bytes) -> tuple[bytes, _Envelope]:
+    """The body, with lone surrogates replaced if it has any, and its envelope.
+
+    Raises:
+        ApiError: 400 with what is wrong, and where.
+    """
+    try:
+        return body, _envelopes.decode(body)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        body = replace_lone_surrogates(body)
+    try:
+        return body, _envelopes.decode(body)
+    except msgspec.ValidationError as error:
+        _require_json(body)
+        message, where = describe_error(error)
+        raise ApiError(400, message, where) from None
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise not_json(body) from None
+
+
+def _require_json(body: bytes) -> None:
+    """The decoder may stop at a member of the wrong kind before it sees that the rest is no JSON.
+
+    Raises:
+        ApiError: 400 where the body is not JSON.
+    """
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise not_json(body) from None
+
+
+def _prefetch(raw: msgspec.Raw) -> Mapping[str, msgspec.Raw]:
+    try:
+        return _prefetches.decode(raw)
+    except (msgspec.MsgspecError, ValueError):
+        return {}
 
 
 def _encounter_id(context: _Context) -> str | None:
@@ -131,55 +158,21 @@ def _encounter_id(context: _Context) -> str | None:
     return identifier if is_id(identifier) else None
 
 
-def _well_formed(body: bytes) -> _Request | None:
-    """The request in one scan, without the schema; None where its envelope has a fault."""
-    try:
-        parsed = _requests.decode(body)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        return None
-    if parsed.fhirAuthorization and not parsed.fhirServer:
-        return None
-    return parsed if is_id(strip_type(parsed.context.patientId, "Patient")) else None
-
-
-def _checked(body: bytes) -> _Request:
-    """The request as the schema loads it.
+def _drafts(context: _Context, service: HookService, hook: str) -> DraftContext:
+    """The drafts of the context.
 
     Raises:
-        ApiError: 400 with what is wrong, and where.
-    """
-    from cobalamin.schemas.hook import load_call  # noqa: PLC0415 - slow to import; seldom needed
-
-    envelope = _decoded(body)
-    members = {name: getattr(envelope, name) for name in _Envelope.__struct_fields__[:5]}
-    try:
-        loaded = load_call({name: value for name, value in members.items() if value is not None})
-    except SchemaError as fault:
-        raise ApiError(400, fault.message, fault.where) from None
-    return _Request(
-        **{**loaded, "context": _Context(**loaded["context"])}, prefetch=envelope.prefetch
-    )
-
-
-def _drafts(body: bytes, service: HookService, hook: str) -> DraftContext:
-    """The drafts of the context; decoded separately, because most hooks have none.
-
-    Raises:
-        ApiError: 400 where it, or the selections among it, is missing or of another kind.
+        ApiError: 400 where they, or the selections among them, are missing or of another kind.
     """
     member = service.member_for(hook)
     if member is None:
         return DraftContext()
-    try:
-        context = _contexts.decode(body).context
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        raise not_json(body) from None
     where = f"context.{member}"
-    bundle = context.get(member, NOTHING)
+    bundle: msgspec.Raw = getattr(context, member)
     if not bytes(bundle).startswith(b"{"):
         raise ApiError(400, "must be a Bundle of what is being written", where)
     selects = service.selects and hook == service.hook
-    selected = _selections(context.get("selections", NOTHING)) if selects else None
+    selected = _selections(context.selections) if selects else None
     return DraftContext(bundle=bundle, where=where, selected=selected)
 
 
@@ -194,23 +187,3 @@ def _selections(raw: msgspec.Raw) -> tuple[str, ...]:
 def _is_of_patient(user_id: str) -> bool:
     """Whether a patient or relative asks: `Patient/1`, or an address that ends so."""
     return not PATIENTS_OWN.isdisjoint(user_id.split("/")[-2:-1])
-
-
-def _decoded(body: bytes) -> _Envelope:
-    try:
-        return _envelopes.decode(body)
-    except msgspec.ValidationError:
-        return _odd(body)
-    except (msgspec.DecodeError, RecursionError, ValueError):
-        raise not_json(body) from None
-
-
-def _odd(body: bytes) -> _Envelope:
-    try:
-        odd = _odd_envelopes.decode(body)
-    except msgspec.ValidationError:
-        raise ApiError(400, "the body must be a JSON object") from None
-    except (msgspec.DecodeError, RecursionError, ValueError):
-        # The first decoder may stop at an odd member before it sees that the rest is no JSON.
-        raise not_json(body) from None
-    return _Envelope(odd.hook, odd.hookInstance, odd.fhirServer, odd.fhirAuthorization, odd.context)
