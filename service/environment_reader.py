@@ -94,9 +94,9 @@ class EnvironmentReader:
 
         return self.parse(name, " or ".join(values), parse, default)
 
-    def boolean(self, name: str) -> bool:
+    def boolean(self, name: str, *, default: bool = False) -> bool:
         """`true` or `false`."""
-        return self.parse(name, "true or false", _parse_boolean, default=False)
+        return self.parse(name, "true or false", _parse_boolean, default=default)
 
     def integer(self, name: str, default: int, *, least: int = 1, most: int | None = None) -> int:
         """A whole number within bounds."""

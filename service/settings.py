@@ -94,6 +94,7 @@ class Settings:
     audit: AuditPolicy = AuditPolicy.off
     audit_key: tuple[str, ...] = field(default=(), repr=False, metadata={SECRET: True})
     audit_plain_ids: bool = False
+    hide_answered: bool = True
     batch_max_mib: int = BATCH_MAX_MIB
     batch_concurrency: int = BATCH_CONCURRENCY
     budget_ms: int = BUDGET_MS
@@ -172,6 +173,7 @@ def _read(reader: EnvironmentReader) -> Settings:
         audit=reader.choice("COBALAMIN_AUDIT", AuditPolicy, AuditPolicy.off),
         audit_key=reader.secrets("COBALAMIN_AUDIT_KEY", MIN_KEY_LENGTH),
         audit_plain_ids=reader.boolean("COBALAMIN_AUDIT_PLAIN_IDS"),
+        hide_answered=reader.boolean("COBALAMIN_HIDE_ANSWERED", default=True),
         batch_max_mib=reader.integer("COBALAMIN_BATCH_MAX_MIB", BATCH_MAX_MIB),
         batch_concurrency=reader.integer("COBALAMIN_BATCH_CONCURRENCY", BATCH_CONCURRENCY),
         budget_ms=reader.integer("COBALAMIN_BUDGET_MS", BUDGET_MS),

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.extension import ResponseSummary, to_extension
 from cobalamin.service.answers.plain import encode
+from cobalamin.service.cds_hooks.answered import ALREADY_ANSWERED, AnsweredCards, topic_of
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
-from cobalamin.service.http.audit_entries import Evaluation, record_evaluation
+from cobalamin.service.http.audit_entries import Evaluation, hash_inputs, record_evaluation
 from cobalamin.service.records.audit.entries import AuditCard
+from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.rules.assess import assess_case
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
@@ -46,9 +49,10 @@ def to_body(answer: HookAnswer, call: HookCall, ctx: AppContext) -> Json:
         StoreError: the entry is required and could not be stored.
     """
     mode, summary = ctx.settings.mode, answer.summary
-    shown = answer.cards if mode is Mode.live else ()
-    if ctx.audit is not None:
-        record_evaluation(ctx, _evaluation(answer, shown, call, ctx))
+    if ctx.audit is None:
+        shown = answer.cards if mode is Mode.live else ()
+    else:
+        shown, summary = _recorded(answer, ctx.audit, call, ctx)
     explains = summary.outcome is Outcome.advice or shown
     return {
         "cards": list(shown),
@@ -58,22 +62,38 @@ def to_body(answer: HookAnswer, call: HookCall, ctx: AppContext) -> Json:
     }
 
 
-def _evaluation(
-    answer: HookAnswer, shown: Sequence[Json], call: HookCall, ctx: AppContext
-) -> Evaluation:
+def _recorded(
+    answer: HookAnswer, trail: AuditTrail, call: HookCall, ctx: AppContext
+) -> tuple[Sequence[Json], ResponseSummary]:
+    """The cards to show and the summary, after the entry that holds them has been stored."""
+    assessment = answer.assessment or assess_case(answer.case, find_unknowns=False)
+    inputs, summary = hash_inputs(trail, assessment), answer.summary
+    shown = answer.cards if ctx.settings.mode is Mode.live else ()
+    answered = AnsweredCards(call.service, call.request.patient_id, ctx)
+    if topics := answered.topics(shown, assessment, inputs):
+        shown = [card for card in shown if topic_of(card) not in topics]
+        summary = _with_reason(summary, ALREADY_ANSWERED, ctx)
     texts = [[card["summary"], card.get("detail")] for card in answer.cards]
-    return Evaluation(
+    evaluation = Evaluation(
         service=call.service.id.value,
-        assessment=answer.assessment or assess_case(answer.case, find_unknowns=False),
+        assessment=assessment,
         profile=ctx.profile,
         started=call.started,
+        inputs=inputs,
         patient_id=call.request.patient_id,
         hook_instance=call.request.hook_instance,
-        outcome=answer.summary.outcome,
-        reasons=[str(reason["code"]) for reason in answer.summary.reasons],
+        outcome=summary.outcome,
+        reasons=[str(reason["code"]) for reason in summary.reasons],
         cards=tuple(_audit_card(card, shown=card in shown) for card in answer.cards),
         answer=encode(texts) if texts else b"",
     )
+    record_evaluation(ctx, evaluation)
+    return shown, summary
+
+
+def _with_reason(summary: ResponseSummary, code: str, ctx: AppContext) -> ResponseSummary:
+    reason: Json = {"code": code, "text": ctx.profile.wording.reason(code)}
+    return replace(summary, reasons=[*summary.reasons, reason])
 
 
 def _audit_card(card: Json, *, shown: bool) -> AuditCard:
@@ -83,9 +103,3 @@ def _audit_card(card: Json, *, shown: bool) -> AuditCard:
         indicator=str(card["indicator"]),
         shown=shown,
     )
-
-
-def topic_of(card: Json) -> str:
-    """The code of the topic of a card."""
-    topic: str = card["source"]["topic"]["code"]  # type: ignore[index]
-    return topic

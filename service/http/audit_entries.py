@@ -25,14 +25,15 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
     `service` is the id of a CDS Service or the address of the laboratory interface, `started` when
     the request came, on the monotonic clock. `outcome` and `reasons` are those of the answer where
-    it is not about the patient alone, `mode` that of the settings if None. The hash of `answer` is
-    stored.
+    it is not about the patient alone, `inputs` the hash of what it rests on where that is known,
+    `mode` that of the settings if None. The hash of `answer` is stored.
     """
 
     service: str
     assessment: Assessment
     profile: Profile
     started: float
+    inputs: str | None = None
     patient_id: str | None = None
     hook_instance: str | None = None
     outcome: Outcome | None = None
@@ -138,7 +139,7 @@ def _to_entry(ctx: AppContext, trail: AuditTrail, evaluation: Evaluation) -> Aud
         urgency=assessment.plan.urgency.name,
         findings=_findings(assessment, evaluation.reasons),
         text_hash=_text_hash(key, evaluation.answer),
-        inputs=hash_inputs(trail, assessment),
+        inputs=evaluation.inputs or hash_inputs(trail, assessment),
         mode=evaluation.mode or ctx.settings.mode.value,
         latency=int((monotonic() - evaluation.started) * MICROSECONDS),
         cards=evaluation.cards,

@@ -301,7 +301,7 @@ def test_a_full_database(sqlite_file: Path, policy: AuditPolicy) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
     app = audited(f"sqlite:///{sqlite_file}", audit=policy)
     trail = app.extensions["cobalamin"].value.context.audit
-    with trail._writer._store.connection() as connection:
+    with trail._writer.store.connection() as connection:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     client, body = app.test_client(), example("patient-view.json")
     statuses = [client.post(VIEW, json=body).status_code for _ in range(12)]

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from cobalamin.service.records.audit.keys import AuditKey
 from cobalamin.service.records.errors import StoreError
 
 if TYPE_CHECKING:
+    from cobalamin.service.records.audit.answered import AnsweredQuestion
     from cobalamin.service.records.audit.writer import AuditWriter
 
 LOG = logging.getLogger("cobalamin.audit")
@@ -66,6 +68,18 @@ class AuditTrail:
         if self.required:
             self._require_not_paused()
             self._attempt(self._writer.begin)
+
+    def was_answered(self, question: "AnsweredQuestion", topic: str, now: datetime) -> bool:
+        """Whether a card of this topic was shown and answered; False if nobody can tell."""
+        # Here, because SQLAlchemy is slow to import.
+        from cobalamin.service.records.audit.answered import was_answered  # noqa: PLC0415
+
+        try:
+            self._require_not_paused()
+            return was_answered(self._writer.store, question, topic, now)
+        except StoreError as error:
+            LOG.warning("a card is shown though it may have been answered: %s", error)
+            return False
 
     @property
     def unrecorded(self) -> int:

@@ -48,7 +48,7 @@ class AuditWriter:
     """Appends entries; each is committed when `write` returns."""
 
     def __init__(self, store: Store, key: AuditKey, now: Callable[[], float] = time.time) -> None:
-        self._store, self._key, self._now = store, key, now
+        self.store, self._key, self._now = store, key, now
         self._lock = Lock()
         self._chain: _Chain | None = None
         os.register_at_fork(after_in_child=self._forget)
@@ -81,7 +81,7 @@ class AuditWriter:
         Raises:
             StoreError: it cannot.
         """
-        with self._store.connection() as connection:
+        with self.store.connection() as connection:
             connection.execute(select(AUDIT_CHAINS.c.chain).limit(1)).first()
 
     def _turn(self) -> "_Turn":
@@ -101,7 +101,7 @@ class AuditWriter:
 
     def _insert_chain(self, unrecorded: int) -> int | None:
         """The number of a new chain; None where another process was faster."""
-        with self._store.connection() as connection:
+        with self.store.connection() as connection:
             newest = connection.execute(select(func.max(AUDIT_CHAINS.c.chain))).scalar()
             row = {
                 "chain": (newest or 0) + 1,
@@ -127,7 +127,7 @@ class AuditWriter:
         place = {"chain": chain.chain, "number": chain.last + 1}
         row, cards = entry_row(entry), card_rows(entry)
         mac = entry_mac(self._key, chain.chain, chain.last + 1, chain.last_mac, row, cards)
-        with self._store.transaction() as connection:
+        with self.store.transaction() as connection:
             values = {**row, **place, "previous": chain.last_mac, "mac": mac}
             connection.execute(insert(AUDIT_ENTRIES), values)
             if cards:
