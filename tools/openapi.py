@@ -180,7 +180,7 @@ SUMMARY = _query(
     {"type": "boolean", "default": False},
 )
 AS_OF = _query("asOf", "the day of assessment", {"type": "string", "format": "date"})
-OPEN: Json = {"security": [{}]}
+OPEN: Json = {"security": []}
 
 
 # --- the addresses

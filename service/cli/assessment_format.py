@@ -7,6 +7,8 @@ from cobalamin.service.answers.cards import to_cards
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
+from cobalamin.service.cli.assessment_input import CommandInput
+from cobalamin.service.cli.hook_cards import answer_call
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.answer import render_report_segments
@@ -15,21 +17,35 @@ from cobalamin.service.rules.model.assessment import Assessment
 FORMATS = ("json", "cards", "fhir", "text", "hl7v2")
 
 
-def format_assessment(assessment: Assessment, profile: Profile, form: str) -> str:
-    """Format an assessment as one of `FORMATS`; HL7 v2 with one segment a line."""
+def format_assessment(
+    assessment: Assessment,
+    profile: Profile,
+    form: str,
+    request: CommandInput,
+    *,
+    on_one_line: bool,
+) -> str:
+    """Format an assessment as one of `FORMATS`; HL7 v2 with one segment a line.
+
+    The format `cards` of the request of a hook is what its service answers.
+    """
     if form == "text":
         return to_text(assessment, profile)
     if form == "hl7v2":
         return render_report_segments(assessment, profile).rstrip("\r").replace("\r", "\n")
     if form == "fhir":
-        return _to_json(to_bundle(assessment, profile, new_id))
+        return _to_json(to_bundle(assessment, profile, new_id), on_one_line=on_one_line)
+    if form == "cards" and request.call is not None:
+        cards = answer_call(request.call, profile, request.on)
+        return _to_json({"cards": cards}, on_one_line=on_one_line)
     subject = assessment.facts.patient.id
     cards = to_cards(
         CardContext(assessment=assessment, profile=profile, subject_id=subject, new_id=new_id)
     )
     answer = {"cards": cards} if form == "cards" else to_plain(assessment, profile, cards)
-    return _to_json(answer)
+    return _to_json(answer, on_one_line=on_one_line)
 
 
-def _to_json(answer: object) -> str:
-    return msgspec.json.format(encode(answer), indent=2).decode()
+def _to_json(answer: object, *, on_one_line: bool) -> str:
+    encoded = encode(answer)
+    return (encoded if on_one_line else msgspec.json.format(encoded, indent=2)).decode()

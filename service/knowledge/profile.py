@@ -49,6 +49,13 @@ class Profiles(Mapping[str, Profile]):
         parsed.cache_clear()
         self._loading = Lock()
 
+    @classmethod
+    def of(cls, profile: Profile) -> "Profiles":
+        """This loaded profile alone."""
+        profiles = cls((profile.knowledge.profile,), ())
+        profiles._loaded[profile.knowledge.profile] = profile
+        return profiles
+
     def is_of(self, site: Site | None) -> bool:
         """Whether these profiles are as this site file changes them."""
         own = None if self._site is None else self._site.hash

@@ -4,13 +4,16 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from app import EXAMPLES, example
+from app import EXAMPLES, example, post
+from cobalamin.service.cds_hooks.services import SERVICES, HookService
 from cobalamin.service.cli.main import main as command
 from cobalamin.service.knowledge.profile_list import profile_ids
+from cobalamin.service.settings import Service
 from databases import free_port
 from messages import message, obx
 
@@ -81,7 +84,7 @@ def test_the_day_and_the_profile_are_options() -> None:
         (b"{", "not JSON"),
         (b"[]", "JSON object"),
         ({"colour": 1}, "colour"),
-        ({"hook": "order-sign", "hookInstance": "x", "context": {"patientId": "1"}}, "hook"),
+        ({"hook": "order-sign", "hookInstance": "x", "context": {"patientId": "1"}}, "draftOrders"),
     ],
 )
 def test_what_cannot_be_read_ends_with_3_and_says_why(sent: object, said: str) -> None:
@@ -195,3 +198,85 @@ def test_every_limit_is_shown_with_its_source(profile: str) -> None:
     shown = run("knowledge", "show", "--profile", profile).stdout
     assert f"profile {profile}, knowledge " in shown
     assert "b12_total_deficient: " in shown
+
+
+# --- several documents
+
+
+def hook_request(hook: str) -> dict[str, Any]:
+    """A request of this hook about the patient of the example."""
+    body = {**example("patient-view.json"), "hook": hook}
+    sign = example("order-sign.json")
+    problem = {
+        "resourceType": "Condition",
+        "subject": {"reference": f"Patient/{body['context']['patientId']}"},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "84027009"}]},
+    }
+    problems = {"resourceType": "Bundle", "entry": [{"resource": problem}]}
+    context = {
+        **body["context"],
+        "encounterId": "e1",
+        "draftOrders": sign["context"]["draftOrders"],
+        "selections": [],
+        "medications": sign["context"]["draftOrders"],
+        "conditions": problems,
+    }
+    return {**body, "context": context}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.hook)
+def test_the_request_of_every_hook_is_assessed_and_answered(service: HookService) -> None:
+    body = hook_request(service.hook)
+    done = run("assess", "-", "--as-of", "2026-11-20", sent=body)
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["findings"]["b12Status"]["value"] == "deficient"
+    cards = run("assess", "-", "--format", "cards", "--as-of", "2026-11-20", sent=body)
+    address = f"/cds-services/{service.id}"
+    shown = post(address, body, services=tuple(Service)).get_json()["cards"]
+    said = [card["summary"] for card in json.loads(cards.stdout)["cards"]]
+    assert said == [card["summary"] for card in shown]
+
+
+def test_an_order_is_answered_with_what_is_against_it() -> None:
+    done = run("assess", str(EXAMPLES / "order-sign.json"), "--format", "cards")
+    assert json.loads(done.stdout)["cards"]
+
+
+def test_a_hook_that_is_not_answered_lists_those_that_are() -> None:
+    done = run("assess", "-", sent={**example("patient-view.json"), "hook": "appointment-book"})
+    assert done.exit_code == 3
+    assert "use one of patient-view, order-select" in done.stderr
+
+
+def test_several_files_and_lines_are_answered_one_a_line(tmp_path: Path) -> None:
+    lines = tmp_path / "lines.ndjson"
+    form = json.dumps(example("assessment.json"))
+    lines.write_text(f"\ufeff{form}\n\n{form}\n", "utf-8")
+    done = run("assess", ASSESSMENT, str(lines), VIEW, str(EXAMPLES / "message.hl7"))
+    assert done.exit_code == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == 5
+    assert {answer["findings"]["b12Status"]["value"] for answer in answers} == {"deficient"}
+
+
+def test_a_document_that_cannot_be_read_costs_no_other(tmp_path: Path) -> None:
+    lines = tmp_path / "lines.ndjson"
+    form = json.dumps(example("assessment.json"))
+    lines.write_text(f'{form}\n{{"colour": 1}}\n{{"a": 01}}\n{form}\n', "utf-8")
+    done = run("assess", str(lines))
+    assert done.exit_code == 3
+    assert len(done.stdout.splitlines()) == 2
+    first, second = done.stderr.splitlines()
+    assert first.startswith(f"{lines}:2: colour: ")
+    assert second.startswith(f"{lines}:3: a: the body is not JSON: line 1, column 7")
+
+
+def test_several_texts_have_headings_and_the_worst_end_counts(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.json"
+    empty.write_text("{}", "utf-8")
+    done = run("assess", ASSESSMENT, str(empty), "--format", "text", "--fail-on", "not-assessable")
+    assert done.exit_code == 4
+    assert [line for line in done.stdout.splitlines() if line.startswith("== ")] == [
+        f"== {ASSESSMENT}",
+        f"== {empty}",
+    ]

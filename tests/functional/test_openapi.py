@@ -95,6 +95,16 @@ def test_whatever_lies_behind_a_door_may_be_held_back_and_nothing_else() -> None
                 assert "Retry-After" in answers["429"]["headers"]
 
 
+def test_open_addresses_need_no_credential_and_others_do() -> None:
+    """`security: []` takes away what the document asks for as a whole."""
+    assert {"credential": []} in document()["security"]
+    for path, operations in document()["paths"].items():
+        for operation in (found for name, found in operations.items() if name != "parameters"):
+            is_open = operation.get("security") == []
+            assert is_open is (scope_of(path) is None), path
+            assert is_open or "security" not in operation
+
+
 def test_the_document_is_open_and_may_be_kept() -> None:
     answer = APP.test_client().get("/openapi.json")
     again = APP.test_client().get(
