@@ -16,6 +16,7 @@ from cobalamin.fhir.client.read_back import PAGE, FetchRequest, FetchResult, Fhi
 from cobalamin.fhir.decode.bundles import next_page
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.json_repair import normalise
+from cobalamin.fhir.decode.repeated_keys import find_repeated_key
 from cobalamin.fhir.decode.resources import DECODE_ERRORS
 from cobalamin.service.outgoing.abortable import AbortHandle
 from cobalamin.service.outgoing.addresses import origin
@@ -237,8 +238,10 @@ def _next_page(body: bytes, resource_type: str) -> str | None:
     """The address of the next page, or None.
 
     Raises:
-        _PageError: the body is not a resource of the expected type.
+        _PageError: the body is not a resource of the expected type, or names a member twice.
     """
+    if find_repeated_key(body) is not None:
+        raise _PageError(Issue.read_back_repeated)
     try:
         page = PAGE.decode(body)
     except DECODE_ERRORS:

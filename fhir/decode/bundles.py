@@ -1,6 +1,5 @@
 """Decode JSON into resources with their paths, from Bundles, Parameters or containers."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -35,21 +34,10 @@ from cobalamin.fhir.decode.resources import (
     is_sent,
 )
 from cobalamin.fhir.decode.test_data import note_test_bundle
+from cobalamin.fhir.decode.unread_types import MAY_HOLD_FACTS, note_ignored, note_unread_type
 
 MAX_DEPTH = 3
 HISTORY_TYPE = b'"history"'
-# Types that may hold what the rules ask about, and that nothing is read from.
-MAY_HOLD_FACTS = frozenset(
-    {
-        "AdverseEvent",
-        "ClinicalImpression",
-        "MedicationPrescription",
-        "NutritionIntake",
-        "NutritionOrder",
-        "QuestionnaireResponse",
-    }
-)
-TYPE_NAME = re.compile(r"[A-Za-z]{1,64}")
 
 
 class DecodedBody(Struct):
@@ -132,8 +120,8 @@ def add_decoded(
     elif isinstance(resource, IgnoredResource):
         if depth == 0:
             _note_unread(state, decoded, path)
-        elif type(resource).__name__ in MAY_HOLD_FACTS:
-            note_unread_type(state, path, type(resource).__name__)
+        else:
+            note_ignored(state, path, resource)
     elif isinstance(resource, Bundle):
         note_test_bundle(state, path, resource.meta)
         _add_typed_bundle(state, decoded, path, resource, depth)
@@ -276,13 +264,6 @@ def _add_malformed(
         _note_unread(state, decoded, path)
     elif kind in MAY_HOLD_FACTS:
         note_unread_type(state, path, kind)
-
-
-def note_unread_type(state: ReaderState, path: ElementPath, kind: str) -> None:
-    """Say once of each type that it is not read."""
-    suffix = f" ({kind})" if TYPE_NAME.fullmatch(kind) else ""
-    text = f"{Issue.type_not_read.value.text}{suffix}"
-    state.note_once(Issue.type_not_read, str(path), kind, text, "information")
 
 
 def _note_list(state: ReaderState, decoded: DecodedBody, where: str, issue: Issue) -> None:

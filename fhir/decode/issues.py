@@ -77,6 +77,7 @@ class Issue(Enum):
     read_back_broken = _read_back("broken", "broke off its answer")
     read_back_too_large = _read_back("too-large", "sent more than is read")
     read_back_not_fhir = _read_back("not-fhir", "answered with something else than FHIR JSON")
+    read_back_repeated = _read_back("repeated-member", "sent a member of an object twice")
     read_back_elsewhere = _read_back("elsewhere", "named a next page on another server")
     read_back_paused = _read_back("paused", "failed again and again, so it is not asked now")
 

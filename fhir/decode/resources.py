@@ -507,9 +507,19 @@ class IgnoredResource(msgspec.Struct, tag_field="resourceType", gc=False):
     """A resource that no rule reads, but that Bundles often hold."""
 
 
+class NamingResource(IgnoredResource, gc=False):
+    """One that no rule reads, and whose names may be of something that matters."""
+
+    code: msgspec.Raw = NONE
+    vaccineCode: msgspec.Raw = NONE
+    title: msgspec.Raw = NONE
+    description: msgspec.Raw = NONE
+    activity: msgspec.Raw = NONE
+    note: msgspec.Raw = NONE
+
+
 _IGNORED = (
     "Appointment",
-    "CarePlan",
     "CareTeam",
     "Claim",
     "Communication",
@@ -522,11 +532,8 @@ _IGNORED = (
     "Encounter",
     "EpisodeOfCare",
     "ExplanationOfBenefit",
-    "Flag",
-    "Goal",
     "Group",
     "ImagingStudy",
-    "Immunization",
     "List",
     "Location",
     "Media",
@@ -541,12 +548,17 @@ _IGNORED = (
     "ServiceRequest",
     "SupplyDelivery",
 )
+_NAMING = ("CarePlan", "Flag", "Goal", "Immunization")
 _READ_OR_IGNORED: Any = Union[
     (
         *get_args(ReadResource),
         *(
             msgspec.defstruct(kind, [], bases=(IgnoredResource,), tag=kind, gc=False)
             for kind in _IGNORED
+        ),
+        *(
+            msgspec.defstruct(kind, [], bases=(NamingResource,), tag=kind, gc=False)
+            for kind in _NAMING
         ),
     )
 ]

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from cobalamin.fhir.decode.bundles import note_unread_type
 from cobalamin.fhir.decode.draft_bundle import iter_entries
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
@@ -19,6 +18,7 @@ from cobalamin.fhir.decode.resources import (
     Medication,
     is_sent,
 )
+from cobalamin.fhir.decode.unread_types import note_unread_type
 from cobalamin.fhir.readers.draft_codes import DraftCodes, read_draft_codes
 from cobalamin.fhir.readers.draft_types import (
     DRAFT,

@@ -21,7 +21,7 @@ from fhir_server import FhirServer, Handler, drip_body, drip_headers, fhir_serve
 
 LISTS = ("labs", "conditions", "procedures", "allergies")
 QUERIES = {
-    "labs": "Observation?code=http://loinc.org|1",
+    "labs": "Observation?code=2132-9",
     "conditions": "Condition?x=1",
     "procedures": "Procedure?x=1",
     "allergies": "AllergyIntolerance?x=1",
@@ -131,3 +131,17 @@ def test_a_mark_before_the_json_is_taken_away(server: FhirServer) -> None:
     server.behave["labs"] = lambda h: h.answer(b'\xef\xbb\xbf{"resourceType": "Bundle"}')
     found = fetch(FhirClient(HttpClient(Settings()), [server.address]), server)
     assert found.pages["labs"] == (b'{"resourceType": "Bundle"}',)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b'{"resourceType": "Bundle", "type": "searchset", "type": "searchset"}',
+        b'{"resourceType": "Bundle", "entry": [{"resource": {"id": "1", "code": {}, "code": {}}}]}',
+    ],
+)
+def test_a_page_that_names_a_member_twice_is_not_read(server: FhirServer, page: bytes) -> None:
+    server.behave["conditions"] = lambda handler: handler.answer(page)
+    found = fetch(FhirClient(HttpClient(Settings()), [server.address]), server)
+    assert found.failures == {"conditions": Issue.read_back_repeated}
+    assert "conditions" not in found.pages
