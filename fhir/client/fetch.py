@@ -9,7 +9,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from threading import BoundedSemaphore, Lock
 from time import monotonic
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from cobalamin.fhir.client.circuit_breaker import CircuitBreaker
 from cobalamin.fhir.client.read_back import PAGE, FetchRequest, FetchResult, FhirServerAccess
@@ -80,11 +80,17 @@ class FhirClient:
             return _fail_all(request, Issue.read_back_paused)
         session = _FetchSession(self._web, access, deadline)
         lists = {
-            key: _PagedFetch(session, f"{access.server}/{query}", _resource_type(key), MAX_PAGES)
+            key: _PagedFetch(
+                session,
+                f"{access.server}/{query}",
+                _resource_type(key),
+                MAX_PAGES,
+                is_link=False,
+            )
             for key, query in request.queries.items()
         }
         for key, url in request.next_pages.items():
-            lists[key] = _PagedFetch(session, url, _resource_type(key), MAX_PAGES - 1)
+            lists[key] = _PagedFetch(session, url, _resource_type(key), MAX_PAGES - 1, is_link=True)
         _run(self._pools[access.server], lists.values(), deadline)
         _update(breaker, lists.values())
         return FetchResult(
@@ -153,32 +159,51 @@ class _FetchSession:
                 raise HttpClientError(FailureReason.too_large)
         return normalise(body)
 
-    def resolve(self, url: str) -> str:
+    def resolve(self, url: str, *, is_link: bool = True) -> str:
         """Resolve an address against the server, rebuilt with the server's own host.
+
+        `is_link`: a server or client sent it, so it must not lead beside the registered path.
 
         Rebuilding it means that no other parser of the address can read another host in it.
 
         Raises:
             WebError: the address is longer than servers accept.
-            _PageError: it lies on another server, where the token must not be sent.
+            _PageError: it lies on another server or beside the registered base path, where the
+                token must not be sent.
         """
         if len(url) > MAX_ADDRESS_LENGTH:  # parsing it would take too long
             raise HttpClientError(FailureReason.too_large)
         with suppress(ValueError):
             whole = urljoin(f"{self._server}/", url)
-            if origin(whole) == origin(self._server):
-                base, page = urlsplit(self._server), urlsplit(whole)
+            base, page = urlsplit(self._server), urlsplit(whole)
+            if origin(whole) == origin(self._server) and (
+                not is_link or _is_below(page.path, base.path)
+            ):
                 return urlunsplit((base.scheme, base.netloc, page.path, page.query, ""))
         raise _PageError(Issue.read_back_elsewhere)
+
+
+def _is_below(path: str, base: str) -> bool:
+    """Whether a path is the base or lies below it, however it is encoded."""
+    plain = unquote(path).replace("\\", "/")
+    if not {".", ".."}.isdisjoint(plain.split("/")):
+        return False
+    return plain == base or plain.startswith(f"{base}/")
 
 
 class _PagedFetch:
     """Fetches one list page by page in a thread; pages received before the deadline count."""
 
     def __init__(
-        self, session: _FetchSession, url: str, resource_type: str, max_pages: int
+        self,
+        session: _FetchSession,
+        url: str,
+        resource_type: str,
+        max_pages: int,
+        *,
+        is_link: bool,
     ) -> None:
-        self._session, self._url = session, url
+        self._session, self._url, self._is_link = session, url, is_link
         self._resource_type, self._max_pages = resource_type, max_pages
         self._handle, self._lock = AbortHandle(), Lock()
         self._is_closed = False
@@ -189,11 +214,13 @@ class _PagedFetch:
     def run(self) -> None:
         """Fetch pages until there are no more or one fails."""
         url: str | None = self._url
+        is_link = self._is_link
         try:
             for _ in range(self._max_pages):
                 if url is None:
                     break
-                address = self._session.resolve(url)
+                address = self._session.resolve(url, is_link=is_link)
+                is_link = True
                 self.was_requested = True
                 body = self._session.get(address, self._handle)
                 url = _next_page(body, self._resource_type)

@@ -17,7 +17,7 @@ PUBLIC_MEMBERS = ("kty", "kid", "use", "alg", "n", "e", "crv", "x", "y")
 
 
 class KeySetError(Exception):
-    """The document is not a JWK Set or has no usable key."""
+    """The document is not a JWK Set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +42,17 @@ class KeySet:
 
 
 def parse_key_set(document: object) -> KeySet:
-    """Parse a JWK Set.
+    """Parse a JWK Set; one without usable keys is believed: its keys were withdrawn.
 
     Raises:
-        KeySetError: it is not a JWK Set, or has no usable key.
+        KeySetError: it is not a JWK Set.
     """
     listed = document.get("keys") if isinstance(document, dict) else None
-    if not isinstance(listed, list):
-        raise KeySetError("it must be an object with the list `keys`")
+    if not isinstance(listed, list) or not all(isinstance(key, dict) for key in listed):
+        raise KeySetError("it must be an object with the list `keys` of objects")
     members: dict[str, list[dict[str, str]]] = {}
     for key in filter(_is_usable, listed):
         members.setdefault(key["kid"], []).append(_public(key))
-    if not members:
-        raise KeySetError("it must hold an RSA or EC key with a `kid`, for signatures")
     return KeySet(members)
 
 

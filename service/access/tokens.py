@@ -24,7 +24,9 @@ from cobalamin.service.settings import SettingsError
 LEEWAY_SECONDS = 30
 MAX_LIFETIME_SECONDS = 60 * 60
 MAX_JTI_LENGTH = 255
+NO_KEY = "it must hold an RSA or EC key with a `kid`, for signatures"
 FEEDBACK_SUFFIX = "/feedback"
+TIME_CLAIMS = ("exp", "iat", "nbf")
 REQUIRED_CLAIMS = ("iss", "aud", "exp", "iat", "jti")
 OPTIONS: Any = {"require": list(REQUIRED_CLAIMS), "enforce_minimum_key_length": True}
 REASONS: tuple[tuple[type[Exception], str], ...] = (
@@ -132,7 +134,7 @@ class SignedTokenVerifier:
             )
         except jwt.PyJWTError as error:
             raise AuthenticationError(_reason(error)) from None
-        _check_lifetime(claims)
+        _check_times(claims)
         _check_party(claims, issuer.credential)
         return claims
 
@@ -157,9 +159,12 @@ def _key_source(client: Client, key_sets: KeySetCaches) -> _Keys:
     if issuer.jku is not None:
         return key_sets.cache_of(issuer.jku)
     try:
-        return parse_key_set(issuer.key_set)
+        keys = parse_key_set(issuer.key_set)
     except KeySetError as error:
         raise SettingsError((f"clients.{client.id}.jwt: the key set: {error}",)) from None
+    if not keys.members:
+        raise SettingsError((f"clients.{client.id}.jwt: the key set: {NO_KEY}",))
+    return keys
 
 
 def _parse_unverified(token: str) -> tuple[TokenHeader, str]:
@@ -197,7 +202,11 @@ def _reason(error: jwt.PyJWTError) -> str:
     return next((text for kind, text in REASONS if isinstance(error, kind)), "it is malformed")
 
 
-def _check_lifetime(claims: dict[str, Any]) -> None:
+def _check_times(claims: dict[str, Any]) -> None:
+    """The library takes text and truth values for numbers; a NumericDate is a number."""
+    for name in TIME_CLAIMS:
+        if name in claims and type(claims[name]) not in (int, float):
+            raise AuthenticationError(f"its claim {name} is not a number")
     if int(claims["exp"]) - int(claims["iat"]) > MAX_LIFETIME_SECONDS:
         raise AuthenticationError("it lives longer than an hour")
 

@@ -21,6 +21,7 @@ from cobalamin.service.cds_hooks.authorization import read_authorization
 from contract_checks import check_answer
 from fhir_builders import a_code, a_quantity, an_observation
 from fhir_server import (
+    BASE,
     FhirServer,
     Handler,
     break_off,
@@ -388,6 +389,22 @@ def test_row_057_a_next_page_elsewhere_is_not_fetched(
     server.lists["labs"] = {
         **example("patient-view.json")["prefetch"]["labs"],
         "link": [{"relation": "next", "url": url}],
+    }
+    answer = ask(app, a_call(server.address))
+    assert notes_of(answer) == {"labs": "read-back-elsewhere"}
+    assert answer.get_json()["cards"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin", "BASEs?page=2", "BASE/../admin", "BASE/%2e%2e/admin", "BASE/..%2fadmin"]
+)
+def test_row_057_a_next_page_beside_the_registered_path_is_not_fetched(
+    server: FhirServer, tmp_path: Path, path: str
+) -> None:
+    app, address = app_for(tmp_path, server.address), server.address.removesuffix(BASE)
+    server.lists["labs"] = {
+        **example("patient-view.json")["prefetch"]["labs"],
+        "link": [{"relation": "next", "url": f"{address}{path.replace('BASE', BASE)}"}],
     }
     answer = ask(app, a_call(server.address))
     assert notes_of(answer) == {"labs": "read-back-elsewhere"}

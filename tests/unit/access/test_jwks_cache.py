@@ -92,6 +92,15 @@ def test_a_key_that_was_withdrawn_is_gone_after_the_next_fetch(
     assert not has(cache, "ec-1")
 
 
+@pytest.mark.parametrize("document", [{"keys": []}, {"keys": [{"kty": "RSA", "use": "enc"}]}])
+def test_a_set_without_keys_withdraws_them_all(document: dict[str, object]) -> None:
+    documents, now = [key_set("ec-1"), document], [1000.0]
+    cache = JwksCache(JKU, lambda _url: parse_key_set(documents.pop(0)), lambda: now[0])
+    assert has(cache, "ec-1")
+    now[0] += REFRESH_AFTER_SECONDS + 1
+    assert not has(cache, "ec-1")
+
+
 def test_invented_names_cause_one_fetch_a_minute(server: Server, cache: JwksCache) -> None:
     assert has(cache, "ec-1")
     for number in range(100):
@@ -169,7 +178,7 @@ def test_a_known_key_waits_neither_for_another_fetch_nor_for_a_server_that_hangs
         ({"status_code": 401}, "its server refused the credential (401)"),
         ({"text": "<html>"}, "it is not JSON"),
         ({"json": []}, "it must be an object"),
-        ({"json": {"keys": []}}, "it must hold an RSA or EC key"),
+        ({"json": {"keys": ["text"]}}, "it must be an object with the list `keys` of objects"),
         ({"content": b" " * (MAX_BYTES + 1)}, "its server sent more than is read"),
         ({"exc": requests.ConnectTimeout}, "its server did not answer in time"),
         ({"exc": requests.ConnectionError}, "its server could not be reached"),

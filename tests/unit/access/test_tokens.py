@@ -170,6 +170,10 @@ def test_nothing_that_is_not_verified_is_remembered(tmp_path: Path) -> None:
         (lambda: a_token(headers={"crit": ["exp"]}), "malformed"),
         (lambda: a_token(exp="soon"), "malformed"),
         (lambda: a_token(exp=float("inf")), "malformed"),
+        (lambda: a_token(exp=str(int(time.time()) + 60)), "its claim exp is not a number"),
+        (lambda: a_token(iat=str(int(time.time()))), "its claim iat is not a number"),
+        (lambda: with_claims({"nbf": str(int(time.time()))}), "its claim nbf is not a number"),
+        (lambda: with_claims({"nbf": True}), "its claim nbf is not a number"),
         (lambda: jwt.encode({"iss": ISS}, "", "none", {"kid": "ec-1"}), "its algorithm is not"),
     ],
 )
