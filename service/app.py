@@ -12,6 +12,7 @@ from flask import Flask
 from cobalamin.service.access.authentication import Authenticator
 from cobalamin.service.access.before_request import check_routes, install_authentication
 from cobalamin.service.access.cors import ANY_ORIGIN, cors_headers, install_cors
+from cobalamin.service.answers.topics import topic_codes
 from cobalamin.service.assembly import ConfigurationLoader
 from cobalamin.service.cds_hooks.views import cds_hooks
 from cobalamin.service.http.api_docs import api_docs_blueprint
@@ -25,12 +26,14 @@ from cobalamin.service.http.errors import install_error_handlers
 from cobalamin.service.http.flask_app import FlaskApp
 from cobalamin.service.http.health import health_blueprint
 from cobalamin.service.http.middleware import install_response_headers
+from cobalamin.service.http.modes import install_modes
 from cobalamin.service.http.server_environ import install_admission, install_refusals
 from cobalamin.service.http.shared_slots import SharedSlots
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
 from cobalamin.service.lab.views import lab
+from cobalamin.service.modes import Modes, load_modes
 from cobalamin.service.pages.views import topic_pages_blueprint
 from cobalamin.service.records.audit.opening import open_audit_trail
 from cobalamin.service.records.feedback_store import LazyFeedbackStore
@@ -71,6 +74,7 @@ def create_app(
     install_response_headers(app, cors_headers(partial(_allowed_origins, configuration)))
     install_error_handlers(app)
     install_configuration(app, configuration)
+    install_modes(app, _follow_modes(settings, configuration.value.context))
     install_refusals(app)
     install_cors(app)
     if settings.clients is not None:
@@ -79,6 +83,15 @@ def create_app(
     _register_blueprints(app, settings)
     check_routes(app)
     return app
+
+
+def _follow_modes(settings: Settings, ctx: AppContext) -> ReloadedValue[Modes] | None:
+    """The modes file as it is; None if none is set."""
+    file = settings.modes
+    if file is None:
+        return None
+    topics = topic_codes(ctx.profiles[settings.profile].wording)
+    return ReloadedValue("the modes file", lambda: load_modes(file, topics), lambda _: (file,))
 
 
 def _register_blueprints(app: Flask, settings: Settings) -> None:

@@ -81,6 +81,7 @@ class Settings:
     environment: Environment = Environment.production
     profile: str = "uk-nice"
     mode: Mode = Mode.live
+    modes: Path | None = None
     services: tuple[Service, ...] = DEFAULT_SERVICES
     show_unavailable: bool = False
     strict: bool = False
@@ -158,6 +159,7 @@ def _read(reader: EnvironmentReader) -> Settings:
         environment=environment,
         profile=_read_profile(reader, environment),
         mode=reader.choice("COBALAMIN_MODE", Mode, Mode.live),
+        modes=reader.path("COBALAMIN_MODES"),
         services=reader.members("COBALAMIN_SERVICES", Service, DEFAULT_SERVICES),
         show_unavailable=reader.boolean("COBALAMIN_SHOW_UNAVAILABLE"),
         strict=reader.boolean("COBALAMIN_STRICT"),

@@ -13,7 +13,7 @@ from cobalamin.service.settings import Mode
 
 def makes_cards(request: HookRequest, ctx: AppContext) -> bool:
     """Not for a patient or relative at the screen; in silent mode for the audit trail alone."""
-    is_seen = ctx.settings.mode is Mode.live or ctx.audit is not None
+    is_seen = ctx.mode is Mode.live or ctx.audit is not None
     return is_seen and not request.for_patient
 
 

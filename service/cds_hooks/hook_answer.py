@@ -21,6 +21,8 @@ from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
 from cobalamin.service.settings import Mode
 
+TOPIC_SWITCHED_OFF = "topic-switched-off"
+
 
 class HookCall(NamedTuple):
     """A request to a service; `started` is when it came, on the monotonic clock."""
@@ -48,27 +50,29 @@ def to_body(answer: HookAnswer, call: HookCall, ctx: AppContext) -> Json:
     Raises:
         StoreError: the entry is required and could not be stored.
     """
-    mode, summary = ctx.settings.mode, answer.summary
-    if ctx.audit is None:
-        shown = answer.cards if mode is Mode.live else ()
-    else:
-        shown, summary = _recorded(answer, ctx.audit, call, ctx)
+    made = [card for card in answer.cards if ctx.modes.of_topic(topic_of(card)) is not Mode.off]
+    live = [card for card in made if ctx.modes.of_topic(topic_of(card)) is Mode.live]
+    shown, summary = live if ctx.mode is Mode.live else [], answer.summary
+    if len(live) < len(answer.cards):
+        summary = _with_reason(summary, TOPIC_SWITCHED_OFF, ctx)
+    if ctx.audit is not None:
+        recorded = replace(answer, cards=made, summary=summary)
+        shown, summary = _recorded(recorded, shown, ctx.audit, call, ctx)
     explains = summary.outcome is Outcome.advice or shown
     return {
-        "cards": list(shown),
+        "cards": shown,
         "extension": to_extension(
-            summary, ctx.profile, mode=mode, explained=answer.assessment if explains else None
+            summary, ctx.profile, mode=ctx.mode, explained=answer.assessment if explains else None
         ),
     }
 
 
 def _recorded(
-    answer: HookAnswer, trail: AuditTrail, call: HookCall, ctx: AppContext
-) -> tuple[Sequence[Json], ResponseSummary]:
+    answer: HookAnswer, shown: list[Json], trail: AuditTrail, call: HookCall, ctx: AppContext
+) -> tuple[list[Json], ResponseSummary]:
     """The cards to show and the summary, after the entry that holds them has been stored."""
     assessment = answer.assessment or assess_case(answer.case, find_unknowns=False)
     inputs, summary = hash_inputs(trail, assessment), answer.summary
-    shown = answer.cards if ctx.settings.mode is Mode.live else ()
     answered = AnsweredCards(call.service, call.request.patient_id, ctx)
     if topics := answered.topics(shown, assessment, inputs):
         shown = [card for card in shown if topic_of(card) not in topics]

@@ -19,8 +19,10 @@ from cobalamin.service.cds_hooks.request import HookRequest, parse_request
 from cobalamin.service.cds_hooks.services import HookService, offered
 from cobalamin.service.cds_hooks.switched_off import switched_off
 from cobalamin.service.http.app_context import AppContext, get_context
+from cobalamin.service.http.audit_entries import record_modes
 from cobalamin.service.http.content_negotiation import json_response, read_body, require_json
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.http.modes import ModeChanges
 from cobalamin.service.knowledge.profile import Profiles
 from cobalamin.service.reloading import DerivedValue
 from cobalamin.service.settings import Mode, Service, Settings
@@ -41,7 +43,7 @@ ANSWERS: Mapping[
 def cds_hooks(settings: Settings, save: SaveFeedback) -> Blueprint:
     """The routes; the discovery document is built once for a state of the profiles."""
     blueprint, patient_data = Blueprint("cds_hooks", __name__), PatientDataSource(settings)
-    services = offered(settings.services)
+    services, changes = offered(settings.services), ModeChanges()
     by_id = {service.id.value: service for service in services}
     documents = DerivedValue[Profiles, bytes](
         lambda profiles: discovery_document(profiles[settings.profile].codes, services)
@@ -66,7 +68,8 @@ def cds_hooks(settings: Settings, save: SaveFeedback) -> Blueprint:
     def call_service(service_id: str) -> Response:
         require_json()
         ctx, service = get_context(), service_of(service_id)
-        if ctx.settings.mode is Mode.off:
+        changes.tell(ctx.modes, lambda _: record_modes(ctx))
+        if ctx.mode is Mode.off:
             return Response(encode(switched_off(ctx.profile)), content_type=JSON)
         body, started = read_body(), monotonic()  # how long a client sends is not counted
         hook_request = parse_request(body, service)

@@ -8,6 +8,7 @@ import click
 
 from cobalamin.service.access.registry import load_registry
 from cobalamin.service.access.scopes import Scope
+from cobalamin.service.answers.topics import topic_codes
 from cobalamin.service.cli.profile import load_profile_or_exit
 from cobalamin.service.cli.settings import (
     build_authenticator_or_exit,
@@ -15,8 +16,9 @@ from cobalamin.service.cli.settings import (
     print_problems,
 )
 from cobalamin.service.knowledge.products import check_table
-from cobalamin.service.knowledge.profile import load_profile
+from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.knowledge.site import changes
+from cobalamin.service.modes import check_clients, load_modes
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.schema_version import check_schema
 from cobalamin.service.records.store import Store
@@ -68,6 +70,7 @@ def check_config() -> None:
     for warning in warnings_of(settings):
         click.echo(f"warning: {warning}", err=True)
     profile = load_profile_or_exit(settings.profile, settings.site)
+    _check_modes(settings, profile)
     click.echo("the settings are usable", err=True)
     if profile.site is None:
         return
@@ -83,6 +86,19 @@ def check_config() -> None:
         click.echo(f"  {len(products)} products of {system} come from {products.name}")
     for code, order in profile.site.orderables.items():
         click.echo(f"  {code} is ordered as {order.display} ({order.code})")
+
+
+def _check_modes(settings: Settings, profile: Profile) -> None:
+    """Exit 78 where the file of modes is wrong, or names a client that is not registered."""
+    if settings.modes is None:
+        return
+    registry = load_registry(settings)
+    try:
+        modes = load_modes(settings.modes, topic_codes(profile.wording))
+        check_clients(modes, {client.id for client in registry.clients} if registry else ())
+    except SettingsError as error:
+        print_problems(error)
+        raise SystemExit(EXIT_CODE) from None
 
 
 def _check_database(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from cobalamin.service.cli.db import db
 from cobalamin.service.cli.feedback import feedback
 from cobalamin.service.cli.init import init
 from cobalamin.service.cli.knowledge import knowledge
+from cobalamin.service.cli.modes import modes
 from cobalamin.service.cli.registration import registration
 from cobalamin.service.cli.serve import serve
 from cobalamin.service.version import VERSION
@@ -32,6 +33,7 @@ COMMANDS = (
     db,
     feedback,
     audit,
+    modes,
 )
 
 

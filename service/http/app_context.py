@@ -17,11 +17,13 @@ from cobalamin.fhir.client.read_back import FhirFetcher
 from cobalamin.service.access.authentication import Authenticator
 from cobalamin.service.access.before_request import current_client
 from cobalamin.service.access.clients import Client
+from cobalamin.service.http.modes import current_modes
 from cobalamin.service.http.shared_slots import SharedSlots
 from cobalamin.service.knowledge.profile import Profile, Profiles
+from cobalamin.service.modes import ALL_LIVE, Modes, strictest
 from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.reloading import ReloadedValue
-from cobalamin.service.settings import Settings
+from cobalamin.service.settings import Mode, Settings
 
 if TYPE_CHECKING:
     from cobalamin.service.access.registry import Registry
@@ -42,6 +44,13 @@ class AppContext:
     audit: AuditTrail | None = None
     now: Callable[[], float] = time.time
     client: Client | None = None
+    modes: Modes = ALL_LIVE
+
+    @property
+    def mode(self) -> Mode:
+        """The strictest of the modes of the settings, of the service and of the client."""
+        client_id = "" if self.client is None else self.client.id
+        return strictest(self.settings.mode, self.modes.of_client(client_id))
 
     @property
     def profile_id(self) -> str:
@@ -91,4 +100,7 @@ def configuration_problem() -> str | None:
 def get_context() -> AppContext:
     """The context of the current request, with its client."""
     ctx, client = current_configuration().context, current_client()
-    return ctx if client is None else replace(ctx, client=client)
+    modes = current_modes()
+    if client is None and modes is ALL_LIVE:
+        return ctx
+    return replace(ctx, client=client, modes=modes)

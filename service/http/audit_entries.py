@@ -6,15 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from time import monotonic
 
+import msgspec
 from msgspec import Struct
 
 from cobalamin.service.answers.deciding_inputs import deciding_evidence, deciding_inputs
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.modes import strictest
 from cobalamin.service.records.audit.entries import AuditCard, AuditEntry, EntryKind
 from cobalamin.service.records.audit.keys import AuditKey
 from cobalamin.service.records.audit.trail import AuditTrail
+from cobalamin.service.records.errors import StoreError
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
 
 MICROSECONDS = 1_000_000
@@ -66,6 +69,29 @@ def record_evaluation(ctx: AppContext, evaluation: Evaluation) -> None:
     """
     if ctx.audit is not None:
         ctx.audit.record(_to_entry(ctx, ctx.audit, evaluation))
+
+
+def record_modes(ctx: AppContext) -> bool:
+    """Store an entry of the modes in which this process answers from now on; False if it failed.
+
+    Calls go on then: switching something off must not wait for a database.
+    """
+    if ctx.audit is None:
+        return True
+    entry = AuditEntry(
+        kind=EntryKind.modes,
+        at=int(ctx.now() * 1000),
+        day=ctx.today().isoformat(),
+        client="",
+        service="modes",
+        mode=strictest(ctx.settings.mode, ctx.modes.service).value,
+        details=json.dumps(msgspec.to_builtins(ctx.modes), sort_keys=True),
+    )
+    try:
+        ctx.audit.record_event(entry)
+    except StoreError:
+        return False
+    return True
 
 
 def record_run(ctx: AppContext, run: AuditedRun) -> None:
@@ -140,7 +166,7 @@ def _to_entry(ctx: AppContext, trail: AuditTrail, evaluation: Evaluation) -> Aud
         findings=_findings(assessment, evaluation.reasons),
         text_hash=_text_hash(key, evaluation.answer),
         inputs=evaluation.inputs or hash_inputs(trail, assessment),
-        mode=evaluation.mode or ctx.settings.mode.value,
+        mode=evaluation.mode or ctx.mode.value,
         latency=int((monotonic() - evaluation.started) * MICROSECONDS),
         cards=evaluation.cards,
     )

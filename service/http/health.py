@@ -14,6 +14,7 @@ from cobalamin.service.http.app_context import (
     get_context,
 )
 from cobalamin.service.http.content_negotiation import JSON
+from cobalamin.service.http.modes import modes_problem
 from cobalamin.service.http.readiness import DatabaseReadiness
 from cobalamin.service.http.server_environ import is_draining
 from cobalamin.service.records.audit.trail import AuditTrail
@@ -27,8 +28,8 @@ from cobalamin.service.version import VERSION
 
 RETRY_SECONDS = "10"
 FILES_NOT_USED = (
-    "a change of the client registry or the site file is not used, the last usable state stays; "
-    "`cobalamin config check` and the log say why"
+    "a changed client registry, site file or file of modes is not used, the last usable state "
+    "stays; `cobalamin config check` and the log say why"
 )
 _DAY = date(2026, 11, 20)
 _WHEN = When(first=_DAY, last=_DAY, text=_DAY.isoformat())
@@ -64,7 +65,7 @@ def health_blueprint() -> Blueprint:
             else None
         )
         told = {} if found is None else {"database": found.text}
-        if configuration_problem() is not None:
+        if configuration_problem() is not None or modes_problem() is not None:
             told["configuration"] = FILES_NOT_USED
         is_recorded = _is_recorded(get_context().audit, told)
         if not ready or not is_recorded or (found is not None and found.is_lasting):

@@ -59,6 +59,15 @@ class AuditTrail:
             with self._lock:
                 self._unrecorded += 1
 
+    def record_event(self, entry: AuditEntry) -> None:
+        """Store an entry that is no evaluation, whether entries are required or not.
+
+        Raises:
+            StoreError: it is not stored.
+        """
+        self._require_not_paused()
+        self._attempt(lambda unrecorded: self._writer.write(entry, unrecorded))
+
     def require_available(self) -> None:
         """Check before a long answer that entries can be stored.
 
