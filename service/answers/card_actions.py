@@ -1,6 +1,6 @@
 """The *Do* of a card: what is suggested in words, with one interval and one review."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from cobalamin.service.answers.phrases import continued, in_a_row, sentence
 from cobalamin.service.knowledge.wording import Wording
@@ -23,7 +23,9 @@ def do_text(assessment: Assessment, wording: Wording) -> str:
     first = [wording.do(code) for code in BEFORE_PRODUCT if code in codes]
     asks = S.confirm_replacement in codes
     step = _asked_first(plan, codes, wording) if asks else _step(plan, codes, wording)
-    return " ".join([*first, *step, *_tests_text(plan, codes, wording), *_beside(codes, wording)])
+    today = () if plan.urgency is Urgency.urgent else assessment.same_day_tests
+    tests = _tests_text(plan, codes, wording, today)
+    return " ".join([*first, *step, *tests, *_beside(codes, wording)])
 
 
 def _step(plan: Plan, codes: list[S], wording: Wording) -> Iterator[str]:
@@ -56,12 +58,17 @@ def _with_prompt(text: str, plan: Plan, wording: Wording) -> str:
     return sentence(text if prompt is None else prompt.format(first=continued(text))) + "."
 
 
-def _tests_text(plan: Plan, codes: list[S], wording: Wording) -> Iterator[str]:
-    """The tests, with how soon where no sentence before them says it."""
-    tests = _tests(codes, wording)
+def _tests_text(
+    plan: Plan, codes: list[S], wording: Wording, today: Collection[S]
+) -> Iterator[str]:
+    """Those of the same day first; the others with how soon where nothing before them says it."""
+    words = wording.card.do
+    if today:
+        same_day = _tests([code for code in codes if code in today], wording)
+        yield words.tests_urgent.format(tests=", ".join(same_day))
+    tests = _tests([code for code in codes if code not in today], wording)
     if not tests:
         return
-    words = wording.card.do
     action = _product(plan, codes, wording) or _referral(codes, wording)
     alone = {Urgency.urgent: words.tests_urgent, Urgency.soon: words.tests_soon}
     template = words.tests if action else alone.get(plan.urgency, words.tests)

@@ -14,7 +14,11 @@ from cobalamin.service.answers.card_values import quantity_words
 from cobalamin.service.answers.deciding_values import because_text, result_name
 from cobalamin.service.answers.markdown import escaped
 from cobalamin.service.answers.phrases import missing_lists, sentence
-from cobalamin.service.answers.pressing_text import muscle_sentences, pressing_sentences
+from cobalamin.service.answers.pressing_text import (
+    count_missing_text,
+    muscle_sentences,
+    pressing_sentences,
+)
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import CautionWords, Wording
 from cobalamin.service.rules.model.assessment import Assessment, Unknown
@@ -90,6 +94,7 @@ def _because(assessment: Assessment, profile: Profile) -> str:
     sentences = (
         *pressing_sentences(assessment, wording),
         because_text(assessment, profile),
+        count_missing_text(assessment, wording),
         *muscle_sentences(assessment, wording, MUSCLE_WORDS),
     )
     return " ".join(text for text in sentences if text)

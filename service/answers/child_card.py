@@ -7,7 +7,7 @@ who cannot wait always gets it; another one where the site shows what could not 
 from collections.abc import Iterator
 
 from cobalamin.service.answers.card_detail import CardDetail, last_words, unused_results
-from cobalamin.service.answers.deciding_values import result_words
+from cobalamin.service.answers.deciding_values import result_words, shown_value
 from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import Assessment, Band, Because, Urgency
@@ -100,12 +100,11 @@ def found_in_child(assessment: Assessment, profile: Profile) -> Iterator[str]:
     """The results and signs behind the urgency, the level first."""
     for because in assessment.status.because:
         level = because.evidence
-        if isinstance(level, Result) and level.analyte in B12:
+        if isinstance(level, Result) and level.analyte in B12 and _is_shown(assessment):
             value = result_words(level, profile)
             low = profile.wording.card.child.low
-            warns = is_low(assessment) and concerns_child(assessment)
-            yield low.format(value=value) if warns else value
-    for because in _of_the_blood(assessment):
+            yield low.format(value=value) if is_low(assessment) else value
+    for because in _of_the_blood(assessment, profile):
         if isinstance(because.evidence, Result):
             yield result_words(because.evidence, profile)
     for because in assessment.neuropathy.because[:SHOWN]:
@@ -113,13 +112,20 @@ def found_in_child(assessment: Assessment, profile: Profile) -> Iterator[str]:
             yield profile.wording.fact(because.evidence.code)
 
 
-def _of_the_blood(assessment: Assessment) -> Iterator[Because]:
-    """The counts that were looked at, in the order in which they matter to a child."""
+def _is_shown(assessment: Assessment) -> bool:
+    """A sufficient level is no finding beside one that cannot wait."""
+    return assessment.status.band is not Band.unlikely or not concerns_child(assessment)
+
+
+def _of_the_blood(assessment: Assessment, profile: Profile) -> Iterator[Because]:
+    """The abnormal counts, in the order in which they matter to a child."""
     order = {analyte: place for place, analyte in enumerate(CELLS)}
     results = [
         because
         for because in assessment.anaemia.because
-        if isinstance(because.evidence, Result) and because.evidence.analyte in order
+        if isinstance(because.evidence, Result)
+        and because.evidence.analyte in order
+        and shown_value(because, because.evidence, profile).counts
     ]
     yield from sorted(results, key=lambda because: order[_analyte(because)])[:SHOWN]
 

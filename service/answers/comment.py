@@ -1,8 +1,8 @@
 """The comment on a laboratory report: built from the assessment alone, or withheld.
 
 Status, pathway step, cautions and reasons decide which sentences are used; the results are not
-read again. A normal result without findings gets no comment. Where a result could not be used there
-is none either, and a reason tells a person to look.
+read again. A normal result without findings gets no comment. Where a result could not be used its
+meaning is withheld and a reason tells a person to look; only what cannot wait is said.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cobalamin.service.answers.comment_additions import OWN_CODES, own_code, with_pressing
 from cobalamin.service.answers.phrases import continued, date_text, evidence_of, in_a_row
+from cobalamin.service.answers.withheld_comment import withheld_code, withheld_sentences
 from cobalamin.service.knowledge.comments import (
     ADDITIONS,
     IRON_FIRST,
@@ -81,15 +82,16 @@ class Comment:
 
 def to_comment(assessment: Assessment, profile: Profile) -> Comment | None:
     """The comment of a report, or None where there is nothing to add or nothing safe to say."""
-    if work_list_reason(assessment) is not None:
-        return None
     code = comment_code(assessment)
     if code is None:
         return None
     sentences: list[str] = []
-    if code not in OWN_CODES:
-        sentences = list(_sentences(assessment, profile, code, _corrected(assessment)))
-    sentences = with_pressing(sentences, assessment, profile)
+    if work_list_reason(assessment) is not None:
+        sentences = list(withheld_sentences(assessment, profile))
+    else:
+        if code not in OWN_CODES:
+            sentences = list(_sentences(assessment, profile, code, _corrected(assessment)))
+        sentences = with_pressing(sentences, assessment, profile)
     return Comment(
         code=code,
         text=_with_contact(" ".join(sentences), profile),
@@ -105,13 +107,13 @@ def _authorisation(profile: Profile, code: str) -> Authorisation:
 def comment_code(assessment: Assessment) -> str | None:
     """The code of the comment that `to_comment` makes, without its text."""
     if work_list_reason(assessment) is not None:
-        return None
+        return withheld_code(assessment)
     corrected = "corrected-result" if _corrected(assessment) else None
     return meaning(assessment) or corrected or own_code(assessment)
 
 
 def work_list_reason(assessment: Assessment) -> str | None:
-    """Why no comment may be made although a person should look; None where one may."""
+    """Why what the results mean is not said and a person should look; None where it may be."""
     reason = next((code for code in WITHHOLDING if code in assessment.reasons), None)
     refused = any(refusal.analyte in MARKERS for refusal in assessment.facts.refusals)
     return reason or (R.result_refused if refused else None)
@@ -256,11 +258,7 @@ def _step(assessment: Assessment, wording: Wording) -> str:
     if S.iron_treatment in suggested and f"{code}-iron" == IRON_FIRST:
         code = IRON_FIRST
     step = words.steps[code]
-    due = [
-        words.tests[suggestion.code]
-        for suggestion in plan.suggestions
-        if suggestion.code in words.tests
-    ]
+    due = list(_due(assessment, words))
     text = step.text
     if step.tests is not None and due:
         text = step.tests
@@ -270,6 +268,15 @@ def _step(assessment: Assessment, wording: Wording) -> str:
         return words.frame.today
     tests = in_a_row(due[:MOST_TESTS], wording) if due else ""
     return text.format(tests=tests, when=words.when[plan.urgency.name])
+
+
+def _due(assessment: Assessment, words: CommentWords) -> Iterator[str]:
+    """The tests of the plan by name, those of the same day first."""
+    planned = [one.code for one in assessment.plan.suggestions if one.code in words.tests]
+    is_later = assessment.plan.urgency is not Urgency.urgent
+    today = assessment.same_day_tests if is_later else ()
+    for code in sorted(planned, key=lambda code: code not in today):
+        yield words.same_day[code] if code in today else words.tests[code]
 
 
 def _addition(assessment: Assessment, words: CommentWords, code: str) -> Iterator[str]:

@@ -47,17 +47,17 @@ def own_code(assessment: Assessment) -> str | None:
 
 def with_pressing(sentences: list[str], assessment: Assessment, profile: Profile) -> list[str]:
     """The sentences of a comment with what comes first, and what is said about muscles."""
-    wording, room = profile.wording, _room(profile)
+    wording, room = profile.wording, room_for(profile)
     emergencies = pressing_sentences(assessment, wording)
     if not emergencies and (
         assessment.muscle is None or (not sentences and not own_code(assessment))
     ):
         return sentences
     if emergencies:
-        return _fitting([emergencies[0], *_worth_keeping(sentences, assessment)], room)
+        return fitting([emergencies[0], *_worth_keeping(sentences, assessment)], room)
     dark = dark_urine_text(assessment, wording)
     if dark is not None:
-        return _fitting([dark, *sentences], room)
+        return fitting([dark, *sentences], room)
     kept = _kept(sentences, profile)
     base = sentences[: MOST_SENTENCES - 1]
     line = muscle_line(assessment, wording, room - _length([*base, *kept]))
@@ -80,7 +80,7 @@ def _kept(sentences: Sequence[str], profile: Profile) -> list[str]:
     return [text for text in sentences[MOST_SENTENCES - 1 :] if text in texts]
 
 
-def _fitting(sentences: list[str], room: int) -> list[str]:
+def fitting(sentences: list[str], room: int) -> list[str]:
     """As many of the sentences, from the first, as a comment may hold."""
     sentences = sentences[:MOST_SENTENCES]
     while len(sentences) > 1 and _length(sentences) > room:
@@ -88,7 +88,7 @@ def _fitting(sentences: list[str], room: int) -> list[str]:
     return sentences
 
 
-def _room(profile: Profile) -> int:
+def room_for(profile: Profile) -> int:
     """The words that the contact line of the site leaves."""
     contact = profile.site.contact if profile.site else None
     frame = profile.wording.comments.frame

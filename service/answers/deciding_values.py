@@ -123,10 +123,9 @@ def _deciding(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
     nerves, blood = _of_nerves(assessment, profile), _of_blood(assessment, profile)
     is_nervous = assessment.neuropathy.tier in SHOWN_TIERS
     yield from (*nerves, *blood) if is_nervous else (*blood, *nerves)
-    causes = list(_causes(assessment, profile))
+    causes = list(_causes(assessment, profile))[:MAX_CAUSES]
     if causes:
-        named = ", ".join(causes[:MAX_CAUSES])
-        yield ShownValue(text=words.fact.cause.format(causes=named))
+        yield ShownValue(text=words.fact.cause.format(causes=", ".join(causes)))
 
 
 def _of_status(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
@@ -147,7 +146,7 @@ def _of_status(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]
 
 def _under_way(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
     """A level that is not final: shown, so that nobody orders it again, and not counted."""
-    if R.result_pending not in assessment.reasons:
+    if R.result_pending not in assessment.reasons or assessment.status.value is Status.not_measured:
         return
     for refusal in assessment.facts.refusals:
         if refusal.analyte in BANDS and refusal.quantity is not None:
@@ -206,14 +205,15 @@ def _shown(because: Iterable[Because], profile: Profile) -> list[ShownValue]:
     values: dict[int, ShownValue] = {}
     for reason in because:
         if reason.evidence is not None and id(reason.evidence) not in values:
-            values[id(reason.evidence)] = _value(reason, reason.evidence, profile)
+            values[id(reason.evidence)] = shown_value(reason, reason.evidence, profile)
     return list(values.values())
 
 
 # --- one value
 
 
-def _value(because: Because, evidence: Evidence, profile: Profile) -> ShownValue:
+def shown_value(because: Because, evidence: Evidence, profile: Profile) -> ShownValue:
+    """A piece of evidence in words, with what its limit makes of it."""
     if not isinstance(evidence, Result):
         return _evidence(evidence, profile)
     without_limit = _evidence(evidence, profile)

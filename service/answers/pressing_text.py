@@ -8,9 +8,11 @@ from cobalamin.service.answers.muscle_text import (
     emergency_briefly,
     muscle_line,
 )
-from cobalamin.service.answers.phrases import quantity_text
+from cobalamin.service.answers.phrases import quantity_text, sentence
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.model.assessment import Assessment
+from cobalamin.service.rules.model.assessment import Assessment, Severity
+from cobalamin.service.rules.model.codes import SuggestionCode
+from cobalamin.service.rules.plan.megaloblastic import SYMPTOMS_OF_ANAEMIA
 
 
 def pressing_sentences(assessment: Assessment, wording: Wording) -> tuple[str, ...]:
@@ -34,6 +36,20 @@ def unclear_haemoglobin_text(assessment: Assessment, wording: Wording) -> str | 
     monomer, tetramer = (quantity_text(reading, wording) for reading in refusal.readings)
     text = wording.headlines.unclear_haemoglobin["text"]
     return text.format(monomer=monomer, tetramer=tetramer)
+
+
+def count_missing_text(assessment: Assessment, wording: Wording) -> str | None:
+    """The symptoms that ask for a blood count the same day, where they do."""
+    symptoms = [
+        wording.fact(feature.code)
+        for feature in assessment.facts.features
+        if feature.present and feature.code in SYMPTOMS_OF_ANAEMIA.members
+    ]
+    known = assessment.anaemia.value is not Severity.unknown
+    if known or not symptoms or SuggestionCode.test_fbc not in assessment.same_day_tests:
+        return None
+    text = wording.headlines.count_missing["text"]
+    return sentence(text.format(symptoms=" and ".join(dict.fromkeys(symptoms))))
 
 
 def muscle_sentences(

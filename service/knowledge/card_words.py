@@ -140,6 +140,7 @@ class ChildWords(_Words, frozen=True, kw_only=True):
     without_finding: str
     low: str
     do: str
+    comment: str
     infant: str
     care: str
 
@@ -237,6 +238,7 @@ SLOTS: Mapping[str, Mapping[str, str]] = {
         "without_finding": "when",
         "low": "value",
         "do": "when",
+        "comment": "when",
     },
     "order": {"dosed": "name dose", "b12_dosed": "name dose", "test": "name"},
 }

@@ -63,6 +63,8 @@ ADDITIONS = (
 )
 IMAGING = frozenset({S.test_nerve_conduction, S.test_mri_spine, S.test_muscle_panel})
 TESTS = frozenset(code for code in SUGGESTION_CODES if code.startswith("test-")) - IMAGING
+SAME_DAY = (S.test_fbc, S.test_film_retics)
+"""The tests that a comment may ask for on the same day."""
 Authorisation = Literal["required", "automatic"]
 
 
@@ -110,6 +112,7 @@ class CommentWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     frame: CommentFrame
     when: dict[str, str]
     tests: dict[str, str]
+    same_day: dict[str, str]
     causes: dict[str, str]
 
 
@@ -128,10 +131,12 @@ def load_comments(
     check_complete(file, comments.steps, COMMENTED_STEPS)
     check_complete(file, comments.additions, ADDITIONS)
     check_complete(file, comments.tests, TESTS)
+    check_complete(file, comments.same_day, SAME_DAY)
     check_complete(file, comments.when, (urgency.name for urgency in Urgency))
     for key, text, slots in _sentences(comments):
         _check_sentence(file, comments.frame, key, text, slots)
-    for key, name in chain(comments.causes.items(), comments.tests.items()):
+    named = (comments.causes, comments.tests, comments.same_day)
+    for key, name in chain.from_iterable(table.items() for table in named):
         if ". " in name:
             raise KnowledgeError(file, key, "holds a full stop, which would end a sentence")
     comments = msgspec.structs.replace(comments, causes=_named(file, comments.causes, facts))
@@ -208,7 +213,8 @@ def room_for_contact(comments: CommentWords, facts: Mapping[str, str]) -> int:
     """How many words the longest comment leaves for the contact line."""
     cause = _longest(comments.causes.values())
     analyte = _longest(facts[code] for code in Analyte)
-    tests = sorted((_length(name) for name in comments.tests.values()), reverse=True)
+    names = (*comments.tests.values(), *comments.same_day.values())
+    tests = sorted(map(_length, names), reverse=True)
     named = sum(tests[:MOST_TESTS]) + 1
     correction = _length(comments.frame.correction, {"analyte": analyte, "date": 1, "rest": 0})
     lengths = {

@@ -164,6 +164,7 @@ class HeadlineWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     tier: dict[Tier, str]
     unavailable: dict[Literal["text"], str]
     unclear_haemoglobin: dict[Literal["text"], str]
+    count_missing: dict[Literal["text"], str]
     potassium: dict[Literal["text"], str]
 
 

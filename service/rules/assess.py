@@ -35,6 +35,7 @@ from cobalamin.service.rules.plan.missing_facts import unknowns, would_matter
 from cobalamin.service.rules.plan.notes import notes
 from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.plan.reasons import reasons
+from cobalamin.service.rules.plan.same_day_tests import same_day_tests
 from cobalamin.service.rules.plan.suggestions import suggestions
 
 
@@ -67,6 +68,7 @@ def assess_case(case: Case, *, find_unknowns: bool = True) -> Assessment:
         notes=summary.notes,
         muscle=muscle_finding(case),
         unclear_haemoglobin=unclear_haemoglobin(case),
+        same_day_tests=same_day_tests(case),
         pending=pending_results(case),
     )
 

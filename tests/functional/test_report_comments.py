@@ -186,7 +186,11 @@ def test_a_story_gets_its_comment(form: dict[str, Any], code: str, text: str) ->
         ({"results": [ENOUGH]}, "no-advice", None),
         ({}, "no-advice", None),
         ({"results": [result("b12_total", 98, "pg/dL")]}, "not-assessable", "result-refused"),
-        ({"patient": {"age": 10}, "results": [B12]}, "not-assessable", "paediatric-not-supported"),
+        (
+            {"patient": {"age": 10}, "results": [ENOUGH]},
+            "not-assessable",
+            "paediatric-not-supported",
+        ),
         ({"results": [B12, result("mma", 5, "mg/L")]}, "advice", "result-refused"),
     ],
 )

@@ -267,8 +267,8 @@ class Assessment(Struct, frozen=True, kw_only=True):
     """Everything that was concluded about one patient on one day.
 
     `muscle` is None where neither a muscle complaint nor an emergency of muscle or salts is known;
-    `unclear_haemoglobin` was sent in a unit that stands for two quantities; `pending` are results
-    that are not final.
+    `unclear_haemoglobin` was sent in a unit that stands for two quantities; `same_day_tests` are
+    those of the plan that cannot wait for its urgency; `pending` are results that are not final.
     """
 
     outcome: Outcome
@@ -285,4 +285,5 @@ class Assessment(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     muscle: MuscleFinding | None = None
     unclear_haemoglobin: Refusal | None = None
+    same_day_tests: tuple[SuggestionCode, ...] = ()
     pending: tuple[Refusal, ...] = ()

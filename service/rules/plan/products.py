@@ -2,7 +2,7 @@
 
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings.blood_count import has_anaemia
-from cobalamin.service.rules.findings.causes import INHERITED, mechanism
+from cobalamin.service.rules.findings.causes import INHERITED, LASTING, mechanism
 from cobalamin.service.rules.findings.neuropathy import N1, N2, SENSORY, SIGNS, neuropathy_level
 from cobalamin.service.rules.findings.pregnancy import blood_speaks_in_pregnancy
 from cobalamin.service.rules.findings.treatment import is_injected
@@ -85,9 +85,12 @@ def route_of_deficiency(case: Case) -> Route:
 def route_with_symptoms(case: Case) -> Route:
     """With a nerve symptom: injections, or where the profile leaves the choice, by how severe.
 
-    AAFP 2017, abstract: intramuscular in severe deficiency or severe neurological symptoms.
+    AAFP 2017, abstract: intramuscular in severe deficiency or severe neurological symptoms. A cause
+    that stays is loaded for beside a level that is not known or not low, so a low one is as well.
     """
     if case.knowledge.care.injections_for_symptoms or is_very_low(case):
+        return Route.parenteral
+    if case.active_history(LASTING):
         return Route.parenteral
     seen = case.present_features(SIGNS) or any(
         fact.objective for fact in case.present_features(SENSORY)

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from app import post
 from assessments import PROFILES, a_cause, a_result, an_assessment, because_of_b12, get_profile
 from cobalamin.service.answers.comment import SAID_ALONE, Comment, to_comment, work_list_reason
 from cobalamin.service.answers.comment_additions import OWN_CODES
+from cobalamin.service.answers.withheld_comment import CODES
 from cobalamin.service.knowledge.comments import ADDITIONS, MEANINGS
 from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.knowledge.site import load_site
@@ -94,7 +96,7 @@ def test_every_comment_of_a_corrected_report_with_a_contact_keeps_the_limits() -
 
 def test_every_meaning_is_reached(every: list[tuple[Assessment, Comment]]) -> None:
     elsewhere = {"corrected-result", "haemoglobin-unclear"}
-    assert {c.code for _, c in every} == (MEANINGS | OWN_CODES) - elsewhere
+    assert {c.code for _, c in every} == (MEANINGS | OWN_CODES | CODES) - elsewhere
 
 
 @pytest.mark.parametrize("code", sorted(set(ADDITIONS) & CAUTION_CODES))
@@ -161,7 +163,6 @@ def test_only_tests_of_the_plan_are_named(every: list[tuple[Assessment, Comment]
     ("reason", "held"),
     [
         ("age-unknown", "age-unknown"),
-        ("paediatric-not-supported", "paediatric-not-supported"),
         ("result-refused", "result-refused"),
         ("b12-not-usable", "b12-not-usable"),
     ],
@@ -189,12 +190,33 @@ def test_a_refused_result_that_means_nothing_here_withholds_nothing() -> None:
     assert work_list_reason(assessment) is None
 
 
-def test_every_row_of_a_child_is_withheld() -> None:
-    children = [row for row in ROWS if row.facts.patient.age is not None]
-    children = [row for row in children if (row.facts.patient.age or 0) < 16]
-    assert len(children) > 3
-    for row in children:
-        assert list(comments_of(row)) == []
+def test_a_child_gets_a_comment_where_the_level_is_low_or_it_cannot_wait(
+    every: list[tuple[Assessment, Comment]],
+) -> None:
+    children = [(a, c) for a, c in every if "paediatric-not-supported" in a.reasons]
+    assert {comment.code for _, comment in children} == CODES
+    for assessment, comment in children:
+        low = assessment.status.band is Band.deficient
+        assert low or assessment.plan.urgency > Urgency.routine
+        assert "paediatrics" in comment.text
+        assert not re.search(r"\bmg\b|microgram|cobalamin|tablet|limit 1", comment.text)
+        assert work_list_reason(assessment) == "paediatric-not-supported"
+
+
+def test_a_muscle_emergency_is_said_beside_a_result_that_could_not_be_used() -> None:
+    form = {
+        "patient": {"age": 50},
+        "results": [
+            {"analyte": "b12_total", "value": 98, "unit": "pg/dL", "date": "2026-11-18"},
+            {"analyte": "creatine_kinase", "value": 20000, "unit": "U/L", "date": "2026-11-18"},
+        ],
+        "features": [{"code": "dark_urine", "present": True}],
+    }
+    answer = post("/v1/assessments?asOf=2026-11-20", form).get_json()
+    assert answer["comment"]["code"] == "muscle-emergency"
+    assert answer["comment"]["text"].startswith("CK 100 times the limit with dark urine: same-day")
+    assert answer["comment"]["text"].count(".") == 1
+    assert answer["workList"]["code"] == "result-refused"
 
 
 # --- corrections
