@@ -5,7 +5,6 @@ refusal as well. No age limit and no threshold is applied here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,7 +27,6 @@ from cobalamin.fhir.decode.reader_state import (
     MAX_REFERENCE_LENGTH,
     ElementPath,
     LocatedResource,
-    QuestionAnswer,
     ReaderState,
 )
 from cobalamin.fhir.decode.repeated_keys import SENT_TWICE, find_repeated_key
@@ -66,6 +64,7 @@ from cobalamin.fhir.readers.observations import read_observation
 from cobalamin.fhir.readers.older_versions import adapt_medication
 from cobalamin.fhir.readers.panel_members import refuse_empty_panels
 from cobalamin.fhir.readers.patients import read_patient
+from cobalamin.fhir.readers.question_answers import fact_of_answer, newest_answers
 from cobalamin.fhir.readers.superseded import drop_superseded
 from cobalamin.fhir.readers.unknown_medications import note_unknown_medication
 from cobalamin.fhir.readers.usability import (
@@ -299,8 +298,8 @@ def build_facts(
     refuse_empty_panels(state)
     results = _with_bounded_references(drop_superseded(state))
     patient = replace(state.patient, gestation_begun=newest_gestation(state.gestations))
-    for answer in _newest_answers(state.answers):
-        state.history.append(_fact(answer))
+    for answer in newest_answers(state.answers):
+        state.history.append(fact_of_answer(answer))
         if answer.code is History.pregnancy and not answer.value:
             patient = replace(patient, pregnant=False)
     return Facts(
@@ -325,28 +324,4 @@ def _with_bounded_references(facts: Iterable[FactT]) -> tuple[FactT, ...]:
         if fact.reference is None or len(fact.reference) <= MAX_REFERENCE_LENGTH
         else replace(fact, reference=None)
         for fact in facts
-    )
-
-
-def _newest_answers(answers: Iterable[QuestionAnswer]) -> Iterable[QuestionAnswer]:
-    """The newest answer to each question; of two on one day, yes."""
-    newest: dict[History, QuestionAnswer] = {}
-    for answer in answers:
-        earlier = newest.get(answer.code)
-        if earlier is None or _recency(answer) > _recency(earlier):
-            newest[answer.code] = answer
-    return newest.values()
-
-
-def _recency(answer: QuestionAnswer) -> tuple[date, bool]:
-    return (date.min if answer.on is None else answer.on.last, answer.value)
-
-
-def _fact(answer: QuestionAnswer) -> HistoryFact:
-    return HistoryFact(
-        code=answer.code,
-        active=answer.value,
-        since=answer.on if answer.value else None,
-        last=answer.on,
-        reference=answer.reference,
     )

@@ -48,7 +48,7 @@ def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolera
         where = path.element("verificationStatus")
         state.note_once(Issue.not_established, where, ", ".join(sorted(codes)))
         return
-    active = first_code(allergy.clinicalStatus) not in OVER
+    active = not _is_over(allergy)
     for code in sorted(codes):
         state.history.append(
             HistoryFact(
@@ -61,6 +61,10 @@ def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolera
 
 def _never_was(allergy: AllergyIntolerance) -> bool:
     return first_code(allergy.verificationStatus) in NEVER_WAS
+
+
+def _is_over(allergy: AllergyIntolerance) -> bool:
+    return first_code(allergy.clinicalStatus) in OVER
 
 
 def _note_without_fact(
@@ -84,7 +88,7 @@ def note_unread_allergy(state: ReaderState, path: ElementPath, allergy: AllergyI
 
     One that was refuted, entered in error or is over bars nothing, as if it had been read.
     """
-    if _never_was(allergy) or first_code(allergy.clinicalStatus) in OVER:
+    if _never_was(allergy) or _is_over(allergy):
         return
     concepts = substances_of(allergy)
     meanings = [read_code(state, path, concept) for concept in concepts]

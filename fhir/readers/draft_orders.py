@@ -20,7 +20,7 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.decode.unread_types import note_unread_type
 from cobalamin.fhir.readers.draft_codes import DraftCodes, read_draft_codes
-from cobalamin.fhir.readers.draft_types import (
+from cobalamin.fhir.readers.draft_decoding import (
     DRAFT,
     READ_TYPES,
     WITHOUT_ORDER,
@@ -117,13 +117,17 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
             found.selected.append(order)
         else:
             found.unread += 1
-    for _missing in (wanted or frozenset()) - found.names:
-        found.unread += 1
-        state.note_once(Issue.order_not_found, "context.selections", "")
+    _count_missing(state, found, wanted or frozenset())
     state.note_unknown_codes()
     return DraftOrders(
         tuple(found.selected), tuple(found.others), tuple(state.notes), found.unread, found.named
     )
+
+
+def _count_missing(state: ReaderState, found: _Found, wanted: frozenset[str]) -> None:
+    for _missing in wanted - found.names:
+        found.unread += 1
+        state.note_once(Issue.order_not_found, "context.selections", "")
 
 
 def _key(reference: str) -> str:

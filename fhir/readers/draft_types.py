@@ -1,13 +1,10 @@
-"""The types of drafts that are looked at, and those that cannot hold anything to look at."""
-
-from typing import get_args
+"""The elements of the drafts that are looked at."""
 
 import msgspec
 
 from cobalamin.fhir.decode.resources import (
     NONE,
     CodeableConcept,
-    Medication,
     MedicationResource,
 )
 
@@ -61,43 +58,3 @@ class DraftProcedureRequest(DraftOrderResource, tag="ProcedureRequest"):
 
 class DraftDiagnosticOrder(DraftOrderResource, tag="DiagnosticOrder"):
     """Tests in DSTU2, one an item."""
-
-
-DraftMedicine = (
-    DraftMedicationRequest
-    | DraftMedicationOrder
-    | DraftMedicationStatement
-    | DraftMedicationUsage
-    | DraftMedicationDispense
-    | DraftMedicationAdministration
-)
-DraftResource = DraftMedicine | DraftServiceRequest | DraftProcedureRequest | DraftDiagnosticOrder
-DRAFT: msgspec.json.Decoder[DraftResource | Medication] = msgspec.json.Decoder(
-    DraftResource | Medication
-)
-READ_TYPES = frozenset(
-    {*(str(kind.__struct_config__.tag) for kind in get_args(DraftResource)), "Medication"}
-)
-# Neither a medicine, a test nor a procedure can be ordered by these.
-WITHOUT_ORDER = frozenset(
-    {
-        "Appointment",
-        "CommunicationRequest",
-        "Coverage",
-        "CoverageEligibilityRequest",
-        "DeviceRequest",
-        "Encounter",
-        "Location",
-        "Organization",
-        "Patient",
-        "Practitioner",
-        "PractitionerRole",
-        "SupplyRequest",
-        "VisionPrescription",
-    }
-)
-
-
-def reference_to(draft: DraftResource) -> str | None:
-    """Type and id of a draft; None without an id."""
-    return None if draft.id is None else f"{type(draft).__struct_config__.tag}/{draft.id}"

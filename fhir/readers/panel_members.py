@@ -1,5 +1,7 @@
 """Whether a panel with the code of a result has a member that holds that result."""
 
+from collections.abc import Iterator
+
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import (
     ElementPath,
@@ -7,7 +9,14 @@ from cobalamin.fhir.decode.reader_state import (
     ReaderState,
     reference_of,
 )
-from cobalamin.fhir.decode.resources import DECODE_ERRORS, NONE, REFERENCES, Observation, is_filled
+from cobalamin.fhir.decode.resources import (
+    DECODE_ERRORS,
+    NONE,
+    REFERENCES,
+    Observation,
+    Reference,
+    is_filled,
+)
 from cobalamin.fhir.readers.panels import is_panel_of_results
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.subjects import normalise_reference
@@ -37,15 +46,20 @@ def refuse_empty_panels(state: ReaderState) -> None:
 def _remember_panel(
     state: ReaderState, path: ElementPath, observation: Observation, analyte: Analyte
 ) -> None:
-    """Remember the members of a panel, of which one should have the value."""
-    try:
-        raw = observation.hasMember
-        references = REFERENCES.decode(raw) if is_filled(raw) else []
-    except DECODE_ERRORS:
-        references = []
-    members = frozenset(_member_name(observation, one.reference or "") for one in references)
     on = parse_effective_time_or_none(state, observation)
-    state.panels.append(PanelOfResult(analyte, path, on, members))
+    state.panels.append(PanelOfResult(analyte, path, on, frozenset(_members(observation))))
+
+
+def _members(panel: Observation) -> Iterator[str]:
+    for reference in _decode_members(panel):
+        yield _member_name(panel, reference.reference or "")
+
+
+def _decode_members(panel: Observation) -> list[Reference]:
+    try:
+        return REFERENCES.decode(panel.hasMember)
+    except DECODE_ERRORS:
+        return []
 
 
 def _member_name(observation: Observation, reference: str) -> str:

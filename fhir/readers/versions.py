@@ -17,15 +17,13 @@ def drop_older_versions(
     `meta.lastUpdated`. Where neither tells, all are kept.
     """
     several = list(resources)
-    groups: dict[tuple[str, str], list[int]] = {}
+    groups: dict[tuple[str, str | None], list[int]] = {}
     for index, (_, resource) in enumerate(several):
-        if resource.id is not None:
-            key = (str(resource.__struct_config__.tag), resource.id)
-            groups.setdefault(key, []).append(index)
+        groups.setdefault(_identity(resource), []).append(index)
     older = {
         index
-        for group in groups.values()
-        if len(group) > 1 and _are_of_one([several[index] for index in group])
+        for (_, name), group in groups.items()
+        if name is not None and len(group) > 1 and _is_of_one([several[index] for index in group])
         for index in _older([several[index][1] for index in group], group)
     }
     for index in sorted(older):
@@ -33,7 +31,11 @@ def drop_older_versions(
     return [one for index, one in enumerate(several) if index not in older]
 
 
-def _are_of_one(copies: list[LocatedResource]) -> bool:
+def _identity(resource: ReadResource) -> tuple[str, str | None]:
+    return str(resource.__struct_config__.tag), resource.id
+
+
+def _is_of_one(copies: list[LocatedResource]) -> bool:
     """Whether they are of one server, as far as their full URLs tell."""
     return len({path.full_url for path, _ in copies if path.full_url}) <= 1
 
