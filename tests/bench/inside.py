@@ -1,4 +1,4 @@
-"""In one process: reading and assessing, reasons and unknowns included, against json.loads."""
+"""In one process: one line of a batch with its short answer, against json.loads of the line."""
 
 import gc
 import json
@@ -7,27 +7,25 @@ import time
 from collections.abc import Callable
 from datetime import date
 
-from cobalamin.fhir.prefetch import read_prefetch
-from cobalamin.service.cds_hooks.request import parse_request
-from cobalamin.service.cds_hooks.services import PATIENT_VIEW
+from cobalamin.service.answers.plain import encode
+from cobalamin.service.answers.short import assess_shortly
 from cobalamin.service.knowledge.profile import load_profile
-from cobalamin.service.rules.assess import assess
+from cobalamin.service.lab.body import AssessmentOptions, read_request
 
 DAY = date(2026, 11, 20)
 
 
-def ratio(body: bytes, rounds: int, seconds: float) -> float:
-    """Processor time of reading and assessing, divided by that of json.loads; the median."""
+def line_ratio(line: bytes, rounds: int, seconds: float, *, fhir: bool) -> float:
+    """Processor time of reading, assessing and encoding, divided by that of json.loads."""
     profile = load_profile("uk-nice")
-    codes, knowledge = profile.codes, profile.knowledge
+    options = AssessmentOptions(profile=profile, today=DAY, on=DAY)
 
     def ours() -> None:
-        call = parse_request(body, PATIENT_VIEW)
-        read = read_prefetch(call.prefetch, call.patient_id, codes, knowledge.units)
-        assess(read.facts, knowledge, DAY)
+        read = read_request(line, options, fhir=fhir)
+        encode(assess_shortly(read.facts, profile.knowledge, read.on))
 
     def theirs() -> None:
-        json.loads(body)
+        json.loads(line)
 
     gc.collect()
     gc.freeze()
