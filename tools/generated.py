@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS: dict[str, tuple[str, ...]] = {
     "docs/rules.md": ("tools/rules_page.py",),
     "docs/knowledge.md": ("tools/knowledge_page.py",),
+    "docs/names.md": ("tools/names_page.py",),
     "docs/terminology.json": ("tools/terminology.py",),
     "service/http/openapi.json": ("tools/openapi.py",),
     "service/http/reference.html": ("tools/reference_page.py",),

@@ -1,0 +1,95 @@
+"""The commands that the pages print, and a shell that runs them as a reader would."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from app import ROOT
+from cobalamin.service.cli.main import main
+
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+INLINE = re.compile(r"`(?:[^`\n]*/)?(cobalamin [a-z][^`\n]*)`")
+PRINTED_PORT = "8000"
+SECONDS = 400
+END = "trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT"
+
+
+def pages() -> list[Path]:
+    """Every Markdown page of the project that is kept by hand."""
+    found = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    return sorted(page for page in found if page.name != "CHANGELOG.md")
+
+
+def blocks(page: Path) -> list[str]:
+    """The shell blocks of a page, in order."""
+    return BLOCK.findall(page.read_text("utf-8"))
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The words of every call of `cobalamin` on a page, in blocks and in the text."""
+    text = page.read_text("utf-8")
+    lines = [line.split(" #")[0] for block in blocks(page) for line in unfolded(block)]
+    for line in [*lines, *INLINE.findall(text)]:
+        for part in re.split(r"&&|[|;()]", line):
+            words = part.split()
+            if "cobalamin" in (Path(word).name for word in words[:1]):
+                yield [word for word in words[1:] if word not in ("&", "...")]
+
+
+def unfolded(block: str) -> list[str]:
+    """The lines of a block, those that end in a backslash put together."""
+    return block.replace("\\\n", " ").splitlines()
+
+
+def unknown_words(words: list[str]) -> str | None:
+    """What of a call does not exist: a command or an option; None where all of it does."""
+    command: click.Command = main
+    for word in words:
+        if isinstance(command, click.Group) and not word.startswith("-"):
+            if word not in command.commands:
+                return word
+            command = command.commands[word]
+        elif word.startswith("--"):
+            options = {name for option in command.params for name in option.opts}
+            if word.split("=")[0] not in {*options, "--version", "--help"}:
+                return word
+    return None
+
+
+def run_blocks(texts: list[str], folder: Path, port: int, **settings: str) -> str:
+    """Run blocks one after another in one shell; returns what they print, on both outputs.
+
+    The folder gets the examples, and `cobalamin` is that of this environment. The service listens
+    on `port` in place of the printed one.
+    """
+    (folder / "docs").mkdir(exist_ok=True)
+    shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
+    program = folder / ".venv" / "bin" / "cobalamin"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cobalamin.service "$@"\n', "utf-8")
+    program.chmod(0o755)
+    text = "\n".join(texts).replace(f":{PRINTED_PORT}", f":{port}")
+    text = text.replace("set +a", f"set +a; export PORT={port}")
+    done = subprocess.run(  # noqa: S603
+        ["/bin/bash", "-euo", "pipefail", "-c", f"{END}\n{text}"],
+        cwd=folder,
+        env={
+            "PATH": f"{program.parent}:{os.environ['PATH']}",
+            "HOME": str(folder),
+            "WEB_CONCURRENCY": "1",
+            **settings,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=SECONDS,
+        check=False,
+    )
+    printed = done.stdout.decode("utf-8", "replace")
+    assert done.returncode == 0, printed
+    return printed
