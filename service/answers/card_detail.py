@@ -135,8 +135,13 @@ def _codes_present(assessment: Assessment) -> frozenset[str]:
 
 
 def _said_in_do(assessment: Assessment) -> frozenset[CautionCode]:
-    """Samples before the first dose are said with the product, folic acid with its start."""
+    """Samples before the first dose are said with the product, folic acid with its start.
+
+    What is said of a high level holds for a normal one.
+    """
     cautions = set()
+    if CautionCode.high_b12_is_not_reassurance in assessment.plan.cautions:
+        cautions.add(CautionCode.normal_b12_does_not_exclude)
     if starts_product(assessment):
         cautions.add(CautionCode.sample_before_first_dose)
     if any(

@@ -26,6 +26,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 MAX_WORDS = 48
 MAX_CAUSES = 2
+KIDNEYS, HAPTOCORRIN = "reduced-kidney-function", "haptocorrin-deficiency"
 BANDS = {
     Analyte.b12_total: ("b12_total_deficient", "b12_total_unlikely"),
     Analyte.b12_active: ("b12_active_deficient", "b12_active_unlikely"),
@@ -129,16 +130,12 @@ def _deciding(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
 
 
 def _of_status(assessment: Assessment, profile: Profile) -> Iterator[ShownValue]:
-    """The values behind the status, those that count for it first; kidneys where they mislead."""
+    """The values behind the status, those that count first, and what makes them misleading."""
     values = _shown(assessment.status.because, profile)
-    if R.mma_held_back in assessment.reasons:
-        kidneys = (
-            because
-            for finding in assessment.confounders
-            if finding.code == "reduced-kidney-function"
-            for because in finding.because
-        )
-        values += _shown(kidneys, profile)
+    misleading = {HAPTOCORRIN, KIDNEYS} if R.mma_held_back in assessment.reasons else {HAPTOCORRIN}
+    for finding in assessment.confounders:
+        if finding.code in misleading:
+            values += _shown(finding.because, profile)
     if assessment.status.value is Status.not_measured and not values:
         yield _no_level(assessment, profile)
     yield from sorted(values, key=lambda value: not value.counts)

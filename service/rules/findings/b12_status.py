@@ -181,7 +181,9 @@ def by_replacement(case: Case) -> Classification | None:
 
 
 def _treatment_and_level(case: Case) -> tuple[Because, ...]:
-    return (*because_of_treatment(case), *because_of_b12(case))
+    """The treatment and the level; a raised MMA too, as it shows that the response fails."""
+    raised = because_of_mma(case) if mma(case) is Mma.raised else ()
+    return (*because_of_treatment(case), *because_of_b12(case), *raised)
 
 
 @concept
