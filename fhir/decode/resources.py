@@ -9,6 +9,8 @@ from typing import Any, Union, get_args
 
 import msgspec
 
+from cobalamin.fhir.decode.resource_types import RESOURCE_TYPES
+
 NONE = msgspec.Raw(b"")
 NULL = b"null"
 WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
@@ -504,7 +506,7 @@ ReadResource = (
 
 
 class IgnoredResource(msgspec.Struct, tag_field="resourceType", gc=False):
-    """A resource that no rule reads, but that Bundles often hold."""
+    """A resource of a type that no rule reads."""
 
 
 class NamingResource(IgnoredResource, gc=False):
@@ -518,47 +520,18 @@ class NamingResource(IgnoredResource, gc=False):
     note: msgspec.Raw = NONE
 
 
-_IGNORED = (
-    "Appointment",
-    "CareTeam",
-    "Claim",
-    "Communication",
-    "Composition",
-    "Consent",
-    "Coverage",
-    "Device",
-    "DeviceUseStatement",
-    "DocumentReference",
-    "Encounter",
-    "EpisodeOfCare",
-    "ExplanationOfBenefit",
-    "Group",
-    "ImagingStudy",
-    "List",
-    "Location",
-    "Media",
-    "NutritionOrder",
-    "Organization",
-    "Practitioner",
-    "PractitionerRole",
-    "Provenance",
-    "Questionnaire",
-    "QuestionnaireResponse",
-    "RelatedPerson",
-    "ServiceRequest",
-    "SupplyDelivery",
-)
-_NAMING = ("CarePlan", "Flag", "Goal", "Immunization")
+TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(ReadResource))
+_NAMING = frozenset({"CarePlan", "Flag", "Goal", "Immunization"})
 _READ_OR_IGNORED: Any = Union[
     (
         *get_args(ReadResource),
         *(
             msgspec.defstruct(kind, [], bases=(IgnoredResource,), tag=kind, gc=False)
-            for kind in _IGNORED
+            for kind in sorted(RESOURCE_TYPES - TYPES - _NAMING)
         ),
         *(
             msgspec.defstruct(kind, [], bases=(NamingResource,), tag=kind, gc=False)
-            for kind in _NAMING
+            for kind in sorted(_NAMING)
         ),
     )
 ]
@@ -646,7 +619,6 @@ IDENTIFIER = msgspec.json.Decoder(Identifier)
 PERIOD = msgspec.json.Decoder(Period)
 TEXT = msgspec.json.Decoder(str)
 BOOLEAN = msgspec.json.Decoder(bool)
-TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(ReadResource))
 
 
 def is_withdrawn(status: str | None) -> bool:
