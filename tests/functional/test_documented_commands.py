@@ -11,12 +11,13 @@ from documented import blocks, commands, pages, run_blocks, unknown_words
 from serving import serving
 
 NEEDS_CURL = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-WHOLE = ("laboratory.md", "plain-form.md", "batches.md", "operations.md")
+WHOLE = ("laboratory.md", "plain-form.md", "batches.md")
 # Pages whose commands run elsewhere, each with where.
 ELSEWHERE = {
     "README.md": "this file, tests/packaging/test_verbs.py, tests/functional/test_cohort_run.py",
     "security.md": "tests/unit/access/test_auth_commands.py",
     "records.md": "tests/functional/test_audit.py, test_answered_cards.py",
+    "operations.md": "tests/functional/test_backup_and_restore.py",
     "site.md": "tests/unit/knowledge/test_release_files.py, on files like those of a release",
     "cohorts.md": "tests/functional/test_cohort_run.py, test_cohort_examples.py",
     "container.md": "deploy/verify.sh, on a machine with buildah and podman",
