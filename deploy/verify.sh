@@ -11,6 +11,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=${1:-$(mktemp -d)}
+mkdir -p "$work"
 image=localhost/cobalamin:verify
 name=cobalamin-verify
 
