@@ -33,11 +33,13 @@ class Modes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def describe(self) -> str:
         """All that is not live, on one line."""
-        named = {"service": self.service}
-        named |= {f"client {name}": mode for name, mode in sorted(self.clients.items())}
-        named |= {f"topic {name}": mode for name, mode in sorted(self.topics.items())}
-        texts = [f"{name} {mode}" for name, mode in named.items() if mode is not Mode.live]
+        texts = [f"{name} {mode}" for name, mode in self._named() if mode is not Mode.live]
         return ", ".join(texts) or "all live"
+
+    def _named(self) -> Iterator[tuple[str, Mode]]:
+        yield "service", self.service
+        yield from ((f"client {name}", mode) for name, mode in sorted(self.clients.items()))
+        yield from ((f"topic {name}", mode) for name, mode in sorted(self.topics.items()))
 
 
 ALL_LIVE = Modes()
@@ -73,8 +75,9 @@ def check_clients(modes: Modes, clients: Collection[str]) -> None:
     Raises:
         SettingsError: names one that is not.
     """
-    for name in sorted(modes.clients.keys() - set(clients)):
-        raise SettingsError((f"{NAME}: {name} is no client of the registry",))
+    unknown = sorted(modes.clients.keys() - set(clients))
+    if unknown:
+        raise SettingsError((f"{NAME}: {unknown[0]} is no client of the registry",))
 
 
 def to_toml(modes: Modes) -> str:

@@ -101,9 +101,5 @@ def _with_reason(summary: ResponseSummary, code: str, ctx: AppContext) -> Respon
 
 
 def _audit_card(card: Json, *, shown: bool) -> AuditCard:
-    return AuditCard(
-        card=str(card["uuid"]),
-        topic=topic_of(card),
-        indicator=str(card["indicator"]),
-        shown=shown,
-    )
+    uuid, indicator = str(card["uuid"]), str(card["indicator"])
+    return AuditCard(card=uuid, topic=topic_of(card), indicator=indicator, shown=shown)

@@ -57,12 +57,7 @@ def cds_hooks(settings: Settings, save: SaveFeedback) -> Blueprint:
 
     @blueprint.get("/cds-services", strict_slashes=False)
     def discovery() -> Response:
-        document = documents.of(get_context().profiles)
-        answer = Response(document, content_type=JSON)
-        answer.add_etag()
-        answer.cache_control.max_age = 300
-        answer.make_conditional(request)
-        return answer
+        return _cacheable(documents.of(get_context().profiles))
 
     @blueprint.post("/cds-services/<service_id>", strict_slashes=False)
     def call_service(service_id: str) -> Response:
@@ -86,3 +81,11 @@ def cds_hooks(settings: Settings, save: SaveFeedback) -> Blueprint:
         return Response(encode({"feedback": verdicts}), content_type=JSON)
 
     return blueprint
+
+
+def _cacheable(document: bytes) -> Response:
+    answer = Response(document, content_type=JSON)
+    answer.add_etag()
+    answer.cache_control.max_age = 300
+    answer.make_conditional(request)
+    return answer

@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 
@@ -36,6 +36,33 @@ def verify() -> None:
         err=True,
     )
     if found.faults:
+        sys.exit(FAILED)
+
+
+@audit.command("rates")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was found from this day on."
+)
+def rates(since: datetime | None) -> None:
+    """Tell how often cards of a topic, or codes not known, changed, as tab-separated lines.
+
+    Days that are over and were not counted yet are counted first. Exit 1 if there is a change.
+    """
+    from cobalamin.service.records.audit.daily_counts import (  # noqa: PLC0415
+        check_days,
+        load_changes,
+    )
+
+    settings = load_settings_or_exit()
+    start = date.min if since is None else since.date()
+    with exit_on_store_error(), closing(open_store()) as store:
+        check_days(store, datetime.now(settings.time_zone).date())
+        found = load_changes(store, start)
+    click.echo("day\tkind\tname\tdays\tcount\texpected")
+    for kind, name, change in found:
+        texts = (change.day.isoformat(), kind, name or "-", str(change.days), str(change.count))
+        click.echo("\t".join((*texts, f"{change.expected:.1f}")))
+    if found:
         sys.exit(FAILED)
 
 

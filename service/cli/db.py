@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -46,7 +47,14 @@ def upgrade_database() -> None:
     type=click.IntRange(min=1),
     help="Also delete entries of the audit trail older than this many days.",
 )
-def purge_database(feedback_days: int | None, audit_days: int | None) -> None:
+@click.option(
+    "--count-days",
+    type=click.IntRange(min=1),
+    help="Also delete daily counts, and changes found in them, older than this many days.",
+)
+def purge_database(
+    feedback_days: int | None, audit_days: int | None, count_days: int | None
+) -> None:
     """Delete used tokens that have expired; run it daily."""
     from cobalamin.service.records.feedback import delete_feedback  # noqa: PLC0415
     from cobalamin.service.records.token_replay import delete_expired  # noqa: PLC0415
@@ -60,6 +68,15 @@ def purge_database(feedback_days: int | None, audit_days: int | None) -> None:
         if audit_days is not None:
             count = _delete_entries(store, (now - audit_days * DAY) * 1000)
             click.echo(f"audit entries deleted: {count}", err=True)
+        if count_days is not None:
+            count = _delete_counts(store, count_days)
+            click.echo(f"daily counts deleted: {count}", err=True)
+
+
+def _delete_counts(store: "Store", days: int) -> int:
+    from cobalamin.service.records.audit.daily_counts import delete_counts  # noqa: PLC0415
+
+    return delete_counts(store, datetime.now(UTC).date() - timedelta(days=days))
 
 
 def _delete_entries(store: "Store", before: int) -> int:

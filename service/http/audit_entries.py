@@ -179,11 +179,9 @@ def _text_hash(key: AuditKey, answer: bytes) -> str | None:
 def _resources(trail: AuditTrail, client: str, assessment: Assessment) -> str | None:
     """The resources of the deciding evidence; None where none has an identity."""
     named = {one.reference for one in deciding_evidence(assessment) if one.reference}
-    if not named:
-        return None
-    if trail.plain_ids:
-        return " ".join(sorted(named))
-    return " ".join(sorted(trail.key.hash_value("resource", client, one) for one in named))
+    if not trail.plain_ids:
+        named = {trail.key.hash_value("resource", client, reference) for reference in named}
+    return " ".join(sorted(named)) or None
 
 
 def _findings(assessment: Assessment, reasons: Iterable[str] | None) -> str:

@@ -5,7 +5,7 @@ from sqlalchemy import inspect, text
 from cobalamin.service.records.errors import NO_TABLES, DatabaseSchemaError
 from cobalamin.service.records.store import Store
 
-VERSION = "0004"
+VERSION = "0005"
 """The newest migration; a test compares it with the migrations."""
 
 

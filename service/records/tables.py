@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -118,3 +119,27 @@ AUDIT_CARDS = Table(
     Index("audit_cards_card", "card"),
 )
 """The cards of an entry: their identifiers and topics, and whether they were shown."""
+
+DAILY_COUNTS = Table(
+    "daily_counts",
+    METADATA,
+    Column("day", String(10), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("evaluations", BigInteger, nullable=False),
+)
+"""How many cards of a topic were made on a day, and codes of a client not known, of so many
+evaluations."""
+
+RATE_CHANGES = Table(
+    "rate_changes",
+    METADATA,
+    Column("day", String(10), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("days", Integer, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("expected", Float, nullable=False),
+)
+"""Counts of the last `days` that their past did not explain."""

@@ -3,8 +3,8 @@
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime
-from threading import Lock
+from datetime import date, datetime
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from cobalamin.service.records.audit.entries import AuditEntry
@@ -42,6 +42,8 @@ class AuditTrail:
         self._lock = Lock()
         self._resume_at: float | None = None
         self._unrecorded = 0
+        self._day: str | None = None
+        self._counting: Thread | None = None
 
     def record(self, entry: AuditEntry) -> None:
         """Store an entry; it is committed when this returns.
@@ -49,6 +51,10 @@ class AuditTrail:
         Raises:
             StoreError: it is required and not stored.
         """
+        if entry.day != self._day:
+            self._day = entry.day
+            self._counting = Thread(target=self._check_days, args=(entry.day,), daemon=True)
+            self._counting.start()
         try:
             self._require_not_paused()
             self._attempt(lambda unrecorded: self._writer.write(entry, unrecorded))
@@ -67,6 +73,11 @@ class AuditTrail:
         """
         self._require_not_paused()
         self._attempt(lambda unrecorded: self._writer.write(entry, unrecorded))
+
+    def join(self) -> None:
+        """Wait until the days that are over are counted."""
+        if self._counting is not None:
+            self._counting.join()
 
     def require_available(self) -> None:
         """Check before a long answer that entries can be stored.
@@ -106,6 +117,17 @@ class AuditTrail:
         except StoreError:
             return False
         return True
+
+    def _check_days(self, today: str) -> None:
+        """Count the days that are over, once among all processes, and log what has changed."""
+        # Here, because SQLAlchemy is slow to import.
+        from cobalamin.service.records.audit.daily_counts import check_days  # noqa: PLC0415
+
+        try:
+            for change in check_days(self._writer.store, date.fromisoformat(today)):
+                LOG.warning("rate changed: %s", change.describe())
+        except StoreError as error:
+            LOG.error("the days were not counted: %s", error)  # noqa: TRY400 - says it all
 
     def _require_not_paused(self) -> None:
         if self._resume_at is not None and self._clock() < self._resume_at:
