@@ -112,18 +112,16 @@ def read_prefetch(  # noqa: PLR0913 - what was sent, what was fetched, and how t
         value, reason = prefetch.get(key), missed.get(key)
         if value is None:
             states[key] = KeyState.absent
-            if reason is None:
-                state.notes.add(_NOT_SENT[key])
-            else:
-                state.note(reason, f"prefetch.{key}")
+            _note_absence(state, key, reason)
             continue
         decoded = DecodedBody()
         states[key] = _open(state, decoded, key, value)
+        is_partial = decoded.is_partial
         for number, page in enumerate((pages or {}).get(key, ()), start=2):
             _open_page(state, decoded, f"prefetch.{key}.page[{number}]", page)
         if decoded.next_page is not None:
             next_pages[key] = decoded.next_page
-        if states[key] in BY_PAGES and decoded.next_page is not None:
+        if states[key] in BY_PAGES and (is_partial or decoded.next_page is not None):
             states[key] = KeyState.first_page
         _note_key_state(state, key, states[key], reason)
         resources.extend(decoded.resources)
@@ -133,6 +131,13 @@ def read_prefetch(  # noqa: PLR0913 - what was sent, what was fetched, and how t
     return PrefetchResult(
         facts=build_facts(state, unread), subjects=subjects, states=states, next_pages=next_pages
     )
+
+
+def _note_absence(state: ReaderState, key: str, reason: Issue | None) -> None:
+    if reason is None:
+        state.notes.add(_NOT_SENT[key])
+    else:
+        state.note(reason, f"prefetch.{key}")
 
 
 def _open(state: ReaderState, decoded: DecodedBody, key: str, value: msgspec.Raw) -> KeyState:

@@ -119,6 +119,8 @@ def read_body(
         add_resource(state, decoded, ElementPath(_kind(raw)), raw, 0)
     else:
         add_bundle(state, decoded, ElementPath("Bundle"), bundle)
+    if decoded.is_partial or decoded.next_page is not None:
+        state.note(Issue.list_incomplete, "Bundle.link" if decoded.next_page else "Bundle.total")
     if decoded.too_long is not None:
         raise RefusedBodyError(decoded.too_long, TOO_LONG)
     used = decoded.resources

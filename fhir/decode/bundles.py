@@ -15,6 +15,7 @@ from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     ENTRY,
     HEADER,
+    INTEGER,
     LINKS,
     MALFORMED_BUNDLE,
     NONE,
@@ -37,19 +38,22 @@ from cobalamin.fhir.decode.test_data import note_test_bundle
 from cobalamin.fhir.decode.unread_types import MAY_HOLD_FACTS, note_ignored, note_unread_type
 
 MAX_DEPTH = 3
+SPELLED_TYPES = frozenset(kind.casefold() for kind in TYPES)
 HISTORY_TYPE = b'"history"'
 
 
 class DecodedBody(Struct):
     """Resources of one body or prefetch value, in document order.
 
-    `too_long` is the path of a list with more elements than are read; nothing of it was read.
+    `is_partial` says that a Bundle tells of more entries than it holds. `too_long` is the path of a
+    list with more elements than are read; nothing of it was read.
     """
 
     resources: list[LocatedResource] = []
     outcomes: int = 0
     unread: int = 0
     next_page: str | None = None
+    is_partial: bool = False
     too_long: str | None = None
 
 
@@ -76,6 +80,7 @@ def add_bundle(
 ) -> None:
     """Add the entries of a Bundle that was decoded in one scan."""
     decoded.next_page = next_page(bundle.link)
+    decoded.is_partial = decoded.next_page is None and _is_partial(bundle)
     note_test_bundle(state, path, bundle.meta)
     entries, base, start = bundle.entry or (), str(path), len(decoded.resources)
     if len(entries) > MAX_ELEMENTS:
@@ -146,6 +151,8 @@ def _add_typed_bundle(
     _add_bundle(
         state, decoded, path, (bundle.link, entries), depth, is_history=bundle.type == HISTORY
     )
+    if depth == 0:
+        decoded.is_partial = decoded.next_page is None and _is_partial(bundle)
     apply_rules(decoded.resources[start:], bundle.implicitRules)
 
 
@@ -193,6 +200,15 @@ def _iter_malformed_entries(
             decoded.unread += 1
             state.note(Issue.entry_not_read, path.element(f"entry[{index}]"))
             yield None
+
+
+def _is_partial(bundle: WholeBundle | Bundle) -> bool:
+    """Whether it tells of more matches than it holds, as a count alone does."""
+    try:
+        total = INTEGER.decode(bundle.total) if is_sent(bundle.total) else 0
+    except DECODE_ERRORS:
+        return False
+    return total > len(bundle.entry or ())
 
 
 def next_page(raw: msgspec.Raw) -> str | None:
@@ -257,7 +273,7 @@ def _add_malformed(
     elif kind is None:
         decoded.unread += 1
         state.note(Issue.type_missing, str(path))
-    elif kind in TYPES:
+    elif kind in TYPES or kind.strip().casefold() in SPELLED_TYPES:
         decoded.unread += 1
         refuse_malformed(state, path, raw, kind)
     elif depth == 0:

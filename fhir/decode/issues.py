@@ -86,7 +86,9 @@ class Issue(Enum):
     other_focus = _warning(
         "focus-not-patient", "its focus is somebody or something else than the patient; not counted"
     )
-    subject_missing = _information("subject-missing", "names no subject; taken for this patient's")
+    subject_missing = _information(
+        "subject-missing", "names no subject that can be compared; taken for this patient's"
+    )
     patient_differs = _warning("patient-differs", "is not the patient of this request; not read")
     patient_replaced = _warning(
         "patient-replaced",
@@ -118,7 +120,8 @@ class Issue(Enum):
         "codes-disagree", "the codings name different analytes; send codings of one only"
     )
     text_names_another = _warning(
-        "text-names-another", "its text names active vitamin B12, its code total; send one of them"
+        "text-names-another",
+        "its text names something else than its code; send one of them",
     )
     system_missing = _warning("code-system-missing", "a code without a system; send the system")
     system_alias = _information(

@@ -39,6 +39,7 @@ class Reference(msgspec.Struct, frozen=True, gc=False):
 
     reference: str | None = None
     identifier: msgspec.Raw = NONE
+    type: str | None = None
 
 
 class NamedReference(Reference, frozen=True, gc=False):
@@ -456,6 +457,7 @@ class Bundle(Resource, tag="Bundle", gc=False):
     type: str | None = None
     entry: list[BundleEntry] | None = None
     link: msgspec.Raw = NONE
+    total: msgspec.Raw = NONE
 
 
 class MalformedBundle(msgspec.Struct):
@@ -553,6 +555,7 @@ class WholeBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=Fal
     type: str | None = None
     entry: list[WholeEntry] | None = None
     link: msgspec.Raw = NONE
+    total: msgspec.Raw = NONE
     implicitRules: msgspec.Raw = NONE
     meta: msgspec.Raw = NONE
 
@@ -618,6 +621,7 @@ REFERENCES = msgspec.json.Decoder(list[Reference])
 IDENTIFIER = msgspec.json.Decoder(Identifier)
 PERIOD = msgspec.json.Decoder(Period)
 TEXT = msgspec.json.Decoder(str)
+INTEGER = msgspec.json.Decoder(int)
 BOOLEAN = msgspec.json.Decoder(bool)
 
 

@@ -27,7 +27,7 @@ from cobalamin.fhir.readers.panels import is_panel
 from cobalamin.fhir.readers.specimens import issue_of_specimen
 from cobalamin.fhir.values.codings import (
     codes_of,
-    names_active_b12,
+    is_named_otherwise,
     note_not_known,
     read_code,
     read_coded,
@@ -58,6 +58,8 @@ from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 NAMES = (NameKind.result, NameKind.condition)
+# What a wrong label of could harm most.
+DECIDING = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
 _YES = frozenset({Finding.present, Finding.positive})
 _NO = frozenset({Finding.absent, Finding.negative})
 _OF_CODE = {issue.value.text: issue for issue in (Issue.codes_disagree, Issue.system_missing)}
@@ -183,7 +185,7 @@ def _preliminary(ctx: ValueContext) -> Quantity | None:
 
 def _contradiction(ctx: ValueContext, observation: Observation) -> RefusedValue | None:
     """What beside the code says that the value is of something else."""
-    if ctx.analyte is Analyte.b12_total and names_active_b12(ctx.elements.code):
+    if ctx.analyte in DECIDING and is_named_otherwise(ctx.elements.code, ctx.analyte):
         return RefusedValue(Issue.text_names_another, "code")
     found = issue_of_specimen(ctx.state, ctx.path, observation, ctx.analyte)
     return None if found is None else RefusedValue(*found)

@@ -27,6 +27,8 @@ from cobalamin.service.knowledge.specimens import (
 )
 from cobalamin.service.rules.model.vocabulary import Analyte
 
+LABELLED = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
+FLUIDS = frozenset({SpecimenKind.urine, SpecimenKind.csf})
 UNUSABLE = frozenset({"unsatisfactory", "unavailable", "entered-in-error"})
 
 
@@ -38,11 +40,9 @@ def issue_of_specimen(
     The specimen, one of several, or the body site is one in which the analyte is not measured, or
     the specimen could not be used. One of a kind that is not known is noted and taken for right.
     """
-    site = None
-    if observation.bodySite is not NONE and is_sent(observation.bodySite):
-        site = _kind(read_coded(observation.bodySite), None)
-    if site is not None and not is_specimen_of(analyte, site):
-        return Issue.specimen_differs, "bodySite"
+    element = _element_of_other_kind(observation, analyte)
+    if element is not None:
+        return Issue.specimen_differs, element
     raw = observation.specimen
     if raw is NONE or not is_sent(raw):
         return None
@@ -60,6 +60,22 @@ def issue_of_specimen(
         if kind is not None and not is_specimen_of(analyte, kind):
             return Issue.specimen_differs, "specimen"
     return None
+
+
+def _element_of_other_kind(observation: Observation, analyte: Analyte) -> str | None:
+    """The label or the body site, if it names something in which the analyte is not measured."""
+    if analyte in LABELLED and _is_labelled_otherwise(observation, analyte):
+        return "code"
+    if observation.bodySite is NONE or not is_sent(observation.bodySite):
+        return None
+    site = _kind(read_coded(observation.bodySite), None)
+    return "bodySite" if site is not None and not is_specimen_of(analyte, site) else None
+
+
+def _is_labelled_otherwise(observation: Observation, analyte: Analyte) -> bool:
+    """Whether a text beside the code names a specimen in which the analyte is not measured."""
+    kinds = {kind_by_words(name) for name in names_of((observation.code,))} - {None}
+    return any(kind in FLUIDS and not is_specimen_of(analyte, kind) for kind in kinds if kind)
 
 
 def _is_unusable(specimen: Specimen) -> bool:

@@ -14,7 +14,7 @@ from cobalamin.fhir.decode.resources import (
     CodingElement,
 )
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
-from cobalamin.service.knowledge.names import NamedThing, NameKind, find_name
+from cobalamin.service.knowledge.names import NamedThing, NameKind, find_name, names_another
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 LOINC = "http://loinc.org"
@@ -113,10 +113,9 @@ def name_of(
     return next((match for match in matches if match is not None), None)
 
 
-def names_active_b12(coded: CodeableConcept | None) -> bool:
-    """Whether a text or display calls the result active vitamin B12 or holotranscobalamin."""
-    named = name_of(coded, (NameKind.result,))
-    return named is not None and named.analyte is Analyte.b12_active
+def is_named_otherwise(coded: CodeableConcept | None, analyte: Analyte) -> bool:
+    """Whether a text or display calls the result something else than its code."""
+    return any(names_another(text, analyte) for text in names_of((coded,)))
 
 
 def names_of(concepts: Iterable[CodeableConcept | None]) -> Iterator[str]:

@@ -43,7 +43,10 @@ def parse_effective_time(state: ReaderState, observation: Observation) -> When |
     period = _decode_period(observation.effectivePeriod)
     if period is None or period.start is None or period.end is None:
         return when
-    return replace(when, start=state.parse_when(period.start))
+    start = state.parse_when(period.start)
+    if start.first > when.last:
+        raise ValueError("the period ends before it starts")
+    return replace(when, start=start)
 
 
 def parse_effective_time_or_none(state: ReaderState, observation: Observation) -> When | None:

@@ -26,6 +26,7 @@ from cobalamin.fhir.decode.resources import (
 )
 
 CONDITIONAL = "Patient?identifier="
+PATIENT_TYPE = "Patient"
 FULL_DATE = 10
 
 
@@ -129,7 +130,10 @@ class Subjects:
     def _is_plainly_known(self, subject: Reference | None) -> bool:
         """Whether the reference alone says so, as it nearly always does."""
         return (
-            subject is not None and subject.identifier is NONE and subject.reference in self._known
+            subject is not None
+            and subject.identifier is NONE
+            and subject.type in (None, PATIENT_TYPE)
+            and subject.reference in self._known
         )
 
     def _is_subject(
@@ -145,13 +149,16 @@ class Subjects:
                 raise SeveralPatientsError(path.element("subject"))
             state.note_once(Issue.other_patient, path.element("subject"), _name(subject))
             return False
-        if verdict is None and self._wanted is not None:
+        is_asked = self._wanted is not None or (self._has_patient and subject is not None)
+        if verdict is None and is_asked:
             state.note_once(Issue.subject_missing, str(path), "")
         return True
 
     def _verdict(self, subject: Reference, contained: msgspec.Raw) -> bool | None:
         """Whether a subject is the patient; None where nothing can be compared."""
+        kind = (subject.type or PATIENT_TYPE).rpartition("/")[2].strip()
         verdicts = [
+            None if kind == PATIENT_TYPE else False,
             self._by_reference(subject.reference, contained),
             self._by_identity(_identity_of_identifier(subject.identifier)),
         ]

@@ -77,6 +77,41 @@ def _find(kind: NameKind, text: str) -> NamedThing | None:
     return next((p.thing for p in load_names()[kind] if p.matches(words)), None)
 
 
+def names_another(text: str, analyte: Analyte) -> bool:
+    """Whether a text names another result than this one, and not this one as well.
+
+    So does what means something else, such as `B12 binding capacity`. Total vitamin B12 is no
+    other name beside the active one: laboratories call that `vitamin B12` too.
+    """
+    return 0 < len(text) <= MAX_LENGTH and _names_another(text, analyte)
+
+
+@lru_cache(REMEMBERED)
+def _names_another(text: str, analyte: Analyte) -> bool:
+    words = normalise_name(text)
+    own = _patterns_of(analyte)
+    named = _analyte_named(text)
+    if any(pattern.matches(words) for pattern in own):
+        return named is Analyte.b12_active is not analyte
+    if any(pattern.words.search(words) for pattern in own):
+        return True
+    return named is not None and not _may_be_called(analyte, named)
+
+
+def _patterns_of(analyte: Analyte) -> list[_Pattern]:
+    patterns = load_names()[NameKind.result]
+    return [pattern for pattern in patterns if pattern.thing.analyte is analyte]
+
+
+def _analyte_named(text: str) -> Analyte | None:
+    named = _find(NameKind.result, text)
+    return None if named is None else named.analyte
+
+
+def _may_be_called(analyte: Analyte, named: Analyte) -> bool:
+    return analyte is Analyte.b12_active and named is Analyte.b12_total
+
+
 def normalise_name(text: str) -> str:
     """Words in lower case without accents, with one space between them."""
     plain = text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fhir_builders import a_bundle, a_resource, note_codes, read
+from fhir_builders import a_bundle, a_resource, an_observation, note_codes, prefetched, read
 
 Json = dict[str, Any]
 NAMES = ("Vitamin B12 injection", "Hydroxocobalamin 1 mg", "cobalamin", "Neo-Cytamen", "Metformin")
@@ -48,3 +48,38 @@ def test_any_shape_of_it_is_harmless(value: object) -> None:
 def test_it_is_said_once_for_each_type() -> None:
     sent = a_resource("Immunization", vaccineCode={"text": "Vitamin B12"})
     assert len(read(a_bundle(sent, sent, sent)).notes) == 1
+
+
+@pytest.mark.parametrize("kind", ["observation", "OBSERVATION", "Observation ", "observatioN"])
+def test_a_type_in_another_spelling_is_not_passed_over(kind: str) -> None:
+    facts = read(a_bundle({**an_observation(), "resourceType": kind}))
+    assert ([one.code for one in facts.refusals], facts.results) == (["entry-not-read"], ())
+
+
+# --- more than was sent
+
+
+@pytest.mark.parametrize(
+    ("members", "is_partial"),
+    [
+        ({"total": 2}, True),
+        ({"total": 1}, False),
+        ({"total": 0}, False),
+        ({"total": "many"}, False),
+        ({"link": [{"relation": "next", "url": "https://ehr.example/2"}]}, True),
+        ({}, False),
+    ],
+)
+def test_a_bundle_that_holds_less_than_it_tells_of_is_not_the_whole_list(
+    members: Json, *, is_partial: bool
+) -> None:
+    labs = a_bundle(an_observation(), **members)
+    assert ("list-incomplete" in note_codes(read(labs))) is is_partial
+    facts = prefetched(labs=labs).facts
+    assert ("labs" in facts.unread, "list-incomplete" in note_codes(facts)) == (is_partial,) * 2
+
+
+def test_a_count_alone_is_no_empty_list() -> None:
+    counted = {"resourceType": "Bundle", "type": "searchset", "total": 3}
+    assert "allergies" in prefetched(allergies=counted).facts.unread
+    assert "allergies" not in prefetched(allergies={**counted, "total": 0}).facts.unread
