@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
+from cobalamin.service.answers.intervals import is_low_on_injections
 from cobalamin.service.answers.phrases import continued, in_a_row, sentence
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Plan, Urgency
@@ -22,7 +23,7 @@ def do_text(assessment: Assessment, wording: Wording) -> str:
     codes = [suggestion.code for suggestion in plan.suggestions]
     first = [wording.do(code) for code in BEFORE_PRODUCT if code in codes]
     asks = S.confirm_replacement in codes
-    step = _asked_first(plan, codes, wording) if asks else _step(plan, codes, wording)
+    step = _asked_first(assessment, codes, wording) if asks else _step(plan, codes, wording)
     today = () if plan.urgency is Urgency.urgent else assessment.same_day_tests
     tests = _tests_text(plan, codes, wording, today)
     return " ".join([*first, *step, *tests, *_beside(codes, wording)])
@@ -36,19 +37,27 @@ def _step(plan: Plan, codes: list[S], wording: Wording) -> Iterator[str]:
         yield _with_prompt("; ".join(sentences), plan, wording)
 
 
-def _asked_first(plan: Plan, codes: list[S], wording: Wording) -> Iterator[str]:
-    """The referral, then whether it is given elsewhere: on the answer hangs the product alone."""
+def _asked_first(assessment: Assessment, codes: list[S], wording: Wording) -> Iterator[str]:
+    """The referral, then whether it is given elsewhere: on the answer hangs the product alone.
+
+    On injections missed doses are asked about: given on time, the interval is shortened.
+    """
+    plan, words = assessment.plan, wording.card.do
     referral, product = _referral(codes, wording), _product(plan, codes, wording)
     if referral is not None:
         yield _with_prompt(referral, plan, wording)
-    yield wording.do(S.confirm_replacement)
+    injected = is_low_on_injections(assessment)
+    yield words.ask_doses if injected else wording.do(S.confirm_replacement)
     if product is None:
         return
     if not products(codes):
         yield _with_prompt(product, plan, wording)
         return
     action = _with_prompt(product, plan, wording) if referral is None else f"{product}."
-    yield sentence(wording.card.do.if_not.format(first=continued(action)))
+    condition = words.if_not
+    if injected:
+        condition = words.if_missed if PRODUCTS & set(codes) else words.if_given
+    yield sentence(condition.format(first=continued(action)))
 
 
 def _with_prompt(text: str, plan: Plan, wording: Wording) -> str:

@@ -2,6 +2,8 @@
 
 from typing import cast
 
+from msgspec.structs import replace
+
 from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.card_detail import (
@@ -20,6 +22,7 @@ from cobalamin.service.answers.child_card import (
     quiet_child_headline,
 )
 from cobalamin.service.answers.headline import explaining_reason, headline, unavailable_for
+from cobalamin.service.answers.intervals import with_interval
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Urgency
 from cobalamin.service.rules.model.codes import CautionCode, SuggestionCode
@@ -49,6 +52,7 @@ def to_cards(
     `show_unavailable`: where nothing could be assessed, a card says so. `show_continued`: a plan
     that only carries on is shown as well, because it is new.
     """
+    ctx = replace(ctx, profile=with_interval(ctx.profile, ctx.assessment))
     assessment, wording = ctx.assessment, ctx.profile.wording
     if concerns_child(assessment):
         return [_child(ctx)]

@@ -16,6 +16,7 @@ from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.drafts import draft_writer
 from cobalamin.service.answers.evidence_text import recommended
 from cobalamin.service.answers.headline import headline
+from cobalamin.service.answers.intervals import with_interval
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome, Unknown, Urgency
@@ -59,6 +60,7 @@ class _BundleBuilder(Struct, kw_only=True):
 
 def to_bundle(assessment: Assessment, profile: Profile, new_id: Callable[[], str]) -> Json:
     """A collection whose first entry is the GuidanceResponse."""
+    profile = with_interval(profile, assessment)
     builder = _BundleBuilder(assessment=assessment, profile=profile, new_id=new_id, entries=[])
     result = _request_group(builder) if assessment.outcome is Outcome.advice else None
     builder.add(_risk(builder))

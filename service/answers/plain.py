@@ -8,6 +8,7 @@ from cobalamin.fhir.writer import DraftWriter, Json
 from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
 from cobalamin.service.answers.drafts import draft_writer
 from cobalamin.service.answers.follow_up_text import expectations
+from cobalamin.service.answers.intervals import with_interval
 from cobalamin.service.answers.muscle_text import muscle_line
 from cobalamin.service.answers.phrases import evidence_of, unknown_text
 from cobalamin.service.answers.reflex import reflex_tests
@@ -43,6 +44,7 @@ def to_plain(
     encounter_id: str | None = None,
 ) -> Json:
     """The whole assessment, with the cards that a CDS Hooks client would get."""
+    profile = with_interval(profile, assessment)
     wording = profile.wording
     return {
         "outcome": assessment.outcome.value,

@@ -6,6 +6,7 @@ from cobalamin.service.answers.card_suggestions import in_order
 from cobalamin.service.answers.evidence_text import recommended, version_text
 from cobalamin.service.answers.follow_up_text import expectations
 from cobalamin.service.answers.headline import headline, unavailable
+from cobalamin.service.answers.intervals import with_interval
 from cobalamin.service.answers.phrases import (
     comparison_text,
     evidence_of,
@@ -24,6 +25,7 @@ from cobalamin.service.rules.model.facts import Note
 
 def to_text(assessment: Assessment, profile: Profile) -> str:
     """The assessment in the order of a card, with what to expect of treatment."""
+    profile = with_interval(profile, assessment)
     wording, titles = profile.wording, profile.wording.text.titles
     sections = (
         (titles.why, _why(assessment, profile)),

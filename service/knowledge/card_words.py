@@ -80,6 +80,9 @@ class ActionWords(_Words, frozen=True, kw_only=True):
     urgent: str
     soon: str
     if_not: str
+    ask_doses: str
+    if_given: str
+    if_missed: str
     samples: str
     alternative: str
     refer: str
@@ -211,6 +214,8 @@ SLOTS: Mapping[str, Mapping[str, str]] = {
         "urgent": "first",
         "soon": "first",
         "if_not": "first",
+        "if_given": "first",
+        "if_missed": "first",
         "samples": "product",
         "alternative": "product other",
         "refer": "specialties",

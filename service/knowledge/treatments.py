@@ -58,6 +58,17 @@ class RegimenStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     lasts_unit: PeriodUnit | None = None
 
 
+class ShorterInterval(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The same product at the shorter end of its interval."""
+
+    label: str
+    do: str
+    steps: tuple[RegimenStep, ...]
+    source: str
+    locator: str
+    verification: Verification
+
+
 class Regimen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a profile drafts for one suggestion; `do` is the course in the words of a card."""
 
@@ -72,6 +83,7 @@ class Regimen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     locator: str
     verification: Verification
     alternatives: tuple[Sourced, ...] = ()
+    shorter: ShorterInterval | None = None
 
 
 class DoseBounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -104,6 +116,9 @@ def load_regimens(
         if kinds.get(code) is not SuggestionKind.medication:
             raise KnowledgeError(file, code, "is not the code of a medicine")
         _check_regimen(file, code, regimen, bounds[regimen.route])
+        if regimen.shorter is not None:
+            same = msgspec.structs.replace(regimen, steps=regimen.shorter.steps)
+            _check_regimen(file, f"{code}.shorter", same, bounds[regimen.route])
     return regimens
 
 

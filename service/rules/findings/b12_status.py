@@ -232,8 +232,8 @@ def by_markers(case: Case) -> Classification:
 
 def _markers(case: Case) -> tuple[Because, ...]:
     supporting = because_of_homocysteine(case) if homocysteine_is_raised(case) else ()
-    lapse = because_of_lapse(case)
-    return (*because_of_b12(case), *because_of_mma(case), *supporting, *lapse)
+    replacement = because_of_treatment(case) or because_of_lapse(case)
+    return (*because_of_b12(case), *because_of_mma(case), *supporting, *replacement)
 
 
 def _circulating(case: Case) -> Status:
