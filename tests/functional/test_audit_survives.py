@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -24,6 +25,7 @@ from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_ENTRIES, FEEDBACK
 from databases import new_database
+from exchanges import check_exchange
 from forwarder import Forwarder, port_of, through
 from serving import Serving, serving
 
@@ -79,10 +81,12 @@ def send(port: int, path: str, body: bytes, correlation: str) -> int | None:
         try:
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()
-            answer.read()
+            told = answer.read()
         except (OSError, http.client.HTTPException):
             return None
-        return answer.status
+    if answer.status == HTTPStatus.OK:
+        check_exchange(path, body, told)
+    return answer.status
 
 
 def kill_workers(server: Serving, random_of: random.Random) -> None:

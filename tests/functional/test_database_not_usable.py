@@ -11,9 +11,8 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import text
 
-from app import app_with
+from app import app_of, app_with
 from clients import entry, key_entry, with_key, write_registry
-from cobalamin.service.app import create_app
 from cobalamin.service.cli.main import main
 from cobalamin.service.http import readiness
 from cobalamin.service.records.migrate import upgrade
@@ -58,14 +57,14 @@ def test_production_refuses_a_database_without_a_fixed_place(
     if stores == "default-limit":
         changed["rate_limit"] = 10
     with pytest.raises(SettingsError) as refused:
-        create_app(production(tmp_path, table, **changed))
+        app_of(production(tmp_path, table, **changed))
     (problem,) = refused.value.problems
     assert problem.startswith("COBALAMIN_DATABASE_URL: is ")
     assert ("is not set" in problem) is (url in (None, "sqlite:///var/cobalamin.sqlite3"))
 
 
 def test_production_needs_no_database_where_nothing_is_stored(tmp_path: Path) -> None:
-    app = create_app(production(tmp_path, key_entry("lab-1", "lab")))
+    app = app_of(production(tmp_path, key_entry("lab-1", "lab")))
     assert app.test_client().get("/readyz").status_code == 200
 
 
@@ -87,7 +86,7 @@ def without_tables(request: pytest.FixtureRequest, tmp_path: Path) -> Any:  # no
 
 def test_missing_tables_are_said_until_they_are_there(tmp_path: Path, without_tables: str) -> None:
     settings = production(tmp_path, key_entry("ehr-1", "cds"), database_url=without_tables)
-    client = create_app(settings).test_client()
+    client = app_of(settings).test_client()
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "cobalamin db upgrade" in answer.get_json()["database"]
@@ -122,7 +121,7 @@ def test_tables_that_were_taken_away_are_told_alike(without_tables: str) -> None
 
 def test_a_database_that_does_not_answer_is_said_but_others_are_answered(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}"  # a folder
-    app = create_app(production(tmp_path, key_entry("ehr-1", "cds"), database_url=url))
+    app = app_of(production(tmp_path, key_entry("ehr-1", "cds"), database_url=url))
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 200
     assert "cannot be used" in answer.get_json()["database"]
@@ -152,4 +151,4 @@ def test_a_certificate_alone_stores_feedback_too(tmp_path: Path) -> None:
     table = entry("ehr-1", "cds", 'certificate = "CN=gateway"')
     proxies = (ip_network("10.0.0.0/8"),)
     with pytest.raises(SettingsError, match="COBALAMIN_DATABASE_URL"):
-        create_app(production(tmp_path, table, trusted_proxies=proxies))
+        app_of(production(tmp_path, table, trusted_proxies=proxies))

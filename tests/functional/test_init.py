@@ -11,6 +11,7 @@ from app import EXAMPLES
 from cobalamin.service.cli.first_files import CLIENTS, SETTINGS, SITE
 from cobalamin.service.cli.main import main
 from cobalamin.service.knowledge.site import load_site
+from exchanges import check_exchange
 from serving import serving
 
 
@@ -46,7 +47,10 @@ def test_what_was_written_is_usable_and_answers_the_key(tmp_path: Path, door: st
         connection.request("POST", address, body, headers)
         answer = connection.getresponse()
         assert answer.status == 200
-        assert json.loads(answer.read())["cards"]
+        told = answer.read()
+        assert json.loads(told)["cards"]
+        if door == "cds":
+            check_exchange(address, body, told)
         connection.close()
 
 

@@ -23,6 +23,7 @@ from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_CARDS, AUDIT_ENTRIES
 from cobalamin.service.settings import AuditPolicy, Mode, SettingsError
 from databases import migrated, new_database
+from exchanges import check_exchange
 from serving import serving
 
 KEY = "a secret of a site, of more than 32 characters"
@@ -220,7 +221,9 @@ def test_every_worker_of_a_running_server_follows(tmp_path: Path, file: Path) ->
             request = urllib.request.Request(f"http://127.0.0.1:{server.port}{VIEW}", body)
             request.add_header("Content-Type", "application/json")
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-                return len(json.load(answer)["cards"])
+                told = answer.read()
+            check_exchange(VIEW, body, told)
+            return len(json.loads(told)["cards"])
 
         assert {cards() for _ in range(20)} == {1}
         settings = {**os.environ, "COBALAMIN_ENVIRONMENT": "development"}

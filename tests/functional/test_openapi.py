@@ -17,9 +17,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from app import EXAMPLES, app_with
+from app import EXAMPLES, app_of, app_with
 from cobalamin.service.access.scopes import scope_of
-from cobalamin.service.app import create_app
 from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.settings import Environment, Service, Settings
@@ -170,7 +169,7 @@ def test_the_page_shows_every_operation_and_shape() -> None:
 def test_pages_are_for_development_or_where_they_are_asked_for() -> None:
     assert page().status_code == 200
     for pages, status in ((False, 404), (True, 200)):
-        app = create_app(Settings(environment=Environment.production, pages=pages))
+        app = app_of(Settings(environment=Environment.production, pages=pages))
         assert app.test_client().get("/docs").status_code == status
 
 

@@ -2,20 +2,19 @@
 
 import time
 from collections.abc import Callable
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app import EXAMPLES, app_with
+from app import app_with
 from clients import guarded, key_entry, key_of, with_key, write_registry
 from cobalamin.service import reloading
 from cobalamin.service.access.admission import ADMISSION, Admission
 from cobalamin.service.http.health import FILES_NOT_USED
 from databases import migrated
-from serving import Serving, serving
+from serving import serving, statuses
 
 FORM = {
     "patient": {"age": 57},
@@ -110,19 +109,6 @@ def test_discovery_follows_the_codes_of_the_site(tmp_path: Path) -> None:
     assert b"1234-local" not in app.test_client().get("/cds-services").data
     file.write_text('name = "X"\n[codes."http://loinc.org"]\n"1234-local" = "b12_total"\n', "utf-8")
     assert b"1234-local" in app.test_client().get("/cds-services").data
-
-
-def statuses(server: Serving, client_id: str, count: int) -> set[int]:
-    """What so many new connections are answered; the workers take them in turn."""
-    found = set()
-    for _ in range(count):
-        connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
-        headers = {**with_key(client_id).headers, "Content-Type": "application/json"}
-        body = (EXAMPLES / "assessment.json").read_bytes()
-        connection.request("POST", "/v1/assessments", body, headers)
-        found.add(connection.getresponse().status)
-        connection.close()
-    return found
 
 
 def until(holds: Callable[[], bool]) -> None:

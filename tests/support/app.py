@@ -47,6 +47,11 @@ def app_with(
     return checked(app)
 
 
+def app_of(settings: Settings) -> Flask:
+    """An application with settings of its own, those of production for example."""
+    return checked(create_app(settings))
+
+
 def example(name: str) -> dict[str, Any]:
     """A request of docs/examples, fresh to be changed."""
     read: dict[str, Any] = json.loads((EXAMPLES / name).read_text("utf-8"))

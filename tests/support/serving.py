@@ -7,11 +7,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
-from app import ROOT
+from app import EXAMPLES, ROOT
+from clients import with_key
 from databases import free_port, migrated
 
 START_SECONDS, STOP_SECONDS = 120, 60
@@ -71,3 +73,16 @@ def _wait(process: "subprocess.Popen[bytes]", log: Path, workers: int) -> None:
             return
         time.sleep(0.05)
     pytest.fail(f"the service did not start within {START_SECONDS} s: {log.read_text('utf-8')}")
+
+
+def statuses(server: Serving, client_id: str, count: int) -> set[int]:
+    """What so many new connections are answered; the workers take them in turn."""
+    found = set()
+    for _ in range(count):
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+        headers = {**with_key(client_id).headers, "Content-Type": "application/json"}
+        body = (EXAMPLES / "assessment.json").read_bytes()
+        connection.request("POST", "/v1/assessments", body, headers)
+        found.add(connection.getresponse().status)
+        connection.close()
+    return found
