@@ -1,6 +1,6 @@
 """The `extension` of every CDS Hooks response: outcome, reasons, notes and knowledge."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -73,7 +73,7 @@ def to_extension(
 
 def _filled(value: object) -> object:
     """The value without members that are empty."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         inner = ((name, _filled(member)) for name, member in value.items())
         return {name: member for name, member in inner if not _is_empty(member)}
     if isinstance(value, list | tuple):
@@ -82,4 +82,4 @@ def _filled(value: object) -> object:
 
 
 def _is_empty(value: object) -> bool:
-    return value is None or (isinstance(value, Mapping | Sequence) and not value)
+    return value is None or (isinstance(value, dict | list | tuple | str) and not value)

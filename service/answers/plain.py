@@ -14,10 +14,10 @@ from cobalamin.service.answers.phrases import evidence_of, unknown_text
 from cobalamin.service.answers.reflex import reflex_tests
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.differential.checklists import Checklists, checklists
 from cobalamin.service.rules.model.assessment import (
     Assessment,
     Because,
+    Checklists,
     CodedFinding,
     Evidence,
     Plan,
@@ -150,7 +150,7 @@ def findings_json(assessment: Assessment, profile: Profile) -> Json:
         "causes": [_coded(finding) for finding in assessment.causes],
         "confounders": [_coded(finding) for finding in assessment.confounders],
     }
-    beside = checklists(assessment.facts, knowledge, assessment.on)
+    beside = assessment.checklists
     if beside.muscle:
         line = muscle_line(assessment, profile.wording)
         findings["muscle"] = {"line": line, "tables": _muscle(beside, knowledge)}

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from cobalamin.service.rules.differential.checklists import checklists
 from cobalamin.service.rules.differential.muscle import muscle_finding
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.refusals import is_newer
@@ -21,6 +22,7 @@ from cobalamin.service.rules.findings.unclear_haemoglobin import unclear_haemogl
 from cobalamin.service.rules.model.assessment import (
     Assessment,
     AssessmentSummary,
+    Checklists,
     Outcome,
     Plan,
     Status,
@@ -45,7 +47,7 @@ def assess(
     """What the facts mean on that day by this knowledge; the same input gives the same answer.
 
     Looking for the unknowns costs as much as everything else; where they are not asked for,
-    `unknowns` is empty and the rest is the same.
+    `unknowns` and `checklists` are empty and the rest is the same.
     """
     return assess_case(Case(facts, knowledge, on), find_unknowns=find_unknowns)
 
@@ -70,6 +72,7 @@ def assess_case(case: Case, *, find_unknowns: bool = True) -> Assessment:
         unclear_haemoglobin=unclear_haemoglobin(case),
         same_day_tests=same_day_tests(case),
         pending=pending_results(case),
+        checklists=checklists(case) if find_unknowns else Checklists(),
     )
 
 

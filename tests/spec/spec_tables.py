@@ -19,10 +19,9 @@ from typing import Any
 
 from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.differential.checklists import Checklists, checklists
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings.kidney import estimated_filtration_rate
-from cobalamin.service.rules.model.assessment import Assessment
+from cobalamin.service.rules.model.assessment import Assessment, Checklists
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import (
     Facts,
@@ -251,7 +250,7 @@ def misses(row: Row, knowledge: Knowledge) -> list[str]:
         got = _egfr(Case(row.facts, knowledge, ON))
         return [] if got == row.expected["egfr"] else [f"egfr: {got}"]
     assessment = assess(row.facts, knowledge, row.on)
-    return mismatches(assessment, lambda: checklists(row.facts, knowledge, row.on), row.expected)
+    return mismatches(assessment, row.expected)
 
 
 def _egfr(case: Case) -> str:
@@ -259,9 +258,7 @@ def _egfr(case: Case) -> str:
     return str(estimated.quantity.value) if estimated and estimated.quantity else "unknown"
 
 
-def mismatches(
-    assessment: Assessment, beside: Callable[[], Checklists], expected: Mapping[str, str]
-) -> list[str]:
+def mismatches(assessment: Assessment, expected: Mapping[str, str]) -> list[str]:
     """Where an assessment and its checklists differ from what a row expects of them."""
     found = []
     for name, wanted in expected.items():
@@ -272,7 +269,7 @@ def mismatches(
         elif name in MANY:
             found += missing(name, MANY[name](assessment), wanted)
         else:
-            found += missing(name, BESIDE[name](beside()), wanted)
+            found += missing(name, BESIDE[name](assessment.checklists), wanted)
     return found
 
 

@@ -9,6 +9,7 @@ deficiency counts. Age limits are applied in `record.py`, corrected reports are 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import groupby
 
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import Result
@@ -45,8 +46,16 @@ def order_newest_first(results: Sequence[Result], units: Units) -> tuple[Result,
     """
     if not results[1:]:
         return tuple(results)
-    newest = max(find_newest(results), key=lambda result: _severity(result, units))
-    ordered = sorted(results, key=lambda result: _recency(result, units), reverse=True)
+    candidates = find_newest(results)
+    newest = candidates[0]
+    if candidates[1:]:
+        newest = max(candidates, key=lambda result: _severity(result, units))
+    ordered: list[Result] = []
+    for _, several in groupby(sorted(results, key=_recency, reverse=True), key=_recency):
+        of_one_time = list(several)
+        if of_one_time[1:]:
+            of_one_time.sort(key=lambda result: _severity(result, units), reverse=True)
+        ordered += of_one_time
     ordered.remove(newest)
     return (newest, *ordered)
 
@@ -97,9 +106,9 @@ def time_key(on: When) -> datetime | str:
     return on.instant.astimezone(UTC) if on.instant is not None and on.instant.tzinfo else on.text
 
 
-def _recency(result: Result, units: Units) -> tuple[object, ...]:
-    """By time, then the correction, then the worse value."""
-    return (_position(result.on), result.corrected, *_severity(result, units))
+def _recency(result: Result) -> tuple[datetime, bool]:
+    """By time, a correction before what it corrects; of one time the worse value comes first."""
+    return (_position(result.on), result.corrected)
 
 
 def _position(on: When) -> datetime:

@@ -255,6 +255,13 @@ class Unknown(Struct, frozen=True, kw_only=True):
     would_decide: str | None = None
 
 
+class Checklists(Struct, frozen=True, kw_only=True):
+    """What else to think of; both empty where the record gives no reason to."""
+
+    muscle: tuple[MuscleCell, ...] = ()
+    look_alikes: tuple[LookAlike, ...] = ()
+
+
 class AssessmentSummary(Struct, frozen=True, kw_only=True):
     """What every answer says, also one that explains nothing."""
 
@@ -287,3 +294,4 @@ class Assessment(Struct, frozen=True, kw_only=True):
     unclear_haemoglobin: Refusal | None = None
     same_day_tests: tuple[SuggestionCode, ...] = ()
     pending: tuple[Refusal, ...] = ()
+    checklists: Checklists = Checklists()
