@@ -283,7 +283,7 @@ READERS: dict[type[ReadResource], Callable[[ReaderState, ElementPath, Any], None
 
 def list_of(path: ElementPath, resource: ReadResource) -> str:
     """The list that a resource belongs to, by the names of the prefetch keys."""
-    if isinstance(resource, Observation) and str(path).startswith(SYMPTOMS):
+    if isinstance(resource, Observation) and path.is_within(SYMPTOMS):
         return "symptoms"
     return LISTS.get(_type(resource), LABS)
 

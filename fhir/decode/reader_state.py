@@ -78,6 +78,10 @@ class ElementPath:
             return self._base
         return f"{self._base}.entry[{self._index}].resource"
 
+    def is_within(self, base: str) -> bool:
+        """Whether the path begins with that of a list, such as `prefetch.labs`."""
+        return self._base.startswith(base)
+
     def element(self, element: str = "") -> str:
         """Return the path of an element of this resource, or of the resource itself."""
         return f"{self}.{element}" if element else str(self)
