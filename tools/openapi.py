@@ -67,7 +67,8 @@ def document() -> Json:
         info={
             "summary": "Decision support for vitamin B12 deficiency",
             "description": "Stateless: a patient's data come with a request and are not kept. For "
-            "health professionals, who decide.",
+            "health professionals, who decide. Covers adults of 16 and over; not assessed as a "
+            "medical device, and no clinician has signed the knowledge yet.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         security=[{"credential": []}, {}],
@@ -380,7 +381,12 @@ def _health(name: str, summary: str) -> Json:
     status: Json = {
         "type": "object",
         "required": ["status", "version"],
-        "properties": {"status": {"type": "string"}, "version": {"type": "string"}},
+        "properties": {
+            "status": {"type": "string"},
+            "version": {"type": "string"},
+            "database": {"type": "string", "description": "what is wrong with the database"},
+            "configuration": {"type": "string", "description": "that a changed file is not used"},
+        },
     }
     answers = _answers(_ok("yes", {JSON: {"schema": status}}), is_guarded=False)
     answers["503"]["content"] = {JSON: {"schema": status}}

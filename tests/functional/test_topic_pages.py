@@ -114,3 +114,12 @@ def test_what_left_the_card_is_in_the_answer_and_on_its_page() -> None:
             assert regimen.follow_up in page
             assert all(other.text in page for other in regimen.alternatives)
     assert answer["unknowns"]
+
+
+@pytest.mark.parametrize("accept", ["text/html", "text/plain"])
+def test_every_page_says_what_it_is_for_and_that_nobody_has_signed_it(accept: str) -> None:
+    client = app_with().test_client()
+    for topic in topics():
+        text = client.get(f"/why/{topic}", headers={"Accept": accept}).get_data(as_text=True)
+        assert "no clinician has signed its knowledge yet" in text, topic
+        assert "adults of 16 and over" in text
