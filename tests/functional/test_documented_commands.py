@@ -16,7 +16,7 @@ WHOLE = ("laboratory.md", "plain-form.md", "batches.md")
 ELSEWHERE = {
     "README.md": "this file, tests/packaging/test_verbs.py, tests/functional/test_cohort_run.py",
     "security.md": "tests/unit/access/test_auth_commands.py",
-    "records.md": "tests/functional/test_audit.py, test_answered_cards.py",
+    "records.md": "tests/functional/test_audit_trail.py, test_answered_cards.py",
     "operations.md": "tests/functional/test_backup_and_restore.py",
     "site.md": "tests/unit/knowledge/test_release_files.py, on files like those of a release",
     "cohorts.md": "tests/functional/test_cohort_run.py, test_cohort_examples.py",

@@ -136,7 +136,8 @@ def test_the_command_ends_with_78_before_it_serves(
     }
     done = CliRunner().invoke(main, command, env=told)
     assert done.exit_code == 78
-    assert done.stderr.startswith("COBALAMIN_DATABASE_URL: the database has no tables; run")
+    assert done.stderr.startswith("COBALAMIN_DATABASE_URL: the database cannot be used")
+    assert "run `cobalamin db upgrade`" in done.stderr
 
 
 def test_keys_alone_need_no_database(tmp_path: Path) -> None:
