@@ -166,12 +166,17 @@ def _change_text(assessment: Assessment, profile: Profile, limit: int) -> str:
 
 
 def _unknown_facts(assessment: Assessment, profile: Profile, limit: int) -> Iterator[str]:
-    ranked = sorted(
-        assessment.unknowns, key=lambda unknown: DECIDING_ORDER.index(unknown.would_decide)
-    )
-    names = [_fact_name(unknown, profile) for unknown in islice(ranked, limit)]
+    facts = islice(_unknowns_by_weight(assessment, profile.wording), limit)
+    names = [_fact_name(unknown, profile) for unknown in facts]
     if names:
         yield sentence(profile.wording.card.change.facts.format(facts=", ".join(names)))
+
+
+def _unknowns_by_weight(assessment: Assessment, wording: Wording) -> Iterator[Unknown]:
+    """Those that could change most first; a result that is named as not used is on record."""
+    unused = {str(refusal.analyte) for refusal in _unused(assessment, wording)}
+    ranked = sorted(assessment.unknowns, key=lambda one: DECIDING_ORDER.index(one.would_decide))
+    yield from (unknown for unknown in ranked if unknown.fact not in unused)
 
 
 def _fact_name(unknown: Unknown, profile: Profile) -> str:

@@ -110,9 +110,8 @@ def _apart(group: SuggestionGroup, assessment: Assessment) -> Iterator[Suggestio
     """Each action of a group as a suggestion of its own."""
     best = {suggestion.code for suggestion in assessment.plan.suggestions if suggestion.recommended}
     for action in group.actions:
-        yield SuggestionGroup(
-            label=action.label, actions=(action,), recommended=action.code in best
-        )
+        is_best = action.code in best
+        yield SuggestionGroup(label=action.label, actions=(action,), recommended=is_best)
 
 
 def _actions(ctx: CardContext) -> Iterator[DraftAction]:

@@ -33,11 +33,8 @@ class ResponseSummary(Struct, frozen=True, kw_only=True):
 
 def summary_of(summary: AssessmentSummary | Assessment, wording: Wording) -> ResponseSummary:
     """The summary of a response that is about the patient alone."""
-    return ResponseSummary(
-        outcome=summary.outcome,
-        reasons=reasons(summary.reasons, wording),
-        notes=summary.notes,
-    )
+    told = reasons(summary.reasons, wording)
+    return ResponseSummary(outcome=summary.outcome, reasons=told, notes=summary.notes)
 
 
 def to_extension(

@@ -164,11 +164,9 @@ def _request_group(builder: _BundleBuilder) -> Json:
 
 def _sources(builder: _BundleBuilder) -> list[str]:
     """The sources of the recommended suggestions."""
-    suggestions = builder.assessment.plan.suggestions
+    suggestions, version = builder.assessment.plan.suggestions, builder.profile.knowledge.version
     best = [suggestion.code for suggestion in suggestions if suggestion.recommended]
-    return [line for code in best for line in recommended(builder.wording, code)] or [
-        builder.profile.knowledge.version
-    ]
+    return [line for code in best for line in recommended(builder.wording, code)] or [version]
 
 
 def _action(builder: _BundleBuilder, writer: DraftWriter, code: str) -> Json:

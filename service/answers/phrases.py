@@ -28,8 +28,8 @@ def date_text(when: When) -> str:
 
 def quantity_text(quantity: Quantity, wording: Wording) -> str:
     """The number as reported with its unit; a comparator is said in words."""
-    unit = unit_text(quantity.unit)
-    text = wording.text.values.quantity.format(number=digits_text(quantity.value), unit=unit)
+    number, unit = digits_text(quantity.value), unit_text(quantity.unit)
+    text = wording.text.values.quantity.format(number=number, unit=unit)
     if quantity.comparator is None:
         return text
     return wording.card.comparators[quantity.comparator].format(number=text)

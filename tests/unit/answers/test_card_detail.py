@@ -384,3 +384,20 @@ def test_a_date_is_shown_as_exactly_as_it_is_known(sent: str, shown: str, on_car
 )
 def test_a_computed_limit_has_four_digits(number: str, shown: str) -> None:
     assert f"{rounded(Decimal(number)):f}" == shown
+
+
+def test_a_result_that_is_named_as_not_used_is_not_called_absent() -> None:
+    facts = replace(
+        an_assessment().facts,
+        refusals=(Refusal(analyte=Analyte.b12_total, code="unit-missing", where="results[0]"),),
+    )
+    one = an_assessment(
+        facts=facts,
+        unknowns=(
+            Unknown(fact="b12_total", would_decide="b12Status"),
+            Unknown(fact="mma", would_decide="b12Status"),
+        ),
+    )
+    detail = advice_detail(one, get_profile()).as_text()
+    assert "MMA (not on record). Not used: total B12, as it has no unit." in detail
+    assert "Total B12, MMA" not in detail
