@@ -5,7 +5,7 @@ import json
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -14,7 +14,12 @@ from marshmallow import Schema
 from cobalamin.schemas.answer import AssessmentSchema
 from cobalamin.schemas.cards import CdsAnswerSchema
 from cobalamin.schemas.error_shapes import OperationOutcomeSchema, ProblemSchema
-from cobalamin.schemas.feedback import FeedbackAnswerSchema, FeedbackBatchSchema, UtcTimestamp
+from cobalamin.schemas.feedback import (
+    FeedbackAnswerSchema,
+    FeedbackBatchSchema,
+    FeedbackSchema,
+    UtcTimestamp,
+)
 from cobalamin.schemas.plain import PlainFormSchema
 from cobalamin.schemas.short_answer import ShortAnswerSchema
 from cobalamin.schemas.values import Boolean, DecimalNumber, EnumCode, EnumName, NumberOrFinding
@@ -87,8 +92,21 @@ def document() -> Json:
         parameters = operations.pop("parameters", [])
         spec.path(path=path, operations=operations, parameters=parameters)
     description: Json = spec.to_dict()
-    _describe(description["components"]["schemas"])
+    schemas = description["components"]["schemas"]
+    _describe(schemas)
+    _anchor(schemas)
+    schemas[_name(FeedbackSchema)] |= ACCEPTED_NAMES_WHAT
     return description
+
+
+def _anchor(value: object) -> None:
+    """Anchor patterns at both ends as JSON Schema does: `match` and `\\Z` are Python's."""
+    for inner in value.values() if isinstance(value, dict) else cast("list[object]", value):
+        pattern = inner.get("pattern") if isinstance(inner, dict) else None
+        if isinstance(inner, dict) and isinstance(pattern, str) and pattern.endswith(END):
+            inner["pattern"] = "^" + pattern.removesuffix(END) + "$"
+        if isinstance(inner, dict | list):
+            _anchor(inner)
 
 
 def _name(schema: type[Schema] | Schema) -> str:
@@ -182,6 +200,14 @@ SUMMARY = _query(
 )
 AS_OF = _query("asOf", "the day of assessment", {"type": "string", "format": "date"})
 OPEN: Json = {"security": []}
+END = r"\Z"
+ACCEPTED_NAMES_WHAT: Json = {
+    "if": {"properties": {"outcome": {"const": "accepted"}}},
+    "then": {
+        "required": ["acceptedSuggestions"],
+        "properties": {"acceptedSuggestions": {"type": "array", "minItems": 1}},
+    },
+}
 
 
 # --- the addresses

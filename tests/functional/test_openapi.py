@@ -183,3 +183,18 @@ def test_every_call_that_the_page_shows_names_a_file_and_is_python() -> None:
     assert len(programs) == 8
     for program in programs:
         compile(program, "example", "exec")
+
+
+@schema.include(path_regex="feedback$").parametrize()
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+def test_feedback_as_it_is_described_is_taken(case: "schemathesis.Case[Any]") -> None:
+    with tolerated("cds-r-2", "cds-fb-3"):
+        answer = case.call()
+    if case.meta is not None and case.meta.generation.mode.is_positive:
+        assert answer.status_code in {200, 204, 404}, answer.text
+
+
+def test_patterns_are_those_of_json_schema() -> None:
+    patterns = re.findall(r'"pattern": "(.*?)"[,}\s]', json.dumps(document()))
+    assert patterns
+    assert all(one.startswith("^") and one.endswith("$") for one in patterns)
