@@ -17,12 +17,15 @@ from typing import NamedTuple
 
 import inside
 import load
+import signed_load
 from payloads import bundle, patient_view, plain_form
+from recorded import RecordedServer
 from servers import Server
 
 SERVICE, FLOOR = "cobalamin.service.wsgi:app", "floor:app"
 BUSY = 8
 STARTS = 4
+SIGNED_A_SECOND = 200
 MANY, VERY_MANY = 200, 5000
 
 
@@ -110,6 +113,25 @@ class Bench:
         cpu = (server.cpu() - before) / done.requests
         return Round(cpu, done.requests / done.seconds, done.median, done.p99)
 
+    def recorded(self, body: bytes, folder: Path) -> float:
+        """The processor time of a service that stores everything, divided by the floor's."""
+        recorded = RecordedServer(SERVICE, body, folder)
+        file, tokens, ratios = folder / "recorded.json", folder / "tokens", []
+        file.write_bytes(body)
+        try:
+            for _ in range(self.rounds):
+                signed = recorded.sign(int(SIGNED_A_SECOND * self.seconds))
+                tokens.write_text("\n".join(signed), "ascii")
+                costs = []
+                for server in (recorded.server, self.floor):
+                    before = server.cpu()
+                    done = signed_load.apply(server.port, file, BUSY, tokens)
+                    costs.append((server.cpu() - before) / done)
+                ratios.append(costs[0] / costs[1])
+        finally:
+            recorded.server.stop()
+        return statistics.median(ratios)
+
     def first_answer(self, body: bytes) -> float:
         """The median of several starts, each beside one of the floor."""
         ratios = [self.service.first_answer / self.floor.first_answer]
@@ -149,6 +171,9 @@ def measure(bench: Bench, folder: Path) -> None:
         for _ in range(3)
     ]
     bench.add("CPU of 5000 / CPU of 200", statistics.median(growth), Limit(30, 15))
+    recorded = bench.recorded(patient_view(30), folder)
+    figure = "CPU per request / floor, 30, card, with RS384 token, replay memory and audit"
+    bench.add(figure, recorded, Limit(4.0, 2.5))
     first = bench.first_answer(patient_view(CALLS[0].observations))
     bench.add("first answer / floor's", first, Limit(2.0, 1.5))
     for name, line, limit in (

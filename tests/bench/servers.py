@@ -17,9 +17,14 @@ STARTING = 30.0
 
 
 class Server:
-    """One gunicorn with the service's own settings; `first_answer` is seconds from its start."""
+    """One gunicorn with the service's own settings; `first_answer` is seconds from its start.
 
-    def __init__(self, application: str, body: bytes) -> None:
+    `settings` are set beside those of development.
+    """
+
+    def __init__(
+        self, application: str, body: bytes, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.port = _free_port()
         started = time.monotonic()
         self._process = subprocess.Popen(
@@ -35,6 +40,7 @@ class Server:
                 "COBALAMIN_ENVIRONMENT": "development",
                 "HOST": "127.0.0.1",
                 "PORT": str(self.port),
+                **(settings or {}),
             },
             start_new_session=True,
         )
