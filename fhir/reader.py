@@ -66,7 +66,10 @@ from cobalamin.fhir.readers.panel_members import refuse_empty_panels
 from cobalamin.fhir.readers.patients import read_patient
 from cobalamin.fhir.readers.question_answers import fact_of_answer, newest_answers
 from cobalamin.fhir.readers.superseded import drop_superseded
-from cobalamin.fhir.readers.unknown_medications import note_unknown_medication
+from cobalamin.fhir.readers.unknown_medications import (
+    note_contradicting_name,
+    note_unknown_medication,
+)
 from cobalamin.fhir.readers.usability import (
     is_usable,
     is_withdrawn_by_report,
@@ -252,6 +255,8 @@ def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None
         adapt_medication(resource)
     if read is not None:
         read(state, path, resource)
+    if isinstance(resource, MedicationResource):
+        note_contradicting_name(state, path, resource)
     if isinstance(resource, MedicationResource) and (
         len(state.history) == facts_before or resource.medicationCodeableConcept is None
     ):

@@ -123,6 +123,9 @@ class Issue(Enum):
         "text-names-another",
         "its text names something else than its code; send one of them",
     )
+    text_contradicts = _warning(
+        "text-contradicts-code", "its text says something else than its code; check which is meant"
+    )
     system_missing = _warning("code-system-missing", "a code without a system; send the system")
     system_alias = _information(
         "code-system-alias", "the code system is not spelled as FHIR gives it; read all the same"

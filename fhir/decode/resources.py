@@ -145,6 +145,10 @@ class Condition(Resource, tag="Condition", gc=False):
     onsetPeriod: Period | None = None
     abatementDateTime: str | None = None
     abatementPeriod: Period | None = None
+    abatementBoolean: msgspec.Raw = NONE
+    abatementString: msgspec.Raw = NONE
+    abatementAge: msgspec.Raw = NONE
+    abatementRange: msgspec.Raw = NONE
     recordedDate: str | None = None
     bodySite: msgspec.Raw = NONE
     extension: msgspec.Raw = NONE
@@ -319,6 +323,7 @@ class Ingredient(msgspec.Struct, frozen=True, gc=False):
 class Medication(Resource, tag="Medication", gc=False):
     """A product that others refer to; R5 calls its form `doseForm`."""
 
+    status: str | None = None
     code: CodeableConcept | None = None
     form: CodeableConcept | None = None
     doseForm: CodeableConcept | None = None

@@ -1,9 +1,11 @@
 """Read allergies. One that may be to vitamin B12 and cannot be read is never passed over."""
 
+from collections.abc import Iterable
+
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ALLERGIES, ElementPath, ReaderState, reference_of
 from cobalamin.fhir.decode.resources import AllergyIntolerance, CodeableConcept, is_filled
-from cobalamin.fhir.readers.conditions import NEVER_WAS, OVER
+from cobalamin.fhir.readers.conditions import NEVER_WAS, OVER, note_unknown_statuses
 from cobalamin.fhir.values.codings import (
     first_code,
     name_of,
@@ -48,6 +50,7 @@ def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolera
         where = path.element("verificationStatus")
         state.note_once(Issue.not_established, where, ", ".join(sorted(codes)))
         return
+    note_unknown_statuses(state, path, allergy)
     active = not _is_over(allergy)
     for code in sorted(codes):
         state.history.append(
@@ -77,7 +80,7 @@ def _note_without_fact(
     where = path.element("code")
     if not is_known:
         note_not_known(state, where, first, ALLERGY_NAMES, names)
-    elif name_of(None, (NameKind.allergy,), names) is not None:
+    elif _is_named(concepts):
         text = "its text names vitamin B12 or cobalt, its code does not; it was not read"
         state.note_once(Issue.free_text, where, "allergy", text, "warning")
     note_unread_allergy(state, path, allergy)
@@ -92,10 +95,13 @@ def note_unread_allergy(state: ReaderState, path: ElementPath, allergy: AllergyI
         return
     concepts = substances_of(allergy)
     meanings = [read_code(state, path, concept) for concept in concepts]
-    named = name_of(None, (NameKind.allergy,), names_of(concepts))
-    if named is not None or any(m is not None and m.allergy in BARRING for m in meanings):
+    if _is_named(concepts) or any(m is not None and m.allergy in BARRING for m in meanings):
         state.unread_allergy = True
         state.incomplete.add(ALLERGIES)
+
+
+def _is_named(concepts: Iterable[CodeableConcept | None]) -> bool:
+    return name_of(None, (NameKind.allergy,), names_of(concepts)) is not None
 
 
 def substances_of(allergy: AllergyIntolerance) -> tuple[CodeableConcept | None, ...]:

@@ -1,5 +1,6 @@
 """Read conditions, procedures and family history."""
 
+import msgspec
 from msgspec.structs import replace
 
 from cobalamin.fhir.decode.issues import Issue
@@ -8,6 +9,7 @@ from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     EXTENSIONS,
     NONE,
+    AllergyIntolerance,
     Condition,
     FamilyMemberHistory,
     Procedure,
@@ -15,6 +17,7 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.values.codings import (
     first_code,
+    note_denial,
     read_listed_code,
 )
 from cobalamin.fhir.values.dates import end_of, first_of, parse_date_or_note, start_of
@@ -31,6 +34,9 @@ from cobalamin.service.rules.model.vocabulary import History
 
 OVER = frozenset({"inactive", "remission", "resolved"})
 NEVER_WAS = frozenset({"refuted", "entered-in-error"})
+# FHIR R4, condition-clinical and condition-ver-status, and those of allergies, which share them.
+CURRENT = frozenset({"active", "recurrence", "relapse", "unknown"})
+HELD = frozenset({"unconfirmed", "presumed", "provisional", "confirmed", "unknown"})
 _CONSIDERED = frozenset({"differential"})
 _DONE = frozenset({"completed"})
 _TOLD = frozenset({"completed", "partial"})
@@ -67,7 +73,45 @@ def is_current(condition: Condition) -> bool:
     return not _is_denied(condition) and not _is_over(condition)
 
 
+def note_unknown_statuses(
+    state: ReaderState, path: ElementPath, resource: Condition | AllergyIntolerance
+) -> None:
+    """Say so where a status is not one that FHIR has; what it is of counts as current."""
+    for element, known in (
+        ("clinicalStatus", CURRENT | OVER),
+        ("verificationStatus", HELD | NEVER_WAS | _CONSIDERED),
+    ):
+        said = first_code(getattr(resource, element))
+        if said is not None and said not in known:
+            state.note_once(Issue.status_unknown, path.element(element), element)
+
+
+def _has_abated(condition: Condition) -> bool:
+    """Whether an end is recorded where no clinical status is."""
+    ends = (
+        condition.abatementDateTime,
+        condition.abatementPeriod,
+        *(_is_said(raw) for raw in _other_ends(condition)),
+    )
+    return first_code(condition.clinicalStatus) is None and any(ends)
+
+
+def _is_said(raw: msgspec.Raw) -> bool:
+    return is_filled(raw) and bytes(raw) != b"false"
+
+
+def _other_ends(condition: Condition) -> tuple[msgspec.Raw, ...]:
+    return (
+        condition.abatementBoolean,
+        condition.abatementString,
+        condition.abatementAge,
+        condition.abatementRange,
+    )
+
+
 def _is_over(condition: Condition) -> bool:
+    if _has_abated(condition):
+        return True
     return first_code(condition.clinicalStatus) in OVER or _STATE_AFTER in _certainties(condition)
 
 
@@ -103,6 +147,8 @@ def _meaning(state: ReaderState, path: ElementPath, condition: Condition) -> Mea
     if meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
         return None
+    note_unknown_statuses(state, path, condition)
+    note_denial(state, path, condition.code)
     if _is_denied(condition):
         state.note_once(Issue.not_established, path.element("verificationStatus"), meaning.display)
         return None
@@ -129,6 +175,7 @@ def read_procedure(state: ReaderState, path: ElementPath, procedure: Procedure) 
     if meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
         return
+    note_denial(state, path, procedure.code)
     is_done = (procedure.status or "").strip().lower() in _DONE
     if not is_done or procedure.notDone or procedure.notPerformed:
         state.note_once(Issue.not_in_use, path.element("status"), meaning.display)

@@ -31,7 +31,13 @@ from cobalamin.fhir.readers.draft_decoding import (
 from cobalamin.fhir.readers.medication_products import medication_concepts, shown_medication
 from cobalamin.fhir.readers.medications import read_medication
 from cobalamin.fhir.readers.usability import is_usable
-from cobalamin.fhir.values.codings import is_known, read_code, unknown_parts
+from cobalamin.fhir.values.codings import (
+    contradicts_its_codes,
+    is_known,
+    is_of_other_test,
+    read_code,
+    unknown_parts,
+)
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
 from cobalamin.service.knowledge.names import NameKind
@@ -111,6 +117,8 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
         if not is_wanted:
             found.others.append(order)
             continue
+        if _is_contradicted(state, draft, order):
+            _count_contradicted(state, path, found)
         codes_read = _read_codes(state, path, draft, order)
         found.named += codes_read.is_named
         if codes_read.is_read:
@@ -216,6 +224,21 @@ def _read_codes(
         parts, kinds = [one for one in tests if not is_known(state.codes, one)], TESTS
     has_facts = bool(order.history or order.tests)
     return read_draft_codes(state, path, parts, kinds, has_facts=has_facts)
+
+
+def _count_contradicted(state: ReaderState, path: ElementPath, found: _Found) -> None:
+    state.note(Issue.text_contradicts, str(path))
+    found.unread += 1
+    found.named += 1
+
+
+def _is_contradicted(state: ReaderState, draft: DraftResource, order: DraftOrder) -> bool:
+    """Whether its text names something that matters, and none of its codes is of that."""
+    if isinstance(draft, DraftMedicine):
+        concepts = medication_concepts(state, draft)
+        return any(contradicts_its_codes(state.codes, one, NameKind.medicine) for one in concepts)
+    known = [one for one in _tests(draft) if is_known(state.codes, one)]
+    return any(is_of_other_test(one, order.tests) for one in known)
 
 
 def _tests(draft: DraftResource) -> tuple[CodeableConcept | None, ...]:

@@ -31,6 +31,8 @@ from cobalamin.service.knowledge.product_words import load_product_words
 from cobalamin.service.rules.model.quantities import Quantity, micrograms
 from cobalamin.service.rules.model.vocabulary import Intake
 
+IN_ERROR = "entered-in-error"
+
 
 def medication_concepts(
     state: ReaderState, medication_resource: MedicationResource
@@ -115,6 +117,8 @@ def _modifier(medication: Medication) -> Issue | None:
     """What may change the meaning of a Medication."""
     if is_filled(medication.modifierExtension):
         return Issue.modifier_not_known
+    if (medication.status or "").strip().lower() == IN_ERROR:
+        return Issue.in_error
     return Issue.rules_not_known if is_filled(medication.implicitRules) else None
 
 

@@ -26,6 +26,7 @@ from cobalamin.fhir.readers.panel_members import has_value_elsewhere, remember_r
 from cobalamin.fhir.readers.panels import is_panel
 from cobalamin.fhir.readers.specimens import issue_of_specimen
 from cobalamin.fhir.values.codings import (
+    DECIDING,
     codes_of,
     is_named_otherwise,
     note_not_known,
@@ -58,8 +59,6 @@ from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 NAMES = (NameKind.result, NameKind.condition)
-# What a wrong label of could harm most.
-DECIDING = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
 _YES = frozenset({Finding.present, Finding.positive})
 _NO = frozenset({Finding.absent, Finding.negative})
 _OF_CODE = {issue.value.text: issue for issue in (Issue.codes_disagree, Issue.system_missing)}

@@ -17,7 +17,7 @@ from cobalamin.fhir.decode.resources import (
     Specimen,
     is_sent,
 )
-from cobalamin.fhir.values.codings import names_of, read_coded
+from cobalamin.fhir.values.codings import DECIDING, names_of, read_coded
 from cobalamin.fhir.values.subjects import normalise_reference
 from cobalamin.service.knowledge.specimens import (
     SpecimenKind,
@@ -27,7 +27,6 @@ from cobalamin.service.knowledge.specimens import (
 )
 from cobalamin.service.rules.model.vocabulary import Analyte
 
-LABELLED = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
 FLUIDS = frozenset({SpecimenKind.urine, SpecimenKind.csf})
 UNUSABLE = frozenset({"unsatisfactory", "unavailable", "entered-in-error"})
 
@@ -47,8 +46,7 @@ def issue_of_specimen(
     if raw is NONE or not is_sent(raw):
         return None
     try:
-        several = bytes(raw)[:1] == b"["
-        references = NAMED_REFERENCES.decode(raw) if several else [NAMED_REFERENCE.decode(raw)]
+        references = _decode_references(raw)
     except DECODE_ERRORS:
         state.note_once(Issue.element_not_read, path.element("specimen"), "")
         return None
@@ -62,9 +60,14 @@ def issue_of_specimen(
     return None
 
 
+def _decode_references(raw: msgspec.Raw) -> list[NamedReference]:
+    several = bytes(raw)[:1] == b"["
+    return NAMED_REFERENCES.decode(raw) if several else [NAMED_REFERENCE.decode(raw)]
+
+
 def _element_of_other_kind(observation: Observation, analyte: Analyte) -> str | None:
     """The label or the body site, if it names something in which the analyte is not measured."""
-    if analyte in LABELLED and _is_labelled_otherwise(observation, analyte):
+    if analyte in DECIDING and _is_labelled_otherwise(observation, analyte):
         return "code"
     if observation.bodySite is NONE or not is_sent(observation.bodySite):
         return None

@@ -14,10 +14,19 @@ from cobalamin.fhir.decode.resources import (
     CodingElement,
 )
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
-from cobalamin.service.knowledge.names import NamedThing, NameKind, find_name, names_another
+from cobalamin.service.knowledge.names import (
+    NamedThing,
+    NameKind,
+    find_name,
+    is_denied,
+    labels_in,
+    names_another,
+)
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 LOINC = "http://loinc.org"
+# What a wrong label of could harm most.
+DECIDING = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
 
 
 def read_code(
@@ -118,6 +127,25 @@ def is_named_otherwise(coded: CodeableConcept | None, analyte: Analyte) -> bool:
     return any(names_another(text, analyte) for text in names_of((coded,)))
 
 
+def is_of_other_test(coded: CodeableConcept | None, tests: Sequence[Analyte]) -> bool:
+    """Whether a text names a result that is decided on, and no test of the order measures it."""
+    named = name_of(coded, (NameKind.result,))
+    if named is None or named.analyte not in DECIDING:
+        return False
+    levels = {Analyte.b12_total, Analyte.b12_active}
+    wanted = levels if named.analyte in levels else {named.analyte}
+    return wanted.isdisjoint(tests)
+
+
+def contradicts_its_codes(codes: Codes, coded: CodeableConcept | None, kind: NameKind) -> bool:
+    """Whether a text names something that matters, and no code that is known is of that."""
+    codings = () if coded is None else coded.coding or ()
+    known = [m for c in codings if (m := codes.find(c.system, c.code)) is not None]
+    said = {label for text in names_of((coded,)) for label in labels_in(kind, text)}
+    meant = {label for meaning in known for label in labels_in(kind, meaning.display)}
+    return bool(known and said) and said.isdisjoint(meant)
+
+
 def names_of(concepts: Iterable[CodeableConcept | None]) -> Iterator[str]:
     """All texts and displays of several concepts."""
     for concept in concepts:
@@ -209,7 +237,7 @@ def read_coded(raw: msgspec.Raw) -> CodeableConcept | None:
 
 
 def first_code(raw: msgspec.Raw) -> str | None:
-    """The first code of a CodeableConcept, or the string of older FHIR versions."""
+    """The first code of a status, else how it is called, or the string of older FHIR versions."""
     if not len(raw):
         return None
     try:
@@ -218,5 +246,12 @@ def first_code(raw: msgspec.Raw) -> str | None:
         coded = CONCEPT.decode(raw)
     except DECODE_ERRORS:
         return None
-    codes = [c.code for c in coded.coding or () if c.code]
-    return codes[0].strip().lower() if codes else None
+    codes = (c.code for c in coded.coding or () if c.code)
+    spelled = next(codes, None) or next(names_of((coded,)), None)
+    return None if spelled is None else "-".join(spelled.lower().split())
+
+
+def note_denial(state: ReaderState, path: ElementPath, coded: CodeableConcept | None) -> None:
+    """Say so where the text beside a known code begins with a denial or a doubt."""
+    if coded is not None and coded.text is not None and is_denied(coded.text):
+        state.note_once(Issue.text_contradicts, path.element("code"), "")

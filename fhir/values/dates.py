@@ -38,7 +38,7 @@ def parse_effective_time(state: ReaderState, observation: Observation) -> When |
     if text is None:
         return None
     when = state.parse_when(text)
-    if observation.effectiveDateTime is not None or not _has_period(observation):
+    if not _is_by_period(observation):
         return when
     period = _decode_period(observation.effectivePeriod)
     if period is None or period.start is None or period.end is None:
@@ -55,6 +55,10 @@ def parse_effective_time_or_none(state: ReaderState, observation: Observation) -
         return parse_effective_time(state, observation)
     except ValueError:
         return None
+
+
+def _is_by_period(observation: Observation) -> bool:
+    return observation.effectiveDateTime is None and _has_period(observation)
 
 
 def _has_period(observation: Observation) -> bool:

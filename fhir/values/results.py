@@ -210,13 +210,20 @@ def _contradicts(flag: Flag | None, quantity: Quantity, limits: ReferenceRange) 
     """Whether the flag puts the value on another side of the report's own limits than it is."""
     if quantity.comparator is not None:
         return False
-    is_low = limits.low is not None and quantity.value < limits.low
-    is_high = limits.high is not None and quantity.value > limits.high
+    value = quantity.value
     if flag is Flag.normal:
-        return is_low or is_high
+        return _is_under(value, limits.low) or _is_over(value, limits.high)
     if flag is Flag.low:
-        return limits.low is not None and quantity.value > limits.low
-    return flag is Flag.high and limits.high is not None and quantity.value < limits.high
+        return _is_over(value, limits.low)
+    return flag is Flag.high and _is_under(value, limits.high)
+
+
+def _is_under(value: Decimal, limit: Decimal | None) -> bool:
+    return limit is not None and value < limit
+
+
+def _is_over(value: Decimal, limit: Decimal | None) -> bool:
+    return limit is not None and value > limit
 
 
 def _build_quantity(

@@ -16,6 +16,10 @@ FILE = "terminology/names.toml"
 # A longer text is a report, not a name.
 MAX_LENGTH = 200
 REMEMBERED = 4096
+_DENIED = re.compile(
+    r"(?:no|not|never|denies|denied|without|negative for|family history|fh|fhx|rule out|ruled out"
+    r"|r o|suspected|possible|query|exclude|excluded|kein|keine|ausschluss|verdacht|pas de|sin)\b"
+)
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -75,6 +79,22 @@ def find_name(kind: NameKind, text: str) -> NamedThing | None:
 def _find(kind: NameKind, text: str) -> NamedThing | None:
     words = normalise_name(text)
     return next((p.thing for p in load_names()[kind] if p.matches(words)), None)
+
+
+@lru_cache(REMEMBERED)
+def labels_in(kind: NameKind, text: str) -> frozenset[str]:
+    """The labels of everything that matters to the rules and that a text names."""
+    if len(text) > MAX_LENGTH:
+        return frozenset()
+    words = normalise_name(text)
+    return frozenset(one.thing.label for one in load_names()[kind] if one.matches(words))
+
+
+def is_denied(text: str) -> bool:
+    """Whether a text begins with words, or the mark, that deny or doubt what follows."""
+    if len(text) > MAX_LENGTH:
+        return False
+    return text.lstrip().startswith("?") or _DENIED.match(normalise_name(text)) is not None
 
 
 def names_another(text: str, analyte: Analyte) -> bool:

@@ -21,7 +21,8 @@ EQUAL = "="
 STRUCTURED = "SN"
 # A value without a type is read as text is, and noted.
 TEXTS = frozenset({NUMERIC, "ST", "ID", ""})
-UNITS = (1, 2, 4, 5)
+# Components, subcomponents and repetitions.
+PARTS = re.compile(r"[~^&]")
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 NUMBER = re.compile(r"(?P<sign><=|>=|=<|=>|<|>)?\s*(?P<number>[0-9]*\.?[0-9]+|[0-9]+\.)\Z")
 SIGNS = {"=<": "<=", "=>": ">="}
@@ -118,7 +119,8 @@ def _unit(segment: Segment) -> dict[str, object]:
 
     Another unit that is spelled beside it becomes the printed one: the reader compares the two.
     """
-    spelled = [text for at in UNITS if _is_unit(text := segment.text(6, at))]
+    parts = PARTS.split(segment.whole(6))
+    spelled = [text for part in parts if _is_unit(text := part.strip())]
     for at in (1, 4):
         code, printed = segment.text(6, at), segment.text(6, at + 1)
         if code and segment.text(6, at + 2).upper() == "UCUM":
