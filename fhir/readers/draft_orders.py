@@ -119,6 +119,7 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
             continue
         if _is_contradicted(state, draft, order):
             _count_contradicted(state, path, found)
+            continue
         codes_read = _read_codes(state, path, draft, order)
         found.named += codes_read.is_named
         if codes_read.is_read:
@@ -238,7 +239,7 @@ def _is_contradicted(state: ReaderState, draft: DraftResource, order: DraftOrder
         concepts = medication_concepts(state, draft)
         return any(contradicts_its_codes(state.codes, one, NameKind.medicine) for one in concepts)
     known = [one for one in _tests(draft) if is_known(state.codes, one)]
-    return any(is_of_other_test(one, order.tests) for one in known)
+    return any(is_of_other_test(state.codes, one, order.tests) for one in known)
 
 
 def _tests(draft: DraftResource) -> tuple[CodeableConcept | None, ...]:

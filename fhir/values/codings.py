@@ -127,9 +127,9 @@ def is_named_otherwise(coded: CodeableConcept | None, analyte: Analyte) -> bool:
     return any(names_another(text, analyte) for text in names_of((coded,)))
 
 
-def is_of_other_test(coded: CodeableConcept | None, tests: Sequence[Analyte]) -> bool:
+def is_of_other_test(codes: Codes, coded: CodeableConcept | None, tests: Sequence[Analyte]) -> bool:
     """Whether a text names a result that is decided on, and no test of the order measures it."""
-    named = name_of(coded, (NameKind.result,))
+    named = name_of(_as_known(codes, coded), (NameKind.result,))
     if named is None or named.analyte not in DECIDING:
         return False
     levels = {Analyte.b12_total, Analyte.b12_active}
@@ -139,11 +139,19 @@ def is_of_other_test(coded: CodeableConcept | None, tests: Sequence[Analyte]) ->
 
 def contradicts_its_codes(codes: Codes, coded: CodeableConcept | None, kind: NameKind) -> bool:
     """Whether a text names something that matters, and no code that is known is of that."""
-    codings = () if coded is None else coded.coding or ()
-    known = [m for c in codings if (m := codes.find(c.system, c.code)) is not None]
-    said = {label for text in names_of((coded,)) for label in labels_in(kind, text)}
-    meant = {label for meaning in known for label in labels_in(kind, meaning.display)}
-    return bool(known and said) and said.isdisjoint(meant)
+    known = _as_known(codes, coded)
+    meanings = [codes.find(coding.system, coding.code) for coding in known.coding or ()]
+    said = {label for text in names_of((known,)) for label in labels_in(kind, text)}
+    meant = {label for m in meanings if m is not None for label in labels_in(kind, m.display)}
+    return bool(meanings and said) and said.isdisjoint(meant)
+
+
+def _as_known(codes: Codes, coded: CodeableConcept | None) -> CodeableConcept:
+    """A concept with those of its codings alone that are known."""
+    if coded is None:
+        return CodeableConcept()
+    known = [one for one in coded.coding or () if codes.find(one.system, one.code) is not None]
+    return CodeableConcept(known, coded.text)
 
 
 def names_of(concepts: Iterable[CodeableConcept | None]) -> Iterator[str]:
