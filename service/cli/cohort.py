@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from cobalamin.service.cli.cohort_audit import open_trail_or_exit, record_cohort_or_exit
 from cobalamin.service.cohort.compare.comparison import compare_runs
 from cobalamin.service.cohort.compare.text import to_text
 from cobalamin.service.cohort.errors import CohortError, CohortUsageError, LostWorkerError
@@ -71,6 +72,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     Read are plain forms and FHIR Bundles (one a file, or one a line), FHIR Bulk Data NDJSON, HL7 v2
     messages, and CSV or Parquet by a mapping; all but Parquet also as gzip.
     """
+    trail = open_trail_or_exit()
     with ending():
         options = RunOptions(
             paths=inputs,
@@ -91,6 +93,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
             f"the results stand in {output}",
             err=True,
         )
+        record_cohort_or_exit(trail, finished)
 
 
 @cohort.command()
