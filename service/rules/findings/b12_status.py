@@ -141,8 +141,9 @@ def is_functional_by_nitrous_oxide(case: Case) -> bool:
 @concept
 def homocysteine_counts(case: Case) -> bool:
     """A raised homocysteine, folate not low and kidneys not known to be reduced."""
-    kidneys = kidney(case) in (Kidney.normal, Kidney.unknown)
-    return bool(homocysteine_is_raised(case)) and not folate_is_low(case) and kidneys
+    if not homocysteine_is_raised(case) or folate_is_low(case):
+        return False
+    return kidney(case) in (Kidney.normal, Kidney.unknown)
 
 
 def by_nitrous_oxide(case: Case) -> Classification | None:

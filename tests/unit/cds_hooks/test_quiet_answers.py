@@ -10,9 +10,11 @@ from assessments import get_profile
 from cobalamin.service.rules import assess as module
 from cobalamin.service.rules.assess import assess_case, summarise
 from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.findings import kidney
+from cobalamin.service.rules.model.facts import Result
 from hook_requests import METFORMIN, a_call, bundle, unmeasured
 from orders import a_test, medicine
-from spec_tables import spec_rows
+from spec_tables import ON, read_facts, spec_rows
 
 EXPLAINING = ("unknowns", "causes", "confounders", "muscle_finding")
 ADDRESS = "/cds-services/b12-"
@@ -89,3 +91,22 @@ def test_the_summary_is_that_of_the_whole_assessment() -> None:
             whole = assess_case(Case(row.facts, get_profile(profile).knowledge, row.on))
             assert summary.outcome is whole.outcome
             assert (summary.reasons, summary.notes) == (whole.reasons, whole.notes)
+
+
+@pytest.mark.parametrize(
+    ("mma", "times"), [({}, 0), ({"mma": "250 nmol/L"}, 0), ({"mma": "500 nmol/L"}, 1)]
+)
+def test_kidney_function_is_estimated_once_and_only_for_a_raised_mma(
+    mma: dict[str, str], times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Case] = []
+    estimated = kidney._estimated
+
+    def spied(case: Case, creatinine: Result) -> Result | None:
+        asked.append(case)
+        return estimated(case, creatinine)
+
+    monkeypatch.setattr(kidney, "_estimated", spied)
+    facts = read_facts({"age": "57", "creatinine": "80 umol/L", "b12": "200 ng/L", **mma})
+    summarise(Case(facts, get_profile().knowledge, ON))
+    assert len(asked) == times
