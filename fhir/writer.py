@@ -106,9 +106,7 @@ def _reason(reason: DraftReason) -> Json:
     concept = _concept(reason.text, (DEFICIENCY,) if reason.is_deficient else ())
     elements: Json = {"reasonCode": [concept]}
     if reason.observations:
-        elements["reasonReference"] = [
-            {"reference": reference} for reference in reason.observations
-        ]
+        elements["reasonReference"] = [{"reference": name} for name in reason.observations]
     return elements
 
 

@@ -110,7 +110,7 @@ def _located(body: bytes, at: int, error: str) -> JsonFault:
     if "trailing comma" in error:
         comma = body.rindex(b",", 0, at)
         of = comma if body[at : at + 1] == b"]" else at
-        return _at(body, of, REASONS["trailing comma"], shown=comma)
+        return _at(body, of, REASONS["trailing comma"], position=comma)
     following = body[at:].decode(errors="replace")[:1]
     if "object keys" in error and following.isdigit() and body[:at].endswith(b","):
         return _at(body, at - 1, NO_NUMBER)
@@ -165,9 +165,9 @@ def _is_too_large(number: bytes) -> bool:
     return False
 
 
-def _at(body: bytes, at: int, reason: str, shown: int | None = None) -> JsonFault:
-    """The fault with its path, and line and column of `shown` counted from 1 in characters."""
-    before = body[: at if shown is None else shown].decode(errors="replace")
+def _at(body: bytes, at: int, reason: str, position: int | None = None) -> JsonFault:
+    """The fault with its path, and line and column of `position` counted from 1 in characters."""
+    before = body[: at if position is None else position].decode(errors="replace")
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     return JsonFault(
         message=f"{NOT_JSON}: line {line}, column {column}: {reason}",

@@ -65,8 +65,8 @@ class DraftOrders(msgspec.Struct, frozen=True):
     named: int = 0
 
 
-class _Found(msgspec.Struct):
-    """What was found so far; `names` are those by which a selection may name any draft."""
+class _Tally(msgspec.Struct):
+    """What was counted so far; `names` are those by which a selection may name any draft."""
 
     selected: list[DraftOrder] = []
     others: list[DraftOrder] = []
@@ -104,38 +104,38 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
     """
     state = ReaderState(codes=codes, units=units, list_name=ORDERS, options=options)
     wanted = None if selections is None else frozenset(_key(selection) for selection in selections)
-    found = _Found()
-    drafts = _decode_drafts(state, raw, base, found, wanted)
+    tally = _Tally()
+    drafts = _decode_drafts(state, raw, base, tally, wanted)
     for path, draft in drafts:
-        is_wanted = _is_wanted(wanted, found, draft)
+        is_wanted = _is_wanted(wanted, tally, draft)
         if _is_over(draft) or draft.doNotPerform:
             continue
         if not (subjects.is_counted(state, path, draft) and is_usable(state, path, draft)):
-            found.unread += is_wanted
+            tally.unread += is_wanted
             continue
         order = _order(state, path, draft)
         if not is_wanted:
-            found.others.append(order)
+            tally.others.append(order)
             continue
         if _is_contradicted(state, draft, order):
-            _count_contradicted(state, path, found)
+            _count_contradicted(state, path, tally)
             continue
         codes_read = _read_codes(state, path, draft, order)
-        found.named += codes_read.is_named
+        tally.named += codes_read.is_named
         if codes_read.is_read:
-            found.selected.append(order)
+            tally.selected.append(order)
         else:
-            found.unread += 1
-    _count_missing(state, found, wanted or frozenset())
+            tally.unread += 1
+    _count_missing(state, tally, wanted or frozenset())
     state.note_unknown_codes()
     return DraftOrders(
-        tuple(found.selected), tuple(found.others), tuple(state.notes), found.unread, found.named
+        tuple(tally.selected), tuple(tally.others), tuple(state.notes), tally.unread, tally.named
     )
 
 
-def _count_missing(state: ReaderState, found: _Found, wanted: frozenset[str]) -> None:
-    for _missing in wanted - found.names:
-        found.unread += 1
+def _count_missing(state: ReaderState, tally: _Tally, wanted: frozenset[str]) -> None:
+    for _missing in wanted - tally.names:
+        tally.unread += 1
         state.note_once(Issue.order_not_found, "context.selections", "")
 
 
@@ -144,11 +144,11 @@ def _key(reference: str) -> str:
     return "/".join(reference.split("/_history/", 1)[0].split("/")[-2:])
 
 
-def _is_wanted(wanted: frozenset[str] | None, found: _Found, draft: DraftResource) -> bool:
+def _is_wanted(wanted: frozenset[str] | None, tally: _Tally, draft: DraftResource) -> bool:
     """Whether it is to be checked: all are, or a selection names it, by the id alone as well."""
     reference = reference_to(draft)
     names = set() if reference is None or draft.id is None else {reference, draft.id}
-    found.names |= names
+    tally.names |= names
     return wanted is None or not wanted.isdisjoint(names)
 
 
@@ -156,19 +156,19 @@ def _decode_drafts(
     state: ReaderState,
     raw: msgspec.Raw,
     base: str,
-    found: _Found,
+    tally: _Tally,
     wanted: frozenset[str] | None,
 ) -> list[LocatedDraft]:
     """Every order of the Bundle with its place; what is no order that is read is counted."""
     drafts: list[LocatedDraft] = []
     for entry in iter_entries(state, raw, base):
         if entry.resource is None:
-            found.unread += 1
+            tally.unread += 1
             continue
         try:
             draft = DRAFT.decode(entry.resource)
         except DECODE_ERRORS:
-            _count_unread(state, entry.path, entry.resource, found, wanted)
+            _count_unread(state, entry.path, entry.resource, tally, wanted)
             continue
         entry.apply_to(draft)
         if isinstance(draft, Medication):
@@ -182,22 +182,22 @@ def _count_unread(
     state: ReaderState,
     path: ElementPath,
     raw: msgspec.Raw,
-    found: _Found,
+    tally: _Tally,
     wanted: frozenset[str] | None,
 ) -> None:
     """Count an order of another shape, or of a type that is not read and may hold an order."""
     kind, identity = _kind(raw)
     if kind is None or kind in READ_TYPES:
-        found.unread += 1
+        tally.unread += 1
         state.note(Issue.entry_not_read, str(path))
         return
     note_unread_type(state, path, kind)
     names = frozenset({f"{kind}/{identity}", identity})
-    found.names |= names
+    tally.names |= names
     if wanted is None:
-        found.unread += kind not in WITHOUT_ORDER
+        tally.unread += kind not in WITHOUT_ORDER
     else:
-        found.unread += not wanted.isdisjoint(names)
+        tally.unread += not wanted.isdisjoint(names)
 
 
 def _kind(raw: msgspec.Raw) -> tuple[str | None, str]:
@@ -227,10 +227,10 @@ def _read_codes(
     return read_draft_codes(state, path, parts, kinds, has_facts=has_facts)
 
 
-def _count_contradicted(state: ReaderState, path: ElementPath, found: _Found) -> None:
+def _count_contradicted(state: ReaderState, path: ElementPath, tally: _Tally) -> None:
     state.note(Issue.text_contradicts, str(path))
-    found.unread += 1
-    found.named += 1
+    tally.unread += 1
+    tally.named += 1
 
 
 def _is_contradicted(state: ReaderState, draft: DraftResource, order: DraftOrder) -> bool:

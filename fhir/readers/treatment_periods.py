@@ -58,9 +58,8 @@ def _categories(raw: msgspec.Raw) -> frozenset[str]:
 
 def _until(request: MedicationRequest) -> date | None:
     """The latest end of its dosages; None where one has no end that can be told."""
-    ends = [
-        _end(dosage, request.authoredOn) for dosage in decode_dosages(request.dosageInstruction)
-    ]
+    dosages = decode_dosages(request.dosageInstruction)
+    ends = [_end(dosage, request.authoredOn) for dosage in dosages]
     known_ends = [end for end in ends if end is not None]
     return max(known_ends) if known_ends and len(known_ends) == len(ends) else None
 

@@ -73,10 +73,8 @@ def _indicator(alert: Alert, text: AlertText, ctx: CardContext) -> str:
     """Critical only where the plan is for the same day and the order would go another way."""
     if not text.warns or not ctx.capabilities.warns:
         return "info"
-    urgent = (
-        ctx.assessment.plan.urgency is Urgency.urgent and alert.order_action is OrderAction.replace
-    )
-    return "critical" if urgent else "warning"
+    urgent = ctx.assessment.plan.urgency is Urgency.urgent
+    return "critical" if urgent and alert.order_action is OrderAction.replace else "warning"
 
 
 # --- the detail

@@ -68,14 +68,14 @@ def to_body(answer: HookAnswer, call: HookCall, ctx: AppContext) -> Json:
 
 
 def _recorded(
-    answer: HookAnswer, shown: list[Json], trail: AuditTrail, call: HookCall, ctx: AppContext
+    answer: HookAnswer, shown_cards: list[Json], trail: AuditTrail, call: HookCall, ctx: AppContext
 ) -> tuple[list[Json], ResponseSummary]:
     """The cards to show and the summary, after the entry that holds them has been stored."""
     assessment = answer.assessment or assess_case(answer.case, find_unknowns=False)
     inputs, summary = hash_inputs(trail, assessment), answer.summary
     answered = AnsweredCards(call.service, call.request.patient_id, ctx)
-    if topics := answered.topics(shown, assessment, inputs):
-        shown = [card for card in shown if topic_of(card) not in topics]
+    if topics := answered.topics(shown_cards, assessment, inputs):
+        shown_cards = [card for card in shown_cards if topic_of(card) not in topics]
         summary = _with_reason(summary, ALREADY_ANSWERED, ctx)
     texts = [[card["summary"], card.get("detail")] for card in answer.cards]
     evaluation = Evaluation(
@@ -88,11 +88,11 @@ def _recorded(
         hook_instance=call.request.hook_instance,
         outcome=summary.outcome,
         reasons=[str(reason["code"]) for reason in summary.reasons],
-        cards=tuple(_audit_card(card, shown=card in shown) for card in answer.cards),
+        cards=tuple(_audit_card(card, shown=card in shown_cards) for card in answer.cards),
         answer=encode(texts) if texts else b"",
     )
     record_evaluation(ctx, evaluation)
-    return shown, summary
+    return shown_cards, summary
 
 
 def _with_reason(summary: ResponseSummary, code: str, ctx: AppContext) -> ResponseSummary:

@@ -47,10 +47,10 @@ def _title(entry: Any, settings: Settings) -> str:  # noqa: ANN401 - a row of th
     return f" ({profile.wording.rungs[entry['rung']].title})"
 
 
-def _words(found: object) -> str:
-    if isinstance(found, dict):
-        return ", ".join(f"{code} ({count})" for code, count in found.items())
-    return ", ".join(map(str, found)) if isinstance(found, list) else str(found)
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{code} ({count})" for code, count in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _feedback(history: "CardHistory") -> Iterator[str]:

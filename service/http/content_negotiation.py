@@ -43,11 +43,11 @@ def require_json() -> str:
     return media_type
 
 
-def _elsewhere(sent: str) -> str:
+def _elsewhere(media_type: str) -> str:
     """Where a body of this media type is read, if anywhere."""
-    if sent in (NDJSON, FHIR_NDJSON):
+    if media_type in (NDJSON, FHIR_NDJSON):
         return "; one object a line is for /v1/assessments/batch"
-    return "; HL7 v2 is for /hl7v2" if "hl7-v2" in sent else ""
+    return "; HL7 v2 is for /hl7v2" if "hl7-v2" in media_type else ""
 
 
 def require_lines() -> str:
@@ -72,12 +72,12 @@ def require_hl7v2() -> None:
         raise ApiError(415, _send_as_hl7v2(request.mimetype))
 
 
-def _send_as_hl7v2(sent: str) -> str:
+def _send_as_hl7v2(media_type: str) -> str:
     """What to send in place of this media type."""
     text = f"send the message as {HL7V2}, in the vertical-bar encoding"
-    if "xml" in sent:
+    if "xml" in media_type:
         return f"{text}; XML is not read"
-    if "json" in sent:
+    if "json" in media_type:
         return f"{text}; JSON is for /v1/assessments"
     return text
 

@@ -76,19 +76,19 @@ def health_blueprint() -> Blueprint:
     return pages
 
 
-def _is_recorded(audit: AuditTrail | None, told: dict[str, str]) -> bool:
+def _is_recorded(audit: AuditTrail | None, details: dict[str, str]) -> bool:
     """Whether evaluations can be answered as far as the audit trail goes; tells how it is."""
     if audit is None:
         return True
     is_available = audit.is_available()
-    told["audit"] = "available" if is_available else "not available"
+    details["audit"] = "available" if is_available else "not available"
     if audit.unrecorded:
-        told["unrecorded"] = str(audit.unrecorded)
+        details["unrecorded"] = str(audit.unrecorded)
     return is_available or not audit.required
 
 
-def _not_ready(status: str, told: Mapping[str, str] = {}) -> Response:
-    body = encode({"status": status, "version": VERSION, **told})
+def _not_ready(status: str, details: Mapping[str, str] = {}) -> Response:
+    body = encode({"status": status, "version": VERSION, **details})
     return Response(body, 503, {"Retry-After": RETRY_SECONDS}, content_type=JSON)
 
 

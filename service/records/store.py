@@ -111,20 +111,20 @@ class Store:
         with self._lock:
             return self._reopen(found)
 
-    def _reopen(self, found: FileIdentity | None) -> Engine:
+    def _reopen(self, file: FileIdentity | None) -> Engine:
         """The engine of this process, opened where there is none; one without its file is closed.
 
         Raises:
             StoreError: the file is another one than before.
         """
         if self._engine is not None and self._process == os.getpid():
-            if found == self._file:
+            if file == self._file:
                 return self._engine
             # Written to a file that no longer has a name, everything would be lost in silence.
             self.close()
             raise StoreError(REPLACED)
         self._engine = _engine(self.url, time_limited=self._time_limited)
-        self._process, self._file = os.getpid(), found
+        self._process, self._file = os.getpid(), file
         return self._engine
 
     def _path(self) -> Path | None:

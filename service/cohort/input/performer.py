@@ -43,9 +43,7 @@ def laboratory_of(body: bytes) -> str:
 
 def _first_performer(raw: bytes) -> str:
     try:
-        named = [
-            performer.display or performer.reference or "" for performer in _performers.decode(raw)
-        ]
+        named = [item.display or item.reference or "" for item in _performers.decode(raw)]
     except msgspec.MsgspecError:
         return ""
     return next((name for name in named if name), "")

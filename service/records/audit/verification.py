@@ -50,37 +50,37 @@ def verify_trail(store: Store, keys: AuditKeys) -> VerifiedTrail:
     return found
 
 
-def _verify_chain(store: Store, chain: Row, keys: AuditKeys, found: VerifiedTrail) -> None:
+def _verify_chain(store: Store, chain: Row, keys: AuditKeys, verified: VerifiedTrail) -> None:
     number, key = chain["chain"], keys.find(chain["key_id"])
     if key is None:
-        found.faults.append(f"chain {number} was written with a key that is not in the settings")
+        verified.faults.append(f"chain {number} was written with a key that is not in the settings")
         return
     if chain["first_seal"] != first_seal(key, chain):
-        found.faults.append(f"the beginning of chain {number} was altered")
+        verified.faults.append(f"the beginning of chain {number} was altered")
     if chain["last_seal"] != last_seal(key, number, chain["last"], chain["last_mac"]):
-        found.faults.append(f"the end of chain {number} was altered")
-    _verify_entries(store, chain, key, found)
-    _verify_nothing_beyond(store, number, found)
+        verified.faults.append(f"the end of chain {number} was altered")
+    _verify_entries(store, chain, key, verified)
+    _verify_nothing_beyond(store, number, verified)
 
 
-def _verify_entries(store: Store, chain: Row, key: AuditKey, found: VerifiedTrail) -> None:
+def _verify_entries(store: Store, chain: Row, key: AuditKey, verified: VerifiedTrail) -> None:
     number, expected = chain["chain"], chain["first"]
-    known: str | None = chain["first_previous"]  # None where the entry before is at fault itself
+    previous: str | None = chain["first_previous"]  # None where the entry before is at fault itself
     for entry, cards in _entries(store, number, chain["first"], chain["last"]):
         at = entry["number"]
         if at > expected:
-            found.faults.append(_missing(number, expected, at - 1))
-            known = None
+            verified.faults.append(_missing(number, expected, at - 1))
+            previous = None
         mac = entry_mac(key, number, at, entry["previous"], entry, cards)
-        is_intact = mac == entry["mac"] and known in {None, entry["previous"]}
+        is_intact = mac == entry["mac"] and previous in {None, entry["previous"]}
         if not is_intact:
-            found.faults.append(f"entry {number}/{at} was altered")
-        known, expected = mac if is_intact else None, at + 1
-        found.entries += 1
+            verified.faults.append(f"entry {number}/{at} was altered")
+        previous, expected = mac if is_intact else None, at + 1
+        verified.entries += 1
     if expected <= chain["last"]:
-        found.faults.append(_missing(number, expected, chain["last"]))
-    elif known not in {None, chain["last_mac"]}:
-        found.faults.append(f"entry {number}/{chain['last']} was altered")
+        verified.faults.append(_missing(number, expected, chain["last"]))
+    elif previous not in {None, chain["last_mac"]}:
+        verified.faults.append(f"entry {number}/{chain['last']} was altered")
 
 
 def _missing(chain: int, first: int, last: int) -> str:
@@ -89,7 +89,7 @@ def _missing(chain: int, first: int, last: int) -> str:
     return f"entries {chain}/{first} to {chain}/{last} are missing"
 
 
-def _verify_nothing_beyond(store: Store, chain: int, found: VerifiedTrail) -> None:
+def _verify_nothing_beyond(store: Store, chain: int, verified: VerifiedTrail) -> None:
     """An entry is written together with the end of its chain, so none lies behind it."""
     entries = AUDIT_ENTRIES.c
     newest = select(func.max(entries.number)).where(entries.chain == chain).scalar_subquery()
@@ -97,7 +97,7 @@ def _verify_nothing_beyond(store: Store, chain: int, found: VerifiedTrail) -> No
     with store.connection() as connection:
         row = connection.execute(query).first()
     if row is not None and row[1] is not None and row[1] > row[0]:
-        found.faults.append(f"entry {chain}/{row[1]} was added behind the end of its chain")
+        verified.faults.append(f"entry {chain}/{row[1]} was added behind the end of its chain")
 
 
 def _entries(store: Store, chain: int, first: int, last: int) -> Iterator[tuple[Row, list[Row]]]:

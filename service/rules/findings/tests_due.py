@@ -148,12 +148,9 @@ def cause_tests(case: Case) -> Codes:
 
 def iron_tests(case: Case) -> Codes:
     """Ferritin where iron deficiency may hide large cells, or explain a pregnant anaemia."""
-    tests = (
-        may_mask_macrocytosis(case)
-        or may_be_iron_anaemia_of_pregnancy(case)
-        or bool(is_microcytic(case))
-    )
-    return due(case, (S.test_ferritin,)) if tests else ()
+    hidden = may_mask_macrocytosis(case) or bool(is_microcytic(case))
+    is_open = hidden or may_be_iron_anaemia_of_pregnancy(case)
+    return due(case, (S.test_ferritin,)) if is_open else ()
 
 
 def kidney_tests(case: Case) -> Codes:
