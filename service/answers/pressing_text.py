@@ -8,7 +8,7 @@ from cobalamin.service.answers.muscle_text import (
     emergency_briefly,
     muscle_line,
 )
-from cobalamin.service.answers.phrases import quantity_text, sentence
+from cobalamin.service.answers.phrases import in_a_row, quantity_text, sentence
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Severity
 from cobalamin.service.rules.model.codes import SuggestionCode
@@ -49,7 +49,7 @@ def count_missing_text(assessment: Assessment, wording: Wording) -> str | None:
     if known or not symptoms or SuggestionCode.test_fbc not in assessment.same_day_tests:
         return None
     text = wording.headlines.count_missing["text"]
-    return sentence(text.format(symptoms=" and ".join(dict.fromkeys(symptoms))))
+    return sentence(text.format(symptoms=in_a_row(dict.fromkeys(symptoms), wording)))
 
 
 def muscle_sentences(
