@@ -14,6 +14,7 @@ SAMPLES_FIRST = CautionCode.sample_before_first_dose
 BEFORE_PRODUCT = (S.correct_potassium, S.hold_folic_acid)
 REVIEWS = (S.review_2_weeks, S.review_1_month, S.review_3_months)
 FOLLOWING = frozenset({S.im_maintenance, *REVIEWS})
+COURSES = frozenset({S.im_loading_standard, S.im_loading_neurological, S.hydroxocobalamin_instead})
 SAID_BEFORE = PRODUCTS | FOLLOWING | {*BEFORE_PRODUCT, S.confirm_replacement}
 
 
@@ -98,10 +99,12 @@ def _product(plan: Plan, codes: list[S], wording: Wording) -> str | None:
 
 
 def products(codes: Iterable[S]) -> tuple[S, ...]:
-    """The products to begin with; maintenance where nothing stands before it."""
+    """The products to begin with; maintenance is one where no course stands before it."""
     codes = tuple(codes)
-    begun = tuple(code for code in codes if code in PRODUCTS)
-    return begun or tuple(code for code in codes if code is S.im_maintenance)
+    is_loaded = any(code in COURSES for code in codes)
+    return tuple(
+        code for code in codes if code in PRODUCTS or (code is S.im_maintenance and not is_loaded)
+    )
 
 
 def _without_stop(text: str) -> str:

@@ -19,6 +19,7 @@ from cobalamin.service.answers.pressing_text import (
     muscle_sentences,
     pressing_sentences,
 )
+from cobalamin.service.answers.recorded_text import recorded_text
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import CautionWords, Wording
 from cobalamin.service.rules.model.assessment import Assessment, Unknown
@@ -94,6 +95,7 @@ def _because(assessment: Assessment, profile: Profile) -> str:
     sentences = (
         *pressing_sentences(assessment, wording),
         because_text(assessment, profile),
+        recorded_text(assessment, profile),
         count_missing_text(assessment, wording),
         *muscle_sentences(assessment, wording, MUSCLE_WORDS),
     )

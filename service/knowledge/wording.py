@@ -165,6 +165,7 @@ class HeadlineWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     unavailable: dict[Literal["text"], str]
     unclear_haemoglobin: dict[Literal["text"], str]
     count_missing: dict[Literal["text"], str]
+    recorded: dict[Literal["text"], str]
     potassium: dict[Literal["text"], str]
 
 

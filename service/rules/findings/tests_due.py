@@ -134,8 +134,9 @@ def next_markers(case: Case) -> Codes:
 
 @concept
 def before_first_dose(case: Case) -> Codes:
-    """Functional markers that treatment would change, so the sample comes first."""
-    return due(case, (S.test_b12, S.test_mma, S.test_homocysteine))
+    """Markers that treatment would change, so the sample comes first; in pregnancy active B12."""
+    active = (S.test_b12_active,) if case.is_pregnant else ()
+    return due(case, (S.test_b12, *active, S.test_mma, S.test_homocysteine))
 
 
 def cause_tests(case: Case) -> Codes:
