@@ -17,6 +17,7 @@ from cobalamin.fhir.decode.resources import (
     is_sent,
 )
 from cobalamin.fhir.values.codings import read_coded
+from cobalamin.fhir.values.flags import contradicts
 from cobalamin.fhir.values.numbers import ParsedNumber, parse_json_text, parse_number
 from cobalamin.fhir.values.qualitative import (
     QUALITATIVE,
@@ -199,31 +200,11 @@ def _number(
     if issue is not None:
         ctx.note_once(issue, element)
     limits = _limits(ctx, quantity)
-    if limits is not None and _contradicts(flag, quantity, limits):
+    if limits is not None and contradicts(flag, quantity, limits):
         ctx.state.note(Issue.flag_contradicts, ctx.path.element("interpretation"))
     if ctx.analyte in QUALITATIVE and finding is None:
         finding = finding_by_range(ctx.analyte, quantity, limits)
     return ResultValue(quantity, finding, flag, limits)
-
-
-def _contradicts(flag: Flag | None, quantity: Quantity, limits: ReferenceRange) -> bool:
-    """Whether the flag puts the value on another side of the report's own limits than it is."""
-    if quantity.comparator is not None:
-        return False
-    value = quantity.value
-    if flag is Flag.normal:
-        return _is_under(value, limits.low) or _is_over(value, limits.high)
-    if flag is Flag.low:
-        return _is_over(value, limits.low)
-    return flag is Flag.high and _is_under(value, limits.high)
-
-
-def _is_under(value: Decimal, limit: Decimal | None) -> bool:
-    return limit is not None and value < limit
-
-
-def _is_over(value: Decimal, limit: Decimal | None) -> bool:
-    return limit is not None and value > limit
 
 
 def _build_quantity(

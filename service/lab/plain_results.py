@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.values.flags import contradicts
 from cobalamin.fhir.values.qualitative import QUALITATIVE, finding_by_range, normalise_finding
 from cobalamin.schemas.plain_form import PlainResult
 from cobalamin.service.lab.plain_reader_state import PlainReaderState
@@ -119,6 +120,9 @@ def _read_number(
     if quantity is None:
         return None
     limits = _limits(state, entry, where, quantity.unit)
+    if limits is not None and contradicts(entry.interpretation, quantity, limits):
+        issue = Issue.flag_contradicts
+        state.note(issue.code, f"{where}.interpretation", issue.value.text)
     finding = finding_by_range(entry.analyte, quantity, limits)
     return _build_result(entry, where, on, quantity=quantity, finding=finding, limits=limits)
 

@@ -220,3 +220,13 @@ def test_the_birth_date_beats_the_age_and_a_conflict_is_told(
 def test_lists_that_were_not_sent_are_not_known() -> None:
     assert read().unread == ("features", "history")
     assert read(features=[], history=[]).unread == ()
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "warns"),
+    [("low", 600, True), ("high", 600, True), ("normal", 98, True), ("low", 98, False)],
+)
+def test_a_flag_that_the_value_contradicts_is_said(flag: str, value: int, *, warns: bool) -> None:
+    facts = one(value=value, interpretation=flag, referenceRange={"low": 180, "high": 914})
+    assert codes(facts) == (["interpretation-contradicts-value"] if warns else [])
+    assert len(facts.results) == 1
