@@ -68,7 +68,9 @@ def _closed(random: Random) -> Call:
 
 def _batch(random: Random) -> Call:
     body = LINES * random.randrange(1, 40)
-    return Call(kind="batch", path=BATCH, body=body, headers=_with("application/x-ndjson"))
+    headers = _with("application/x-ndjson")
+    # While as many as may run at once are running, the next one is told to come again.
+    return Call(kind="batch", path=BATCH, body=body, headers=headers, right=frozenset({200, 503}))
 
 
 def _not_json(random: Random) -> Call:

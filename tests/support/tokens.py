@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from itertools import count
+from threading import Lock
 from typing import Any
 
 import jwt
@@ -21,9 +22,17 @@ _numbers = count(1)
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
-@cache
+_making_a_key = Lock()
+
+
 def private_key(kid: str) -> PrivateKey:
     """The private key of this name: RSA where it begins with `rsa`, else on the curve P-384."""
+    with _making_a_key:  # one key a name, also for threads that ask at once
+        return _make_private_key(kid)
+
+
+@cache
+def _make_private_key(kid: str) -> PrivateKey:
     if kid.startswith("rsa"):
         bits = 1024 if "short" in kid else 2048
         return rsa.generate_private_key(public_exponent=65537, key_size=bits)
