@@ -14,7 +14,7 @@ from cobalamin.fhir.writer import Json
 from cobalamin.service.cds_hooks.services import PATIENT_VIEW, HookService
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.audit_entries import client_id, hash_patient
-from cobalamin.service.records.audit.answered import AnsweredQuestion
+from cobalamin.service.records.audit.entries import AnsweredQuestion
 from cobalamin.service.rules.model.assessment import Assessment, Urgency
 
 ALREADY_ANSWERED = "already-answered"

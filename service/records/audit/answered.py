@@ -2,27 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from msgspec import Struct
 from sqlalchemy import select
 
+from cobalamin.service.records.audit.entries import AnsweredQuestion
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_CARDS, AUDIT_ENTRIES, FEEDBACK
-
-
-class AnsweredQuestion(Struct, frozen=True, kw_only=True):
-    """What must be the same for a card to be the same, and for how many days its answer holds.
-
-    `client`, `patient` and `inputs` are those of the audit trail.
-    """
-
-    client: str
-    patient: str
-    urgency: str
-    inputs: str
-    profile: str
-    knowledge: str
-    site: str | None
-    days: int
 
 
 def was_answered(store: Store, question: AnsweredQuestion, topic: str, now: datetime) -> bool:

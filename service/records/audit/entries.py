@@ -60,3 +60,19 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
 Row = Mapping[str, object]
 ENTRY_COLUMNS = tuple(name for name in AuditEntry.__struct_fields__ if name != "cards")
 CARD_COLUMNS = AuditCard.__struct_fields__
+
+
+class AnsweredQuestion(Struct, frozen=True, kw_only=True):
+    """What must be the same for a card to be the same, and for how many days its answer holds.
+
+    `client`, `patient` and `inputs` are those of the audit trail.
+    """
+
+    client: str
+    patient: str
+    urgency: str
+    inputs: str
+    profile: str
+    knowledge: str
+    site: str | None
+    days: int

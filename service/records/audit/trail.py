@@ -7,12 +7,11 @@ from datetime import date, datetime
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from cobalamin.service.records.audit.entries import AuditEntry
+from cobalamin.service.records.audit.entries import AnsweredQuestion, AuditEntry
 from cobalamin.service.records.audit.keys import AuditKey
 from cobalamin.service.records.errors import StoreError
 
 if TYPE_CHECKING:
-    from cobalamin.service.records.audit.answered import AnsweredQuestion
     from cobalamin.service.records.audit.writer import AuditWriter
 
 LOG = logging.getLogger("cobalamin.audit")
