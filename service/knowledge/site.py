@@ -159,7 +159,7 @@ def changes(before: Knowledge, after: Knowledge) -> Iterator[str]:
             continue
         old: Parameter = getattr(before.thresholds, key)
         new: Parameter = getattr(after.thresholds, key)
-        if old != new:
+        if (old.value, old.bound, old.source) != (new.value, new.bound, new.source):
             by = f"{new.author}: {new.why}" if new.source == SOURCE else f"{new.source}"
             yield f"{new.label}: {_shown(old)} becomes {_shown(new)} ({by})"
     yield from switch_changes(before.care, after.care)

@@ -268,3 +268,18 @@ def test_a_site_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     file = tmp_path / "site.toml"
     file.write_bytes(b"\xef\xbb\xbf" + EXAMPLE.read_bytes())
     assert load_site(file).codes == load_site(EXAMPLE).codes
+
+
+@pytest.mark.parametrize("profile", ["uk-nice", "us-aafp"])
+def test_a_file_that_changes_nothing_lists_nothing(tmp_path: Path, profile: str) -> None:
+    site = site_of(tmp_path, "")
+    before, after = load_profile(profile).knowledge, load_profile(profile, site).knowledge
+    assert list(changes(before, after)) == []
+
+
+def test_a_number_that_is_set_to_what_it_was_is_listed_as_the_site_s(tmp_path: Path) -> None:
+    before = load_profile("uk-nice").knowledge
+    same = before.thresholds.b12_total_deficient.value["ng/L"]
+    site = site_of(tmp_path, limit("b12_total_deficient", f'"ng/L" = "{same}"'))
+    (line,) = changes(before, load_profile("uk-nice", site).knowledge)
+    assert "AB: own assay" in line
