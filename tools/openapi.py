@@ -412,6 +412,8 @@ def _health(name: str, summary: str) -> Json:
             "version": {"type": "string"},
             "database": {"type": "string", "description": "what is wrong with the database"},
             "configuration": {"type": "string", "description": "that a changed file is not used"},
+            "audit": {"type": "string", "description": "whether audit entries can be stored"},
+            "unrecorded": {"type": "string", "description": "how many answers have no entry"},
         },
     }
     answers = _answers(_ok("yes", {JSON: {"schema": status}}), is_guarded=False)
