@@ -16,7 +16,7 @@ from cobalamin.service.rules.model.assessment import Outcome, Urgency
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.facts import Facts
 from mixtures import mixtures
-from spec_tables import ON, PROFILES
+from spec_tables import ON, PROFILES, spec_rows
 
 HOW_MANY = int(os.environ.get("MIXTURES", "400"))
 CHUNKS = 4
@@ -56,3 +56,19 @@ def test_critical_urgent_and_the_same_day_go_together(profile: str, chunk: int) 
         if (why := breach(facts, profile)) is not None
     ]
     assert not found, found[0]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_they_go_together_in_every_row_of_the_spec_tables(profile: str) -> None:
+    found = [
+        (row.place, why)
+        for row in spec_rows()
+        if row.on == ON and is_adult(row.facts)
+        if (why := breach(row.facts, profile)) is not None
+    ]
+    assert not found, found[:3]
+
+
+def is_adult(facts: Facts) -> bool:
+    """Children have their own card; without an age nothing is advised."""
+    return facts.patient.age is not None and facts.patient.age >= 16
