@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app import EXAMPLES, TODAY, app_with, example
 from cobalamin.service.cds_hooks.services import SERVICES
@@ -302,7 +302,10 @@ def test_a_full_database(sqlite_file: Path, policy: AuditPolicy) -> None:
     app = audited(f"sqlite:///{sqlite_file}", audit=policy)
     trail = app.extensions["cobalamin"].value.context.audit
     with trail._writer.store.connection() as connection:
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        engine = connection.engine
+    engine.dispose()  # the limit is one of each connection
+    limit = f"PRAGMA max_page_count = {pages}"
+    event.listen(engine, "connect", lambda connection, _: connection.execute(limit))
     client, body = app.test_client(), example("patient-view.json")
     statuses = [client.post(VIEW, json=body).status_code for _ in range(12)]
     if policy is AuditPolicy.required:
