@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from assessments import TODAY, get_profile
 from cobalamin.service.rules.assess import assess
@@ -15,7 +16,8 @@ from cobalamin.service.rules.evidence.result_selection import (
 )
 from cobalamin.service.rules.findings.muscle import upper_limit
 from cobalamin.service.rules.findings.pending import is_pending
-from cobalamin.service.rules.model.dates import read_when
+from cobalamin.service.rules.model.assessment import Route
+from cobalamin.service.rules.model.dates import When, read_when
 from cobalamin.service.rules.model.facts import (
     Facts,
     FeatureFact,
@@ -174,3 +176,32 @@ def test_an_injection_that_is_still_to_come_has_no_next_one(last: str, *, expect
         last=read_when(last),
     )
     assert (next_injection(a_case(history=(injection,))) is not None) is expected
+
+
+def b12_of(level: int, on: When = DAY) -> Result:
+    return Result(
+        analyte=Analyte.b12_total, on=on, quantity=Quantity(value=Decimal(level), unit="ng/L")
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "counts"), [("2026-11-18", True), ("2026-11-20", True), ("2026-11-22", False)]
+)
+def test_a_period_that_has_not_ended_counts_as_of_its_start(start: str, *, counts: bool) -> None:
+    period = replace(read_when("2026-12-31"), start=read_when(start))
+    used = a_case(results=(b12_of(110, period),)).results(Analyte.b12_total)
+    assert [result.on for result in used] == ([read_when(start)] if counts else [])
+
+
+@pytest.mark.parametrize(("level", "route"), [(110, Route.parenteral), (600, Route.refer)])
+def test_a_bladder_finding_alone_takes_no_injection_from_treatment_that_is_not_enough(
+    level: int, route: Route
+) -> None:
+    facts = Facts(
+        patient=ADULT,
+        results=(b12_of(level),),
+        features=(FeatureFact(code=Feature.bladder_bowel_dysfunction, onset=DAY),),
+        history=(HistoryFact(code=History.b12_replacement_oral, active=True),),
+    )
+    plan = assess(facts, get_profile().knowledge, TODAY).plan
+    assert (plan.rung, plan.route) == ("R3", route)
