@@ -40,7 +40,6 @@ class AuditTrail:
         self._writer, self._clock = writer, clock
         self._lock = Lock()
         self._resume_at: float | None = None
-        self._unrecorded = 0
         self._day: str | None = None
         self._counting: Thread | None = None
 
@@ -56,13 +55,12 @@ class AuditTrail:
             self._counting.start()
         try:
             self._require_not_paused()
-            self._attempt(lambda unrecorded: self._writer.write(entry, unrecorded))
+            self._attempt(lambda: self._writer.write(entry))
         except StoreError as error:
             if self.required:
                 # Of the one kind that says: try again.
                 raise StoreError(str(error)) from None
-            with self._lock:
-                self._unrecorded += 1
+            self._writer.count_unrecorded()
 
     def record_event(self, entry: AuditEntry) -> None:
         """Store an entry that is no evaluation, whether entries are required or not.
@@ -71,7 +69,7 @@ class AuditTrail:
             StoreError: it is not stored.
         """
         self._require_not_paused()
-        self._attempt(lambda unrecorded: self._writer.write(entry, unrecorded))
+        self._attempt(lambda: self._writer.write(entry))
 
     def join(self) -> None:
         """Wait until the days that are over are counted."""
@@ -103,7 +101,7 @@ class AuditTrail:
     @property
     def unrecorded(self) -> int:
         """The evaluations of this process that were answered and have no entry yet to say so."""
-        return self._unrecorded
+        return self._writer.unrecorded
 
     def is_available(self) -> bool:
         """Whether entries can be stored; after a failure it is tried once the pause is over."""
@@ -132,11 +130,10 @@ class AuditTrail:
         if self._resume_at is not None and self._clock() < self._resume_at:
             raise StoreError(PAUSED)
 
-    def _attempt(self, write: Callable[[int], None]) -> None:
-        with self._lock:
-            unrecorded = self._unrecorded
+    def _attempt(self, write: Callable[[], None]) -> None:
+        unrecorded = self._writer.unrecorded
         try:
-            write(unrecorded)
+            write()
         except StoreError as error:
             LOG.error("no entry was stored: %s", error)  # noqa: TRY400 - one line says it
             self._resume_at = self._clock() + PAUSE_SECONDS
@@ -145,4 +142,3 @@ class AuditTrail:
             if self._resume_at is not None:
                 LOG.warning("entries are stored again; %d answers have none", unrecorded)
                 self._resume_at = None
-            self._unrecorded -= unrecorded

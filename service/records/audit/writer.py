@@ -6,7 +6,8 @@ error, as nobody can tell then what the database has of the last entry.
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -45,35 +46,44 @@ class _Chain:
 
 
 class AuditWriter:
-    """Appends entries; each is committed when `write` returns."""
+    """Appends entries; each is committed when `write` returns.
+
+    `unrecorded` are the evaluations that were answered without an entry and are not yet kept with
+    a chain; the next entry begins a chain that keeps their number.
+    """
 
     def __init__(self, store: Store, key: AuditKey, now: Callable[[], float] = time.time) -> None:
         self.store, self._key, self._now = store, key, now
-        self._lock = Lock()
+        self._lock, self._count_lock = Lock(), Lock()
         self._chain: _Chain | None = None
-        os.register_at_fork(after_in_child=self._forget)
+        self.unrecorded = 0
 
-    def write(self, entry: AuditEntry, unrecorded: int = 0) -> None:
-        """Append an entry; `unrecorded` is kept with the chain if this begins one.
+    def write(self, entry: AuditEntry) -> None:
+        """Append an entry.
 
         Raises:
             StoreError: the entry is not stored, or nobody knows whether it is.
         """
-        with self._turn():
-            chain = self._open_chain(unrecorded)
+        with self._locked():
+            chain = self._open_chain()
             self._chain = None  # until it is known to be in the database
             mac = self._append(chain, entry)
             chain.last, chain.last_mac = chain.last + 1, mac
             self._chain = chain
 
-    def begin(self, unrecorded: int = 0) -> None:
+    def begin(self) -> None:
         """Begin a chain where there is none: it shows that the database takes what is written.
 
         Raises:
             StoreError: it does not.
         """
-        with self._turn():
-            self._chain = self._open_chain(unrecorded)
+        with self._locked():
+            self._chain = self._open_chain()
+
+    def count_unrecorded(self) -> None:
+        """Count an evaluation that is answered without an entry."""
+        with self._count_lock:
+            self.unrecorded += 1
 
     def check(self) -> None:
         """Check that the database can be read.
@@ -84,18 +94,26 @@ class AuditWriter:
         with self.store.connection() as connection:
             connection.execute(select(AUDIT_CHAINS.c.chain).limit(1)).first()
 
-    def _turn(self) -> "_Turn":
-        return _Turn(self._lock)
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One thread writes at a time; given up after a while, as calls are waiting."""
+        if not self._lock.acquire(timeout=LOCK_SECONDS):
+            raise StoreError(LATE)
+        try:
+            yield
+        finally:
+            self._lock.release()
 
-    def _forget(self) -> None:
-        self._lock, self._chain = Lock(), None
-
-    def _open_chain(self, unrecorded: int) -> _Chain:
-        if self._chain is not None and self._chain.process == os.getpid():
-            return self._chain
+    def _open_chain(self) -> _Chain:
+        unrecorded = self.unrecorded
+        chain = self._chain
+        if chain is not None and chain.process == os.getpid() and not unrecorded:
+            return chain
         for _ in range(TRIES):
             number = self._insert_chain(unrecorded)
             if number is not None:
+                with self._count_lock:
+                    self.unrecorded -= unrecorded
                 return _Chain(os.getpid(), number)
         raise StoreError(LATE)
 
@@ -145,17 +163,3 @@ class AuditWriter:
         )
         if connection.execute(move).rowcount != 1:
             raise StoreError(ALTERED)
-
-
-class _Turn:
-    """The turn of one thread to write; given up after a while, as calls are waiting."""
-
-    def __init__(self, lock: Lock) -> None:
-        self._held = lock
-
-    def __enter__(self) -> None:
-        if not self._held.acquire(timeout=LOCK_SECONDS):
-            raise StoreError(LATE)
-
-    def __exit__(self, *_: object) -> None:
-        self._held.release()

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -166,7 +166,10 @@ def test_entries_in_another_order_are_named(store: Store) -> None:
 
 
 def test_the_count_of_answers_without_an_entry_cannot_be_changed(store: Store) -> None:
-    AuditWriter(store, KEYS.current).write(an_entry(), unrecorded=7)
+    writer = AuditWriter(store, KEYS.current)
+    for _ in range(7):
+        writer.count_unrecorded()
+    writer.write(an_entry())
     assert verify_trail(store, KEYS).unrecorded == 7
     change(store, update(AUDIT_CHAINS).values(unrecorded=0))
     assert faults(store) == ["the beginning of chain 1 was altered"]
@@ -299,6 +302,57 @@ def test_a_full_database_is_counted_where_none_is_required(full: Store) -> None:
     found = verify_trail(full, KEYS)
     assert (found.faults, found.unrecorded) == ([], missed)
     assert found.entries == 200 - missed + 1
+
+
+def test_answers_without_an_entry_are_told_though_the_chain_was_open(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread of the process held the writer too long; nothing was wrong with the chain."""
+    clock, writer = Clock(), written(store, 1)
+    trail = AuditTrail(writer, KEYS.current, required=False, clock=clock)
+    monkeypatch.setattr("cobalamin.service.records.audit.writer.LOCK_SECONDS", 0.01)
+    with writer._lock:
+        trail.record(an_entry())
+    assert trail.unrecorded == 1
+    clock.now = PAUSE_SECONDS
+    trail.record(an_entry())
+    assert trail.unrecorded == 0
+    found = verify_trail(store, KEYS)
+    assert (found.faults, found.chains, found.entries, found.unrecorded) == ([], 2, 2, 1)
+
+
+def test_answers_without_an_entry_are_counted_once_if_the_first_entry_fails(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = AuditWriter(store, KEYS.current)
+    writer.count_unrecorded()
+    with monkeypatch.context() as patched:
+        patched.setattr("cobalamin.service.records.audit.writer.entry_row", lambda _: {})
+        with pytest.raises(KeyError):  # after the chain was begun
+            writer.write(an_entry())
+    writer.write(an_entry())
+    assert verify_trail(store, KEYS).unrecorded == 1
+
+
+def test_answers_without_an_entry_are_counted_once_by_many_threads(store: Store) -> None:
+    writer = AuditWriter(store, KEYS.current)
+    trail = AuditTrail(writer, KEYS.current, required=False)
+    for _ in range(5):
+        writer.count_unrecorded()
+    start = Barrier(8)
+
+    def record() -> None:
+        start.wait()
+        trail.record(an_entry())
+
+    threads = [Thread(target=record) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = verify_trail(store, KEYS)
+    assert (found.unrecorded + trail.unrecorded, trail.unrecorded) == (5, 0)
+    assert (found.faults, found.entries) == ([], 8)
 
 
 @pytest.mark.parametrize("required", [True, False])
