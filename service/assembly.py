@@ -105,7 +105,10 @@ class RegistryAssembly:
 
     @cached_property
     def _store(self) -> "Store":
-        return _open_store(self._settings)
+        # Imported here because SQLAlchemy is slow to import and not every service needs it.
+        from cobalamin.service.records.schema_version import open_checked_store  # noqa: PLC0415
+
+        return open_checked_store(self._settings.database_url)
 
 
 def build_authenticator(registry: "Registry", settings: Settings) -> Authenticator:
@@ -233,21 +236,6 @@ def _has_signed_tokens(registry: "Registry") -> bool:
 def _has_rate_limits(registry: "Registry", settings: Settings) -> bool:
     limits = (settings.rate_limit, *(client.rate_limit for client in registry.clients))
     return any(limit is not None for limit in limits)
-
-
-def _open_store(settings: Settings) -> "Store":
-    """Open the database and check its schema version."""
-    from cobalamin.service.records.schema_version import check_schema  # noqa: PLC0415
-    from cobalamin.service.records.store import Store  # noqa: PLC0415
-
-    store = Store(settings.database_url)
-    try:
-        check_schema(store)
-    except StoreError as error:
-        raise SettingsError((f"COBALAMIN_DATABASE_URL: {error}",)) from None
-    finally:
-        store.close()
-    return store
 
 
 def _token_memory(store: "Store") -> RecordUse:

@@ -2,8 +2,9 @@
 
 from sqlalchemy import inspect, text
 
-from cobalamin.service.records.errors import NO_TABLES, DatabaseSchemaError
+from cobalamin.service.records.errors import NO_TABLES, DatabaseSchemaError, StoreError
 from cobalamin.service.records.store import Store
+from cobalamin.service.settings import SettingsError
 
 VERSION = "0005"
 """The newest migration; a test compares it with the migrations."""
@@ -27,6 +28,24 @@ def check_schema(store: Store) -> None:
             f"the database has version {version}, this program needs {VERSION}; "
             "run `cobalamin db upgrade` of the newer program"
         )
+
+
+def open_checked_store(url: str) -> Store:
+    """Open the database and check its schema.
+
+    No connection is kept: it must not be shared with the workers that are forked later.
+
+    Raises:
+        SettingsError: the database cannot be used, or has the schema of another version.
+    """
+    store = Store(url)
+    try:
+        check_schema(store)
+    except StoreError as error:
+        raise SettingsError((f"COBALAMIN_DATABASE_URL: {error}",)) from None
+    finally:
+        store.close()
+    return store
 
 
 def _version(store: Store) -> str | None:

@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 from cobalamin.service.records.audit.keys import AuditKeys
 from cobalamin.service.records.audit.trail import AuditTrail
-from cobalamin.service.records.errors import StoreError
-from cobalamin.service.settings import AuditPolicy, Settings, SettingsError
+from cobalamin.service.settings import AuditPolicy, Settings
 
 
 def open_audit_trail(settings: Settings, now: Callable[[], float] = time.time) -> AuditTrail | None:
@@ -19,18 +18,11 @@ def open_audit_trail(settings: Settings, now: Callable[[], float] = time.time) -
         return None
     # Here, because SQLAlchemy is slow to import.
     from cobalamin.service.records.audit.writer import AuditWriter  # noqa: PLC0415
-    from cobalamin.service.records.schema_version import check_schema  # noqa: PLC0415
-    from cobalamin.service.records.store import Store  # noqa: PLC0415
+    from cobalamin.service.records.schema_version import open_checked_store  # noqa: PLC0415
 
-    store, key = Store(settings.database_url), AuditKeys(settings.audit_key).current
-    try:
-        check_schema(store)
-    except StoreError as error:
-        raise SettingsError((f"COBALAMIN_DATABASE_URL: {error}",)) from None
-    finally:
-        store.close()
+    key = AuditKeys(settings.audit_key).current
     return AuditTrail(
-        AuditWriter(store, key, now),
+        AuditWriter(open_checked_store(settings.database_url), key, now),
         key,
         required=settings.audit is AuditPolicy.required,
         plain_ids=settings.audit_plain_ids,
