@@ -8,7 +8,7 @@ import time
 import click
 from msgspec import to_builtins
 
-from cobalamin.service.cli.settings import load_settings_or_exit, print_problems
+from cobalamin.service.cli.settings import exit_if_not_usable, load_settings_or_exit
 from cobalamin.service.cohort.manifest import Run
 from cobalamin.service.environment_reader import FILE_SUFFIX
 from cobalamin.service.http.audit_entries import AuditedRun, run_entry
@@ -17,7 +17,6 @@ from cobalamin.service.records.audit.entries import EntryKind
 from cobalamin.service.records.audit.opening import open_audit_trail
 from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.records.errors import StoreError
-from cobalamin.service.settings import EXIT_CODE, SettingsError
 
 SETTING = "COBALAMIN_AUDIT"
 SERVICE = "cohort run"
@@ -31,11 +30,8 @@ def open_trail_or_exit() -> AuditTrail | None:
     """
     if os.environ.keys().isdisjoint({SETTING, SETTING + FILE_SUFFIX}):
         return None
-    try:
+    with exit_if_not_usable():
         return open_audit_trail(load_settings_or_exit())
-    except SettingsError as error:
-        print_problems(error)
-        raise SystemExit(EXIT_CODE) from None
 
 
 def record_cohort_or_exit(trail: AuditTrail | None, finished: Run) -> None:

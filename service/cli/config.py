@@ -1,34 +1,24 @@
 """The commands `cobalamin config`."""
 
 import re
-from contextlib import closing
 from dataclasses import fields
 
 import click
 
-from cobalamin.service.access.registry import load_registry
-from cobalamin.service.access.scopes import Scope
+from cobalamin.service.access.registry import Registry, load_registry
 from cobalamin.service.answers.topics import topic_codes
-from cobalamin.service.cli.profile import load_profile_or_exit
-from cobalamin.service.cli.settings import (
-    build_authenticator_or_exit,
-    load_settings_or_exit,
-    print_problems,
-)
+from cobalamin.service.assembly import build_authenticator, load_profiles, stores_records
+from cobalamin.service.cli.settings import exit_if_not_usable, load_settings_or_exit
 from cobalamin.service.knowledge.products import check_table
-from cobalamin.service.knowledge.profile import Profile, load_profile
+from cobalamin.service.knowledge.profile import Profiles, load_profile
 from cobalamin.service.knowledge.site import changes
 from cobalamin.service.modes import check_clients, load_modes
-from cobalamin.service.records.errors import StoreError
-from cobalamin.service.records.schema_version import check_schema
-from cobalamin.service.records.store import Store
+from cobalamin.service.records.schema_version import open_checked_store
 from cobalamin.service.settings import (
     DEFAULT_DATABASE_URL,
-    EXIT_CODE,
     SECRET,
     AuditPolicy,
     Settings,
-    SettingsError,
     warnings_of,
 )
 
@@ -65,12 +55,17 @@ def _text(value: object) -> str:
 def check_config() -> None:
     """Check settings, client registry, database and site file; list what the site changes."""
     settings = load_settings_or_exit()
-    build_authenticator_or_exit(settings)
-    _check_database(settings)
+    with exit_if_not_usable():
+        registry = load_registry(settings)
+        if registry is not None:
+            build_authenticator(registry, settings)
+        if _uses_database(settings, registry):
+            open_checked_store(settings.database_url)
+        profiles = load_profiles(settings, registry)
+        _check_modes(settings, registry, profiles)
     for warning in warnings_of(settings):
         click.echo(f"warning: {warning}", err=True)
-    profile = load_profile_or_exit(settings.profile, settings.site)
-    _check_modes(settings, profile)
+    profile = profiles[settings.profile]
     click.echo("the settings are usable", err=True)
     if profile.site is None:
         return
@@ -88,33 +83,18 @@ def check_config() -> None:
         click.echo(f"  {code} is ordered as {order.display} ({order.code})")
 
 
-def _check_modes(settings: Settings, profile: Profile) -> None:
-    """Exit 78 where the file of modes is wrong, or names a client that is not registered."""
+def _check_modes(settings: Settings, registry: Registry | None, profiles: Profiles) -> None:
+    """Check the file of modes and the clients that it names, if one is set."""
     if settings.modes is None:
         return
-    registry = load_registry(settings)
-    try:
-        modes = load_modes(settings.modes, topic_codes(profile.wording))
-        check_clients(modes, {client.id for client in registry.clients} if registry else ())
-    except SettingsError as error:
-        print_problems(error)
-        raise SystemExit(EXIT_CODE) from None
+    modes = load_modes(settings.modes, topic_codes(profiles[settings.profile].wording))
+    check_clients(modes, {client.id for client in registry.clients} if registry else ())
 
 
-def _check_database(settings: Settings) -> None:
-    """Exit 78 where a database that is set, or that feedback is kept in, cannot be used."""
-    is_used = settings.audit is not AuditPolicy.off or _keeps_feedback(settings)
-    if settings.database_url == DEFAULT_DATABASE_URL and not is_used:
-        return
-    with closing(Store(settings.database_url)) as store:
-        try:
-            check_schema(store)
-        except StoreError as error:
-            print_problems(SettingsError((f"COBALAMIN_DATABASE_URL: {error}",)))
-            raise SystemExit(EXIT_CODE) from None
-
-
-def _keeps_feedback(settings: Settings) -> bool:
-    """Whether a registered client may send feedback."""
-    registry = load_registry(settings)
-    return registry is not None and any(Scope.cds in client.scopes for client in registry.clients)
+def _uses_database(settings: Settings, registry: Registry | None) -> bool:
+    """Whether a database is set, or something is stored in the default one."""
+    return (
+        settings.database_url != DEFAULT_DATABASE_URL
+        or settings.audit is not AuditPolicy.off
+        or stores_records(registry, settings)
+    )

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from cobalamin.service.answers.topics import topic_codes
 from cobalamin.service.cli.profile import load_profile_or_exit
 from cobalamin.service.cli.settings import (
+    exit_if_not_usable,
     find_client_or_exit,
     load_settings_or_exit,
-    print_problems,
 )
 from cobalamin.service.modes import Modes, load_modes, to_toml
-from cobalamin.service.settings import EXIT_CODE, Mode, Settings, SettingsError
+from cobalamin.service.settings import Mode, Settings
 
 FAILED = 1
 
@@ -88,11 +88,8 @@ def _file_or_exit() -> tuple[Settings, Path]:
 
 
 def _load_or_exit(settings: Settings, file: Path) -> Modes:
-    try:
+    with exit_if_not_usable():
         return load_modes(file, _topics(settings))
-    except SettingsError as error:
-        print_problems(error)
-        raise SystemExit(EXIT_CODE) from None
 
 
 def _topics(settings: Settings) -> frozenset[str]:

@@ -1,15 +1,13 @@
 """The profile of a command: its option, and loading it."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.cli.settings import exit_if_not_usable
 from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.knowledge.site import load_site
-from cobalamin.service.settings import EXIT_CODE
 
 PROFILE_OPTION = click.option(
     "--profile",
@@ -22,8 +20,5 @@ PROFILE_OPTION = click.option(
 
 def load_profile_or_exit(profile_id: str, site: Path | None) -> Profile:
     """Load a profile with a site file; exit 78 and print the problem otherwise."""
-    try:
+    with exit_if_not_usable():
         return load_profile(profile_id, load_site(site) if site else None)
-    except KnowledgeError as error:
-        click.echo(str(error), err=True)
-        sys.exit(EXIT_CODE)

@@ -1,7 +1,8 @@
 """Settings, registry and authenticator for commands; each exits with 78 when it is not usable."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -9,38 +10,43 @@ from cobalamin.service.access.authentication import Authenticator
 from cobalamin.service.access.clients import Client
 from cobalamin.service.access.registry import Registry, load_registry
 from cobalamin.service.assembly import build_authenticator
+from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.records.audit.keys import AuditKeys
 from cobalamin.service.settings import EXIT_CODE, Settings, SettingsError, read_settings
 
 AuthenticatorBuilder = Callable[[Registry, Settings], Authenticator]
 
 
+@contextmanager
+def exit_if_not_usable() -> Iterator[None]:
+    """Exit 78 and print every problem if a setting, or a file or database of it, is not usable."""
+    try:
+        yield
+    except (SettingsError, KnowledgeError) as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(EXIT_CODE) from None
+
+
 def load_settings_or_exit() -> Settings:
     """Load the settings from the environment; exit 78 and print all problems otherwise."""
-    try:
+    with exit_if_not_usable():
         return read_settings(os.environ)
-    except SettingsError as error:
-        print_problems(error)
-        raise SystemExit(EXIT_CODE) from None
 
 
 def build_authenticator_or_exit(
     settings: Settings, build: AuthenticatorBuilder = build_authenticator
 ) -> Authenticator | None:
     """Build the authenticator; None without a client registry; exit 78 on any problem."""
-    try:
+    with exit_if_not_usable():
         registry = load_registry(settings)
         return build(registry, settings) if registry is not None else None
-    except SettingsError as error:
-        print_problems(error)
-        raise SystemExit(EXIT_CODE) from None
 
 
 def audit_keys_or_exit(settings: Settings) -> AuditKeys:
     """The keys of the audit trail; exit 78 where none is set."""
-    if not settings.audit_key:
-        print_problems(SettingsError(("COBALAMIN_AUDIT_KEY: the audit trail needs its key",)))
-        raise SystemExit(EXIT_CODE)
+    with exit_if_not_usable():
+        if not settings.audit_key:
+            raise SettingsError(("COBALAMIN_AUDIT_KEY: the audit trail needs its key",))
     return AuditKeys(settings.audit_key)
 
 
@@ -50,20 +56,11 @@ def find_client_or_exit(settings: Settings, name: str) -> Client:
     Raises:
         UsageError: the registry has no such client, or there is none.
     """
-    try:
+    with exit_if_not_usable():
         registry = load_registry(settings)
-    except SettingsError as error:
-        print_problems(error)
-        raise SystemExit(EXIT_CODE) from None
     if registry is None:
         raise click.UsageError("COBALAMIN_CLIENTS is not set, so there are no clients")
     clients = {client.id: client for client in registry.clients}
     if name not in clients:
         raise click.UsageError(f"unknown client; use one of {', '.join(clients)}")
     return clients[name]
-
-
-def print_problems(error: SettingsError) -> None:
-    """Print every problem on standard error."""
-    for problem in error.problems:
-        click.echo(problem, err=True)

@@ -187,6 +187,20 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load_site(tmp_path / "none.toml")
 
 
+def test_config_check_refuses_what_only_another_profile_contradicts(tmp_path: Path) -> None:
+    """The service loads every profile with the site file at its start, and would not start."""
+    file = tmp_path / "site.toml"
+    file.write_text('name = "Here"\n' + limit("mma_raised", '"nmol/L" = "380"'), "utf-8")
+    environ = {
+        "COBALAMIN_ENVIRONMENT": "development",
+        "COBALAMIN_PROFILE": "us-aafp",
+        "COBALAMIN_SITE": str(file),
+    }
+    done = CliRunner().invoke(command, ["config", "check"], env=environ)
+    assert (done.exit_code, done.stdout) == (78, "")
+    assert "mma_raised" in done.stderr
+
+
 def test_config_check_explains_what_changes() -> None:
     environ = {"COBALAMIN_ENVIRONMENT": "development", "COBALAMIN_SITE": str(EXAMPLE)}
     done = CliRunner().invoke(command, ["config", "check"], env=environ)
