@@ -1,7 +1,7 @@
 """A card that was shown and answered is not shown again until something has changed."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,25 +12,15 @@ from flask import Flask
 
 from app import app_with, example
 from cobalamin.service.cli.main import main
-from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import FEEDBACK
 from cobalamin.service.settings import AuditPolicy, Mode
-from databases import new_database
 
 KEY = ("a secret of a site, of more than 32 characters",)
 VIEW = "/cds-services/b12-patient-view"
 DAY = 24 * 60 * 60
 NOON = 1_795_176_000.0  # 20 November 2026, 12:00 UTC
 Json = dict[str, Any]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with new_database(request.param, tmp_path) as address:
-        with closing(Store(address)) as store:
-            upgrade(store)
-        yield address
 
 
 class Clock:

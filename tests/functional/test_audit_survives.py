@@ -7,7 +7,6 @@ import random
 import signal
 import time
 import uuid
-from collections.abc import Iterator
 from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
@@ -21,10 +20,8 @@ from app import example
 from cobalamin.service.records.audit.keys import AuditKeys
 from cobalamin.service.records.audit.trail import PAUSE_SECONDS
 from cobalamin.service.records.audit.verification import verify_trail
-from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_ENTRIES, FEEDBACK
-from databases import new_database
 from exchanges import check_exchange
 from forwarder import Forwarder, port_of, through
 from serving import Serving, serving
@@ -33,14 +30,6 @@ KEY = "a secret of a site, of more than 32 characters"
 VIEW = "/cds-services/b12-patient-view"
 CALLERS, KILLS, KILL_SECONDS = 4, 4, 1.0
 BODY = json.dumps(example("patient-view.json")).encode()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with new_database(request.param, tmp_path) as address:
-        with closing(Store(address)) as store:
-            upgrade(store)
-        yield address
 
 
 def audited(database: str, policy: str = "required") -> dict[str, str]:

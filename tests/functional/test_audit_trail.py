@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_CARDS, AUDIT_ENTRIES
 from cobalamin.service.settings import AuditPolicy, Mode, Service
-from databases import new_database
 from hook_requests import requests_for
 
 KEY = ("a secret of a site, of more than 32 characters",)
@@ -33,14 +31,6 @@ Row = dict[str, Any]
 
 def noon() -> float:
     return NOW
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with new_database(request.param, tmp_path) as address:
-        with closing(Store(address)) as store:
-            upgrade(store)
-        yield address
 
 
 def audited(database: str, **settings: Any) -> Flask:  # noqa: ANN401

@@ -8,10 +8,9 @@ import pytest
 
 from app import ROOT
 from cobalamin.service.records.feedback import save_feedback
-from cobalamin.service.records.feedback_records import FeedbackRecord
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.token_replay import record_use
-from databases import free_port, new_database
+from databases import an_override, free_port, new_database
 from documented import blocks, run_blocks
 
 SETTINGS = "set -a; . hospital/settings.env; set +a"
@@ -27,17 +26,7 @@ def needs(*programs: str) -> None:
 
 def store_something(url: str) -> None:
     """Feedback on one card, and a used token."""
-    item = FeedbackRecord(
-        client="ehr",
-        service="b12-patient-view",
-        card="8c6f0f7e-64a1-4c3e-9a44-2f6b1de6f0a1",
-        outcome="overridden",
-        at="2026-11-20T10:00:00.000000Z",
-        suggestions=(),
-        reason_system=None,
-        reason_code="patient-refuses",
-        commented=False,
-    )
+    item = an_override()
     with closing(Store(url)) as store:
         assert save_feedback(store, [item], 1_800_000_000) == [True]
         assert record_use(store, "iss", "jti", 1_900_000_000)

@@ -24,7 +24,6 @@ from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.settings import AuditPolicy, Service
-from databases import new_database
 from hook_requests import requests_for
 
 CANARY = "Zq7canary"
@@ -74,14 +73,6 @@ class Search:
         elif sent.media_type == HL7V2 and "MSA|AA" not in text:
             self.errors.append((answer.status_code, text.partition("\rMSA|")[2]))
         return answer
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with new_database(request.param, tmp_path) as address:
-        with closing(Store(address)) as store:
-            upgrade(store)
-        yield address
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from cobalamin.service.http import readiness
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.settings import Environment, Settings, SettingsError
-from databases import new_database
 from tokens import PUBLIC_URL, jwt_entry
 
 FEEDBACK = {
@@ -78,19 +77,13 @@ def test_the_commands_refuse_it_too(tmp_path: Path, command: str) -> None:
     assert "COBALAMIN_DATABASE_URL: is not set" in done.stderr
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def without_tables(request: pytest.FixtureRequest, tmp_path: Path) -> Any:  # noqa: ANN401
-    with new_database(request.param, tmp_path) as url:
-        yield url
-
-
-def test_missing_tables_are_said_until_they_are_there(tmp_path: Path, without_tables: str) -> None:
-    settings = production(tmp_path, key_entry("ehr-1", "cds"), database_url=without_tables)
+def test_missing_tables_are_said_until_they_are_there(tmp_path: Path, address: str) -> None:
+    settings = production(tmp_path, key_entry("ehr-1", "cds"), database_url=address)
     client = app_of(settings).test_client()
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "cobalamin db upgrade" in answer.get_json()["database"]
-    with closing(Store(without_tables)) as store:
+    with closing(Store(address)) as store:
         upgrade(store)
     assert client.get("/readyz").status_code == 200
 
@@ -99,18 +92,18 @@ def send(app: Flask, headers: dict[str, str]) -> Any:  # noqa: ANN401
     return app.test_client().post(PATH, json=FEEDBACK, headers=headers)
 
 
-def test_feedback_without_tables_is_not_to_be_sent_again(without_tables: str) -> None:
-    answer = send(app_with(database_url=without_tables), {})
+def test_feedback_without_tables_is_not_to_be_sent_again(address: str) -> None:
+    answer = send(app_with(database_url=address), {})
     (issue,) = answer.get_json(force=True)["issue"]
     assert (answer.status_code, issue["code"]) == (500, "exception")
     assert "does not help" in issue["diagnostics"]
     assert "Retry-After" not in answer.headers
 
 
-def test_tables_that_were_taken_away_are_told_alike(without_tables: str) -> None:
-    with closing(Store(without_tables)) as store:
+def test_tables_that_were_taken_away_are_told_alike(address: str) -> None:
+    with closing(Store(address)) as store:
         upgrade(store)
-        app = app_with(database_url=without_tables)
+        app = app_with(database_url=address)
         assert send(app, {}).status_code == 200
         with store.connection() as connection:
             connection.execute(text("DROP TABLE feedback"))

@@ -2,10 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,22 +14,13 @@ from cobalamin.service.records.audit.entries import AuditCard, AuditEntry, Entry
 from cobalamin.service.records.audit.keys import AuditKey
 from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.records.audit.writer import AuditWriter
-from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_ENTRIES
 from cobalamin.service.settings import AuditPolicy
-from databases import new_database
 
 SECRET = "a secret of a site, of more than 32 characters"  # noqa: S105 - of tests alone
 FIRST = date(2026, 6, 1)
 CARDS, DAYS = 24, 42
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    with new_database(request.param, tmp_path) as address, closing(Store(address)) as store:
-        upgrade(store)
-        yield store
 
 
 def an_entry(day: date, *, topic: str | None = None, unknown: int = 0) -> AuditEntry:

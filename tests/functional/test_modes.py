@@ -3,7 +3,6 @@
 import json
 import os
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,10 @@ from clients import key_entry, key_of, write_registry
 from cobalamin.service import reloading
 from cobalamin.service.cli.main import main
 from cobalamin.service.modes import Modes, strictest, to_toml
-from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_CARDS, AUDIT_ENTRIES
 from cobalamin.service.settings import AuditPolicy, Mode, SettingsError
-from databases import migrated, new_database
+from databases import migrated
 from exchanges import check_exchange
 from serving import serving
 
@@ -41,14 +39,6 @@ def file(tmp_path: Path) -> Path:
     file = tmp_path / "modes.toml"
     file.write_text('service = "live"\n', "utf-8")
     return file
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with new_database(request.param, tmp_path) as address:
-        with closing(Store(address)) as store:
-            upgrade(store)
-        yield address
 
 
 def switch(file: Path, text: str) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from cobalamin.service.records.feedback_records import FeedbackRecord
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 
@@ -59,6 +60,21 @@ def migrated() -> str:
     with closing(Store(address)) as store:
         upgrade(store)
     return address
+
+
+def an_override() -> FeedbackRecord:
+    """Feedback to store: one card that was overridden because the patient refuses."""
+    return FeedbackRecord(
+        client="ehr",
+        service="b12-patient-view",
+        card="8c6f0f7e-64a1-4c3e-9a44-2f6b1de6f0a1",
+        outcome="overridden",
+        at="2026-11-20T10:00:00.000000Z",
+        suggestions=(),
+        reason_system=None,
+        reason_code="patient-refuses",
+        commented=False,
+    )
 
 
 @cache

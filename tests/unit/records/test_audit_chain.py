@@ -21,25 +21,10 @@ from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_CARDS, AUDIT_CHAINS, AUDIT_ENTRIES
-from databases import new_database
 
 SECRET = "a secret of a site, of more than 32 characters"  # noqa: S105 - of tests alone
 KEYS = AuditKeys([SECRET])
 CARD = "6f2d2a52-0d42-4d0c-9f1e-000000000001"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with new_database(request.param, tmp_path) as address:
-        yield address
-
-
-@pytest.fixture
-def store(address: str) -> Iterator[Store]:
-    store = Store(address)
-    upgrade(store)
-    yield store
-    store.close()
 
 
 def an_entry(at: int = 1, *, cards: int = 0) -> AuditEntry:

@@ -1,6 +1,5 @@
 """Requests are counted alike on SQLite and PostgreSQL, one row for each client."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Thread
@@ -9,20 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from cobalamin.service.records.errors import StoreError
-from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.rate_limit import count_request
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import REQUEST_COUNTS
-from databases import new_database
 
 NOON = 30_000_000
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    with new_database(request.param, tmp_path) as address, closing(Store(address)) as store:
-        upgrade(store)
-        yield store
 
 
 def counts(store: Store, *minutes: int, client: str = "ehr") -> list[int]:

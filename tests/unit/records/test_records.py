@@ -1,7 +1,6 @@
 """What is kept: the same on SQLite and on PostgreSQL, migrated before it is used."""
 
 import os
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Thread
@@ -18,30 +17,15 @@ from cobalamin.service.cli.main import main
 from cobalamin.service.records import retention
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.feedback import count_outcomes, save_feedback
-from cobalamin.service.records.feedback_records import FeedbackRecord
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.schema_version import VERSION, check_schema
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import METADATA
 from cobalamin.service.records.token_replay import GRACE_SECONDS, delete_expired, record_use
-from databases import new_database
+from databases import an_override
 
 NOW = 1_800_000_000
 ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with new_database(request.param, tmp_path) as address:
-        yield address
-
-
-@pytest.fixture
-def store(address: str) -> Iterator[Store]:
-    store = Store(address)
-    upgrade(store)
-    yield store
-    store.close()
 
 
 def test_a_token_is_new_once(store: Store) -> None:
@@ -69,17 +53,7 @@ def test_of_callers_at_once_one_is_first(store: Store) -> None:
 
 def test_of_callers_at_once_one_keeps_an_item(store: Store) -> None:
     count, together, found = 6, Barrier(6), []
-    item = FeedbackRecord(
-        client="ehr",
-        service="b12-patient-view",
-        card="c",
-        outcome="overridden",
-        at="2026-11-20T10:00:00.000000Z",
-        suggestions=(),
-        reason_system=None,
-        reason_code="patient-refuses",
-        commented=False,
-    )
+    item = an_override()
 
     def tell() -> None:
         together.wait()
