@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from cobalamin.service.conversion import convert
 from cobalamin.service.settings import Mode, SettingsError
 
 NAME = "COBALAMIN_MODES"
@@ -57,7 +58,7 @@ def load_modes(file: Path, topics: Collection[str]) -> Modes:
         SettingsError: it cannot be read, or names something that is not known.
     """
     try:
-        modes = msgspec.toml.decode(file.read_bytes(), type=Modes)
+        modes = convert(msgspec.toml.decode(file.read_bytes()), Modes)
     except OSError:
         raise SettingsError((f"{NAME}: the file cannot be read",)) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

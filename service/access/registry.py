@@ -18,6 +18,7 @@ from cobalamin.service.access.credentials import (
     parse_credential,
     parse_fhir_servers,
 )
+from cobalamin.service.conversion import convert
 from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.outgoing.addresses import PORTS
 from cobalamin.service.settings import Settings, SettingsError
@@ -74,7 +75,7 @@ def load_registry(settings: Settings) -> Registry | None:
 
 def _read(path: Path) -> _File:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), _File)
+        return convert(tomllib.loads(path.read_text("utf-8-sig")), _File)
     except (OSError, UnicodeDecodeError):
         raise SettingsError(("COBALAMIN_CLIENTS: the file cannot be read",)) from None
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
@@ -101,7 +102,7 @@ def _clients(
 def _client(client_id: str, table: dict[str, object], settings: Settings) -> Client:
     if not CLIENT_ID.match(client_id):
         raise EntryError("use lower-case letters, digits and hyphens in the name, at most 63")
-    entry = msgspec.convert(table, ClientEntry)
+    entry = convert(table, ClientEntry)
     if not entry.scopes:
         raise EntryError("doors: name at least one")
     if entry.profile not in profile_ids():

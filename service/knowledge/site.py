@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cobalamin.service.conversion import convert
 from cobalamin.service.knowledge.code_meanings import Meaning
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.product_table import ProductTable
@@ -111,7 +112,7 @@ def load_site(path: Path) -> Site:
 
     try:
         content = path.read_bytes()
-        file = msgspec.convert(tomllib.loads(content.decode("utf-8-sig")), _File)
+        file = convert(tomllib.loads(content.decode("utf-8-sig")), _File)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KnowledgeError(path.name, "", str(error)) from None
     except msgspec.ValidationError as error:

@@ -4,19 +4,16 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
 
+from cobalamin.service.conversion import convert
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.rules.model.parameter import Citation, Verification
 
 ROOT = Path(__file__).parent
 UNSAFE = frozenset("<>|`*[]\\_~#\n\r\t")
-
-# msgspec looks at a class when it first meets it; two threads that do so at once crash the process.
-_CONVERSION = Lock()
 
 Shape = TypeVar("Shape")
 
@@ -79,8 +76,7 @@ def _read(file: str) -> dict[str, Any]:
 
 def _convert(file: str, key: str, value: object, shape: type[Shape]) -> Shape:
     try:
-        with _CONVERSION:
-            return msgspec.convert(value, shape)
+        return convert(value, shape)
     except msgspec.ValidationError as error:
         raise KnowledgeError(file, key, str(error)) from error
 
