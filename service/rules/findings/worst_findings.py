@@ -40,6 +40,12 @@ def is_decisive_below_the_worst(case: Case) -> bool:
 
 
 @concept
+def has_physical_sign(case: Case) -> bool:
+    """A finding of N2 or more that is sensory, motor or gait, of the cord or of the optic nerve."""
+    return any(signal.tier >= N2 and signal.kind in PHYSICAL for signal in tiered_findings(case))
+
+
+@concept
 def kinds_at_worst_tier(case: Case) -> frozenset[FindingKind]:
     """The kinds of the findings that reach the highest tier."""
     worst = neuropathy_level(case)

@@ -31,6 +31,7 @@ from cobalamin.service.rules.findings.neuropathy import (
 )
 from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
 from cobalamin.service.rules.findings.response import is_unexplained, is_worse, new_findings
+from cobalamin.service.rules.findings.treatment import is_injected
 from cobalamin.service.rules.findings.worst_findings import (
     began_wholly_lately,
     is_bladder_or_bowel_alone,
@@ -91,14 +92,16 @@ def serious_nerves(case: Case) -> bool:
 
 
 def nerve_signs_with_deficiency(case: Case) -> bool:
-    """A sign or a progressing symptom with deficiency; on treatment a new or a progressing one.
+    """A sign or a progressing symptom with deficiency; on treatment a new or a progressing one, and
+    any one on tablets beside a raised MMA.
 
     Not one that a normal MMA shows to have another cause.
     """
     if acting_level(case) != N2:
         return False
     worse = is_worse(case) or any(one.tier >= N2 for one in new_findings(case))
-    treated = is_on_treatment(case) and worse and not is_unexplained(case)
+    lacking = mma(case) is Mma.raised and not is_injected(case)
+    treated = is_on_treatment(case) and (worse or lacking) and not is_unexplained(case)
     return is_deficient(case) or treated
 
 

@@ -12,9 +12,11 @@ from cobalamin.service.rules.findings.markers import LEVELS, Mma, mma
 from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
 from cobalamin.service.rules.findings.tests_due import is_unmeasured
 from cobalamin.service.rules.findings.treatment import is_replaced, lapsed_products
+from cobalamin.service.rules.findings.worst_findings import has_physical_sign
 from cobalamin.service.rules.model.assessment import Status
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import has_symptom
+from cobalamin.service.rules.plan.haematology import needs_haematology
 
 
 @concept
@@ -33,8 +35,11 @@ def lacks_replacement(case: Case) -> bool:
 
 @concept
 def calls_for_loading(case: Case) -> bool:
-    """A nerve symptom beside a level that is not known or not sufficient."""
-    return neuropathy_level(case) >= N1 and status(case) is not Status.unlikely
+    """A physical nerve sign, or a nerve symptom; not a symptom alone beside a level that makes
+    deficiency unlikely and a blood count that needs no haematology.
+    """
+    is_open = status(case) is not Status.unlikely or needs_haematology(case)
+    return has_physical_sign(case) or (neuropathy_level(case) >= N1 and is_open)
 
 
 @concept

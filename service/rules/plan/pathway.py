@@ -32,7 +32,6 @@ from cobalamin.service.rules.plan.lasting_causes import lacks_replacement, needs
 from cobalamin.service.rules.plan.pathway_step import PathwayStep, PlannedStep, ReportComment
 from cobalamin.service.rules.plan.products import (
     GIVING_ROUTES,
-    replacement_beside_findings,
     route_of_deficiency,
     route_of_lasting_cause,
     route_of_low_total_in_pregnancy,
@@ -73,7 +72,7 @@ def _route_unless_blood_is_severe(case: Case, route: Route) -> Route:
 
 def _route_for_life(case: Case, route: Route) -> Route:
     """A sign or a count takes nothing away from a lasting cause that nothing replaces."""
-    return replacement_beside_findings(case) if lacks_replacement(case) else route
+    return route_of_lasting_cause(case) if lacks_replacement(case) else route
 
 
 def _route_of_serious_nerves(case: Case) -> Route:

@@ -3,7 +3,7 @@
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings.blood_count import has_anaemia
 from cobalamin.service.rules.findings.causes import INHERITED, LASTING, mechanism
-from cobalamin.service.rules.findings.neuropathy import N1, N2, SENSORY, SIGNS, neuropathy_level
+from cobalamin.service.rules.findings.neuropathy import N1, SENSORY, SIGNS, neuropathy_level
 from cobalamin.service.rules.findings.pregnancy import blood_speaks_in_pregnancy
 from cobalamin.service.rules.findings.treatment import is_injected
 from cobalamin.service.rules.findings.worst_findings import level_without_bladder
@@ -105,11 +105,6 @@ def route_of_lasting_cause(case: Case) -> Route:
     if not calls_for_treatment(case):
         return Route.test_first
     return Route.parenteral if calls_for_loading(case) else _preferred(case)
-
-
-def replacement_beside_findings(case: Case) -> Route:
-    """The same beside a severe count or signs; with signs always injections."""
-    return Route.parenteral if neuropathy_level(case) >= N2 else route_of_lasting_cause(case)
 
 
 def loading(case: Case) -> Codes:

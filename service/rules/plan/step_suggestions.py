@@ -58,7 +58,7 @@ from cobalamin.service.rules.plan.products import (
     loading,
     maintenance,
     products_by_route,
-    replacement_beside_findings,
+    route_of_lasting_cause,
 )
 from cobalamin.service.rules.plan.recorded_diagnosis import has_untreated_diagnosis
 
@@ -311,7 +311,7 @@ def for_a_cause_that_stays(case: Case) -> Codes:
     """Beside signs or a severe count: whether a lasting cause is treated, and what treats it."""
     if not lacks_replacement(case):
         return NOTHING
-    return (S.confirm_replacement, *for_life(case, replacement_beside_findings(case)))
+    return (S.confirm_replacement, *for_life(case, route_of_lasting_cause(case)))
 
 
 def later_review(case: Case) -> S:

@@ -8,6 +8,7 @@ from cobalamin.service.rules.findings.blood_count import (
 )
 from cobalamin.service.rules.findings.blood_severity import (
     has_few_platelets,
+    is_severe_blood_picture,
     resembles_thrombotic_microangiopathy,
 )
 from cobalamin.service.rules.findings.causes import (
@@ -185,8 +186,11 @@ def is_low_in_pregnancy(case: Case) -> bool:
 
 
 def _reviews(case: Case, planned: PlannedStep) -> Codes:
-    """One month in pregnancy and breastfeeding, two weeks for loading, else three months."""
+    """Two weeks for injections with a nerve finding or a severe count, then one month in pregnancy
+    and breastfeeding, else three.
+    """
     if planned.route not in STARTING_ROUTES or new_findings(case):
         return NOTHING
-    soon = neuropathy_level(case) >= N1 and planned.route is Route.parenteral
+    follows = neuropathy_level(case) >= N1 or is_severe_blood_picture(case)
+    soon = follows and planned.route is Route.parenteral
     return (*((S.review_2_weeks,) if soon else NOTHING), later_review(case))
