@@ -2,6 +2,7 @@
 
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.references import relative_reference
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     NONE,
@@ -40,7 +41,7 @@ def states_content(
     except DECODE_ERRORS:
         return is_read
     method, url = (request.method or "").strip().upper(), (request.url or "").strip()
-    target = _reference(url or entry.fullUrl or "")
+    target = relative_reference((url or entry.fullUrl or "").split("?", 1)[0])
     is_gone = is_history and target in deleted
     if method == DELETE and target:
         deleted.add(target)
@@ -60,8 +61,3 @@ def _has_failed(state: ReaderState, path: ElementPath, entry: BundleEntry | Whol
         return False
     state.note(Issue.entry_failed, str(path))
     return True
-
-
-def _reference(url: str) -> str:
-    """Type and id of an address, without its server and version."""
-    return "/".join(url.split("?", 1)[0].split("/_history/", 1)[0].rstrip("/").split("/")[-2:])

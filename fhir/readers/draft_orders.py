@@ -12,6 +12,7 @@ import msgspec
 from cobalamin.fhir.decode.draft_bundle import iter_entries
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.references import relative_reference
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     CodeableConcept,
@@ -103,7 +104,7 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
     with its path.
     """
     state = ReaderState(codes=codes, units=units, list_name=ORDERS, options=options)
-    wanted = None if selections is None else frozenset(_key(selection) for selection in selections)
+    wanted = None if selections is None else frozenset(map(relative_reference, selections))
     tally = _Tally()
     drafts = _decode_drafts(state, raw, base, tally, wanted)
     for path, draft in drafts:
@@ -137,11 +138,6 @@ def _count_missing(state: ReaderState, tally: _Tally, wanted: frozenset[str]) ->
     for _missing in wanted - tally.names:
         tally.unread += 1
         state.note_once(Issue.order_not_found, "context.selections", "")
-
-
-def _key(reference: str) -> str:
-    """The type and id alone of a relative or absolute reference."""
-    return "/".join(reference.split("/_history/", 1)[0].split("/")[-2:])
 
 
 def _is_wanted(wanted: frozenset[str] | None, tally: _Tally, draft: DraftResource) -> bool:

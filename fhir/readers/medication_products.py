@@ -7,6 +7,7 @@ import msgspec
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.raw_lists import decode_raw_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.references import normalise_reference
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     MEDICINE,
@@ -25,7 +26,6 @@ from cobalamin.fhir.decode.resources import (
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.dose_units import MILLILITRE, PIECE, parse_dose_unit
 from cobalamin.fhir.values.numbers import parse_number
-from cobalamin.fhir.values.subjects import normalise_reference
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning, ProductIngredient, Strength
 from cobalamin.service.knowledge.product_words import load_product_words
 from cobalamin.service.rules.model.quantities import Quantity, micrograms

@@ -7,8 +7,8 @@ from cobalamin.fhir.decode.reader_state import (
     ElementPath,
     PanelOfResult,
     ReaderState,
-    reference_of,
 )
+from cobalamin.fhir.decode.references import names_of_resource, normalise_reference
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     NONE,
@@ -19,7 +19,6 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.readers.panels import is_panel_of_results
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
-from cobalamin.fhir.values.subjects import normalise_reference
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 
@@ -78,10 +77,7 @@ def remember_result(
     state: ReaderState, path: ElementPath, observation: Observation, analyte: Analyte
 ) -> None:
     """Remember by which names a panel may refer to a result."""
-    reference = reference_of("Observation", observation.id, path)
-    if reference is not None:
-        state.result_names.add((analyte, normalise_reference(reference)))
-    if path.full_url is not None:
-        state.result_names.add((analyte, normalise_reference(path.full_url)))
+    for name in names_of_resource("Observation", observation.id, path):
+        state.result_names.add((analyte, name))
     if observation.contained is not NONE:
         state.result_names.add((analyte, _container_name(observation)))

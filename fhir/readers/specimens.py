@@ -5,6 +5,7 @@ import msgspec
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.raw_lists import decode_raw_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.references import normalise_reference
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     NAMED_REFERENCE,
@@ -18,7 +19,6 @@ from cobalamin.fhir.decode.resources import (
     is_sent,
 )
 from cobalamin.fhir.values.codings import DECIDING, names_of, read_coded
-from cobalamin.fhir.values.subjects import normalise_reference
 from cobalamin.service.knowledge.specimens import (
     SpecimenKind,
     is_specimen_of,
@@ -77,8 +77,8 @@ def _element_of_other_kind(observation: Observation, analyte: Analyte) -> str | 
 
 def _is_labelled_otherwise(observation: Observation, analyte: Analyte) -> bool:
     """Whether a text beside the code names a specimen in which the analyte is not measured."""
-    kinds = {kind_by_words(name) for name in names_of((observation.code,))} - {None}
-    return any(kind in FLUIDS and not is_specimen_of(analyte, kind) for kind in kinds if kind)
+    kinds = {kind_by_words(name) for name in names_of((observation.code,))}
+    return any(not is_specimen_of(analyte, kind) for kind in FLUIDS.intersection(kinds))
 
 
 def _is_unusable(specimen: Specimen) -> bool:

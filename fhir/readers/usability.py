@@ -6,7 +6,8 @@ import msgspec
 
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.raw_lists import decode_raw_list
-from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState, reference_of
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.references import names_of_resource, normalise_reference
 from cobalamin.fhir.decode.resources import (
     COMPONENT,
     DECODE_ERRORS,
@@ -24,7 +25,6 @@ from cobalamin.fhir.decode.test_data import is_test_data
 from cobalamin.fhir.readers.allergies import note_unread_allergy
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
-from cobalamin.fhir.values.subjects import normalise_reference
 
 
 def is_usable(state: ReaderState, path: ElementPath, resource: Resource | Observation) -> bool:
@@ -122,6 +122,4 @@ def is_withdrawn_by_report(state: ReaderState, path: ElementPath, observation: O
     withdrawn = state.withdrawn_by_report
     if not withdrawn:
         return False
-    reference = reference_of("Observation", observation.id, path)
-    names = {reference and normalise_reference(reference), path.full_url}
-    return not withdrawn.isdisjoint(names)
+    return not withdrawn.isdisjoint(names_of_resource("Observation", observation.id, path))

@@ -10,6 +10,7 @@ from cobalamin.fhir.decode.errors import SeveralPatientsError
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.raw_lists import decode_raw_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.references import normalise_reference
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     IDENTIFIER,
@@ -310,14 +311,3 @@ def _identities_within(raw: msgspec.Raw) -> dict[str, Identity]:
 
 def _name(subject: Reference | None) -> str:
     return normalise_reference((subject and subject.reference) or "")
-
-
-def normalise_reference(reference: str) -> str:
-    """Normalise a bare id, an absolute or a versioned reference to `Patient/1`."""
-    if reference.startswith(("urn:", "#")):
-        return reference
-    path = reference.split("/_history/", 1)[0].rstrip("/")
-    kind, _, identity = path.rpartition("/")
-    if not kind:
-        return f"Patient/{identity}"
-    return f"{kind.rpartition('/')[2]}/{identity}"
