@@ -67,12 +67,19 @@ def _changed(before: Modes, mode: Mode, client: str | None, topic: str | None) -
 
 
 def _write(file: Path, text: str) -> None:
-    """Replace the file in one step, so that no worker reads half of it; its mode stays."""
+    """Replace the file in one step, so that no worker reads half of it.
+
+    Its owner and permissions stay, so that the service can read it, and a link leads to it still.
+    """
+    file = file.resolve()
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as new:
             new.write(text)
-        Path(name).chmod(file.stat().st_mode & 0o777)
+        before = file.stat()
+        with suppress(PermissionError):  # only root may give a file to another user
+            os.chown(name, before.st_uid, before.st_gid)
+        Path(name).chmod(before.st_mode & 0o777)
         Path(name).replace(file)
     except OSError:
         with suppress(OSError):

@@ -172,6 +172,23 @@ def test_the_command_switches_and_shows(tmp_path: Path, file: Path) -> None:
     )
 
 
+def test_the_command_writes_to_the_file_that_a_link_leads_to(tmp_path: Path, file: Path) -> None:
+    link = tmp_path / "link.toml"
+    link.symlink_to(file)
+    assert command(link, "modes", "set", "off").exit_code == 0
+    assert link.readlink() == file
+    assert file.read_text("utf-8") == 'service = "off"\n'
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file to another user")
+def test_the_service_reads_the_file_though_root_switched_it(file: Path) -> None:
+    file.chmod(0o600)
+    os.chown(file, 4321, 4322)
+    assert command(file, "modes", "set", "off").exit_code == 0
+    after = file.stat()
+    assert (after.st_uid, after.st_gid, oct(after.st_mode & 0o777)) == (4321, 4322, "0o600")
+
+
 def test_the_command_refuses_what_is_not_known(tmp_path: Path, file: Path) -> None:
     registry = write_registry(tmp_path, key_entry("ehr", "cds"))
     clients = with_clients(registry)
