@@ -71,8 +71,9 @@ def document() -> Json:
         plugins=[plugin],
         info={
             "summary": "Decision support for vitamin B12 deficiency",
-            "description": "Stateless: a patient's data come with a request and are not kept. For "
-            "health professionals, who decide. Covers adults of 16 and over; not assessed as a "
+            "description": "Stateless: a patient's data come with a request, and no value of them "
+            "is kept; with an audit trail, codes and keyed hashes are. For health professionals, "
+            "who decide. Covers adults of 16 and over; not assessed as a "
             "medical device, and no clinician has signed the knowledge yet.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },

@@ -76,7 +76,8 @@ def capability_statement(public_url: str | None) -> Json:
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Stateless: data come with the request and are not kept.",
+                "documentation": "Stateless: data come with the request, and no value of them is "
+                "kept; with an audit trail, codes and keyed hashes are.",
                 "operation": [{"name": "b12-assess", "definition": OPERATION}],
             }
         ],
