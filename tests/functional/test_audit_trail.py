@@ -157,6 +157,27 @@ def test_a_batch_leaves_one_entry_with_its_counts(database: str) -> None:
     assert verified(database) == 3
 
 
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_batch_that_the_client_leaves_has_an_entry_of_what_was_answered(
+    database: str, encoding: str
+) -> None:
+    client = audited(database).test_client()
+    answer = client.post(
+        "/v1/assessments/batch",
+        data=(EXAMPLES / "batch.ndjson").read_bytes() * 400,
+        content_type="application/x-ndjson",
+        headers={"Accept-Encoding": encoding},
+    )
+    assert next(answer.iter_encoded())
+    assert entries(database) == []
+    answer.close()
+    (entry,) = entries(database)
+    details = json.loads(entry["details"])
+    assert (entry["kind"], details["cutShort"]) == ("batch", True)
+    assert 0 < details["lines"] < 400
+    assert verified(database) == 1
+
+
 def test_a_request_that_is_refused_leaves_none(database: str) -> None:
     client = audited(database).test_client()
     assert client.post(VIEW, json={"hook": "patient-view"}).status_code == 400

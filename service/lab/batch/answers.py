@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from cobalamin.service.lab.batch.lines import MAX_LINE_BYTES, MIB, Line
 from cobalamin.service.lab.body import AssessmentOptions, read_request
 from cobalamin.service.lab.json_response import to_json
 from cobalamin.service.lab.single_resources import SINGLE_RESOURCES, is_single_resource
+from cobalamin.service.records.errors import StoreError
 from cobalamin.service.rules.assess import assess
 
 LOG = logging.getLogger("cobalamin.batch")
@@ -31,8 +33,8 @@ class BatchOptions:
     """Options shared by all lines of a request.
 
     `fhir` says that the lines were sent as FHIR, `fhir_answers` that they are answered so. With
-    `summary` a line of counts ends the answer. `record` stores the audit entry of the batch; where
-    that is required and fails, the answer ends early.
+    `summary` a line of counts ends the answer. `record` stores the audit entry of the batch, also
+    where the client leaves before its end; where that is required and fails, the answer ends early.
     """
 
     options: AssessmentOptions
@@ -48,13 +50,25 @@ class BatchOptions:
 def iter_answers(lines: Iterable[Line], batch: BatchOptions) -> Iterator[bytes]:
     """Yield the answers, and the counts where they are asked for; log the counts at the end."""
     counts = BatchCounts()
-    for number, line in lines:
-        yield _answer(number, line, batch, counts) + b"\n"
-    if batch.record is not None:
-        batch.record(counts)
+    try:
+        for number, line in lines:
+            yield _answer(number, line, batch, counts) + b"\n"
+        counts.is_whole = True
+    finally:  # the client may have left with the answers that it has
+        _record(counts, batch)
     if batch.summary:
         yield encode({"summary": counts.to_dict()}) + b"\n"
-    LOG.info("batch %s, correlation %s", encode(counts.to_dict()).decode(), batch.correlation)
+
+
+def _record(counts: BatchCounts, batch: BatchOptions) -> None:
+    end = "" if counts.is_whole else " until the client left"
+    LOG.info(
+        "batch %s%s, correlation %s", encode(counts.to_dict()).decode(), end, batch.correlation
+    )
+    if batch.record is not None:
+        # Where nobody waits for the rest, there is nothing to refuse any more.
+        with nullcontext() if counts.is_whole else suppress(StoreError):
+            batch.record(counts)
 
 
 def _answer(number: int, line: bytes | None, batch: BatchOptions, counts: BatchCounts) -> bytes:

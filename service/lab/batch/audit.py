@@ -33,6 +33,9 @@ class _BatchRecorder:
         Raises:
             StoreError: it is required and could not be stored.
         """
+        details = counts.to_dict()
+        if not counts.is_whole:
+            details["cutShort"] = True
         run = AuditedRun(
             kind=EntryKind.batch,
             service=SERVICE,
@@ -40,7 +43,7 @@ class _BatchRecorder:
             started=self._started,
             correlation=self._options.correlation,
             inputs=self._inputs,
-            counts=counts.to_dict(),
+            counts=details,
         )
         record_run(self._ctx, run)
 

@@ -7,10 +7,10 @@ from cobalamin.service.rules.model.assessment import Outcome
 
 
 class BatchCounts:
-    """Counts of the lines that were answered so far."""
+    """Counts of the lines that were answered so far; `is_whole` once all of them are."""
 
     def __init__(self) -> None:
-        self.lines = 0
+        self.lines, self.is_whole = 0, False
         self._outcomes: Counter[str] = Counter()
         self._steps: Counter[str] = Counter()
         self._urgencies: Counter[str] = Counter()
