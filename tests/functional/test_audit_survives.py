@@ -130,7 +130,7 @@ def wait_until_called(server: Serving, status: int) -> None:
 
 
 @pytest.mark.parametrize("policy", ["required", "best-effort"])
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
 def test_a_stopped_database_gives_what_is_set_and_is_found_again(
     database: str, policy: str, tmp_path: Path
 ) -> None:

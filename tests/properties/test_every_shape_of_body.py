@@ -26,7 +26,6 @@ LEAST_SECONDS = 0.025
 @pytest.fixture(autouse=True)
 def without_collections() -> Iterator[None]:
     """What the garbage collector takes depends on the objects of all tests before."""
-    gc.collect()
     gc.disable()
     yield
     gc.enable()
