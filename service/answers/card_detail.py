@@ -253,6 +253,20 @@ def unavailable_detail(assessment: Assessment, profile: Profile, reason: str) ->
     )
 
 
+def emergency_detail(assessment: Assessment, profile: Profile) -> CardDetail:
+    """What is for today, and why nothing is said of vitamin B12."""
+    wording = profile.wording
+    titles = wording.card.titles
+    reasons = " ".join(wording.reason(code) for code in assessment.reasons)
+    return CardDetail(
+        parts=(
+            (titles.because, " ".join((*pressing_sentences(assessment, wording), reasons))),
+            (titles.do, do_text(assessment, wording)),
+        ),
+        last=last_words(profile),
+    )
+
+
 # --- evidence
 
 

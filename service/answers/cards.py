@@ -9,6 +9,7 @@ from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.card_detail import (
     CardDetail,
     advice_detail,
+    emergency_detail,
     source_links,
     unavailable_detail,
 )
@@ -21,7 +22,12 @@ from cobalamin.service.answers.child_card import (
     quiet_child_detail,
     quiet_child_headline,
 )
-from cobalamin.service.answers.headline import explaining_reason, headline, unavailable_for
+from cobalamin.service.answers.headline import (
+    emergency_headline,
+    explaining_reason,
+    headline,
+    unavailable_for,
+)
 from cobalamin.service.answers.intervals import with_interval
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Outcome, Route, Urgency
@@ -47,7 +53,7 @@ GOING_ON = frozenset(
 def to_cards(
     ctx: CardContext, *, show_unavailable: bool = False, show_continued: bool = False
 ) -> list[Json]:
-    """One card of advice, or about a child who cannot wait.
+    """One card of advice, about a child who cannot wait, or of an emergency at an unknown age.
 
     `show_unavailable`: where nothing could be assessed, a card says so. `show_continued`: a plan
     that only carries on is shown as well, because it is new.
@@ -58,6 +64,8 @@ def to_cards(
         return [_child(ctx)]
     if assessment.outcome is Outcome.advice:
         return [_advice(ctx)] if show_continued or not carries_on(assessment, wording) else []
+    if assessment.outcome is Outcome.not_assessable and assessment.plan.urgency is Urgency.urgent:
+        return [_emergency(ctx)]
     if assessment.outcome is Outcome.not_assessable and show_unavailable:
         return [unavailable_card(explaining_reason(assessment), ctx)]
     return []
@@ -95,6 +103,20 @@ def _child(ctx: CardContext) -> Json:
         "summary": child_headline(assessment, ctx.profile),
         "detail": detail_of(child_detail(assessment, ctx.profile), ctx),
         "indicator": indicator(assessment, wording),
+        "source": card_source(rung.topic, rung.title, ctx),
+    }
+    return with_link(card, ctx)
+
+
+def _emergency(ctx: CardContext) -> Json:
+    """What is for today where nothing else could be assessed; shown whatever the settings say."""
+    assessment, profile = ctx.assessment, ctx.profile
+    rung = profile.wording.rungs[assessment.plan.rung]
+    card: Json = {
+        "uuid": ctx.new_id(),
+        "summary": emergency_headline(assessment, profile.wording),
+        "detail": detail_of(emergency_detail(assessment, profile), ctx),
+        "indicator": indicator(assessment, profile.wording),
         "source": card_source(rung.topic, rung.title, ctx),
     }
     return with_link(card, ctx)

@@ -97,7 +97,8 @@ def _when(assessment: Assessment, profile: Profile) -> str:
 
 
 def found_in_child(assessment: Assessment, profile: Profile) -> Iterator[str]:
-    """The results and signs behind the urgency, the level first."""
+    """The results and signs behind the urgency, an emergency and the level first."""
+    yield from _of_muscles(assessment, profile)
     for because in assessment.status.because:
         level = because.evidence
         if isinstance(level, Result) and level.analyte in B12 and _is_shown(assessment):
@@ -107,9 +108,19 @@ def found_in_child(assessment: Assessment, profile: Profile) -> Iterator[str]:
     for because in _of_the_blood(assessment, profile):
         if isinstance(because.evidence, Result):
             yield result_words(because.evidence, profile)
+    emergencies = () if assessment.muscle is None else assessment.muscle.emergencies
+    beside = {emergency.feature for emergency in emergencies}
     for because in assessment.neuropathy.because[:SHOWN]:
-        if isinstance(because.evidence, FeatureFact):
+        if isinstance(because.evidence, FeatureFact) and because.fact not in beside:
             yield profile.wording.fact(because.evidence.code)
+
+
+def _of_muscles(assessment: Assessment, profile: Profile) -> Iterator[str]:
+    """The values that are for today at any age, each with what was found beside it."""
+    for emergency in () if assessment.muscle is None else assessment.muscle.emergencies:
+        yield result_words(emergency.result, profile)
+        if emergency.feature is not None:
+            yield profile.wording.fact(emergency.feature)
 
 
 def _is_shown(assessment: Assessment) -> bool:

@@ -53,6 +53,16 @@ def _usual(assessment: Assessment, wording: Wording) -> list[str]:
     return [f"{finding}: {action}." for finding in _findings(assessment, wording)]
 
 
+def emergency_headline(assessment: Assessment, wording: Wording) -> str:
+    """The first emergency alone, with what vitamin B12 has to do with it where that fits."""
+    candidates = (
+        *pressing_sentences(assessment, wording)[:1],
+        pressing_briefly(assessment, wording),
+    )
+    texts = [text for text in candidates if text is not None]
+    return next((text for text in texts if len(text) <= LONGEST), texts[-1][:LONGEST])
+
+
 def unavailable(assessment: Assessment, wording: Wording) -> str:
     """That nothing could be assessed, and the reason that explains it."""
     return unavailable_for(explaining_reason(assessment), wording)

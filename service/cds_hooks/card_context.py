@@ -1,14 +1,16 @@
 """Whether a request is answered with cards, and the context in which they are built."""
 
 from cobalamin.service.answers.card_context import CardContext
-from cobalamin.service.answers.child_card import CHILD
 from cobalamin.service.answers.client_capabilities import information_only
 from cobalamin.service.cds_hooks.client_profiles import capabilities_of
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.rules.model.assessment import Assessment, AssessmentSummary, Outcome
+from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.settings import Mode
+
+BEYOND_SCOPE = frozenset({R.age_unknown, R.paediatric_not_supported})
 
 
 def makes_cards(request: HookRequest, ctx: AppContext) -> bool:
@@ -18,10 +20,12 @@ def makes_cards(request: HookRequest, ctx: AppContext) -> bool:
 
 
 def may_show_card(summary: AssessmentSummary, ctx: AppContext) -> bool:
-    """Whether something is shown though nothing could be assessed: by the site, or of a child."""
+    """Whether a card is possible though nothing could be assessed: by the site's settings, about a
+    child, or of an emergency at an age that is not known.
+    """
     if summary.outcome is not Outcome.not_assessable:
         return False
-    return ctx.settings.show_unavailable or CHILD in summary.reasons
+    return ctx.settings.show_unavailable or not BEYOND_SCOPE.isdisjoint(summary.reasons)
 
 
 def build_card_context(

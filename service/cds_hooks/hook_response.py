@@ -9,7 +9,12 @@ from cobalamin.service.answers.alert_cards import MAX_CARDS, to_alert_cards
 from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.cards import to_cards, unavailable_card
 from cobalamin.service.answers.extension import ResponseSummary
-from cobalamin.service.cds_hooks.card_context import build_card_context, makes_cards, may_show_card
+from cobalamin.service.cds_hooks.card_context import (
+    BEYOND_SCOPE,
+    build_card_context,
+    makes_cards,
+    may_show_card,
+)
 from cobalamin.service.cds_hooks.hook_answer import HookAnswer
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
@@ -18,12 +23,9 @@ from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.assess import assess_case, plan, summarise
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.model.assessment import Assessment, AssessmentSummary, Outcome
-from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.model.facts import Note
 from cobalamin.service.rules.workflow.alert import Alert
 from cobalamin.service.rules.workflow.plan_changes import continues_treatment
-
-BEYOND_SCOPE = frozenset({R.age_unknown, R.paediatric_not_supported})
 
 
 class HookResponse(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from cobalamin.service.rules.findings.blood_severity import (
     resembles_thrombotic_microangiopathy,
 )
 from cobalamin.service.rules.findings.markers import band, total_b12
+from cobalamin.service.rules.findings.muscle import muscle_emergencies
 from cobalamin.service.rules.findings.neuropathy import N1, N3, neuropathy_level
 from cobalamin.service.rules.model.assessment import Band, Urgency
 from cobalamin.service.rules.model.parameter import Parameter
@@ -53,6 +54,7 @@ def _cannot_wait(case: Case) -> bool:
         or has_schistocytes(case)
         or resembles_thrombotic_microangiopathy(case)
         or neuropathy_level(case) >= N3
+        or muscle_emergencies(case)
     )
 
 

@@ -34,9 +34,7 @@ def has_muscle_complaint(case: Case) -> bool:
 
 @concept
 def muscle_emergencies(case: Case) -> tuple[MuscleEmergency, ...]:
-    """Each value that calls for assessment the same day whatever vitamin B12 says; adults only."""
-    if not is_adult(case):
-        return ()
+    """Each value that calls for assessment the same day, at any age and whatever vitamin B12."""
     emergencies = (_breakdown(case), _very_low_potassium(case), *_tetany(case))
     return tuple([emergency for emergency in emergencies if emergency is not None])
 

@@ -66,10 +66,11 @@ NOTHING: Codes = ()
 
 
 def for_a_child(_case: Case, planned: PlannedStep) -> Codes:
-    """Paediatrics, today where the step is urgent; nothing where only the age is missing."""
-    if planned.route is not Route.refer:
-        return NOTHING
-    return (S.refer_paediatrics, *_if(S.refer_same_day, planned.urgency is Urgency.urgent))
+    """Paediatrics for a child who is to be seen; today, with or without an age, what is urgent."""
+    return (
+        *_if(S.refer_paediatrics, planned.route is Route.refer),
+        *_if(S.refer_same_day, planned.urgency is Urgency.urgent),
+    )
 
 
 def for_an_allergy(case: Case, _planned: PlannedStep) -> Codes:

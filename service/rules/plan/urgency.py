@@ -108,5 +108,7 @@ def _deficiency_is_for_this_week(case: Case) -> bool:
 
 
 def urgency_of_child(case: Case) -> Urgency:
-    """By limits of children; routine where the age is not known."""
-    return Urgency.routine if is_adult(case) is None else child_urgency(case)
+    """By limits of children; where the age is not known, what is for today at any age."""
+    if is_adult(case) is None:
+        return Urgency.urgent if muscle_emergencies(case) else Urgency.routine
+    return child_urgency(case)
