@@ -34,7 +34,7 @@ from cobalamin.service.lab.fhir_operation.view import fhir
 from cobalamin.service.lab.hl7v2.view import hl7v2
 from cobalamin.service.lab.views import lab
 from cobalamin.service.modes import Modes, load_modes
-from cobalamin.service.pages.views import topic_pages_blueprint
+from cobalamin.service.pages.views import pages_blueprint
 from cobalamin.service.records.audit.opening import open_audit_trail
 from cobalamin.service.records.feedback_store import LazyFeedbackStore
 from cobalamin.service.reloading import ReloadedValue
@@ -98,7 +98,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     feedback_store = LazyFeedbackStore(settings.database_url)
     hooks = cds_hooks(settings, feedback_store.save)
     for blueprint in (
-        *(health_blueprint(), topic_pages_blueprint(), api_docs_blueprint()),
+        *(health_blueprint(), pages_blueprint(), api_docs_blueprint()),
         *(hooks, lab(), hl7v2(), fhir()),
     ):
         app.register_blueprint(blueprint)

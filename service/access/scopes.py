@@ -20,7 +20,7 @@ SCOPE_BY_PREFIX = {
     "/hl7v2": Scope.lab,
     "/ops": Scope.ops,
 }
-PUBLIC_PREFIXES = ("/livez", "/readyz", "/why", "/openapi.json", "/docs")
+PUBLIC_PREFIXES = ("/livez", "/readyz", "/why", "/openapi.json", "/docs", "/")
 
 
 @lru_cache(maxsize=256)

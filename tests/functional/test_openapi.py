@@ -25,6 +25,9 @@ from cobalamin.service.settings import Environment, Service, Settings
 from databases import migrated
 from exchanges import tolerated
 
+PAGES = {"/docs", "/"}
+"""For people: no part of the interface for programs."""
+
 load_all_checks()
 TEXTS = ["application/x-ndjson", "application/fhir+ndjson", "application/hl7-v2"]
 schemathesis.serializer.alias(TEXTS, "text/plain")
@@ -56,7 +59,7 @@ def test_every_route_is_described() -> None:
         re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule).replace("service_id", "id")
         for rule in APP.url_map.iter_rules()
     }
-    assert routes - {"/docs"} == set(document()["paths"])
+    assert routes - PAGES == set(document()["paths"])
 
 
 def test_every_profile_and_every_service_can_be_asked_for() -> None:
