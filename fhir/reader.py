@@ -77,7 +77,7 @@ from cobalamin.fhir.readers.usability import (
     read_report,
     refuse_resource,
 )
-from cobalamin.fhir.readers.versions import drop_older_versions
+from cobalamin.fhir.readers.versions import drop_older_versions, versions_of
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.subjects import Subjects
@@ -186,7 +186,10 @@ def read_resources(
     """Read all facts of the resources that belong to the patient."""
     contained: list[LocatedResource] = []
     rest: list[LocatedResource] = []
-    for path, resource in drop_older_versions(state, resources):
+    newest = drop_older_versions(state, resources)
+    if state.options.keep_versions:
+        state.versions.update(versions_of(newest))
+    for path, resource in newest:
         if isinstance(resource, PatientResource):
             if CONTAINED in str(path):
                 contained.append((path, resource))
@@ -321,6 +324,7 @@ def build_facts(
         courses=tuple(state.courses),
         diagnoses=tuple(dict.fromkeys(state.diagnoses)),
         unread_allergy=state.unread_allergy,
+        versions=state.versions,
     )
 
 

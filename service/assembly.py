@@ -18,7 +18,6 @@ from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.settings import (
     DEFAULT_DATABASE_URL,
-    AuditPolicy,
     Environment,
     Settings,
     SettingsError,
@@ -205,7 +204,7 @@ def load_profiles(
 def stores_records(registry: "Registry | None", settings: Settings) -> bool:
     """Whether anything is stored for the clients: feedback, used tokens or request counts."""
     return registry is not None and (
-        settings.audit is not AuditPolicy.off
+        settings.keeps_audit
         or any(Scope.cds in client.scopes for client in registry.clients)
         or _has_signed_tokens(registry)
         or _has_rate_limits(registry, settings)

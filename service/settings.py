@@ -95,6 +95,7 @@ class Settings:
     audit: AuditPolicy = AuditPolicy.off
     audit_key: tuple[str, ...] = field(default=(), repr=False, metadata={SECRET: True})
     audit_plain_ids: bool = False
+    audit_each_patient: bool = False
     hide_answered: bool = True
     batch_max_mib: int = BATCH_MAX_MIB
     batch_concurrency: int = BATCH_CONCURRENCY
@@ -113,7 +114,13 @@ class Settings:
     @property
     def reading(self) -> ReadingOptions:
         """What the readers need to know."""
-        return ReadingOptions(zone=self.time_zone, refuse_test_data=self.refuse_test_data)
+        zone, refuse, keep = self.time_zone, self.refuse_test_data, self.keeps_audit
+        return ReadingOptions(zone=zone, refuse_test_data=refuse, keep_versions=keep)
+
+    @property
+    def keeps_audit(self) -> bool:
+        """Whether an audit trail is kept."""
+        return self.audit is not AuditPolicy.off
 
     @property
     def has_fixed_database(self) -> bool:
@@ -175,6 +182,7 @@ def _read(reader: EnvironmentReader) -> Settings:
         audit=reader.choice("COBALAMIN_AUDIT", AuditPolicy, AuditPolicy.off),
         audit_key=reader.secrets("COBALAMIN_AUDIT_KEY", MIN_KEY_LENGTH),
         audit_plain_ids=reader.boolean("COBALAMIN_AUDIT_PLAIN_IDS"),
+        audit_each_patient=reader.boolean("COBALAMIN_AUDIT_EACH_PATIENT"),
         hide_answered=reader.boolean("COBALAMIN_HIDE_ANSWERED", default=True),
         batch_max_mib=reader.integer("COBALAMIN_BATCH_MAX_MIB", BATCH_MAX_MIB),
         batch_concurrency=reader.integer("COBALAMIN_BATCH_CONCURRENCY", BATCH_CONCURRENCY),
@@ -228,7 +236,7 @@ def _unsafe_combinations(settings: Settings, refused: Collection[str]) -> Iterat
 
     Nothing is said that only follows from a setting that was `refused`.
     """
-    needs_key = settings.audit is not AuditPolicy.off and not settings.audit_key
+    needs_key = settings.keeps_audit and not settings.audit_key
     if needs_key and "COBALAMIN_AUDIT_KEY" not in refused:
         yield (
             "COBALAMIN_AUDIT_KEY: the audit trail needs a key; make one with "

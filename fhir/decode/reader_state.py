@@ -184,6 +184,7 @@ class ReaderState(Struct):
     unknown_codes: dict[tuple[Issue, str, str], UnknownCodes] = {}
     incomplete: set[str] = set()
     unread_allergy: bool = False
+    versions: dict[str, str] = {}
 
     def add_medication(self, path: ElementPath, medication: Medication) -> None:
         """Index a Medication by id and full URL."""

@@ -1,9 +1,14 @@
 """Several versions of one resource, as a history holds them: the newest alone is read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.reader_state import LocatedResource, ReaderState
+from cobalamin.fhir.decode.reader_state import (
+    MAX_ID_LENGTH,
+    LocatedResource,
+    ReaderState,
+    reference_of,
+)
 from cobalamin.fhir.decode.resources import DECODE_ERRORS, META, NONE, ReadResource
 from cobalamin.service.rules.model.dates import read_when
 
@@ -29,6 +34,19 @@ def drop_older_versions(
     for index in sorted(older):
         state.note_once(Issue.superseded, str(several[index][0]), "")
     return [one for index, one in enumerate(several) if index not in older]
+
+
+def versions_of(resources: Iterable[LocatedResource]) -> Iterator[tuple[str, str]]:
+    """The reference of each resource that has one, and its version: the id, else the time of it."""
+    for path, resource in resources:
+        version, reference = _version(resource), reference_of(*_identity(resource), path)
+        if version and reference is not None and len(version) <= MAX_ID_LENGTH:
+            yield reference, version
+
+
+def _version(resource: ReadResource) -> str:
+    number, updated = _meta(resource)
+    return number or updated
 
 
 def _identity(resource: ReadResource) -> tuple[str, str | None]:

@@ -72,7 +72,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     Read are plain forms and FHIR Bundles (one a file, or one a line), FHIR Bulk Data NDJSON, HL7 v2
     messages, and CSV or Parquet by a mapping; all but Parquet also as gzip.
     """
-    trail = open_trail_or_exit()
+    audit = open_trail_or_exit()
     with ending():
         options = RunOptions(
             paths=inputs,
@@ -93,7 +93,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
             f"the results stand in {output}",
             err=True,
         )
-        record_cohort_or_exit(trail, finished)
+        record_cohort_or_exit(audit, finished, output)
 
 
 @cohort.command()

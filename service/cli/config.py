@@ -17,7 +17,6 @@ from cobalamin.service.records.schema_version import open_checked_store
 from cobalamin.service.settings import (
     DEFAULT_DATABASE_URL,
     SECRET,
-    AuditPolicy,
     Settings,
     warnings_of,
 )
@@ -95,6 +94,6 @@ def _uses_database(settings: Settings, registry: Registry | None) -> bool:
     """Whether a database is set, or something is stored in the default one."""
     return (
         settings.database_url != DEFAULT_DATABASE_URL
-        or settings.audit is not AuditPolicy.off
+        or settings.keeps_audit
         or stores_records(registry, settings)
     )

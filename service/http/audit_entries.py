@@ -29,7 +29,8 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     `service` is the id of a CDS Service or the address of the laboratory interface, `started` when
     the request came, on the monotonic clock. `outcome` and `reasons` are those of the answer where
     it is not about the patient alone, `inputs` the hash of what it rests on where that is known,
-    `mode` that of the settings if None. The hash of `answer` is stored.
+    `mode` that of the settings if None. The hash of `answer` is stored. `correlation` is that of
+    the request if None.
     """
 
     service: str
@@ -44,6 +45,8 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     cards: tuple[AuditCard, ...] = ()
     answer: bytes = b""
     mode: str | None = None
+    kind: EntryKind = EntryKind.evaluation
+    correlation: str | None = None
 
 
 class AuditedRun(Struct, frozen=True, kw_only=True):
@@ -88,7 +91,7 @@ def record_modes(ctx: AppContext) -> bool:
         details=json.dumps(msgspec.to_builtins(ctx.modes), sort_keys=True),
     )
     try:
-        ctx.audit.record_event(entry)
+        ctx.audit.record_events(entry)
     except StoreError:
         return False
     return True
@@ -147,12 +150,12 @@ def _to_entry(ctx: AppContext, trail: AuditTrail, evaluation: Evaluation) -> Aud
     patient = evaluation.patient_id or assessment.facts.patient.id
     instance = evaluation.hook_instance
     return AuditEntry(
-        kind=EntryKind.evaluation,
+        kind=evaluation.kind,
         at=int(ctx.now() * 1000),
         day=ctx.today().isoformat(),
         client=client,
         service=evaluation.service,
-        correlation=key.hash_unless_uuid("correlation", correlation_id()),
+        correlation=key.hash_unless_uuid("correlation", evaluation.correlation or correlation_id()),
         hook_instance=None if instance is None else key.hash_unless_uuid("hook", instance),
         patient=None if patient is None else hash_patient(trail, client, patient),
         resources=_resources(trail, client, assessment),
@@ -179,9 +182,24 @@ def _text_hash(key: AuditKey, answer: bytes) -> str | None:
 def _resources(trail: AuditTrail, client: str, assessment: Assessment) -> str | None:
     """The resources of the deciding evidence; None where none has an identity."""
     named = {one.reference for one in deciding_evidence(assessment) if one.reference}
-    if not trail.plain_ids:
-        named = {trail.key.hash_value("resource", client, reference) for reference in named}
-    return " ".join(sorted(named)) or None
+    versions = assessment.facts.versions
+    texts = (_resource(trail, client, one, versions.get(one)) for one in sorted(named))
+    return " ".join(texts) or None
+
+
+def _resource(trail: AuditTrail, client: str, reference: str, version: str | None) -> str:
+    """A resource with the version that was read, as far as it was told.
+
+    As FHIR names both (`Observation/1/_history/2`), or as the keyed hash of each, so that all
+    versions of a resource are found by it.
+    """
+    if trail.plain_ids:
+        return reference if version is None else f"{reference}/_history/{version}"
+    key = trail.key
+    of_resource = key.hash_value("resource", client, reference)
+    if version is None:
+        return of_resource
+    return f"{of_resource}/{key.hash_value('version', client, reference, version)}"
 
 
 def _findings(assessment: Assessment, reasons: Iterable[str] | None) -> str:

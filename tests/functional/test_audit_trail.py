@@ -17,6 +17,7 @@ from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.cli.main import main
 from cobalamin.service.records.audit.keys import AuditKeys
 from cobalamin.service.records.audit.verification import verify_trail
+from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_CARDS, AUDIT_ENTRIES
@@ -56,6 +57,14 @@ def verified(database: str) -> int:
         found = verify_trail(store, AuditKeys(KEY))
         assert found.faults == []
         return found.entries
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    """The address of a database with tables, where both kinds would tell the same."""
+    with closing(Store(f"sqlite:///{tmp_path}/x.sqlite3")) as store:
+        upgrade(store)
+    return f"sqlite:///{tmp_path}/x.sqlite3"
 
 
 def test_a_card_leaves_one_entry_that_says_why(database: str) -> None:
@@ -116,6 +125,34 @@ def test_the_same_inputs_have_the_same_hash_and_a_new_value_another(database: st
     assert first == again != changed
 
 
+@pytest.mark.parametrize("plain_ids", [False, True])
+def test_a_resource_is_named_with_its_version(sqlite: str, *, plain_ids: bool) -> None:
+    client = audited(sqlite, audit_plain_ids=plain_ids).test_client()
+    sent = example("patient-view.json")
+    resources = [entry["resource"] for entry in sent["prefetch"]["labs"]["entry"]]
+    metas: list[Row] = [
+        {},
+        {"versionId": "1", "lastUpdated": "2026-11-16T10:00:00Z"},
+        {"versionId": "2"},
+        {"lastUpdated": "2026-11-16T10:00:00Z"},
+    ]
+    for meta in metas:
+        for resource in resources:
+            resource["meta"] = meta
+        client.post(VIEW, json=sent)
+    found = entries(sqlite)
+    assert len({entry["inputs"] for entry in found}) == 1
+    without, first, second, by_time = (entry["resources"].split() for entry in found)
+    mark = "/_history/" if plain_ids else "/"
+    labs = {text.partition(mark)[0] for text in first if mark in text}
+    assert labs <= set(without)
+    assert len(labs) >= 3
+    assert len({frozenset(one) for one in (without, first, second, by_time)}) == 4
+    assert {text.partition(mark)[0] for text in second} == set(without)
+    if plain_ids:
+        assert any(text.endswith("/_history/2026-11-16T10:00:00Z") for text in by_time)
+
+
 @pytest.mark.parametrize(
     ("path", "file", "media_type"),
     [
@@ -155,6 +192,43 @@ def test_a_batch_leaves_one_entry_with_its_counts(database: str) -> None:
     assert first["inputs"] == again["inputs"] != last["inputs"]
     assert (last["patient"], last["findings"], last["profile"]) == (None, None, "uk-nice")
     assert verified(database) == 3
+
+
+@pytest.mark.parametrize("query", ["", "?answer=short"])
+def test_each_patient_of_a_batch_leaves_an_entry_where_that_is_set(sqlite: str, query: str) -> None:
+    body = b"{}x\n" + (EXAMPLES / "batch.ndjson").read_bytes()
+    client = audited(sqlite, audit_each_patient=True).test_client()
+    answer = client.post(
+        f"/v1/assessments/batch{query}", data=body, content_type="application/x-ndjson"
+    )
+    lines = [json.loads(line) for line in answer.data.splitlines()]
+    *patients, batch = entries(sqlite)
+    assert {entry["kind"] for entry in patients} == {"batch-patient"}
+    assert [entry["outcome"] for entry in patients] == [line["outcome"] for line in lines[1:]]
+    assert {entry["correlation"] for entry in patients} == {answer.headers["X-Correlation-Id"]}
+    assert all(entry["inputs"] and entry["findings"] for entry in patients)
+    assert json.loads(batch["details"])["lines"] == len(lines) == len(patients) + 1
+    assert verified(sqlite) == len(lines)
+
+
+def test_a_line_whose_entry_cannot_be_stored_is_not_answered(sqlite: str) -> None:
+    app = audited(sqlite, audit_each_patient=True)
+    trail = app.extensions["cobalamin"].value.context.audit
+    with trail._writer.store.connection() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON audit_entries WHEN new.kind = 'batch-patient' "
+            "BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    answer = app.test_client().post(
+        "/v1/assessments/batch",
+        data=(EXAMPLES / "batch.ndjson").read_bytes(),
+        content_type="application/x-ndjson",
+    )
+    lines: list[bytes] = []
+    with pytest.raises(StoreError):  # that of the whole batch: the answer ends early
+        lines.extend(answer.iter_encoded())
+    assert [json.loads(line)["status"] for line in lines] == [503, 503]
+    assert entries(sqlite) == []
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
+from sqlalchemy import select
 
 from app import app_with, example
 from cobalamin.service.cli.main import main
@@ -15,7 +17,7 @@ from cobalamin.service.records.audit.keys import AuditKey
 from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.records.audit.writer import AuditWriter
 from cobalamin.service.records.store import Store
-from cobalamin.service.records.tables import AUDIT_ENTRIES
+from cobalamin.service.records.tables import AUDIT_ENTRIES, DAILY_COUNTS
 from cobalamin.service.settings import AuditPolicy
 
 SECRET = "a secret of a site, of more than 32 characters"  # noqa: S105 - of tests alone
@@ -87,6 +89,17 @@ def test_the_first_evaluation_of_a_day_counts_those_before_and_logs(
     assert [record.getMessage()[:38] for record in caplog.records] == [
         "rate changed: cards of topic b12TreatB"
     ]
+
+
+def test_patients_of_batches_do_not_count(store: Store) -> None:
+    writer, evaluation = AuditWriter(store, AuditKey(SECRET)), an_entry(FIRST, topic="b12Treat")
+    patient = replace(an_entry(FIRST, topic="b12Treat", unknown=9), kind=EntryKind.batch_patient)
+    writer.write_many([evaluation, evaluation, patient, patient, patient])
+    assert check_days(store, FIRST + timedelta(days=1)) == []
+    with store.connection() as connection:
+        found = connection.execute(select(DAILY_COUNTS)).all()
+    counts = {(kind, name): count for _, kind, name, count, _ in found}
+    assert counts == {("all", ""): 2, ("codes", "ehr"): 0, ("topic", "b12Treat"): 2}
 
 
 def test_a_day_is_counted_by_one_process(ordinary: Store) -> None:

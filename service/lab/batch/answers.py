@@ -4,12 +4,13 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from cobalamin.schemas.errors import operation_outcome
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.answers.short import assess_shortly
+from cobalamin.service.answers.short import assess_shortly, to_short
 from cobalamin.service.http.errors import (
     ISSUE_CODES,
     MESSAGES,
@@ -24,6 +25,7 @@ from cobalamin.service.lab.json_response import to_json
 from cobalamin.service.lab.single_resources import SINGLE_RESOURCES, is_single_resource
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.model.assessment import Assessment
 
 LOG = logging.getLogger("cobalamin.batch")
 
@@ -35,6 +37,7 @@ class BatchOptions:
     `fhir` says that the lines were sent as FHIR, `fhir_answers` that they are answered so. With
     `summary` a line of counts ends the answer. `record` stores the audit entry of the batch, also
     where the client leaves before its end; where that is required and fails, the answer ends early.
+    `record_line` stores the entry of a line before its answer is passed on.
     """
 
     options: AssessmentOptions
@@ -45,6 +48,7 @@ class BatchOptions:
     fhir_answers: bool = False
     summary: bool = False
     record: Callable[[BatchCounts], None] | None = None
+    record_line: Callable[[Assessment, bytes, float], None] | None = None
 
 
 def iter_answers(lines: Iterable[Line], batch: BatchOptions) -> Iterator[bytes]:
@@ -77,6 +81,8 @@ def _answer(number: int, line: bytes | None, batch: BatchOptions, counts: BatchC
         return _assessed(line, batch, counts)
     except ApiError as error:
         failed = error
+    except StoreError:  # logged where it happened
+        failed = ApiError(503, MESSAGES[503])
     except Exception as error:  # noqa: BLE001 - the lines after it are still to be answered
         log_unexpected(error, batch.correlation)
         failed = ApiError(500, MESSAGES[500])
@@ -89,18 +95,24 @@ def _assessed(line: bytes | None, batch: BatchOptions, counts: BatchCounts) -> b
         raise ApiError(413, f"the line is longer than {MAX_LINE_BYTES // MIB} MiB")
     if is_single_resource(line):
         raise ApiError(422, SINGLE_RESOURCES)
+    started = monotonic()
     request = read_request(line, batch.options, fhir=batch.fhir)
     profile = batch.options.profile
-    if batch.short:
+    if batch.short and batch.record_line is None:
         answer = assess_shortly(request.facts, profile.knowledge, request.on)
         encoded = encode(answer)
         counts.add(answer.outcome, answer.rung, answer.urgency)
         return encoded
-    assessment = assess(request.facts, profile.knowledge, request.on)
-    if batch.fhir_answers:
+    knowledge, explains = profile.knowledge, not batch.short
+    assessment = assess(request.facts, knowledge, request.on, find_unknowns=explains)
+    if batch.short:
+        encoded = encode(to_short(assessment, knowledge))
+    elif batch.fhir_answers:
         encoded = encode(to_bundle(assessment, profile, batch.new_id))
     else:
         encoded = to_json(assessment, profile, batch.new_id)
+    if batch.record_line is not None:
+        batch.record_line(assessment, encoded, started)
     counts.add(assessment.outcome, assessment.plan.rung, assessment.plan.urgency.name)
     return encoded
 

@@ -1,23 +1,49 @@
 """The audit entry of a batch: what was sent as a hash, and what it came to as counts."""
 
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from time import monotonic
 from typing import IO
 
 from cobalamin.service.http.app_context import AppContext
-from cobalamin.service.http.audit_entries import AuditedRun, record_run
+from cobalamin.service.http.audit_entries import (
+    AuditedRun,
+    Evaluation,
+    record_evaluation,
+    record_run,
+)
 from cobalamin.service.lab.batch.answers import BatchOptions
 from cobalamin.service.lab.batch.counts import BatchCounts
 from cobalamin.service.records.audit.entries import EntryKind
+from cobalamin.service.rules.model.assessment import Assessment
 
 CHUNK = 64 * 1024
 SERVICE = "/v1/assessments/batch"
 
 
 def with_audit(options: BatchOptions, file: IO[bytes], ctx: AppContext) -> BatchOptions:
-    """The options of a batch that leaves an entry once its lines are answered."""
-    return replace(options, record=_BatchRecorder(options, file, ctx))
+    """The options of a batch that leaves an entry once its lines are answered.
+
+    Each line leaves one too where the settings say so.
+    """
+    each = partial(_record_line, options, ctx) if ctx.settings.audit_each_patient else None
+    return replace(options, record=_BatchRecorder(options, file, ctx), record_line=each)
+
+
+def _record_line(
+    options: BatchOptions, ctx: AppContext, assessment: Assessment, answer: bytes, started: float
+) -> None:
+    evaluation = Evaluation(
+        kind=EntryKind.batch_patient,
+        service=SERVICE,
+        assessment=assessment,
+        profile=options.options.profile,
+        started=started,
+        answer=answer,
+        correlation=options.correlation,
+    )
+    record_evaluation(ctx, evaluation)
 
 
 class _BatchRecorder:

@@ -113,10 +113,10 @@ def _count_day(store: Store, day: date) -> Counts:
 
 def _count_codes(connection: Connection, day: date) -> Counter[str]:
     entries = AUDIT_ENTRIES.c
-    mine = (entries.day == day.isoformat()) & entries.findings.like('%"code-%')
+    mine = (entries.day == day.isoformat()) & (entries.kind == EntryKind.evaluation.value)
     found: Counter[str] = Counter()
     for client, findings in connection.execute(
-        select(entries.client, entries.findings).where(mine)
+        select(entries.client, entries.findings).where(mine, entries.findings.like('%"code-%'))
     ):
         notes = json.loads(findings).get("notes", {})
         found[client] += sum(count for code, count in notes.items() if code in NOT_KNOWN)

@@ -7,11 +7,13 @@ from msgspec import Struct
 
 
 class EntryKind(StrEnum):
-    """What an entry is about: one evaluation, a batch or cohort run, or a change of modes."""
+    """What an entry is about: an evaluation, a batch or cohort, a patient of one, or modes."""
 
     evaluation = "evaluation"
     batch = "batch"
+    batch_patient = "batch-patient"
     cohort = "cohort"
+    cohort_patient = "cohort-patient"
     modes = "modes"
 
 

@@ -14,7 +14,7 @@ def open_audit_trail(settings: Settings, now: Callable[[], float] = time.time) -
     Raises:
         SettingsError: the database cannot be used, or has the schema of another version.
     """
-    if settings.audit is AuditPolicy.off:
+    if not settings.keeps_audit:
         return None
     # Here, because SQLAlchemy is slow to import.
     from cobalamin.service.records.audit.writer import AuditWriter  # noqa: PLC0415

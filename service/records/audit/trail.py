@@ -62,14 +62,14 @@ class AuditTrail:
                 raise StoreError(str(error)) from None
             self._writer.count_unrecorded()
 
-    def record_event(self, entry: AuditEntry) -> None:
-        """Store an entry that is no evaluation, whether entries are required or not.
+    def record_events(self, *entries: AuditEntry) -> None:
+        """Store entries that are no evaluation, all or none, whether they are required or not.
 
         Raises:
-            StoreError: it is not stored.
+            StoreError: they are not stored.
         """
         self._require_not_paused()
-        self._attempt(lambda: self._writer.write(entry))
+        self._attempt(lambda: self._writer.write_many(entries))
 
     def join(self) -> None:
         """Wait until the days that are over are counted."""

@@ -6,7 +6,7 @@ error, as nobody can tell then what the database has of the last entry.
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -64,12 +64,18 @@ class AuditWriter:
         Raises:
             StoreError: the entry is not stored, or nobody knows whether it is.
         """
+        self.write_many((entry,))
+
+    def write_many(self, entries: Sequence[AuditEntry]) -> None:
+        """Append several entries in one transaction: all of them are stored or none.
+
+        Raises:
+            StoreError: none is stored, or nobody knows whether they are.
+        """
         with self._locked():
             chain = self._open_chain()
             self._chain = None  # until it is known to be in the database
-            mac = self._append(chain, entry)
-            chain.last, chain.last_mac = chain.last + 1, mac
-            self._chain = chain
+            self._chain = self._append(chain, entries)
 
     def begin(self) -> None:
         """Begin a chain where there is none: it shows that the database takes what is written.
@@ -141,25 +147,29 @@ class AuditWriter:
                 return None
         return chain
 
-    def _append(self, chain: _Chain, entry: AuditEntry) -> str:
-        place = {"chain": chain.chain, "number": chain.last + 1}
-        row, cards = entry_row(entry), card_rows(entry)
-        mac = entry_mac(self._key, chain.chain, chain.last + 1, chain.last_mac, row, cards)
+    def _append(self, chain: _Chain, entries: Sequence[AuditEntry]) -> _Chain:
+        """Store the entries; returns the chain with its new end."""
+        rows, all_cards, end = [], [], chain
+        for entry in entries:
+            place = {"chain": chain.chain, "number": end.last + 1}
+            row, cards = entry_row(entry), card_rows(entry)
+            mac = entry_mac(self._key, chain.chain, end.last + 1, end.last_mac, row, cards)
+            rows.append({**row, **place, "previous": end.last_mac, "mac": mac})
+            all_cards += [{**card, **place, "position": at} for at, card in enumerate(cards)]
+            end = _Chain(chain.process, chain.chain, end.last + 1, mac)
         with self.store.transaction() as connection:
-            values = {**row, **place, "previous": chain.last_mac, "mac": mac}
-            connection.execute(insert(AUDIT_ENTRIES), values)
-            if cards:
-                rows = [{**card, **place, "position": at} for at, card in enumerate(cards)]
-                connection.execute(insert(AUDIT_CARDS), rows)
-            self._move_end(connection, chain, mac)
-        return mac
+            connection.execute(insert(AUDIT_ENTRIES), rows)
+            if all_cards:
+                connection.execute(insert(AUDIT_CARDS), all_cards)
+            self._move_end(connection, chain, end)
+        return end
 
-    def _move_end(self, connection: Connection, chain: _Chain, mac: str) -> None:
-        last = chain.last + 1
+    def _move_end(self, connection: Connection, chain: _Chain, end: _Chain) -> None:
+        seal = last_seal(self._key, end.chain, end.last, end.last_mac)
         move = (
             update(AUDIT_CHAINS)
             .where(AUDIT_CHAINS.c.chain == chain.chain, AUDIT_CHAINS.c.last == chain.last)
-            .values(last=last, last_mac=mac, last_seal=last_seal(self._key, chain.chain, last, mac))
+            .values(last=end.last, last_mac=end.last_mac, last_seal=seal)
         )
         if connection.execute(move).rowcount != 1:
             raise StoreError(ALTERED)

@@ -1,5 +1,6 @@
 """What is known about one patient, free of the form in which it was sent."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum, auto
@@ -185,7 +186,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     without lists to ask for did not send. A list that was read and holds no entry for a fact says
     nothing about that fact. `diagnoses` are current ones that call for a measurement and
     are no evidence themselves. `unread_allergy` says that an allergy which may bar vitamin B12 was
-    sent and not read.
+    sent and not read. `versions` has the version of each resource by its reference, where somebody
+    keeps them; no rule reads it.
     """
 
     patient: Patient
@@ -199,6 +201,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     diagnoses: tuple[Diagnosis, ...] = ()
     not_sent: tuple[str, ...] = ()
     unread_allergy: bool = False
+    versions: Mapping[str, str] = {}
 
 
 def age_on(patient: Patient, day: date) -> int | None:
