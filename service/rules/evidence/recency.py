@@ -1,12 +1,13 @@
 """Which result still counts: the newest one, unless it has become too old for its kind."""
 
-from cobalamin.service.rules.evidence.case import Case, FactSet
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.model.facts import Finding, Result
 from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 REPLACING = (History.b12_replacement_parenteral, History.b12_replacement_oral)
-REPLACEMENT = FactSet(*REPLACING)
+REPLACEMENT = load_group("replacement")
 
 
 def current(case: Case, analyte: Analyte) -> Result | None:

@@ -5,8 +5,9 @@ Neutrophils of 1.0 to 1.8 are usual in benign ethnic neutropenia, so they make n
 bring no referral; they count for megaloblastic change and for the watch over potassium alone.
 """
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.comparisons import is_under
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.evidence.recency import current, is_within
 from cobalamin.service.rules.findings.blood_count import (
     has_anaemia,
@@ -21,9 +22,8 @@ from cobalamin.service.rules.findings.neuropathy import N2, neuropathy_level
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.truth import Truth, all_of, any_of
 from cobalamin.service.rules.model.vocabulary import Analyte as A
-from cobalamin.service.rules.model.vocabulary import Feature as F
 
-DANGER_SIGNS = FactSet(F.dyspnoea, F.tachycardia, F.bleeding)
+DANGER_SIGNS = load_group("danger_signs")
 SEVERAL = 2
 COUNT = (A.haemoglobin, A.haematocrit, A.platelets, A.neutrophils, A.schistocytes)
 

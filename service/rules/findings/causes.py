@@ -1,7 +1,8 @@
 """Why vitamin B12 may be low, and which way of giving it each cause calls for."""
 
 from cobalamin.service.rules.evidence.case import Case, FactSet, concept
-from cobalamin.service.rules.evidence.recency import REPLACEMENT, current_antibody
+from cobalamin.service.rules.evidence.groups import load_group
+from cobalamin.service.rules.evidence.recency import current_antibody
 from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level, tiered_findings
 from cobalamin.service.rules.model.assessment import Because, CodedFinding
 from cobalamin.service.rules.model.dates import When
@@ -10,73 +11,26 @@ from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.model.vocabulary import Analyte, Mechanism
 from cobalamin.service.rules.model.vocabulary import History as H
 
-NITROUS_OXIDE = FactSet(H.nitrous_oxide_recreational)
-AUTOIMMUNE = FactSet(H.pernicious_anaemia, H.autoimmune_gastritis)
-ABSENT_ABSORPTION = FactSet(H.gastrectomy_total, H.ileal_resection)
-INHERITED = FactSet(H.inherited_cobalamin_disorder)
-POOR_ABSORPTION = FactSet(
-    H.gastrectomy_partial,
-    H.bariatric_surgery,
-    H.crohns_disease,
-    H.ileal_disease,
-    H.coeliac_disease,
-    H.pancreatic_insufficiency,
-    H.bacterial_overgrowth,
-    H.radiotherapy_abdominal_pelvic,
-    H.fish_tapeworm,
-    H.atrophic_gastritis,
-    H.tropical_sprue,
-    H.h_pylori_infection,
-)
-DIET = FactSet(H.vegan_diet, H.vegetarian_diet, H.low_b12_diet, H.eating_disorder)
-METFORMIN = FactSet(H.metformin)
-ACID_SUPPRESSION = FactSet(H.ppi, H.h2_antagonist)
-ANTIEPILEPTICS = FactSet(H.phenobarbital, H.primidone, H.pregabalin, H.topiramate, H.phenytoin)
-OTHER_MEDICINES = FactSet(H.colchicine, H.chloramphenicol, H.colestyramine, H.neomycin)
-MEDICINES = METFORMIN | ACID_SUPPRESSION | ANTIEPILEPTICS | OTHER_MEDICINES
-FAMILY = FactSet(H.family_history_b12, H.family_history_autoimmune)
-AUTOIMMUNE_COMPANY = FactSet(
-    H.autoimmune_thyroid_disease, H.type_1_diabetes, H.sjogren_syndrome, H.vitiligo
-)
-CAUSES = (
-    NITROUS_OXIDE | AUTOIMMUNE | ABSENT_ABSORPTION | INHERITED | POOR_ABSORPTION | DIET | MEDICINES
-)
+NITROUS_OXIDE = load_group("nitrous_oxide")
+AUTOIMMUNE = load_group("autoimmune")
+INHERITED = load_group("inherited")
+POOR_ABSORPTION = load_group("poor_absorption")
+DIET = load_group("diet")
+METFORMIN = load_group("metformin")
+ACID_SUPPRESSION = load_group("acid_suppression")
+ANTIEPILEPTICS = load_group("antiepileptics")
+MEDICINES = load_group("medicines")
+CAUSES = load_group("causes")
 _OTHER_CAUSES = FactSet(*(code for code in CAUSES.order if code not in NITROUS_OXIDE.members))
-NO_ABSORPTION = AUTOIMMUNE | ABSENT_ABSORPTION
-RISK_FACTORS = CAUSES | FAMILY | AUTOIMMUNE_COMPANY
-# What lowers copper, whose lack looks like that of vitamin B12.
-LOWERS_COPPER = FactSet(
-    H.gastrectomy_total,
-    H.gastrectomy_partial,
-    H.bariatric_surgery,
-    H.coeliac_disease,
-    H.zinc_excess,
-)
-# Causes of a sensory neuropathy by themselves.
-COMPETING = FactSet(
-    H.diabetes_mellitus,
-    H.type_1_diabetes,
-    H.alcohol_excess,
-    H.chronic_kidney_disease,
-    H.dialysis,
-    H.hiv,
-    H.myeloma,
-    H.hypothyroidism,
-    H.phenytoin,
-)
-# What explains findings of the nerves by itself.
-COMPETING_WITH_NERVES = COMPETING | FactSet(H.autoimmune_thyroid_disease)
-STRONG = FactSet(
-    H.pernicious_anaemia,
-    H.autoimmune_gastritis,
-    H.gastrectomy_total,
-    H.bariatric_surgery,
-    H.ileal_resection,
-)
-# None of these goes away, so vitamin B12 is replaced for life (NG239 1.1.3; East Region Formulary).
-LASTING = FactSet(H.pernicious_anaemia, H.gastrectomy_total, H.ileal_resection, H.bariatric_surgery)
-STRICT_DIET = FactSet(H.vegan_diet, H.vegetarian_diet)
-SUPPLEMENTED = REPLACEMENT | FactSet(H.b12_supplement)
+NO_ABSORPTION = load_group("no_absorption")
+RISK_FACTORS = load_group("risk_factors")
+LOWERS_COPPER = load_group("lowers_copper")
+COMPETING = load_group("competing")
+COMPETING_WITH_NERVES = load_group("competing_with_nerves")
+STRONG = load_group("strong")
+LASTING = load_group("lasting")
+STRICT_DIET = load_group("strict_diet")
+SUPPLEMENTED = load_group("supplemented")
 ANTIBODY = Analyte.intrinsic_factor_antibody
 
 

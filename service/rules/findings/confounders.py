@@ -1,6 +1,7 @@
 """What may make a marker read wrongly in this patient."""
 
-from cobalamin.service.rules.evidence.case import Case, FactSet
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.evidence.recency import current, current_antibody
 from cobalamin.service.rules.findings.b12_status import (
     is_functional_by_markers,
@@ -12,22 +13,8 @@ from cobalamin.service.rules.findings.markers import because_of_b12, folate_is_l
 from cobalamin.service.rules.findings.treatment import because_of_treatment, is_replaced
 from cobalamin.service.rules.model.assessment import Because, CodedFinding
 from cobalamin.service.rules.model.vocabulary import Analyte as A
-from cobalamin.service.rules.model.vocabulary import History as H
 
-RECORDED = {
-    H.b12_supplement: "b12-supplement",
-    H.biotin_high_dose: "biotin-high-dose",
-    H.oral_contraceptive: "oral-contraceptive",
-    H.haptocorrin_deficiency: "haptocorrin-deficiency",
-    H.liver_disease: "liver-disease",
-    H.myeloproliferative_neoplasm: "myeloproliferative-neoplasm",
-    H.myeloma: "myeloma",
-    H.hiv: "hiv",
-    H.hypothyroidism: "hypothyroidism",
-    H.transfusion_recent: "transfusion-recent",
-    H.hydroxocobalamin_antidote: "hydroxocobalamin-antidote",
-}
-_RECORDED = FactSet(*RECORDED)
+RECORDED = load_group("confounders")
 
 
 def confounders(case: Case) -> tuple[CodedFinding, ...]:
@@ -56,7 +43,9 @@ def confounders(case: Case) -> tuple[CodedFinding, ...]:
         because = tuple(Because(fact=result.analyte, evidence=result) for result in results)
         findings.append(CodedFinding(code="folate-deficiency", because=because))
     findings.extend(
-        CodedFinding(code=RECORDED[fact.code], because=(Because(fact=fact.code, evidence=fact),))
-        for fact in case.active_history(_RECORDED)
+        CodedFinding(
+            code=fact.code.replace("_", "-"), because=(Because(fact=fact.code, evidence=fact),)
+        )
+        for fact in case.active_history(RECORDED)
     )
     return tuple(findings)

@@ -3,15 +3,16 @@
 from decimal import Decimal
 from enum import StrEnum, auto
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.comparisons import because_of_limit, is_under, limit_for
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.model.assessment import Because
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, History, Sex
 
-KIDNEY_DISEASE = FactSet(History.dialysis, History.chronic_kidney_disease)
+KIDNEY_DISEASE = load_group("kidney_disease")
 
 
 class Kidney(StrEnum):

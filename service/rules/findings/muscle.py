@@ -6,8 +6,9 @@ explain it, whatever its level.
 
 from decimal import Decimal
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.comparisons import is_under, limit_for
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.evidence.recency import current, is_within
 from cobalamin.service.rules.findings.b12_status import is_adult
 from cobalamin.service.rules.model.assessment import MuscleEmergency
@@ -16,11 +17,9 @@ from cobalamin.service.rules.model.quantities import is_above
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Feature as F
 
-MUSCLE = FactSet(
-    F.muscle_cramp, F.muscle_tension, F.muscle_spasm, F.muscle_stiffness, F.myalgia, F.weakness
-)
-CRAMPING = FactSet(F.muscle_cramp, F.muscle_spasm)
-BREAKDOWN = FactSet(F.dark_urine, F.weakness)
+MUSCLE = load_group("muscle")
+CRAMPING = load_group("cramping")
+BREAKDOWN = load_group("muscle_breakdown")
 
 
 @concept

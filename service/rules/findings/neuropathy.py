@@ -9,7 +9,8 @@ from enum import StrEnum, auto
 
 from msgspec import Struct
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.model.assessment import Because, NeuropathyFinding, Tier
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import FeatureFact
@@ -17,25 +18,20 @@ from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.model.truth import Truth
 from cobalamin.service.rules.model.vocabulary import Feature as F
 
-SENSORY = FactSet(F.paraesthesia, F.numbness, F.neuropathic_pain)
-SIGNS = FactSet(
-    F.vibration_loss, F.proprioception_loss, F.romberg_positive, F.absent_ankle_reflexes
-)
-GAIT = FactSet(F.gait_disturbance, F.ataxia)
-CORD = FactSet(F.extensor_plantar, F.lhermitte, F.spasticity, F.cord_degeneration, F.unable_to_walk)
-OPTIC = FactSet(F.visual_field_loss, F.central_scotoma, F.optic_atrophy, F.optic_neuropathy)
-COGNITIVE = FactSet(
-    F.memory_loss, F.confusion, F.concentration_difficulty, F.cognitive_impairment, F.dementia
-)
-PSYCHIATRIC = FactSet(F.psychosis, F.delirium, F.hallucinations)
-CLOUDED = PSYCHIATRIC | FactSet(F.confusion)
-MINOR = FactSet(F.weakness, F.falls, F.tremor, F.sexual_dysfunction)
-BESIDE_BLADDER = FactSet(F.weakness, F.gait_disturbance, F.ataxia, F.localised_pain)
-SINGLE = FactSet(F.hyperreflexia, F.bladder_bowel_dysfunction, F.blurred_vision)
-NORMAL = FactSet(F.normal_vibration, F.normal_ankle_reflexes, F.normal_gait)
-AGEING = FactSet(F.vibration_loss, F.absent_ankle_reflexes)
-FOUND = SENSORY | SIGNS | GAIT | CORD | OPTIC | SINGLE | MINOR | COGNITIVE | PSYCHIATRIC
-NEUROLOGICAL = FOUND | NORMAL
+SENSORY = load_group("sensory")
+SIGNS = load_group("signs")
+GAIT = load_group("gait")
+CORD = load_group("cord")
+OPTIC = load_group("optic")
+COGNITIVE = load_group("cognitive")
+PSYCHIATRIC = load_group("psychiatric")
+CLOUDED = load_group("clouded")
+MINOR = load_group("minor")
+BESIDE_BLADDER = load_group("beside_bladder")
+NORMAL = load_group("normal")
+AGEING = load_group("ageing")
+FOUND = load_group("nerve_findings")
+NEUROLOGICAL = load_group("neurological")
 
 N1, N2, N3 = 1, 2, 3
 _TIERS = (Tier.n0, Tier.n1, Tier.n2, Tier.n3)

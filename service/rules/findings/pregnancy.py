@@ -1,7 +1,8 @@
 """A low total vitamin B12 in pregnancy: when it is believed, and when it waits for active B12."""
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.comparisons import is_under
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.findings.blood_count import (
     has_anaemia,
     has_low_ferritin,
@@ -15,8 +16,6 @@ from cobalamin.service.rules.findings.blood_severity import (
 )
 from cobalamin.service.rules.findings.causes import (
     METFORMIN,
-    NO_ABSORPTION,
-    STRICT_DIET,
     exposure_counts,
     nitrous_oxide_exposure,
     positive_antibody,
@@ -25,20 +24,8 @@ from cobalamin.service.rules.findings.markers import active_band, total_b12, tot
 from cobalamin.service.rules.findings.neuropathy import neuropathy_level
 from cobalamin.service.rules.findings.treatment import active_product
 from cobalamin.service.rules.model.assessment import Band
-from cobalamin.service.rules.model.vocabulary import History as H
 
-# Beside one of these a low total B12 in pregnancy is deficiency, as it is outside pregnancy.
-CAUSES_IN_PREGNANCY = (
-    NO_ABSORPTION
-    | STRICT_DIET
-    | FactSet(
-        H.gastrectomy_partial,
-        H.bariatric_surgery,
-        H.ileal_disease,
-        H.crohns_disease,
-        H.coeliac_disease,
-    )
-)
+CAUSES_IN_PREGNANCY = load_group("causes_in_pregnancy")
 
 
 @concept

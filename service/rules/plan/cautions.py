@@ -5,8 +5,9 @@ Each row of `CAUTIONS` names a caution and the one predicate that raises it.
 
 from collections.abc import Callable
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.comparisons import is_under
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.findings.anaemia import may_mask_macrocytosis
 from cobalamin.service.rules.findings.b12_status import is_adult, status
@@ -79,8 +80,8 @@ from cobalamin.service.rules.plan.pathway import (
 from cobalamin.service.rules.plan.products import GIVING_ROUTES
 from cobalamin.service.rules.plan.urgency import has_rather_low_potassium
 
-BLUNTING = FactSet(H.chloramphenicol, H.azathioprine, H.methotrexate)
-BLEEDING = FactSet(H.anticoagulant, H.bleeding_disorder)
+BLUNTING = load_group("blunting")
+BLEEDING = load_group("bleeding_risk")
 
 
 def cautions(case: Case) -> tuple[C, ...]:

@@ -1,18 +1,17 @@
 """Which products of vitamin B12 a patient must not be given, by allergy and by form."""
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.findings.treatment import active_products
 from cobalamin.service.rules.model.assessment import Route
 from cobalamin.service.rules.model.facts import HistoryFact
-from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import Form
 from cobalamin.service.rules.model.vocabulary import History as H
 
-ANY_COBALAMIN = FactSet(H.cobalamin_allergy, H.cobalt_allergy)
-ONE_FORM = FactSet(H.hydroxocobalamin_allergy, H.cyanocobalamin_allergy)
-ALLERGIES = ANY_COBALAMIN | ONE_FORM
-OPTIC = FactSet(F.optic_atrophy, F.optic_neuropathy, F.visual_field_loss, F.central_scotoma)
-LEBER = FactSet(H.leber_optic_neuropathy, H.family_history_leber)
+ANY_COBALAMIN = load_group("any_cobalamin")
+ALLERGIES = load_group("allergies")
+OPTIC = load_group("optic")
+LEBER = load_group("leber")
 
 ALLERGY_TO_FORM = {
     Form.hydroxocobalamin: H.hydroxocobalamin_allergy,

@@ -1,6 +1,7 @@
 """How strong the evidence of vitamin B12 deficiency is, as the steps of the pathway ask for it."""
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.findings.anaemia import DEFICIENT_STATUSES
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import has_anaemia, is_macrocytic
@@ -17,27 +18,9 @@ from cobalamin.service.rules.findings.response import (
 )
 from cobalamin.service.rules.findings.treatment import is_established_treatment
 from cobalamin.service.rules.model.assessment import Status
-from cobalamin.service.rules.model.vocabulary import Feature as F
 
-# NG239, table of symptoms and signs; abnormal counts are added in `has_symptom`.
-NG239_SYMPTOMS = FactSet(
-    F.cognitive_impairment,
-    F.concentration_difficulty,
-    F.memory_loss,
-    F.blurred_vision,
-    F.visual_field_loss,
-    F.central_scotoma,
-    F.optic_atrophy,
-    F.optic_neuropathy,
-    F.glossitis,
-    F.ataxia,
-    F.gait_disturbance,
-    F.falls,
-    F.proprioception_loss,
-    F.paraesthesia,
-    F.numbness,
-    F.fatigue,
-)
+# Abnormal counts are added in `has_symptom`.
+NG239_SYMPTOMS = load_group("ng239_symptoms")
 
 
 def is_deficient(case: Case) -> bool:

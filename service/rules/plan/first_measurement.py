@@ -5,7 +5,8 @@ large cells, a megaloblastic film, tingling or numbness, glossitis and low blood
 low mood, breathlessness, aches and cramps alone still need a risk factor.
 """
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import (
     has_hypersegmentation,
@@ -24,27 +25,14 @@ from cobalamin.service.rules.findings.causes import (
 from cobalamin.service.rules.findings.markers import LEVELS
 from cobalamin.service.rules.model.assessment import Status
 from cobalamin.service.rules.model.facts import HistoryFact
-from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import has_symptom
 from cobalamin.service.rules.plan.haematology import has_count_for_haematology
 from cobalamin.service.rules.plan.recorded_diagnosis import has_untreated_diagnosis
 
-SUFFICIENT_SYMPTOMS = FactSet(F.paraesthesia, F.numbness, F.glossitis)
-# What explains large cells once vitamin B12 was measured.
-EXPLAINS_LARGE_CELLS = FactSet(
-    H.hydroxycarbamide,
-    H.methotrexate,
-    H.zidovudine,
-    H.azathioprine,
-    H.mercaptopurine,
-    H.trimethoprim,
-    H.phenytoin,
-    H.sulfasalazine,
-    H.myelodysplasia,
-)
-# AAFP 2017, abstract: screening may be warranted with one of these alone.
-SCREENED = FactSet(H.gastrectomy_partial, H.crohns_disease, H.ileal_disease)
+SUFFICIENT_SYMPTOMS = load_group("sufficient_symptoms")
+EXPLAINS_LARGE_CELLS = load_group("explains_large_cells")
+SCREENED = load_group("screened")
 
 
 @concept

@@ -1,9 +1,10 @@
 """Folic acid before vitamin B12: it mends the blood while the cord is damaged."""
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import has_anaemia, is_macrocytic
-from cobalamin.service.rules.findings.causes import ANTIEPILEPTICS, has_risk_factor
+from cobalamin.service.rules.findings.causes import has_risk_factor
 from cobalamin.service.rules.findings.markers import folate_is_low
 from cobalamin.service.rules.findings.neuropathy import neuropathy_level
 from cobalamin.service.rules.findings.treatment import is_replaced
@@ -13,7 +14,7 @@ from cobalamin.service.rules.model.quantities import Quantity, micrograms
 from cobalamin.service.rules.model.truth import Truth
 from cobalamin.service.rules.model.vocabulary import History as H
 
-PROTECTED = ANTIEPILEPTICS | FactSet(H.planning_pregnancy, H.methotrexate)
+PROTECTED = load_group("folic_acid_protected")
 UNKNOWN = (Status.not_measured, Status.not_assessable)
 UNSETTLED = (Status.indeterminate, *UNKNOWN)
 LOW_OR_UNSETTLED = (Status.deficient, Status.functional_deficiency, *UNSETTLED)

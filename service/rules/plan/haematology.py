@@ -1,6 +1,7 @@
 """When the blood count asks for haematology, and when something known already explains it."""
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import (
     has_anaemia,
@@ -16,7 +17,6 @@ from cobalamin.service.rules.findings.blood_severity import (
     is_severe_blood_picture,
 )
 from cobalamin.service.rules.model.assessment import Status
-from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
     is_deficient,
     is_on_treatment,
@@ -24,9 +24,7 @@ from cobalamin.service.rules.plan.evidence_of_deficiency import (
 )
 
 # Diseases of marrow or liver that explain low counts by themselves.
-EXPLAINING_DISEASES = FactSet(
-    H.myelodysplasia, H.myeloproliferative_neoplasm, H.myeloma, H.liver_disease
-)
+EXPLAINING_DISEASES = load_group("explaining_diseases")
 NOT_LOW = (Status.unlikely, Status.indeterminate)
 
 

@@ -1,17 +1,17 @@
 """Megaloblastic blood that calls for injections this week, and symptoms that call for a count."""
 
-from cobalamin.service.rules.evidence.case import Case, FactSet, concept
+from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.comparisons import is_under
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.findings.anaemia import megaloblastic
 from cobalamin.service.rules.findings.blood_count import has_anaemia, is_macrocytic
 from cobalamin.service.rules.findings.blood_severity import has_marked_anaemia, is_count_recent
 from cobalamin.service.rules.findings.markers import total_b12
 from cobalamin.service.rules.model.assessment import Likelihood
-from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.plan.evidence_of_deficiency import is_deficient
 
 # Symptoms of an anaemia that nobody has measured yet.
-SYMPTOMS_OF_ANAEMIA = FactSet(F.dyspnoea, F.tachycardia, F.jaundice)
+SYMPTOMS_OF_ANAEMIA = load_group("symptoms_of_anaemia")
 
 
 @concept

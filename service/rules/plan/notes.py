@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from cobalamin.service.rules.evidence.case import Case, FactSet
+from cobalamin.service.rules.evidence.case import Case
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.evidence.record import ends_later, is_to_begin
 from cobalamin.service.rules.evidence.result_selection import find_newest
@@ -22,7 +23,6 @@ from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.facts import HistoryFact, Note, Result
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.model.vocabulary import Feature as F
-from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Sex
 from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.plan.reasons import cells_are_not_explained
@@ -46,12 +46,7 @@ READ_BY_RULES = (
     A.egfr,
     A.potassium,
 )
-SOURCES_OF_B12 = FactSet(
-    H.b12_replacement_parenteral,
-    H.b12_replacement_oral,
-    H.b12_supplement,
-    H.hydroxocobalamin_antidote,
-)
+SOURCES_OF_B12 = load_group("sources_of_b12")
 GESTATION = "the recorded gestation is before its beginning or too long; not used"
 DISAGREE = (
     "several results of one time, or of a day without an order, disagree; the one nearer to "

@@ -6,6 +6,7 @@ myeloma lower the level without a lack; normal MMA and homocysteine make a lack 
 
 from cobalamin.service.rules.evidence.case import Case, FactSet, concept
 from cobalamin.service.rules.evidence.comparisons import is_over
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import (
     has_anaemia,
@@ -16,9 +17,7 @@ from cobalamin.service.rules.findings.blood_count import (
 )
 from cobalamin.service.rules.findings.blood_severity import has_neutropenia
 from cobalamin.service.rules.findings.causes import (
-    ACID_SUPPRESSION,
     COMPETING,
-    METFORMIN,
     causes,
     has_strong_cause,
     mechanism,
@@ -50,20 +49,10 @@ from cobalamin.service.rules.model.vocabulary import Feature as F
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.model.vocabulary import Mechanism
 
-# Joint position loss and Romberg's sign are strong features (BSH 2014, key recommendation 4).
-WEAK_SIGNS = SENSORY | FactSet(F.vibration_loss, F.absent_ankle_reflexes)
-LOWERS_THE_LEVEL = FactSet(H.oral_contraceptive, H.myeloma)
-LEFT_MEDICINES = METFORMIN | ACID_SUPPRESSION | FactSet(H.colchicine)
-# Beside one of these a low level is believed whatever the other markers say.
-NEVER_SPARED = FactSet(
-    H.pernicious_anaemia,
-    H.autoimmune_gastritis,
-    H.gastrectomy_total,
-    H.ileal_resection,
-    H.bariatric_surgery,
-    H.inherited_cobalamin_disorder,
-    H.nitrous_oxide_medical,
-)
+WEAK_SIGNS = load_group("weak_signs")
+LOWERS_THE_LEVEL = load_group("lowers_the_level")
+LEFT_MEDICINES = load_group("left_medicines")
+NEVER_SPARED = load_group("never_spared")
 COMPLAINTS = FactSet(
     *(one for one in F if one not in NORMAL.members and one is not F.recent_intense_exercise)
 )

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from cobalamin.service.rules.evidence.case import Case, FactSet
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.findings.causes import (
     ACID_SUPPRESSION,
     MEDICINES,
@@ -37,8 +38,8 @@ from cobalamin.service.rules.plan.folic_acid import concerns_folic_acid, must_ho
 from cobalamin.service.rules.plan.pathway import plan_step
 from cobalamin.service.rules.workflow.maintenance import Due, has_lapsed, next_injection
 
-ORAL = frozenset({H.b12_replacement_oral, H.b12_supplement})
-REPLACING = ORAL | {H.b12_replacement_parenteral}
+ORAL = load_group("replacement_oral").members
+REPLACING = load_group("supplemented").members
 LEVELS = frozenset({A.b12_total, A.b12_active})
 GIVEN = "administrations"
 LOWERS = AlertCode.order_medicine_lowers_b12
