@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,29 +48,28 @@ def ask(kind: ClientKind, call: Json, folder: Path, **settings: Any) -> Json:  #
 
 @cache
 def every_card(kind: ClientKind) -> list[Json]:
-    """A card of each rung and route with every suggestion there is."""
+    """A card of each rung, and of each route, with every suggestion there is."""
     return list(_every_card(kind))
 
 
 def _every_card(kind: ClientKind) -> Iterator[Json]:
     for profile in PROFILES:
-        for rung in sorted(STEPS_BY_ID):
-            for route in Route:
-                made = to_cards(
-                    a_card_context(
-                        an_assessment(
-                            rung=rung,
-                            route=route,
-                            suggestions=sorted(SUGGESTION_CODES),
-                            cautions=sorted(CAUTION_CODES),
-                        ),
-                        profile,
-                        capabilities=CAPABILITIES[kind],
-                        public_url=PUBLIC_URL,
-                    )
+        for rung, route in zip(sorted(STEPS_BY_ID), cycle(Route), strict=False):
+            made = to_cards(
+                a_card_context(
+                    an_assessment(
+                        rung=rung,
+                        route=route,
+                        suggestions=sorted(SUGGESTION_CODES),
+                        cautions=sorted(CAUTION_CODES),
+                    ),
+                    profile,
+                    capabilities=CAPABILITIES[kind],
+                    public_url=PUBLIC_URL,
                 )
-                check_cards(made, patient="p1", counts_words=False)
-                yield from made
+            )
+            check_cards(made, patient="p1", counts_words=False)
+            yield from made
 
 
 def actions(card: Json) -> list[list[Json]]:

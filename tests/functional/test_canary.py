@@ -40,6 +40,8 @@ EXCEPTIONS = {
     "card and acceptedSuggestions.id of feedback": "in the table of feedback, as they are "
     "identifiers that the service itself gave",
 }
+FRACTION = 7
+"""One of so many goes to the second kind of database too: only its driver is another."""
 FEEDBACK_COLUMNS = ("card", "suggestions")
 Json = dict[str, Any]
 
@@ -214,12 +216,11 @@ def audited(database: str, **settings: Any) -> Flask:  # noqa: ANN401
 def test_no_field_of_any_address_leaves_its_value_anywhere(
     database: str, temporary: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    search, count = Search(audited(database)), 0
+    search, every = Search(audited(database)), list(of_every_address())
+    assert len(every) > 1000
     with caplog.at_level(logging.DEBUG):
-        for sent in of_every_address():
+        for sent in every if database.startswith("sqlite") else every[::FRACTION]:
             search.send(sent)
-            count += 1
-    assert count > 1000
     assert {200, 400, 412, 422} <= {status for status, _ in search.errors} | {200}
     assert_nowhere(search, caplog, database, temporary)
 

@@ -7,17 +7,18 @@ from datetime import date, timedelta
 import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app import app_with, example
 from cobalamin.service.cli.main import main
+from cobalamin.service.records.audit.chain import card_rows, entry_row
 from cobalamin.service.records.audit.daily_counts import check_days, delete_counts, load_changes
 from cobalamin.service.records.audit.entries import AuditCard, AuditEntry, EntryKind
 from cobalamin.service.records.audit.keys import AuditKey
 from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.records.audit.writer import AuditWriter
 from cobalamin.service.records.store import Store
-from cobalamin.service.records.tables import AUDIT_ENTRIES, DAILY_COUNTS
+from cobalamin.service.records.tables import AUDIT_CARDS, AUDIT_ENTRIES, DAILY_COUNTS
 from cobalamin.service.settings import AuditPolicy
 
 SECRET = "a secret of a site, of more than 32 characters"  # noqa: S105 - of tests alone
@@ -40,20 +41,24 @@ def an_entry(day: date, *, topic: str | None = None, unknown: int = 0) -> AuditE
 
 
 def write_days(store: Store, first: date, days: int, *, cards: int, unknown: int = 3) -> None:
-    """Days of thirty evaluations, so many of which made a card; rows as one insertion a day."""
-    for number in range(days):
-        day = first + timedelta(days=number)
-        writer = AuditWriter(store, AuditKey(SECRET))
+    """Days of thirty evaluations, so many of which made a card; a chain a day, not sealed."""
+    entries, shown = [], []
+    for day in (first + timedelta(days=number) for number in range(days)):
         for one in range(30):
             topic = "b12TreatByCause" if one < cards else None
-            writer.write(an_entry(day, topic=topic, unknown=unknown if one == 0 else 0))
+            entry = an_entry(day, topic=topic, unknown=unknown if one == 0 else 0)
+            place = {"chain": day.toordinal(), "number": one}
+            entries.append({**entry_row(entry), **place, "previous": "", "mac": ""})
+            shown += [{**card, **place, "position": 0} for card in card_rows(entry)]
+    with store.transaction() as connection:
+        connection.execute(insert(AUDIT_ENTRIES), entries)
+        if shown:
+            connection.execute(insert(AUDIT_CARDS), shown)
 
 
 @pytest.fixture
-def ordinary(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """Six weeks of ordinary days; the disk need not be waited for."""
-    monkeypatch.setattr("cobalamin.service.records.store.PRAGMAS", ("PRAGMA synchronous = OFF",))
-    store.close()
+def ordinary(store: Store) -> Store:
+    """Six weeks of ordinary days."""
     write_days(store, FIRST, DAYS, cards=CARDS)
     assert check_days(store, FIRST + timedelta(days=DAYS)) == []
     return store

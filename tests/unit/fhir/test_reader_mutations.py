@@ -99,8 +99,13 @@ JUNK: list[Any] = [
 
 
 def changed(path: tuple[str | int, ...], junk: object) -> dict[str, Any]:
-    """The whole Bundle with one element replaced."""
-    body: Any = copy.deepcopy(WHOLE)
+    """The Bundle with one element replaced; of the entries only the one that it is in."""
+    body: Any = {**WHOLE, "entry": list(WHOLE["entry"])}
+    if len(path) > 1 and path[0] == "entry":
+        at = int(path[1])
+        path = ("entry", 0, *path[2:])
+        body["entry"] = body["entry"][at : at + 1]
+    body = copy.deepcopy(body)
     node = body
     for key in path[:-1]:
         node = node[key]
