@@ -53,6 +53,7 @@ from cobalamin.fhir.decode.resources import (
     Specimen,
 )
 from cobalamin.fhir.readers.allergies import read_allergy
+from cobalamin.fhir.readers.comments import note_comments
 from cobalamin.fhir.readers.conditions import (
     read_condition,
     read_family,
@@ -253,6 +254,7 @@ def _is_read(
 
 def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
     state.list_name = list_of(path, resource)
+    note_comments(state, path, resource)
     read, facts_before = READERS.get(type(resource)), len(state.history)
     if isinstance(resource, MedicationResource):
         adapt_medication(resource)

@@ -135,6 +135,9 @@ class Issue(Enum):
         "the code is not one of the system that is named, but of SNOMED CT or dm+d; read as that",
     )
     free_text = _information("free-text-not-read", "free text is not interpreted; send a code")
+    comment_not_read = _information(
+        "comment-not-read", "a comment was sent with this; comments are not read"
+    )
 
     # --- elements that change the meaning of a resource
     modifier_not_known = _warning(
@@ -201,6 +204,12 @@ class Issue(Enum):
     flag_contradicts = _warning(
         "interpretation-contradicts-value",
         "the interpretation says otherwise than the value within its reference range; check both",
+    )
+    flag_not_read = _information(
+        "interpretation-not-read", "an interpretation of it is not one that is read; not used"
+    )
+    quality_failed = _warning(
+        "quality-control-failed", "its interpretation says that quality control failed; not used"
     )
     range_not_read = _information("range-not-read", "this reference range was not used")
 

@@ -134,6 +134,18 @@ class UnknownCodes(Struct):
     count: int = 0
 
 
+class Interpretation(Struct, frozen=True):
+    """What the interpretation of a result says; contradictory codes say nothing.
+
+    `is_known` is false where any part of it is not read.
+    """
+
+    flag: Flag | None = None
+    finding: Finding | None = None
+    is_known: bool = True
+    has_failed: bool = False
+
+
 class QuestionAnswer(Struct):
     """The answer to a question; only the newest one counts."""
 
@@ -171,7 +183,7 @@ class ReaderState(Struct):
     courses: list[Course] = []
     diagnoses: list[Diagnosis] = []
     gestations: list[GestationRecord] = []
-    interpretations: dict[bytes, tuple[Flag | None, Finding | None]] = {}
+    interpretations: dict[bytes, Interpretation] = {}
     ranges: dict[tuple[bytes, Analyte, str], ReferenceRange | None] = {}
     times: dict[str, When] = {}
     noted: set[tuple[Issue, str]] = set()

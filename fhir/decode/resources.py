@@ -77,13 +77,15 @@ class Range(msgspec.Struct, frozen=True, gc=False):
 
 
 class Resource(msgspec.Struct, tag_field="resourceType", gc=False):
-    """Elements that all resources share."""
+    """Elements that all resources share; `notes` is of DSTU2."""
 
     id: str | None = None
     contained: msgspec.Raw = NONE
     modifierExtension: msgspec.Raw = NONE
     implicitRules: msgspec.Raw = NONE
     meta: msgspec.Raw = NONE
+    note: msgspec.Raw = NONE
+    notes: msgspec.Raw = NONE
 
 
 class ValueElements(msgspec.Struct, gc=False):
@@ -110,7 +112,7 @@ class ValueElements(msgspec.Struct, gc=False):
 
 
 class Observation(ValueElements, tag_field="resourceType", tag="Observation", gc=False):
-    """A result, a symptom or sign, or a panel of these."""
+    """A result, a symptom or sign, or a panel; `comment` is of STU3, `comments` of DSTU2."""
 
     id: str | None = None
     contained: msgspec.Raw = NONE
@@ -131,6 +133,10 @@ class Observation(ValueElements, tag_field="resourceType", tag="Observation", gc
     bodySite: msgspec.Raw = NONE
     extension: msgspec.Raw = NONE
     specimen: msgspec.Raw = NONE
+    method: msgspec.Raw = NONE
+    note: msgspec.Raw = NONE
+    comment: msgspec.Raw = NONE
+    comments: msgspec.Raw = NONE
 
 
 class Condition(Resource, tag="Condition", gc=False):
@@ -411,7 +417,10 @@ class Specimen(Resource, tag="Specimen", gc=False):
 
 
 class DiagnosticReport(Resource, tag="DiagnosticReport", gc=False):
-    """A report: read for the Observations that it contains, and for what withdraws them."""
+    """A report: read for the Observations that it contains, and for what withdraws them.
+
+    `codedDiagnosis` is of DSTU2.
+    """
 
     status: str | None = None
     subject: Reference | None = None
@@ -420,6 +429,11 @@ class DiagnosticReport(Resource, tag="DiagnosticReport", gc=False):
     issued: str | None = None
     result: msgspec.Raw = NONE
     specimen: msgspec.Raw = NONE
+    code: CodeableConcept | None = None
+    conclusion: msgspec.Raw = NONE
+    conclusionCode: msgspec.Raw = NONE
+    codedDiagnosis: msgspec.Raw = NONE
+    presentedForm: msgspec.Raw = NONE
 
 
 class OperationOutcome(Resource, tag="OperationOutcome", gc=False):
@@ -525,10 +539,50 @@ class NamingResource(IgnoredResource, gc=False):
     description: msgspec.Raw = NONE
     activity: msgspec.Raw = NONE
     note: msgspec.Raw = NONE
+    action: msgspec.Raw = NONE
+    comment: msgspec.Raw = NONE
+    content: msgspec.Raw = NONE
+    detail: msgspec.Raw = NONE
+    input: msgspec.Raw = NONE
+    item: msgspec.Raw = NONE
+    itemCodeableConcept: msgspec.Raw = NONE
+    orderDetail: msgspec.Raw = NONE
+    orderedItem: msgspec.Raw = NONE
+    payload: msgspec.Raw = NONE
+    productCodeableConcept: msgspec.Raw = NONE
+    reason: msgspec.Raw = NONE
+    reasonCode: msgspec.Raw = NONE
+    serviceType: msgspec.Raw = NONE
+    suppliedItem: msgspec.Raw = NONE
+    type: msgspec.Raw = NONE
 
 
 TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(ReadResource))
-_NAMING = frozenset({"CarePlan", "Flag", "Goal", "Immunization"})
+_NAMING = frozenset(
+    {
+        "Appointment",
+        "CarePlan",
+        "ChargeItem",
+        "Communication",
+        "CommunicationRequest",
+        "DetectedIssue",
+        "DiagnosticOrder",
+        "DocumentReference",
+        "Encounter",
+        "Flag",
+        "Goal",
+        "Immunization",
+        "List",
+        "ProcedureRequest",
+        "ReferralRequest",
+        "RequestGroup",
+        "RequestOrchestration",
+        "ServiceRequest",
+        "SupplyDelivery",
+        "SupplyRequest",
+        "Task",
+    }
+)
 _READ_OR_IGNORED: Any = Union[
     (
         *get_args(ReadResource),

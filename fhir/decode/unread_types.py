@@ -8,12 +8,11 @@ import msgspec
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import (
-    DECODE_ERRORS,
     NONE,
-    TEXT,
     IgnoredResource,
     NamingResource,
 )
+from cobalamin.fhir.decode.strings import iter_strings
 from cobalamin.service.knowledge.names import NamedThing, NameKind, find_name
 
 # Types that may hold what the rules ask about, and that nothing is read from.
@@ -30,12 +29,28 @@ MAY_HOLD_FACTS = frozenset(
 # Which list is not known where one of these names something that matters.
 LISTS_OF_NAMES = {
     "CarePlan": "medications",
+    "ChargeItem": "administrations",
     "Flag": "conditions",
     "Immunization": "administrations",
+    "SupplyDelivery": "administrations",
 }
+# What asks for something, which a result or a record of medicines tells where it was done.
+REQUESTS = frozenset(
+    {
+        "Appointment",
+        "CommunicationRequest",
+        "DiagnosticOrder",
+        "ProcedureRequest",
+        "ReferralRequest",
+        "RequestGroup",
+        "RequestOrchestration",
+        "ServiceRequest",
+        "SupplyRequest",
+        "Task",
+    }
+)
 KINDS = (NameKind.medicine, NameKind.condition, NameKind.allergy)
 TYPE_NAME = re.compile(r"[A-Za-z]{1,64}")
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 
 
 def note_ignored(state: ReaderState, path: ElementPath, resource: IgnoredResource) -> None:
@@ -48,7 +63,8 @@ def note_ignored(state: ReaderState, path: ElementPath, resource: IgnoredResourc
     if named is None:
         return
     text = f"names {named.label}, in a type of resource that is not read ({kind})"
-    state.note_once(Issue.type_not_read, str(path), f"{kind} {named.label}", text)
+    severity = "information" if kind in REQUESTS else None
+    state.note_once(Issue.type_not_read, str(path), f"{kind} {named.label}", text, severity)
     if kind in LISTS_OF_NAMES:
         state.incomplete.add(LISTS_OF_NAMES[kind])
 
@@ -69,8 +85,4 @@ def _texts(resource: NamingResource) -> Iterator[str]:
     """Every string of the elements that name something."""
     for raw in msgspec.structs.astuple(resource):
         if raw is not NONE:
-            for found in _STRING.findall(bytes(raw)):
-                try:
-                    yield TEXT.decode(found)
-                except DECODE_ERRORS:
-                    continue
+            yield from iter_strings(raw)

@@ -21,14 +21,12 @@ from cobalamin.fhir.decode.resources import (
     is_filled,
     is_sent,
 )
+from cobalamin.fhir.readers.contradictions import read_contradiction
 from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
 from cobalamin.fhir.readers.panel_members import has_value_elsewhere, remember_result
 from cobalamin.fhir.readers.panels import is_panel
-from cobalamin.fhir.readers.specimens import issue_of_specimen
 from cobalamin.fhir.values.codings import (
-    DECIDING,
     codes_of,
-    is_named_otherwise,
     note_not_known,
     read_code,
     read_coded,
@@ -161,7 +159,7 @@ def _read_result(ctx: ValueContext, observation: Observation) -> None:
     on = _require_effective_date(ctx, observation)
     if on is None:
         return
-    value = _contradiction(ctx, observation) or _seen_on_film(ctx) or read_value(ctx)
+    value = read_contradiction(ctx, observation) or _seen_on_film(ctx) or read_value(ctx)
     if isinstance(value, RefusedValue):
         where = path.element(value.element)
         refusal = Refusal(
@@ -180,14 +178,6 @@ def _preliminary(ctx: ValueContext) -> Quantity | None:
     """The value of a result that is not final, which is shown and never used."""
     value = read_value(ctx)
     return None if isinstance(value, RefusedValue) else value.quantity
-
-
-def _contradiction(ctx: ValueContext, observation: Observation) -> RefusedValue | None:
-    """What beside the code says that the value is of something else."""
-    if ctx.analyte in DECIDING and is_named_otherwise(ctx.elements.code, ctx.analyte):
-        return RefusedValue(Issue.text_names_another, "code")
-    found = issue_of_specimen(ctx.state, ctx.path, observation, ctx.analyte)
-    return None if found is None else RefusedValue(*found)
 
 
 def _seen_on_film(ctx: ValueContext) -> ResultValue | None:

@@ -127,6 +127,15 @@ def is_named_otherwise(coded: CodeableConcept | None, analyte: Analyte) -> bool:
     return any(names_another(text, analyte) for text in names_of((coded,)))
 
 
+def is_measured_otherwise(method: msgspec.Raw, analyte: Analyte) -> bool:
+    """Whether the method is one of active vitamin B12, and the result is called total."""
+    if analyte is not Analyte.b12_total or not len(method):
+        return False
+    coded = read_coded(method)
+    found = (find_name(NameKind.result, name) for name in (*names_of((coded,)), *codes_of(coded)))
+    return any(named is not None and named.analyte is Analyte.b12_active for named in found)
+
+
 def is_of_other_test(codes: Codes, coded: CodeableConcept | None, tests: Sequence[Analyte]) -> bool:
     """Whether a text names a result that is decided on, and no test of the order measures it."""
     named = name_of(_as_known(codes, coded), (NameKind.result,))

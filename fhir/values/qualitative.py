@@ -1,10 +1,13 @@
 """Qualitative results: coded, as text, or by the interpretation of the laboratory."""
 
+from collections.abc import Iterable
+
 import msgspec
 
+from cobalamin.fhir.decode.reader_state import Interpretation
 from cobalamin.fhir.decode.resources import CONCEPT, CONCEPTS, DECODE_ERRORS, TEXT, CodeableConcept
-from cobalamin.service.knowledge.code_meanings import Codes
-from cobalamin.service.rules.model.facts import Finding, Flag, ReferenceRange
+from cobalamin.service.knowledge.code_meanings import Coded, Codes
+from cobalamin.service.rules.model.facts import Finding, ReferenceRange
 from cobalamin.service.rules.model.quantities import Quantity, is_above
 from cobalamin.service.rules.model.vocabulary import Analyte
 
@@ -54,19 +57,28 @@ def finding_from_json(codes: Codes, raw: msgspec.Raw) -> Finding | None:
         return None
 
 
-def read_interpretation(codes: Codes, raw: bytes) -> tuple[Flag | None, Finding | None]:
-    """Flag and finding of an interpretation; contradictory codes give None."""
+def read_interpretation(codes: Codes, raw: bytes) -> Interpretation:
+    """Flag and finding of an interpretation, and whether all of it is known."""
     try:
         several = CONCEPTS.decode(raw) if raw[:1] == b"[" else [CONCEPT.decode(raw)]
     except DECODE_ERRORS:
-        return None, None
-    codings = [(c.system, c.code) for coded in several for c in coded.coding or ()]
+        return Interpretation(is_known=False)
+    sent = [[(c.system, c.code) for c in coded.coding or ()] for coded in several]
+    codings = [coding for concept in sent for coding in concept]
     flags = {codes.flags[coding] for coding in codings if coding in codes.flags}
     findings = {codes.findings[coding] for coding in codings if coding in codes.findings}
-    return (
-        flags.pop() if len(flags) == 1 else None,
-        findings.pop() if len(findings) == 1 else None,
+    return Interpretation(
+        flag=flags.pop() if len(flags) == 1 else None,
+        finding=findings.pop() if len(findings) == 1 else None,
+        is_known=all(_is_known(codes, concept) for concept in sent)
+        and max(len(flags), len(findings)) <= 1,
+        has_failed=any(coding in codes.failures for coding in codings),
     )
+
+
+def _is_known(codes: Codes, concept: Iterable[Coded]) -> bool:
+    known = (codes.flags, codes.findings, codes.failures)
+    return any(coding in table for coding in concept for table in known)
 
 
 def finding_by_range(

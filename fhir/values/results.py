@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.reader_state import ElementPath, Interpretation, ReaderState
 from cobalamin.fhir.decode.resources import (
     BOOLEAN,
     DECODE_ERRORS,
@@ -14,6 +14,7 @@ from cobalamin.fhir.decode.resources import (
     QUANTITY,
     QuantityElement,
     ValueElements,
+    is_filled,
     is_sent,
 )
 from cobalamin.fhir.values.codings import read_coded
@@ -120,19 +121,25 @@ def _without_value(ctx: ValueContext) -> ResultValue | RefusedValue:
 
 
 def _read_interpretation(ctx: ValueContext) -> tuple[Flag | None, Finding | None]:
-    """The flag, and the finding of a qualitative analyte."""
+    """The flag, and the finding of a qualitative analyte; what is not known of it is noted."""
     raw = ctx.elements.interpretation
-    if raw is NONE:
+    if raw is NONE or not is_filled(raw):
         return None, None
-    flag, finding = _remembered_interpretation(ctx.state, bytes(raw))
+    said = _remembered_interpretation(ctx.state, bytes(raw))
+    if not said.is_known:
+        ctx.note_once(Issue.flag_not_read, "interpretation")
     if ctx.analyte not in QUALITATIVE:
-        return flag, None
-    return flag, normalise_finding(ctx.analyte, finding)
+        return said.flag, None
+    return said.flag, normalise_finding(ctx.analyte, said.finding)
 
 
-def _remembered_interpretation(
-    state: ReaderState, raw: bytes
-) -> tuple[Flag | None, Finding | None]:
+def has_failed_control(ctx: ValueContext) -> bool:
+    """Whether the interpretation says that quality control failed."""
+    raw = ctx.elements.interpretation
+    return raw is not NONE and _remembered_interpretation(ctx.state, bytes(raw)).has_failed
+
+
+def _remembered_interpretation(state: ReaderState, raw: bytes) -> Interpretation:
     """Decode each distinct interpretation once per request."""
     interpretation = state.interpretations.get(raw)
     if interpretation is None:

@@ -1,6 +1,6 @@
 """Loads the codes of answers: findings, flags, pregnancy, smoking, routes and sides of the body."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -23,6 +23,7 @@ class AnswerCodes(msgspec.Struct, frozen=True):
 
     findings: Mapping[Coded, Finding]
     flags: Mapping[Coded, Flag]
+    failures: frozenset[Coded]
     words: Mapping[str, Finding]
     pregnancy: Mapping[Coded, bool]
     smoking: Mapping[Coded, bool]
@@ -61,6 +62,7 @@ class _Flags(msgspec.Struct, forbid_unknown_fields=True):
     high: list[str]
     normal: list[str]
     abnormal: list[str]
+    failed: list[str]
 
 
 class _Answers(msgspec.Struct, forbid_unknown_fields=True):
@@ -85,6 +87,7 @@ def load_answer_codes(sources: Mapping[str, str]) -> AnswerCodes:
     return AnswerCodes(
         findings=_by_code(read.finding, lambda entry: entry.finding),
         flags=_flags(read.flag),
+        failures=frozenset(_in_every_system(read.flag, read.flag.failed)),
         words={word: finding for finding, words in read.words.items() for word in words},
         pregnancy=_by_code(read.pregnancy, lambda entry: entry.pregnant),
         smoking=_by_code(read.smoking, lambda entry: entry.smoker),
@@ -113,8 +116,13 @@ def _check(table: Mapping[str, Mapping[str, _Sourced]], sources: Mapping[str, st
 
 def _flags(table: _Flags) -> dict[Coded, Flag]:
     return {
-        (system, code): flag
+        coded: flag
         for flag in Flag
-        for code in getattr(table, flag.value)
-        for system in (*table.systems, None)
+        for coded in _in_every_system(table, getattr(table, flag.value))
     }
+
+
+def _in_every_system(table: _Flags, codes: Iterable[str]) -> Iterator[Coded]:
+    """The codes in each of the systems, and without one."""
+    for system in (*table.systems, None):
+        yield from ((system, code) for code in codes)

@@ -157,6 +157,7 @@ class Codes(Struct, frozen=True, kw_only=True):
     spellings: Mapping[str, CodeTable]
     findings: Mapping[Coded, Finding]
     flags: Mapping[Coded, Flag]
+    failures: frozenset[Coded]
     words: Mapping[str, Finding]
     pregnancy: Mapping[Coded, bool]
     smoking: Mapping[Coded, bool]

@@ -125,6 +125,7 @@ def load_codes() -> Codes:
         spellings=spellings_of(systems),
         findings=answers.findings,
         flags=answers.flags,
+        failures=answers.failures,
         words=answers.words,
         pregnancy=answers.pregnancy,
         smoking=answers.smoking,

@@ -15,11 +15,13 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 FILE = "terminology/names.toml"
 # A longer text is a report, not a name.
 MAX_LENGTH = 200
+MAX_COMMENT = 4096
 REMEMBERED = 4096
 _DENIED = re.compile(
     r"(?:no|not|never|denies|denied|without|negative for|family history|fh|fhx|rule out|ruled out"
     r"|r o|suspected|possible|query|exclude|excluded|kein|keine|ausschluss|verdacht|pas de|sin)\b"
 )
+_SENTENCE = re.compile(rf"[^.!?;\r\n]{{1,{MAX_LENGTH}}}")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -30,6 +32,7 @@ class NameKind(StrEnum):
     medicine = auto()
     allergy = auto()
     condition = auto()
+    comment = auto()
 
 
 class _NameEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -46,6 +49,7 @@ class _NameFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     medicine: tuple[_NameEntry, ...]
     allergy: tuple[_NameEntry, ...]
     condition: tuple[_NameEntry, ...]
+    comment: tuple[_NameEntry, ...]
 
 
 class NamedThing(Struct, frozen=True, kw_only=True):
@@ -73,6 +77,21 @@ class _Pattern(Struct, frozen=True):
 def find_name(kind: NameKind, text: str) -> NamedThing | None:
     """What that matters to the rules a text names; the text itself is never a fact."""
     return _find(kind, text) if 0 < len(text) <= MAX_LENGTH else None
+
+
+def names_in_comment(text: str, kinds: Iterable[NameKind]) -> Iterator[str]:
+    """Yield the labels of everything of these kinds that a comment names, sentence by sentence.
+
+    Of a longer comment only the first part is looked at.
+    """
+    for sentence in _SENTENCE.findall(text[:MAX_COMMENT]):
+        words = normalise_name(sentence)
+        yield from (
+            pattern.thing.label
+            for kind in kinds
+            for pattern in load_names()[kind]
+            if pattern.matches(words)
+        )
 
 
 @lru_cache(REMEMBERED)
@@ -154,6 +173,7 @@ def load_names() -> dict[NameKind, tuple[_Pattern, ...]]:
         NameKind.medicine: tuple(_patterns("medicine", file.medicine)),
         NameKind.allergy: tuple(_patterns("allergy", file.allergy)),
         NameKind.condition: tuple(_patterns("condition", file.condition)),
+        NameKind.comment: tuple(_patterns("comment", file.comment)),
     }
 
 

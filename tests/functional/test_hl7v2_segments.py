@@ -127,3 +127,39 @@ def test_of_several_specimens_each_must_fit(kinds: list[str], *, is_refused: boo
     specimens = [f"SPM|{at}|||{kind}" for at, kind in enumerate(kinds, start=1)]
     found = answered(message(obx(), *specimens))
     assert ("specimen-of-another-kind" in notes_of(found)) is is_refused
+
+
+# --- comments, cancelled orders, methods and flags
+
+
+@given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=40))
+@settings(max_examples=25, deadline=None)
+def test_any_comment_is_said(text: str) -> None:
+    assert ("NTE^1", "comment-not-read") in errors(answered(message(obx(), f"NTE|1|L|{text}")))
+    asked = message(obx()).replace("+0000", f"+0000||||||{text}")
+    assert ("OBR^1^13", "comment-not-read") in errors(answered(asked))
+
+
+@pytest.mark.parametrize("control", ["ORC|CA|1", "ORC|CR|1", "ORC|OC|1", "ORC|SC|1|||CA", "orc|ca"])
+def test_results_of_a_cancelled_order_do_not_count(control: str) -> None:
+    body = message(obx()).replace("OBR|", f"{control.upper()}\rOBR|")
+    assert outcome(body)[0] == "not-assessable"
+    assert ("OBX^1^11", "status-withdrawn") in errors(answered(body))
+
+
+@pytest.mark.parametrize("control", ["ORC|RE|1", "ORC|NW|1|||CM", "ORC|SC|1|||IP", "ORC"])
+def test_results_of_any_other_order_do(control: str) -> None:
+    body = message(obx()).replace("OBR|", f"{control}\rOBR|")
+    assert outcome(body) == outcome(message(obx()))
+
+
+def test_an_order_without_control_is_not_that_of_the_one_before() -> None:
+    other = "OBR|2|||B12^B12^L|||20261116084000+0000"
+    body = message(obx("718-7", "121", "g/L"), other, obx()).replace("OBR|1", "ORC|CA|1\rOBR|1")
+    assert outcome(body)[0] == "advice"
+
+
+def test_a_method_of_another_test_and_an_unknown_flag_are_said() -> None:
+    active = obx() + "|||HTC^Holotranscobalamin^L"
+    assert ("OBX^1^17", "text-names-another") in errors(answered(message(active)))
+    assert ("OBX^1^8", "interpretation-not-read") in errors(answered(message(obx(flag="QQ"))))

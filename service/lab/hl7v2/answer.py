@@ -25,6 +25,8 @@ MAX_ID_LENGTH = 199
 NOT_LOOKED_AT = frozenset(
     issue.code for issue in (Issue.code_not_known, Issue.code_missing, Issue.free_text)
 )
+# What is not read and needs no person by itself is told all the same.
+TOLD = frozenset(issue.code for issue in (Issue.comment_not_read, Issue.flag_not_read))
 PLACE = re.compile(r"(?P<segment>[A-Z0-9]{3})(\[(?P<number>[0-9]+)\])?(-(?P<field>[0-9]+))?")
 _escape = hl7.parse("MSH|^~\\&|").escape
 
@@ -121,7 +123,7 @@ def _notes(assessment: Assessment) -> Iterator[str]:
     """Yield warnings, and whatever the rules note; not how something was read."""
     for note in assessment.notes:
         warns = note.severity == "warning" or note.code in NOT_LOOKED_AT
-        if warns or note not in assessment.facts.notes:
+        if warns or note.code in TOLD or note not in assessment.facts.notes:
             yield _note(note, "W" if warns else "I")
 
 

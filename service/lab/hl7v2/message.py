@@ -28,12 +28,14 @@ COUNTED = slice(3, 6)
 HEAD = b"MSH"
 BATCHES = (b"FHS", b"BHS")
 NULL = '""'
-KEPT_SEGMENTS = ("MSH", "PID", "OBR", "OBX", "SPM")
+KEPT_SEGMENTS = ("MSH", "PID", "ORC", "OBR", "OBX", "SPM")
 # Diagnoses, allergies, problems, procedures and medicines, of which nothing is read.
 UNREAD_SEGMENTS = frozenset(
     {"AL1", "DG1", "GOL", "IAM", "PRB", "PR1", "RXA", "RXC", "RXD", "RXE", "RXG", "RXO", "RXV"}
 )
 ALLERGY_SEGMENTS = frozenset({"AL1", "IAM"})
+COMMENT_SEGMENT = "NTE"
+NOTED_SEGMENTS = UNREAD_SEGMENTS | {COMMENT_SEGMENT}
 # Each part costs half a kilobyte and about 25 us; this many are some three thousand results.
 MAX_PARTS = 50_000
 MAX_TEXT = 16 * 1024
@@ -148,7 +150,8 @@ class Message:
 
     def unread_types(self) -> tuple[str, ...]:
         """The types of segments that hold clinical facts and are not read, each once."""
-        return tuple(dict.fromkeys(line[:3] for line in self._unread))
+        names = dict.fromkeys(line[:3] for line in self._unread)
+        return tuple(name for name in names if name in UNREAD_SEGMENTS)
 
     def allergy_texts(self) -> Iterator[str]:
         """What the segments of allergies say, part by part."""
@@ -156,6 +159,14 @@ class Message:
         for line in self._unread:
             if line[:3] in ALLERGY_SEGMENTS:
                 yield from marks.split(line)
+
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """The text of every comment segment (NTE-3) that has one, and its number."""
+        lines = (line for line in self._unread if line[:3] == COMMENT_SEGMENT)
+        for number, line in enumerate(lines, start=1):
+            text = "".join(line.split(self._marks[0], 4)[3:4]).strip()
+            if text:
+                yield number, text
 
     def first(self, name: str) -> Segment:
         """The first segment with an id.
@@ -205,7 +216,7 @@ def parse(body: bytes) -> Message:
     text = "\r".join(segment for segment in segments if segment[:3] in KEPT_SEGMENTS)
     if _parts(text) > MAX_PARTS:
         raise _of_header(header, "AE", "104", "too many parts; send fewer results at a time", "OBX")
-    return _parsed(text, [segment for segment in segments if segment[:3] in UNREAD_SEGMENTS])
+    return _parsed(text, [segment for segment in segments if segment[:3] in NOTED_SEGMENTS])
 
 
 class _OfHeaderError(RejectedError):

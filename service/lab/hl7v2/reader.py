@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 import msgspec
+from msgspec import Struct
 
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import (
@@ -21,6 +22,7 @@ from cobalamin.fhir.decode.resources import (
     PatientResource,
 )
 from cobalamin.fhir.reader import build_facts, read_resources
+from cobalamin.fhir.readers.comments import note_comment
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.names import NameKind, find_name
 from cobalamin.service.knowledge.profile import Profile
@@ -51,6 +53,11 @@ STATUSES = {
 }
 # No results are available, the order was cancelled (HL7 table 0123).
 REPORT_CANCELLED = "X"
+# The order is to be, was or was by the laboratory cancelled (HL7 tables 0119 and 0038).
+ORDER_CANCELLED = frozenset({"CA", "CR", "OC"})
+ORDER_STATUS_CANCELLED = "CA"
+# Clinical information, the reason, and the comment of who took the sample.
+REMARKS = (13, 31, 39)
 # Training, debugging (HL7 table 0103).
 TESTS = frozenset({"T", "D"})
 SEXES = {"F": "female", "M": "male", "O": "other", "A": "other", "U": "unknown"}
@@ -66,9 +73,19 @@ FIELDS = {
     "referenceRange": 7,
     "status": 11,
     "effectiveDateTime": 14,
+    "method": 17,
     "birthDate": 7,
     "gender": 8,
 }
+
+
+class Order(Struct, kw_only=True):
+    """An order, as OBR makes it, with its results and specimens."""
+
+    request: Segment | None = None
+    is_cancelled: bool = False
+    results: list[Segment] = []
+    specimens: list[Segment] = []
 
 
 class FieldPath(ElementPath):
@@ -97,6 +114,7 @@ def read_message(
         raise RejectedError("AE", "100", "there is no OBX segment; send results", "OBX")
     read_resources(state, Subjects(), ([patient] if patient else []) + resources)
     _note_unread_segments(state, message)
+    _note_comments(state, message)
     lists = (("features", state.features), ("history", state.history))
     return build_facts(state, tuple(name for name, is_present in lists if not is_present))
 
@@ -110,6 +128,16 @@ def _note_unread_segments(state: ReaderState, message: Message) -> None:
     texts = message.allergy_texts()
     if any(find_name(NameKind.allergy, text) is not None for text in texts):
         state.unread_allergy = True
+
+
+def _note_comments(state: ReaderState, message: Message) -> None:
+    """Say that there are comments, and what of those beside an order or result bears on it."""
+    for number, text in message.comments():
+        note_comment(state, f"NTE[{number}]", (text,))
+    for number, request in enumerate(message.all("OBR"), start=1):
+        for field in REMARKS:
+            if text := request.whole(field):
+                note_comment(state, f"OBR[{number}]-{field}", (text,), tuple(NameKind))
 
 
 def _check_processing(state: ReaderState, message: Message) -> None:
@@ -153,30 +181,40 @@ def _person(segment: Segment) -> tuple[str, ...]:
 def _observations(state: ReaderState, message: Message) -> Iterator[LocatedResource]:
     """Every OBX with the times and the specimen of the order that it stands under."""
     number = 0
-    for order, results, specimens in _orders(message):
-        specimen = read_specimen(order, specimens)
-        for segment in results:
+    for order in _orders(message):
+        specimen = read_specimen(order.request, order.specimens)
+        for segment in order.results:
             number += 1
             place = f"OBX[{number}]"
-            path = FieldPath(place, full_url=place, names=_names_of_order(order))
+            path = FieldPath(place, full_url=place, names=_names_of_order(order.request))
             observation = _observation(state, path, segment, order)
             if specimen is not None:
                 observation.contained, observation.specimen = specimen
             yield path, observation
 
 
-def _orders(message: Message) -> Iterator[tuple[Segment | None, list[Segment], list[Segment]]]:
-    """Each order with its results and its specimens, which stand behind them."""
-    order: Segment | None = None
-    results: list[Segment] = []
-    specimens: list[Segment] = []
-    for segment in message.all("OBR", "OBX", "SPM"):
-        if segment.name == "OBR":
-            yield order, results, specimens
-            order, results, specimens = segment, [], []
+def _orders(message: Message) -> Iterator[Order]:
+    """Each order with its results and its specimens, which stand behind it, as ORC before it."""
+    order, is_cancelled = Order(), False
+    for segment in message.all("ORC", "OBR", "OBX", "SPM"):
+        if segment.name == "ORC":
+            is_cancelled = _cancels(segment)
+        elif segment.name == "OBR":
+            yield order
+            has_no_report = segment.text(25).upper() == REPORT_CANCELLED
+            order = Order(request=segment, is_cancelled=is_cancelled or has_no_report)
+            is_cancelled = False
         else:
-            (results if segment.name == "OBX" else specimens).append(segment)
-    yield order, results, specimens
+            (order.results if segment.name == "OBX" else order.specimens).append(segment)
+    yield order
+
+
+def _cancels(control: Segment) -> bool:
+    """Whether ORC says that an order was cancelled."""
+    return (
+        control.text(1).upper() in ORDER_CANCELLED
+        or control.text(5).upper() == ORDER_STATUS_CANCELLED
+    )
 
 
 def _names_of_order(order: Segment | None) -> tuple[str, ...]:
@@ -187,9 +225,10 @@ def _names_of_order(order: Segment | None) -> tuple[str, ...]:
 
 
 def _observation(
-    state: ReaderState, path: ElementPath, segment: Segment, order: Segment | None
+    state: ReaderState, path: ElementPath, segment: Segment, order: Order
 ) -> Observation:
-    taken = _time(segment, 14) or (None if order is None else _time(order, 7))
+    request = order.request
+    taken = _time(segment, 14) or (None if request is None else _time(request, 7))
     status = _status(segment, order)
     value = read_value(segment)
     if value and not segment.text(2):
@@ -198,8 +237,9 @@ def _observation(
         code=read_coded_element(segment, 3),
         status=status,
         effectiveDateTime=taken,
-        issued=None if order is None else _time(order, 22),
-        identifier=_identifier(segment, order),
+        issued=None if request is None else _time(request, 22),
+        identifier=_identifier(segment, request),
+        method=_method(segment),
         interpretation=_interpretation(segment),
         referenceRange=read_range(state, path, segment) if "valueQuantity" in value else NONE,
     )
@@ -208,9 +248,9 @@ def _observation(
     return observation
 
 
-def _status(segment: Segment, order: Segment | None) -> str | None:
-    """The status of a result; a report that was cancelled withdraws its results."""
-    if order is not None and order.text(25).upper() == REPORT_CANCELLED:
+def _status(segment: Segment, order: Order) -> str | None:
+    """The status of a result; an order or report that was cancelled withdraws its results."""
+    if order.is_cancelled:
         return "cancelled"
     status = segment.text(11).upper()
     return STATUSES.get(status, status) or None
@@ -230,6 +270,11 @@ def _time(segment: Segment, field: int) -> str | None:
 
 
 # --- codes
+
+
+def _method(segment: Segment) -> msgspec.Raw:
+    coded = read_coded_element(segment, 17)
+    return NONE if coded is None else to_raw(coded)
 
 
 def _interpretation(segment: Segment) -> msgspec.Raw:

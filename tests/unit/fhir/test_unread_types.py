@@ -15,8 +15,28 @@ MEMBERS: dict[str, Any] = {
     "Flag": lambda name: {"code": {"coding": [{"display": name}]}},
     "Goal": lambda name: {"description": {"text": name}},
     "CarePlan": lambda name: {"activity": [{"detail": {"code": {"text": name}}}]},
+    "Appointment": lambda name: {"serviceType": [{"text": name}]},
+    "ChargeItem": lambda name: {"productCodeableConcept": {"text": name}},
+    "Communication": lambda name: {"payload": [{"contentString": name}]},
+    "DetectedIssue": lambda name: {"detail": name},
+    "DiagnosticOrder": lambda name: {"item": [{"code": {"text": name}}]},
+    "DocumentReference": lambda name: {"content": [{"attachment": {"title": name}}]},
+    "Encounter": lambda name: {"reasonCode": [{"text": name}]},
+    "List": lambda name: {"title": name},
+    "ReferralRequest": lambda name: {"reason": {"text": name}},
+    "RequestGroup": lambda name: {"action": [{"title": name}]},
+    "ServiceRequest": lambda name: {"code": {"coding": [{"display": name}]}},
+    "SupplyDelivery": lambda name: {"suppliedItem": {"itemCodeableConcept": {"text": name}}},
+    "SupplyRequest": lambda name: {"itemCodeableConcept": {"text": name}},
+    "Task": lambda name: {"input": [{"valueString": name}]},
 }
-LISTS = {"Immunization": "administrations", "Flag": "conditions", "CarePlan": "medications"}
+LISTS = {
+    "Immunization": "administrations",
+    "ChargeItem": "administrations",
+    "SupplyDelivery": "administrations",
+    "Flag": "conditions",
+    "CarePlan": "medications",
+}
 
 
 @given(kind=st.sampled_from(sorted(MEMBERS)), name=st.sampled_from(NAMES))

@@ -1,0 +1,53 @@
+"""Comments beside what was sent: never a fact, always said, and warned of where they bear on it."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from cobalamin.fhir.decode.issues import Issue
+from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.resources import (
+    NONE,
+    DiagnosticReport,
+    Observation,
+    ReadResource,
+    is_filled,
+)
+from cobalamin.fhir.decode.strings import iter_strings
+from cobalamin.service.knowledge.names import NameKind, names_in_comment
+
+_OF_OBSERVATION = ("note", "comment", "comments")
+_OF_REPORT = ("note", "conclusion", "conclusionCode", "codedDiagnosis", "presentedForm")
+_OF_OTHERS = ("note", "notes")
+# A comment on a result names that result; one on a medicine may name another medicine.
+_OF_RECORD = (NameKind.comment, NameKind.medicine)
+_KINDS = dict.fromkeys((Observation, DiagnosticReport), (NameKind.comment,))
+
+
+def note_comments(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
+    """Say once that comments were sent, and once of each thing that bears on what they are of."""
+    for element in _elements(resource):
+        raw: msgspec.Raw = getattr(resource, element)
+        if raw is not NONE and is_filled(raw):
+            where = path.element(element)
+            note_comment(state, where, iter_strings(raw), _KINDS.get(type(resource), _OF_RECORD))
+
+
+def note_comment(
+    state: ReaderState,
+    where: str,
+    texts: Iterable[str],
+    kinds: Iterable[NameKind] = (NameKind.comment,),
+) -> None:
+    """Say so of one comment, given as its texts; `kinds` are of what is looked for in it."""
+    state.note_once(Issue.comment_not_read, where, "")
+    for text in texts:
+        for label in names_in_comment(text, kinds):
+            said = f"a comment names {label}; comments are not read, look at it"
+            state.note_once(Issue.comment_not_read, where, label, said, "warning")
+
+
+def _elements(resource: ReadResource) -> tuple[str, ...]:
+    if isinstance(resource, Observation):
+        return _OF_OBSERVATION
+    return _OF_REPORT if isinstance(resource, DiagnosticReport) else _OF_OTHERS
