@@ -7,14 +7,14 @@ takes the place of the addition; a warning that could prevent harm keeps its own
 from collections.abc import Sequence
 
 from cobalamin.service.answers.muscle_text import (
-    dark_urine_text,
+    dark_urine_line,
     muscle_line,
 )
 from cobalamin.service.answers.phrases import continued
 from cobalamin.service.answers.pressing_text import pressing_sentences
 from cobalamin.service.knowledge.comments import MOST_SENTENCES, MOST_WORDS
 from cobalamin.service.knowledge.profile import Profile
-from cobalamin.service.rules.model.assessment import Assessment, Urgency
+from cobalamin.service.rules.model.assessment import Assessment, MuscleFinding, Urgency
 from cobalamin.service.rules.model.codes import CautionCode as C
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
@@ -41,8 +41,15 @@ def own_code(assessment: Assessment) -> str | None:
         return EMERGENCY
     speaks = bool(finding.abnormal) or finding.needs_creatine_kinase
     if STEPS_BY_ID[assessment.plan.rung].comment is not ReportComment.never:
-        speaks = speaks or bool(finding.supporting or finding.opposing or finding.others)
+        speaks = speaks or _speaks(finding)
     return COMPLAINT if speaks else None
+
+
+def _speaks(finding: MuscleFinding | None) -> bool:
+    """Whether anything on record explains a complaint, or speaks against low vitamin B12."""
+    return finding is not None and bool(
+        finding.abnormal or finding.supporting or finding.opposing or finding.others
+    )
 
 
 def with_pressing(sentences: list[str], assessment: Assessment, profile: Profile) -> list[str]:
@@ -55,13 +62,13 @@ def with_pressing(sentences: list[str], assessment: Assessment, profile: Profile
         return sentences
     if emergencies:
         return fitting([emergencies[0], *_worth_keeping(sentences, assessment)], room)
-    dark = dark_urine_text(assessment, wording)
+    base = sentences[: MOST_SENTENCES - 1]
+    dark = dark_urine_line(assessment, wording, room - _length(base))
     if dark is not None:
         return fitting([dark, *sentences], room)
     kept = _kept(sentences, profile)
-    base = sentences[: MOST_SENTENCES - 1]
     line = muscle_line(assessment, wording, room - _length([*base, *kept]))
-    if line is None:
+    if line is None or (len(sentences) >= MOST_SENTENCES and not _speaks(assessment.muscle)):
         return sentences
     if kept:
         return [*base, f"{kept[0].removesuffix('.')}; {continued(line)}"]

@@ -14,8 +14,8 @@ from cobalamin.service.rules.model.assessment import (
 from cobalamin.service.rules.model.facts import Result
 from cobalamin.service.rules.model.vocabulary import BodySite
 
-# How many signs of each kind, and how many other causes, from the longest line to the shortest.
-LENGTHS = ((4, 2), (3, 1), (2, 1), (1, 1), (1, 0))
+# How many signs of each kind, other causes and abnormal values, from the longest to the shortest.
+LENGTHS = ((4, 2, 6), (3, 1, 3), (2, 1, 2), (1, 1, 1), (1, 0, 1), (0, 0, 1), (0, 0, 0))
 COMPLAINTS = 2
 
 
@@ -56,17 +56,30 @@ def muscle_line(
 ) -> str | None:
     """One sentence on what explains a muscle complaint, in at most so many words.
 
-    An abnormal value comes first, then what speaks for and against low vitamin B12, then other
-    causes. None without a complaint, where nothing speaks, or where there is no room.
+    An abnormal value comes first, then what speaks for and against low vitamin B12 or that nothing
+    does, then other causes. None without a complaint, or where there is no room.
     """
     finding = assessment.muscle
     if finding is None or not finding.complaints:
         return None
-    for signs, causes in LENGTHS:
-        parts = list(_parts(finding, wording, signs, causes))
-        if not parts:
-            return None
-        line = sentence(f"{_complaints(finding, wording)}: {'; '.join(parts)}.")
+    start = f"{_complaints(finding, wording)}: "
+    return _fitting(start, finding, wording, word_limit)
+
+
+def dark_urine_line(assessment: Assessment, wording: Wording, word_limit: int) -> str | None:
+    """What dark urine asks for, and in the same sentence what explains the complaint."""
+    finding, text = assessment.muscle, dark_urine_text(assessment, wording)
+    if finding is None or text is None:
+        return None
+    return _fitting(f"{text.removesuffix('.')}; ", finding, wording, word_limit) or text
+
+
+def _fitting(
+    start: str, finding: MuscleFinding, wording: Wording, word_limit: int | None
+) -> str | None:
+    for signs, causes, values in LENGTHS:
+        parts = _parts(finding, wording, signs, causes, values)
+        line = sentence(f"{start}{'; '.join(parts)}.")
         if word_limit is None or len(line.split()) <= word_limit:
             return line
     return None
@@ -76,18 +89,32 @@ def _complaints(finding: MuscleFinding, wording: Wording) -> str:
     return in_a_row([wording.fact(code) for code in finding.complaints[:COMPLAINTS]], wording)
 
 
-def _parts(finding: MuscleFinding, wording: Wording, signs: int, causes: int) -> Iterator[str]:
+def _parts(
+    finding: MuscleFinding, wording: Wording, signs: int, causes: int, values: int
+) -> Iterator[str]:
     words = wording.muscle
-    if finding.abnormal:
-        values = ", ".join(_abnormal(item, finding, wording) for item in finding.abnormal)
-        yield words.explains.format(values=values)
-    if finding.supporting:
-        yield words.for_b12.format(signs=_signs(finding.supporting[:signs], wording))
-    if finding.opposing:
-        yield words.against_b12.format(signs=_signs(finding.opposing[:signs], wording))
+    if named := finding.abnormal[:values]:
+        texts = ", ".join(_abnormal(item, finding, wording) for item in named)
+        yield words.explains.format(values=texts)
+    yield from _about_b12(finding, wording, signs)
     for other in finding.others[:causes]:
         signs_text = _signs(other.supporting[:signs], wording)
         yield words.for_other.format(cause=words.cause[other.column], signs=signs_text)
+
+
+def _about_b12(finding: MuscleFinding, wording: Wording, signs: int) -> Iterator[str]:
+    """What speaks for and against low vitamin B12, in the shortest form without naming it."""
+    words = wording.muscle
+    if not finding.supporting and not finding.opposing:
+        yield words.open_b12 if finding.abnormal or finding.others else words.open_all
+    elif not signs:
+        one = words.only_for_b12 if finding.supporting else words.only_against_b12
+        yield words.both_b12 if finding.supporting and finding.opposing else one
+    else:
+        if finding.supporting:
+            yield words.for_b12.format(signs=_signs(finding.supporting[:signs], wording))
+        if finding.opposing:
+            yield words.against_b12.format(signs=_signs(finding.opposing[:signs], wording))
 
 
 def _abnormal(abnormal: AbnormalValue, finding: MuscleFinding, wording: Wording) -> str:

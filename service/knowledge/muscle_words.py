@@ -17,6 +17,11 @@ SLOTS = {
     "for_b12": {"signs"},
     "against_b12": {"signs"},
     "for_other": {"cause", "signs"},
+    "only_for_b12": set(),
+    "only_against_b12": set(),
+    "both_b12": set(),
+    "open_b12": set(),
+    "open_all": set(),
     "value": {"side", "analyte", "value"},
     "with_statin": {"value"},
     "explains": {"values"},
@@ -51,6 +56,11 @@ class MuscleWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     for_b12: str
     against_b12: str
     for_other: str
+    only_for_b12: str
+    only_against_b12: str
+    both_b12: str
+    open_b12: str
+    open_all: str
     value: str
     with_statin: str
     explains: str

@@ -18,6 +18,7 @@ class PageWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     treatments: str
     others: str
     cautions: str
+    muscles: str
     alternative: str
     how_sure: str
     source: str

@@ -14,6 +14,9 @@ from cobalamin.service.rules.model.parameter import Parameter, Verification
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.plan.pathway import PATHWAY
 
+# The rows of the comparison of muscle complaints that a patient can tell.
+TELLING = ("onset", "accompanying", "location", "duration")
+
 
 class CitedText(Struct, frozen=True, kw_only=True):
     """A text with its source, the source's address where one is known, and how sure it is."""
@@ -37,6 +40,7 @@ class TopicPage(Struct, frozen=True, kw_only=True):
     treatments: tuple[CitedText, ...] = ()
     others: tuple[CitedText, ...] = ()
     cautions: tuple[CitedText, ...] = ()
+    muscles: tuple[CitedText, ...] = ()
 
 
 def get_page(topic: str, profile: Profile) -> TopicPage | None:
@@ -72,6 +76,7 @@ def _step_page(code: str, step: PathwayStepWords, profile: Profile) -> TopicPage
         treatments=tuple(_treatments(wording)),
         others=tuple(_others(wording)),
         cautions=tuple(_cautions(wording)),
+        muscles=tuple(_muscles(profile)),
     )
 
 
@@ -131,6 +136,15 @@ def _others(wording: Wording) -> Iterator[CitedText]:
 def _cautions(wording: Wording) -> Iterator[CitedText]:
     for caution in wording.cautions.values():
         yield _cited(caution.text, caution.source, caution.verification, wording)
+
+
+def _muscles(profile: Profile) -> Iterator[CitedText]:
+    """For each cause of a muscle complaint in one line what speaks for it."""
+    wording, cells = profile.wording, profile.knowledge.muscle
+    for column in dict.fromkeys(cell.column for cell in cells):
+        own = [cell for cell in cells if cell.column == column and cell.row in TELLING]
+        text = f"{sentence(wording.muscle.cause[column])}: {'; '.join(cell.text for cell in own)}."
+        yield _cited(text, own[0].source, own[0].verification, wording)
 
 
 def _cited(

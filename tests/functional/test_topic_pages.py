@@ -94,3 +94,11 @@ def test_every_page_says_what_it_is_for_and_that_nobody_has_signed_it(accept: st
         text = client.get(f"/why/{topic}", headers={"Accept": accept}).get_data(as_text=True)
         assert "no clinician has signed its knowledge yet" in text, topic
         assert "adults of 16 and over" in text
+
+
+def test_the_page_of_a_step_tells_muscle_complaints_apart() -> None:
+    for topic in topics()[:3]:
+        text = app_with().test_client().get(f"/why/{topic}", headers={"Accept": "text/plain"}).text
+        told = text[text.index("Cramps, tension and aches") :]
+        assert "Low vitamin B12: gradual, over months to years" in told
+        assert "Dehydration or electrolytes: sudden, during or after exercise" in told
