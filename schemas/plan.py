@@ -63,8 +63,10 @@ class WorkListSchema(ResponseSchema):
 
 
 class ReflexSchema(ResponseSchema):
-    """A test that could be added to the same sample."""
+    """A test that could be added to the same sample, or is by a rule of the site file."""
 
     code = fields.String(required=True)
     label = fields.String(required=True)
     loinc = fields.String(required=True, allow_none=True)
+    action = fields.String(required=True, validate=validate.OneOf(("add", "suggest")))
+    rule = fields.String(required=True)

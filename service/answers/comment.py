@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cobalamin.service.answers.comment_additions import OWN_CODES, own_code, with_pressing
+from cobalamin.service.answers.comment_release import release_of
 from cobalamin.service.answers.phrases import continued, date_text, evidence_of, in_a_row
 from cobalamin.service.answers.withheld_comment import withheld_code, withheld_sentences
 from cobalamin.service.knowledge.comments import (
@@ -83,7 +84,8 @@ class Comment:
 def to_comment(assessment: Assessment, profile: Profile) -> Comment | None:
     """The comment of a report, or None where there is nothing to add or nothing safe to say."""
     code = comment_code(assessment)
-    if code is None:
+    release = "off" if code is None else release_of(assessment, profile, code)
+    if code is None or release == "off":
         return None
     sentences: list[str] = []
     if work_list_reason(assessment) is not None:
@@ -95,17 +97,20 @@ def to_comment(assessment: Assessment, profile: Profile) -> Comment | None:
     return Comment(
         code=code,
         text=_with_contact(" ".join(sentences), profile),
-        authorisation=_authorisation(profile, code),
+        authorisation=release,
     )
 
 
-def _authorisation(profile: Profile, code: str) -> Authorisation:
-    meaning = profile.wording.comments.meanings.get(code)
-    return "required" if meaning is None else meaning.authorisation
+def released_code(assessment: Assessment, profile: Profile) -> str | None:
+    """The code of the comment that `to_comment` makes, without its text."""
+    code = comment_code(assessment)
+    if code is None or release_of(assessment, profile, code) == "off":
+        return None
+    return code
 
 
 def comment_code(assessment: Assessment) -> str | None:
-    """The code of the comment that `to_comment` makes, without its text."""
+    """The code of the comment that the rules ask for, whatever the site has switched off."""
     if work_list_reason(assessment) is not None:
         return withheld_code(assessment)
     corrected = "corrected-result" if _corrected(assessment) else None

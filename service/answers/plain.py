@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from cobalamin.fhir.writer import DraftWriter, Json
-from cobalamin.service.answers.comment import Comment, to_comment, work_list_reason
+from cobalamin.service.answers.comment import to_comment, work_list_reason
+from cobalamin.service.answers.comment_json import comment_json, reflex_json, work_list_json
 from cobalamin.service.answers.drafts import draft_writer
 from cobalamin.service.answers.follow_up_text import expectations
 from cobalamin.service.answers.intervals import with_interval
 from cobalamin.service.answers.muscle_text import muscle_line
 from cobalamin.service.answers.phrases import evidence_of, unknown_text
-from cobalamin.service.answers.reflex import reflex_tests
+from cobalamin.service.answers.reflex import offered_tests, reflex_tests
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import (
@@ -58,9 +59,11 @@ def to_plain(
         "plan": _plan(assessment, wording, encounter_id),
         "unknowns": [unknown_json(unknown, wording) for unknown in assessment.unknowns],
         "notes": [note(item) for item in assessment.notes],
-        "comment": _comment(to_comment(assessment, profile)),
-        "workList": _work_list(work_list_reason(assessment), wording),
-        "reflex": [_reflex(code, wording) for code in reflex_tests(assessment)],
+        "comment": comment_json(to_comment(assessment, profile)),
+        "workList": work_list_json(work_list_reason(assessment), wording),
+        "reflex": [
+            reflex_json(test, wording) for test in offered_tests(reflex_tests(assessment, profile))
+        ],
         "cards": cards,
     }
 
@@ -68,28 +71,6 @@ def to_plain(
 def reasons(codes: Iterable[str], wording: Wording) -> list[Json]:
     """Why the outcome is what it is."""
     return [{"code": code, "text": wording.reason(code)} for code in codes]
-
-
-def _comment(comment: Comment | None) -> Json | None:
-    if comment is None:
-        return None
-    return {
-        "code": comment.code,
-        "text": comment.text,
-        "authorisation": comment.authorisation,
-    }
-
-
-def _work_list(code: str | None, wording: Wording) -> Json | None:
-    """Why a person should look although no comment was made; null where nothing is held back."""
-    return None if code is None else {"code": code, "text": wording.reason(code)}
-
-
-def _reflex(code: str, wording: Wording) -> Json:
-    """A test that could be added to the sample; `loinc` is null where no code was verified."""
-    order = wording.suggestions[code].order
-    loinc = None if order is None or order.code is None else order.code.loinc
-    return {"code": code, "label": wording.labels[code], "loinc": loinc}
 
 
 def version(knowledge: Knowledge) -> Json:

@@ -4,9 +4,11 @@ from collections import Counter
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from cobalamin.service.answers.comment import comment_code
+from cobalamin.service.answers.comment import comment_code, released_code
 from cobalamin.service.answers.plain import subject_of, version
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import (
     Assessment,
@@ -47,13 +49,19 @@ class ShortAnswer(Struct, frozen=True, kw_only=True):
     comment: str | None
 
 
-def assess_shortly(facts: Facts, knowledge: Knowledge, on: date) -> ShortAnswer:
+def assess_shortly(facts: Facts, profile: Profile, on: date) -> ShortAnswer:
     """The short answer for these facts; what it does not hold is not worked out."""
-    return to_short(assess(facts, knowledge, on, find_unknowns=False), knowledge)
+    return to_released(assess(facts, profile.knowledge, on, find_unknowns=False), profile)
+
+
+def to_released(assessment: Assessment, profile: Profile) -> ShortAnswer:
+    """The codes of an assessment, without a comment that the site has switched off."""
+    short = to_short(assessment, profile.knowledge)
+    return replace(short, comment=released_code(assessment, profile)) if profile.site else short
 
 
 def to_short(assessment: Assessment, knowledge: Knowledge) -> ShortAnswer:
-    """The codes of an assessment."""
+    """The codes of an assessment, with that of any comment that the rules ask for."""
     plan = assessment.plan
     return ShortAnswer(
         outcome=assessment.outcome,

@@ -72,6 +72,8 @@ def check_config() -> None:
     click.echo(f"{profile.site.name} changes profile {settings.profile}:")
     for change in changes(before, profile.knowledge):
         click.echo(f"  {change}")
+    for choice in profile.site.choices():
+        click.echo(f"  {choice}")
     for (system, code), meaning in profile.site.codes.items():
         of = system or "no system"
         click.echo(f"  code {code} of {of} is read as {meaning.display.partition(',')[0]}")

@@ -76,7 +76,6 @@ class CommentMeaning(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     through: str | None = None
     alone: bool = False
-    authorisation: Authorisation = "required"
 
 
 class CommentStep(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):

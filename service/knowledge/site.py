@@ -26,6 +26,8 @@ from cobalamin.service.knowledge.site_codes import (
     local_meanings,
     open_products,
 )
+from cobalamin.service.knowledge.site_comments import SiteComments, comment_changes, comment_faults
+from cobalamin.service.knowledge.site_reflex import ReflexRule, reflex_changes, reflex_faults
 from cobalamin.service.knowledge.site_switches import (
     SiteSwitch,
     switch_changes,
@@ -76,6 +78,8 @@ class _File(_Struct):
     products: dict[str, ProductFile] = {}
     orderables: dict[str, Orderable] = {}
     switches: dict[str, SiteSwitch] = {}
+    comments: SiteComments = SiteComments()
+    reflex: dict[str, ReflexRule] = {}
 
 
 class _CutOffs(_Struct):
@@ -99,6 +103,13 @@ class Site(Struct, frozen=True, kw_only=True):
     orderables: Mapping[str, Orderable]
     switches: Mapping[str, SiteSwitch]
     hash: str
+    comments: SiteComments = SiteComments()
+    reflex: Mapping[str, ReflexRule] = {}
+
+    def choices(self) -> Iterator[str]:
+        """A sentence for each choice about report comments and reflex tests."""
+        yield from comment_changes(self.comments)
+        yield from reflex_changes(self.reflex)
 
 
 def load_site(path: Path) -> Site:
@@ -117,7 +128,13 @@ def load_site(path: Path) -> Site:
         raise KnowledgeError(path.name, "", str(error)) from None
     except msgspec.ValidationError as error:
         raise KnowledgeError(path.name, "", str(error)) from None
-    faults = (*_faults(file), *local_faults(file.codes), *switch_faults(file.switches))
+    faults = (
+        *_faults(file),
+        *local_faults(file.codes),
+        *switch_faults(file.switches),
+        *comment_faults(file.comments),
+        *reflex_faults(file.reflex),
+    )
     if faults:
         raise KnowledgeError(path.name, "", "; ".join(faults))
     return Site(
@@ -129,6 +146,8 @@ def load_site(path: Path) -> Site:
         products=open_products(file.products, path.parent),
         orderables=file.orderables,
         switches=file.switches,
+        comments=file.comments,
+        reflex=file.reflex,
         hash=f"sha256:{hashlib.sha256(content).hexdigest()}",
     )
 

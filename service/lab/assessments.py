@@ -8,7 +8,7 @@ from flask import Response, request
 from cobalamin.service.answers.comment import to_comment, work_list_reason
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.answers.short import to_short
+from cobalamin.service.answers.short import to_released
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import AppContext, get_context
 from cobalamin.service.http.audit_entries import Evaluation, record_evaluation
@@ -68,7 +68,7 @@ def assess_one() -> Response:
         find_unknowns=not short and wanted not in COMMENT_FORMS,
     )
     if short:
-        answer = json_response(encode(to_short(assessment, profile.knowledge)))
+        answer = json_response(encode(to_released(assessment, profile)))
     else:
         answer = _answer(assessment, profile, wanted, ctx)
     evaluation = Evaluation(

@@ -22,7 +22,7 @@ def line_ratio(line: bytes, rounds: int, seconds: float, *, fhir: bool) -> float
 
     def ours() -> None:
         read = read_request(line, options, fhir=fhir)
-        encode(assess_shortly(read.facts, profile.knowledge, read.on))
+        encode(assess_shortly(read.facts, profile, read.on))
 
     def theirs() -> None:
         json.loads(line)

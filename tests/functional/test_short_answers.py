@@ -31,7 +31,7 @@ BROKEN: Json = {**FORM, "results": [{"analyte": "b12_total", "value": 200, "unit
 def test_it_holds_the_codes_of_the_full_answer(row: Row, profile: str) -> None:
     known = get_profile(profile)
     full = to_plain(assess(row.facts, known.knowledge, row.on), known, [])
-    made = json.loads(encode(assess_shortly(row.facts, known.knowledge, row.on)))
+    made = json.loads(encode(assess_shortly(row.facts, known, row.on)))
     assert made == shortened(json.loads(encode(full)))
 
 

@@ -76,3 +76,20 @@ def _observation(adult: Row, name: str, code: str, unit: str) -> dict[str, Any]:
 
 def _sex(adult: Row) -> str:
     return "male" if float(adult["gender"]) == 1 else "female"
+
+
+def message_of(adult: Row, columns: Columns) -> bytes:
+    """An adult as an ORU^R01; numbers keep the digits of the survey."""
+    born = f"{DAY.year - int(float(adult['RIDAGEYR']))}0101"
+    results = [
+        f"OBX|{number}|NM|{code}^{analyte}^LN||{adult[name]}|{unit}|||||F|||{DAY:%Y%m%d}"
+        for number, (name, (analyte, code, unit)) in enumerate(columns.items(), start=1)
+        if adult[name]
+    ]
+    segments = (
+        f"MSH|^~\\&|LIS|LAB|COBALAMIN|HOSPITAL|{DAY:%Y%m%d}||ORU^R01|{adult['SEQN']}|P|2.5.1",
+        f"PID|1||{adult['SEQN']}||||{born}|{_sex(adult)[0].upper()}",
+        f"OBR|1||{adult['SEQN']}|B12^Vitamin B12^L|||{DAY:%Y%m%d}",
+        *results,
+    )
+    return "".join(f"{segment}\r" for segment in segments).encode()

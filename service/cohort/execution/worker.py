@@ -120,8 +120,8 @@ def _row(
     """The row of a document, or None with the reason; a fault costs one document alone."""
     try:
         read = read_document(document, options)
-        knowledge = options.profile.knowledge
-        return to_row(read.request.facts, knowledge, read.request.on, read.laboratory, read.origin)
+        request, profile = read.request, options.profile
+        return to_row(request.facts, profile, request.on, read.laboratory, read.origin)
     except RefusedError as error:
         refusals.add(document.file, document.number, document.subject, error)
     except Exception as error:  # noqa: BLE001 - the documents after it are still to be assessed

@@ -35,4 +35,5 @@ COLUMNS: dict[str, str] = {
     "censored": CODES,
     "laboratory": "VARCHAR",
     "origin": "VARCHAR",
+    "authorisation": "VARCHAR",
 }

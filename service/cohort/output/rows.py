@@ -3,29 +3,31 @@
 from collections.abc import Iterable
 from datetime import date
 
-from cobalamin.service.answers.short import to_short
+from cobalamin.service.answers.comment_release import release_of
+from cobalamin.service.answers.short import to_released
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.assess import assess_case
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.evidence.recency import current
 from cobalamin.service.rules.findings.kidney import estimated_filtration_rate, kidney
 from cobalamin.service.rules.findings.markers import methylmalonic_acid, total_b12
 from cobalamin.service.rules.model.facts import Facts, Result
-from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 
 TRUTH = {True: "true", False: "false", None: ""}
 
 
 def to_row(
-    facts: Facts, knowledge: Knowledge, on: date, laboratory: str, origin: str
+    facts: Facts, profile: Profile, on: date, laboratory: str, origin: str
 ) -> tuple[str, ...]:
     """The text of each column; lists have a blank between codes, and what is not known is empty.
 
     `notes` counts them as `code:2`. `censored` names the measured analytes whose number is only a
     bound. `origin` says where the data stood where a subject alone does not.
     """
-    case = Case(facts, knowledge, on)
-    short = to_short(assess_case(case, find_unknowns=False), knowledge)
+    case = Case(facts, profile.knowledge, on)
+    assessment = assess_case(case, find_unknowns=False)
+    short = to_released(assessment, profile)
     egfr = estimated_filtration_rate(case)
     measured = _measured(case)
     return (
@@ -56,6 +58,7 @@ def to_row(
         _censored(measured),
         laboratory,
         origin,
+        "" if short.comment is None else release_of(assessment, profile, short.comment),
     )
 
 

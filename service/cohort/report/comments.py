@@ -4,8 +4,8 @@ from cobalamin.service.cohort.report.source import Source
 from cobalamin.service.cohort.report.table import ReportTable, Section, per_1000
 
 COMMENTS = """
-SELECT comment, count(*) AS people FROM person WHERE comment IS NOT NULL
-GROUP BY comment ORDER BY people DESC, comment
+SELECT comment, authorisation, count(*) AS people FROM person WHERE comment IS NOT NULL
+GROUP BY comment, authorisation ORDER BY people DESC, comment, authorisation
 """
 
 
@@ -13,9 +13,8 @@ def comment_section(source: Source, seconds: float) -> Section:
     """Comments by code; `seconds` are what authorising one takes."""
     meanings = source.profile.wording.comments.meanings
     rows, required = [], 0
-    for code, people in source.rows(COMMENTS):
+    for code, authorisation, people in source.rows(COMMENTS):
         meaning = meanings.get(code)
-        authorisation = "required" if meaning is None else meaning.authorisation
         required += people if authorisation == "required" else 0
         text = "" if meaning is None else meaning.text
         rows.append((code, text, authorisation, people, per_1000(people, source.people)))

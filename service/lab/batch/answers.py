@@ -10,7 +10,7 @@ from typing import Any
 from cobalamin.schemas.errors import operation_outcome
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode
-from cobalamin.service.answers.short import assess_shortly, to_short
+from cobalamin.service.answers.short import assess_shortly, to_released
 from cobalamin.service.http.errors import (
     ISSUE_CODES,
     MESSAGES,
@@ -99,14 +99,14 @@ def _assessed(line: bytes | None, batch: BatchOptions, counts: BatchCounts) -> b
     request = read_request(line, batch.options, fhir=batch.fhir)
     profile = batch.options.profile
     if batch.short and batch.record_line is None:
-        answer = assess_shortly(request.facts, profile.knowledge, request.on)
+        answer = assess_shortly(request.facts, profile, request.on)
         encoded = encode(answer)
         counts.add(answer.outcome, answer.rung, answer.urgency)
         return encoded
     knowledge, explains = profile.knowledge, not batch.short
     assessment = assess(request.facts, knowledge, request.on, find_unknowns=explains)
     if batch.short:
-        encoded = encode(to_short(assessment, knowledge))
+        encoded = encode(to_released(assessment, profile))
     elif batch.fhir_answers:
         encoded = encode(to_bundle(assessment, profile, batch.new_id))
     else:

@@ -28,7 +28,7 @@ COUNTED = slice(3, 6)
 HEAD = b"MSH"
 BATCHES = (b"FHS", b"BHS")
 NULL = '""'
-KEPT_SEGMENTS = ("MSH", "PID", "ORC", "OBR", "OBX", "SPM")
+KEPT_SEGMENTS = ("MSH", "PID", "PD1", "ORC", "OBR", "OBX", "SPM")
 # Diagnoses, allergies, problems, procedures and medicines, of which nothing is read.
 UNREAD_SEGMENTS = frozenset(
     {"AL1", "DG1", "GOL", "IAM", "PRB", "PR1", "RXA", "RXC", "RXD", "RXE", "RXG", "RXO", "RXV"}
@@ -147,6 +147,11 @@ class Message:
         self._parsed = parsed
         self._marks, self._unread = marks, unread
         self.header = _header(self.first("MSH"))
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether the record of the patient is protected (PD1-12, HL7 table 0136)."""
+        return any(segment.text(12).upper() == "Y" for segment in self.all("PD1"))
 
     def unread_types(self) -> tuple[str, ...]:
         """The types of segments that hold clinical facts and are not read, each once."""

@@ -15,6 +15,7 @@ from cobalamin.service.lab.hl7v2.message import (
     parse,
 )
 from cobalamin.service.lab.hl7v2.reader import read_message
+from cobalamin.service.lab.hl7v2.report import build_report
 from cobalamin.service.lab.query import requested_day, requested_profile, require_known_parameters
 from cobalamin.service.rules.assess import assess
 
@@ -42,8 +43,8 @@ def process_message(body: bytes, ctx: AppContext) -> str:
             header_of_rejection(error, message), error, today=today, message_id=identity
         )
     assessment = assess(facts, profile.knowledge, on or today, find_unknowns=False)
-    header = message.header
-    answer = build_acknowledgement(header, assessment, profile, today=today, message_id=identity)
+    report = build_report(assessment, profile, is_protected=message.is_protected)
+    answer = build_acknowledgement(message.header, report, today=today, message_id=identity)
     evaluation = Evaluation(
         service="/hl7v2",
         assessment=assessment,

@@ -57,7 +57,7 @@ def load_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new:
         ('ppi = "a', 'ppi = "Dr. A', "full stop"),
         ('urgent = "today"', "", "urgent: is missing"),
         ('source = "nice-ng239"', 'source = "rumour"', 'cites "rumour"'),
-        ('source = "nice-ng239"', 'authorisation = "none"\nsource = "nice-ng239"', "enum"),
+        ('source = "nice-ng239"', 'authorisation = "none"\nsource = "nice-ng239"', "authorisation"),
     ],
 )
 def test_a_wrong_file_refuses_to_load_and_says_where(
@@ -67,20 +67,6 @@ def test_a_wrong_file_refuses_to_load_and_says_where(
         load_changed(tmp_path, monkeypatch, old, new)
     assert problem in str(caught.value)
     assert str(caught.value).startswith(FILE)
-
-
-def test_an_entry_may_be_released_without_a_person_only_by_saying_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load_changed(
-        tmp_path,
-        monkeypatch,
-        "[meanings.discordant]",
-        '[meanings.discordant]\nauthorisation = "automatic"',
-    )
-    assert {m.authorisation for m in get_profile().wording.comments.meanings.values()} == {
-        "required"
-    }
 
 
 def test_the_longest_comment_leaves_room_for_a_contact_line() -> None:

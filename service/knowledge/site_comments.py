@@ -1,0 +1,54 @@
+"""What a site file says about report comments: who releases them, how wide they are."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from cobalamin.service.knowledge.comments import MEANINGS
+from cobalamin.service.knowledge.toml_files import UNSAFE
+
+NARROWEST, WIDEST = 60, 80
+"""Characters of an NTE line that laboratory systems file without cutting it."""
+ReleaseChoice = Literal["required", "automatic", "off"]
+
+
+class CommentRelease(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How the comments of one code are released, with who chose it, why and when.
+
+    `automatic` and `off` count for a routine comment alone.
+    """
+
+    value: ReleaseChoice
+    author: str
+    why: str
+    reviewed: date
+
+
+class SiteComments(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a site chooses for its report comments.
+
+    `line_width` is the most characters of an NTE line; None makes each sentence a line.
+    """
+
+    release: Mapping[str, CommentRelease] = {}
+    line_width: Annotated[int, Meta(ge=NARROWEST, le=WIDEST)] | None = None
+
+
+def comment_faults(comments: SiteComments) -> Iterator[str]:
+    """What is wrong with the choices of a file, a sentence for each."""
+    for code, release in comments.release.items():
+        if code not in MEANINGS:
+            yield f"comments.release.{code}: is none of {', '.join(sorted(MEANINGS))}"
+        for text in (release.author, release.why):
+            if not text.strip() or UNSAFE & set(text):
+                yield f"comments.release.{code}: author and why must be plain text without markup"
+
+
+def comment_changes(comments: SiteComments) -> Iterator[str]:
+    """A sentence for each choice."""
+    for code, release in comments.release.items():
+        yield f"comment {code}: {release.value} ({release.author}: {release.why})"
+    if comments.line_width is not None:
+        yield f"comment lines have at most {comments.line_width} characters"
