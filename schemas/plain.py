@@ -8,7 +8,14 @@ from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, valida
 from cobalamin.schemas.paths import first_error
 from cobalamin.schemas.plain_form import MAX_ELEMENTS
 from cobalamin.schemas.references import MAX_ID_LENGTH
-from cobalamin.schemas.values import Boolean, BoundedList, DecimalNumber, EnumCode, NumberOrFinding
+from cobalamin.schemas.values import (
+    Boolean,
+    BoundedList,
+    DecimalNumber,
+    EnumCode,
+    NumberOrFinding,
+    WholeNumber,
+)
 from cobalamin.service.rules.model.facts import Flag
 from cobalamin.service.rules.model.quantities import Comparator
 from cobalamin.service.rules.model.vocabulary import Analyte, BodySite, Feature, Form, History, Sex
@@ -44,9 +51,9 @@ class PatientSchema(_StrictSchema):
     )
     sex = EnumCode(Sex)
     birthDate = fields.String()
-    age = fields.Integer(strict=True, validate=validate.Range(min=0, max=130))
+    age = WholeNumber(validate=validate.Range(min=0, max=130))
     pregnant = Boolean()
-    gestationWeeks = fields.Integer(strict=True, validate=validate.Range(min=0, max=45))
+    gestationWeeks = WholeNumber(validate=validate.Range(min=0, max=45))
     breastfeeding = Boolean()
 
 

@@ -41,6 +41,10 @@ class EnumName(fields.Field[str]):
         raise ValidationError(f"must be one of {', '.join(self.members.__members__)}")
 
 
+LARGE = 10**9
+"""Beyond any whole number of a form; an integer is made of no larger one."""
+
+
 class DecimalNumber(fields.Field[Decimal]):
     """A JSON number as an exact Decimal; strings are refused."""
 
@@ -59,6 +63,19 @@ class NumberOrFinding(DecimalNumber):
                 return Finding(value)
             raise ValidationError(f"must be a number or one of {', '.join(Finding)}")
         return super()._deserialize(value, *more, **options)
+
+
+class WholeNumber(fields.Integer):
+    """A JSON number without a fraction, `38.0` too; strings are refused."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(strict=True, **options)
+
+    def _deserialize(self, value: object, *more: Any, **options: Any) -> int:  # noqa: ANN401
+        if isinstance(value, Decimal) and abs(value) < LARGE and value == int(value):
+            value = int(value)
+        found: int = super()._deserialize(value, *more, **options)
+        return found
 
 
 class Boolean(fields.Field[bool]):

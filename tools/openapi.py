@@ -23,15 +23,26 @@ from cobalamin.schemas.feedback import (
 from cobalamin.schemas.plain import PlainFormSchema
 from cobalamin.schemas.short_answer import ShortAnswerSchema
 from cobalamin.schemas.values import Boolean, DecimalNumber, EnumCode, EnumName, NumberOrFinding
-from cobalamin.service.cds_hooks.services import SERVICES
+from cobalamin.service.answers.topics import topic_codes
+from cobalamin.service.cds_hooks.services import SERVICES, HookService
+from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.rules.model.facts import Finding
 from cobalamin.service.version import VERSION
+from request_shapes import (
+    BUNDLE,
+    DAY,
+    LINES,
+    MESSAGE,
+    OPERATION_INPUT,
+    hook_request,
+    resource,
+)
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples"
 JSON, FHIR = "application/json", "application/fhir+json"
 NDJSON, HL7V2, TEXT = "application/x-ndjson", "application/hl7-v2", "text/plain"
-FHIR_NDJSON = "application/fhir+ndjson"
+FHIR_NDJSON, HTML = "application/fhir+ndjson", "text/html"
 PROBLEM = "application/problem+json"
 # Modules whose shapes belong to CDS Hooks.
 CDS_HOOKS = (".cards", ".error_shapes", ".feedback", ".hook")
@@ -97,6 +108,7 @@ def document() -> Json:
     _describe(schemas)
     _anchor(schemas)
     schemas[_name(FeedbackSchema)] |= ACCEPTED_NAMES_WHAT
+    schemas[_name(PlainFormSchema)]["properties"]["asOf"] = DAY
     return description
 
 
@@ -199,7 +211,7 @@ SUMMARY = _query(
     "true: a last line counts outcomes, steps, urgencies and errors",
     {"type": "boolean", "default": False},
 )
-AS_OF = _query("asOf", "the day of assessment", {"type": "string", "format": "date"})
+AS_OF = _query("asOf", "the day of assessment", DAY)
 OPEN: Json = {"security": []}
 END = r"\Z"
 ACCEPTED_NAMES_WHAT: Json = {
@@ -224,7 +236,7 @@ def paths() -> dict[str, Json]:
         "/fhir/OperationDefinition/b12-assess": {"get": _says("definition", "OperationDefinition")},
         "/hl7v2": {"post": _hl7v2()},
         "/cds-services": {"get": _discovery()},
-        "/cds-services/{id}": {"parameters": [_service()], "post": _hook()},
+        **{f"/cds-services/{service.id}": {"post": _hook(service)} for service in SERVICES},
         "/cds-services/{id}/feedback": {"parameters": [_service()], "post": _feedback()},
         "/why/{topic}": {"parameters": [_topic()], "get": _why()},
         "/livez": {"get": _health("livez", "Whether the service lives")},
@@ -234,9 +246,10 @@ def paths() -> dict[str, Json]:
 
 
 def _assess() -> Json:
-    bundle = {"schema": _fhir(), "examples": {"bundle": {"value": _example("bundle.json")}}}
+    sent: Json = {"anyOf": [BUNDLE, resource()]}
+    bundle = {"schema": sent, "examples": {"bundle": {"value": _example("bundle.json")}}}
     either: Json = {
-        "schema": {"anyOf": [PlainFormSchema, _fhir()]},
+        "schema": {"anyOf": [PlainFormSchema, BUNDLE]},
         "examples": {"plain form": {"value": _example("assessment.json")}},
     }
     good = {
@@ -261,11 +274,11 @@ def _assess() -> Json:
 
 def _batch() -> Json:
     lines: Json = {
-        "schema": {"type": "string"},
+        "schema": LINES,
         "examples": {"two lines": {"value": _example("batch.ndjson").replace("\r", "\n")}},
     }
     bundles: Json = {
-        "schema": {"type": "string"},
+        "schema": LINES,
         "examples": {"one line": {"value": _example("bundles.ndjson")}},
     }
     good = {kind: {"schema": {"type": "string"}} for kind in (NDJSON, FHIR_NDJSON)}
@@ -282,7 +295,7 @@ def _batch() -> Json:
 
 def _fhir_operation() -> Json:
     body = {
-        "schema": _fhir("Bundle", "Parameters"),
+        "schema": OPERATION_INPUT,
         "examples": {"bundle": {"value": _example("bundle.json")}},
     }
     good = {FHIR: {"schema": _fhir("Bundle")}, JSON: {"schema": AssessmentSchema}}
@@ -306,7 +319,7 @@ def _says(name: str, kind: str) -> Json:
 
 def _hl7v2() -> Json:
     body = {
-        "schema": {"type": "string"},
+        "schema": MESSAGE,
         "examples": {"ORU^R01": {"value": _example("message.hl7")}},
     }
     good = {HL7V2: {"schema": {"type": "string"}}}
@@ -338,30 +351,18 @@ def _service() -> Json:
     return {"name": "id", "in": "path", "required": True, "schema": {"enum": ids, "type": "string"}}
 
 
-def _hook() -> Json:
-    call: Json = {
-        "type": "object",
-        "required": ["hook", "hookInstance", "context"],
-        "properties": {
-            "hook": {"type": "string"},
-            "hookInstance": {"type": "string"},
-            "fhirServer": {"type": "string"},
-            "fhirAuthorization": {"type": "object"},
-            "context": {"type": "object"},
-            "prefetch": {"type": "object"},
-        },
-    }
-    files = {service.hook: f"{service.hook}.json" for service in SERVICES}
-    examples = {
-        hook: {"value": _example(file)}
-        for hook, file in files.items()
-        if (EXAMPLES / file).exists()
-    }
+def _hook(service: HookService) -> Json:
+    file = EXAMPLES / f"{service.hook}.json"
+    body: Json = {"schema": hook_request(service)}
+    if file.exists():
+        body["examples"] = {service.hook: {"value": _example(file.name)}}
     good = {JSON: {"schema": CdsAnswerSchema}}
+    names = "".join(f", or {name} as it was called before" for name in service.former_hooks)
     return _operation(
-        "callService",
-        "Call a CDS Service",
-        requestBody=_sent(**{JSON: {"schema": call, "examples": examples}}),
+        str(service.id),
+        f"The hook {service.hook}{names}",
+        description=f"{service.description} 404 where the site has not switched it on.",
+        requestBody=_sent(**{JSON: body}),
         responses=_answers(
             _ok("cards, and that and how it was assessed", good),
             *(400, 404, 412, 413, 415),
@@ -391,11 +392,16 @@ def _feedback() -> Json:
 
 
 def _topic() -> Json:
-    return {"name": "topic", "in": "path", "required": True, "schema": {"type": "string"}}
+    topics = sorted(topic_codes(load_profile(profile_ids()[0]).wording))
+    schema = {"type": "string", "enum": topics}
+    return {"name": "topic", "in": "path", "required": True, "schema": schema}
 
 
 def _why() -> Json:
-    good = _ok("what the topic of a card stands for", {TEXT: {"schema": _text()}})
+    good = _ok(
+        "what the topic of a card stands for",
+        {TEXT: {"schema": _text()}, HTML: {"schema": _text()}},
+    )
     answers = _answers(good, 404, is_guarded=False)
     return _operation("why", "What a card's source link leads to", responses=answers, **OPEN)
 

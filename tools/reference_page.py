@@ -16,7 +16,8 @@ FILES = {
     ("/v1/assessments/batch", FHIR_NDJSON): "bundles.ndjson",
     ("/fhir/$b12-assess", FHIR): "bundle.json",
     ("/hl7v2", HL7V2): "message.hl7",
-    ("/cds-services/{id}", JSON): "patient-view.json",
+    ("/cds-services/b12-patient-view", JSON): "patient-view.json",
+    ("/cds-services/b12-order-sign", JSON): "order-sign.json",
     ("/cds-services/{id}/feedback", JSON): "feedback.json",
 }
 STYLE = """
@@ -77,7 +78,8 @@ def _section(path: str, method: str, operation: Json) -> Iterator[str]:
             yield f"<tr><td><code>{name}</code></td><td>{text}</td></tr>"
         yield "</table>"
     for kind in operation.get("requestBody", {}).get("content", {"": {}}):
-        yield from _calls(path, method, kind)
+        if method == "GET" or (path, kind) in FILES:
+            yield from _calls(path, method, kind)
     yield "<table><tr><th>Status</th><th></th><th>Body</th></tr>"
     for status, answer in operation["responses"].items():
         kinds = ", ".join(answer.get("content", {}))

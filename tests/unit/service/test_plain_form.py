@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from cobalamin.schemas.paths import SchemaError
 from cobalamin.schemas.plain import load_plain
-from cobalamin.schemas.plain_decoding import to_plain_form
+from cobalamin.schemas.plain_decoding import decode_plain_form, to_plain_form
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.lab.plain_form import read_plain
@@ -30,6 +31,19 @@ def one(**result: Any) -> Facts:  # noqa: ANN401
 
 def codes(facts: Facts) -> list[str]:
     return [note.code for note in facts.notes]
+
+
+@pytest.mark.parametrize("written", ["38", "38.0", "3.8e1", "3800e-2"])
+def test_a_whole_number_is_read_however_it_is_written(written: str) -> None:
+    form = decode_plain_form(f'{{"patient": {{"gestationWeeks": {written}}}}}'.encode())
+    assert form.patient is not None
+    assert form.patient.gestationWeeks == 38
+
+
+@pytest.mark.parametrize("written", ["38.5", "1e999999", "46", "46.0", "-1.0", "true", '"38"'])
+def test_no_other_number_of_weeks_is_read(written: str) -> None:
+    with pytest.raises(SchemaError):
+        decode_plain_form(f'{{"patient": {{"gestationWeeks": {written}}}}}'.encode())
 
 
 def test_everything_of_a_result_is_read() -> None:
