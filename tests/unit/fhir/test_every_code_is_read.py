@@ -1,7 +1,6 @@
 """Every code of the knowledge, sent as FHIR, becomes the fact that it stands for."""
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -19,11 +18,11 @@ SUBJECT = {"reference": "Patient/1"}
 DAY = "2026-11-02"
 
 
-def every_code() -> Iterator[Any]:
-    for url, table in LIBRARY.codes.systems.items():
-        if not table.aliased and table.url == url:
-            for code, meaning in sorted(table.exact.items()):
-                yield pytest.param(url, code, meaning, id=f"{url.rpartition('/')[2]}-{code}")
+SYSTEMS = [
+    url
+    for url, table in LIBRARY.codes.systems.items()
+    if not table.aliased and table.url == url and table.exact
+]
 
 
 def read(*resources: dict[str, Any]) -> Facts:
@@ -88,8 +87,13 @@ def facts_of_anything(url: str, code: str) -> list[Facts]:
     ]
 
 
-@pytest.mark.parametrize(("url", "code", "meaning"), list(every_code()))
-def test_a_code_becomes_what_it_stands_for(url: str, code: str, meaning: Meaning) -> None:
+@pytest.mark.parametrize("url", SYSTEMS)
+def test_a_code_becomes_what_it_stands_for(url: str) -> None:
+    for code, meaning in sorted(LIBRARY.codes.systems[url].exact.items()):
+        _becomes_what_it_stands_for(url, code, meaning)
+
+
+def _becomes_what_it_stands_for(url: str, code: str, meaning: Meaning) -> None:
     if meaning.refused is not None:
         facts = read(observation(url, code, valueQuantity={"value": 9, "code": "pg/mL"}))
         assert not facts.results

@@ -10,15 +10,15 @@ from cobalamin.service.knowledge.names import FILE, NameKind, find_name, normali
 from cobalamin.service.knowledge.toml_files import ROOT
 
 ENTRIES = tomllib.loads((ROOT / FILE).read_text("utf-8"))
-NAMES = [(kind, word) for kind in ENTRIES for entry in ENTRIES[kind] for word in entry["words"]]
 
 
-@pytest.mark.parametrize(("kind", "word"), NAMES)
+@pytest.mark.parametrize("kind", ENTRIES)
 @pytest.mark.parametrize("filling", ["", "xy", "1"])
-def test_each_name_is_found(kind: str, word: str, filling: str) -> None:
-    name = word.replace("*", filling)
-    for text in (name, name.upper(), f"serum {name} (test)", f"{name}, test"):
-        assert find_name(NameKind(kind), text) is not None, text
+def test_each_name_is_found(kind: str, filling: str) -> None:
+    for word in (word for entry in ENTRIES[kind] for word in entry["words"]):
+        name = word.replace("*", filling)
+        for text in (name, name.upper(), f"serum {name} (test)", f"{name}, test"):
+            assert find_name(NameKind(kind), text) is not None, text
 
 
 @given(st.text(max_size=60))
