@@ -15,6 +15,7 @@ from cobalamin.service.access.cors import ANY_ORIGIN, cors_headers, install_cors
 from cobalamin.service.answers.topics import topic_codes
 from cobalamin.service.assembly import ConfigurationLoader
 from cobalamin.service.cds_hooks.views import cds_hooks
+from cobalamin.service.http.access_log import install_access_log
 from cobalamin.service.http.api_docs import api_docs_blueprint
 from cobalamin.service.http.app_context import (
     AppContext,
@@ -72,6 +73,8 @@ def create_app(
     )
     app.extensions[LIMITS] = ServerLimits.from_settings(settings)
     install_response_headers(app, cors_headers(partial(_allowed_origins, configuration)))
+    if settings.access_log:
+        install_access_log(app)
     install_error_handlers(app)
     install_configuration(app, configuration)
     install_modes(app, _follow_modes(settings, configuration.value.context))

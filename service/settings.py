@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from enum import StrEnum, auto
 from pathlib import Path
@@ -48,6 +48,22 @@ class Mode(StrEnum):
     live = auto()
     silent = auto()
     off = auto()
+
+
+class LogFormat(StrEnum):
+    """`console` writes lines for people, `json` one JSON object a line."""
+
+    console = auto()
+    json = auto()
+
+
+class LogLevel(StrEnum):
+    """From which level on own lines are logged."""
+
+    debug = auto()
+    info = auto()
+    warning = auto()
+    error = auto()
 
 
 class AuditPolicy(StrEnum):
@@ -105,6 +121,9 @@ class Settings:
     ca_bundle: Path | None = None
     time_zone: tzinfo = UTC
     refuse_test_data: bool = False
+    log_format: LogFormat = LogFormat.console
+    log_level: LogLevel = LogLevel.info
+    access_log: bool = True
     client_timeout: int = CLIENT_TIMEOUT_SECONDS
     drain_seconds: int = DRAIN_SECONDS
     host: str = DEFAULT_HOST
@@ -162,7 +181,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 def _read(reader: EnvironmentReader) -> Settings:
     environment = reader.choice(ENVIRONMENT, Environment, Environment.production)
-    return Settings(
+    settings = Settings(
         environment=environment,
         profile=_read_profile(reader, environment),
         mode=reader.choice("COBALAMIN_MODE", Mode, Mode.live),
@@ -192,10 +211,21 @@ def _read(reader: EnvironmentReader) -> Settings:
         ca_bundle=reader.ca_bundle("COBALAMIN_CA_BUNDLE"),
         time_zone=reader.time_zone("COBALAMIN_TIME_ZONE"),
         refuse_test_data=reader.boolean("COBALAMIN_REFUSE_TEST_DATA"),
+    )
+    return _read_serving(reader, settings)
+
+
+def _read_serving(reader: EnvironmentReader, settings: Settings) -> Settings:
+    """The settings with those of the log and the server."""
+    return replace(
+        settings,
+        log_format=reader.choice("COBALAMIN_LOG_FORMAT", LogFormat, LogFormat.console),
+        log_level=reader.choice("COBALAMIN_LOG_LEVEL", LogLevel, LogLevel.info),
+        access_log=reader.boolean("COBALAMIN_ACCESS_LOG", default=True),
         client_timeout=reader.integer(
             "COBALAMIN_CLIENT_TIMEOUT", CLIENT_TIMEOUT_SECONDS, most=MAX_SECONDS
         ),
-        drain_seconds=_read_drain_seconds(reader, environment),
+        drain_seconds=_read_drain_seconds(reader, settings.environment),
         host=reader.host("HOST", DEFAULT_HOST),
         port=reader.integer("PORT", DEFAULT_PORT, most=MAX_PORT),
         workers=reader.integer("WEB_CONCURRENCY", _count_cores(), most=MAX_WORKERS),

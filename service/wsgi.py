@@ -1,5 +1,6 @@
 """The WSGI application that gunicorn loads, warmed up so that the first request is not slow."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from flask import Flask
 
 from cobalamin.service.app import create_app
 from cobalamin.service.knowledge.errors import KnowledgeError
+from cobalamin.service.logs.configuration import configure_logging
 from cobalamin.service.settings import (
     EXIT_CODE,
     Settings,
@@ -20,19 +22,23 @@ from cobalamin.service.settings import (
 )
 from cobalamin.service.version import VERSION
 
+LOG = logging.getLogger("cobalamin")
+
 
 def load() -> Flask:
     """Build the application from the environment; exit 78 with all problems if it is invalid."""
     try:
         settings = read_settings(os.environ)
+        configure_logging(settings)
         app = create_app(settings)
     except SettingsError as error:
         _exit(error.problems)
     except KnowledgeError as error:
         _exit((str(error),))
     _warm(app)
-    sys.stderr.write(f"{describe(settings)}\n")
-    sys.stderr.writelines(f"warning: {warning}\n" for warning in warnings_of(settings))
+    LOG.info("%s", describe(settings))
+    for warning in warnings_of(settings):
+        LOG.warning("%s", warning)
     return app
 
 

@@ -14,7 +14,7 @@ from cobalamin.service.access.clients import Client
 from cobalamin.service.access.errors import RETRY_SECONDS, AuthenticationError, KeysUnavailableError
 from cobalamin.service.access.rate_limit import RateLimiter
 from cobalamin.service.access.scopes import scope_of, undecided
-from cobalamin.service.correlation import correlation_id
+from cobalamin.service.correlation import assign_client
 
 LOG = logging.getLogger("cobalamin.access")
 SUBJECT_HEADER = "X-SSL-Client-S-DN"
@@ -40,6 +40,7 @@ def install_authentication(app: Flask, current: Callable[[], Authenticator]) -> 
             if admission is not None and is_admitted
             else _authenticate(authenticator)
         )
+        assign_client(client.id)
         if scope not in client.scopes:
             _log(f"{client.id} lacks the scope {scope}")
             raise Forbidden
@@ -99,4 +100,4 @@ def _check_rate_limit(rate_limiter: RateLimiter, client: Client) -> None:
 
 
 def _log(reason: str) -> None:
-    LOG.warning("refused: %s, correlation %s", reason, correlation_id())
+    LOG.warning("refused: %s", reason)

@@ -9,7 +9,6 @@ from cobalamin.fhir.decode.json_repair import strip_bom
 from cobalamin.schemas.paths import SchemaError
 from cobalamin.service.access.before_request import current_client
 from cobalamin.service.answers.cards import REASON_SYSTEM
-from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.http.json_errors import not_json
 from cobalamin.service.knowledge.card_words import OVERRIDE_CODES
@@ -35,7 +34,7 @@ def accept_feedback(body: bytes, service_id: str, keep: SaveFeedback) -> list[di
     if refused and len(refused) == len(items):
         raise ApiError(400, refused[0].message, refused[0].where)
     for fault in refused:
-        LOG.warning("refused: %s, correlation %s", fault, correlation_id())
+        LOG.warning("refused: %s", fault)
     verdicts = [item for item in items if isinstance(item, FeedbackRecord)]
     new = iter(keep(verdicts) if verdicts else ())
     return [_said(item, new=isinstance(item, FeedbackRecord) and next(new)) for item in items]

@@ -19,7 +19,6 @@ from cobalamin.service.access.fhir_server_allow_list import find_allowed
 from cobalamin.service.cds_hooks.authorization import Authorization
 from cobalamin.service.cds_hooks.prefetch_queries import FURTHER, PATIENT, read_back_templates
 from cobalamin.service.cds_hooks.request import HookRequest
-from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profiles
@@ -137,4 +136,4 @@ def _demand(key: str, missed: Issue | None) -> str:
 def _log(server: str, fetched: FetchResult) -> None:
     if fetched.failures:
         failures = ", ".join(f"{key} {issue.code}" for key, issue in fetched.failures.items())
-        LOG.warning("from %s: %s, correlation %s", server, failures, correlation_id())
+        LOG.warning("from %s: %s", server, failures)

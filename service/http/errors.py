@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from cobalamin.schemas.errors import operation_outcome, problem
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.correlation import correlation_id
+from cobalamin.service.logs.fields import describe_error
 from cobalamin.service.records.errors import DatabaseSchemaError, StoreError
 
 LOG = logging.getLogger("cobalamin")
@@ -85,28 +86,27 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _store_error(error: StoreError) -> Response:
-    LOG.error("%s, correlation %s", error, correlation_id())
+    LOG.error("%s", error)
     return _error_response(503, MESSAGES[503], None, {"Retry-After": RETRY_SECONDS})
 
 
 def _schema_error(error: DatabaseSchemaError) -> Response:
     """Not transient: it stays so until the operator acts."""
-    LOG.error("%s, correlation %s", error, correlation_id())
+    LOG.error("%s", error)
     return _error_response(500, MISSING_TABLES, None, {})
 
 
 def _unexpected_error(error: Exception) -> Response:
-    log_unexpected(error, correlation_id())
+    log_unexpected(error)
     return _error_response(500, MESSAGES[500], None, {})
 
 
-def log_unexpected(error: Exception, correlation: str) -> None:
-    """Log an unexpected error with its place in the code, never with a value."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
-    LOG.error("%s at %s, correlation %s", type(error).__name__, where, correlation)
+def log_unexpected(error: Exception, correlation: str | None = None) -> None:
+    """Log an unexpected error with its place in the code, never with a value.
+
+    `correlation` is that of the request where it is not the current one.
+    """
+    LOG.error("%s", describe_error(error), extra={"correlation": correlation})
 
 
 def problem_details(error: ApiError, correlation: str) -> dict[str, object]:

@@ -26,6 +26,7 @@ from cobalamin.service.http.content_negotiation import (
     require_lines,
 )
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.http.refusal_reasons import RefusalReason, set_refusal_reason
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.batch.answers import BatchOptions, iter_answers
 from cobalamin.service.lab.batch.audit import with_audit
@@ -106,6 +107,7 @@ def assess_batch() -> Response:
     release = ctx.batch_slots.acquire()
     if release is None:
         file.close()
+        set_refusal_reason(request.environ, RefusalReason.too_many_batches)
         raise ApiError(503, BUSY, headers={"Retry-After": RETRY_SECONDS})
     answers = _then(iter_answers(iter_lines(file), options), release)
     answer = Response(answers, content_type=wanted)

@@ -5,7 +5,6 @@ on. A client that sends or reads slowly holds a connection, but never a thread.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from io import BytesIO
@@ -13,6 +12,7 @@ from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from cobalamin.service.access.admission import ADMISSION, Admission
+from cobalamin.service.http.refusal_reasons import set_refusal_reason
 from cobalamin.service.http.server_environ import BUFFERED_BODY, DRAINING, REFUSAL
 from cobalamin.service.server import wsgi_call
 from cobalamin.service.server.environ import Scope, build_environ, path_of
@@ -29,7 +29,6 @@ from cobalamin.service.server.request_body import (
 )
 from cobalamin.service.server.wsgi_call import Headers, WsgiResponse
 
-LOG = logging.getLogger("cobalamin.server")
 CHECK_ABOVE_BYTES = MIB
 
 Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
@@ -72,6 +71,7 @@ class WsgiAdapter:
             return
         except BodyError as error:
             environ[REFUSAL] = (error.status, error.message)
+            set_refusal_reason(environ, error.reason)
             body = ReceivedBody(BytesIO(), self._budget)
         try:
             environ["wsgi.input"] = environ[BUFFERED_BODY] = body.file

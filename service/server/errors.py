@@ -8,6 +8,7 @@ from cobalamin.schemas.errors import problem
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.correlation import CORRELATION_HEADER, usable_correlation_id
 from cobalamin.service.http.middleware import SECURITY_HEADERS
+from cobalamin.service.http.refusal_reasons import RefusalReason
 
 LOG = logging.getLogger("cobalamin.server")
 PROBLEM_JSON = "application/problem+json"
@@ -20,13 +21,21 @@ MESSAGES = {
     501: "this transfer coding is not supported",
     503: "too many connections; retry later",
 }
+REASONS = {
+    400: RefusalReason.malformed,
+    408: RefusalReason.header_late,
+    414: RefusalReason.request_line_too_long,
+    431: RefusalReason.header_too_large,
+    501: RefusalReason.transfer_coding,
+    503: RefusalReason.too_many_connections,
+}
 
 
 def error_response(status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
     """A whole response with problem details; it repeats nothing of the request but its id."""
     correlation_id = dict(headers).get(CORRELATION_HEADER.lower().encode(), b"").decode("latin-1")
     correlation = usable_correlation_id(correlation_id)
-    LOG.warning("answered %d, correlation %s", status, correlation)
+    log_refusal(REASONS.get(status, RefusalReason.server_error), status, correlation)
     phrase = HTTPStatus(status).phrase
     body = encode(problem(status, phrase, MESSAGES.get(status, phrase), None, correlation))
     fields = [
@@ -38,3 +47,11 @@ def error_response(status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> 
     ]
     head = "".join(f"{name}: {text}\r\n" for name, text in fields)
     return f"HTTP/1.1 {status} {phrase}\r\n{head}\r\n".encode("latin-1") + body
+
+
+def log_refusal(
+    reason: RefusalReason, status: int | None = None, correlation: str | None = None
+) -> None:
+    """Log a request or connection that the application never saw, or saw no end of."""
+    fields = {"status": status, "correlation": correlation, "refusal": reason}
+    LOG.warning("refused by the server", extra=fields)

@@ -29,6 +29,7 @@ _host = _settings.host
 
 bind = [f"[{_host}]:{_settings.port}" if ":" in _host else f"{_host}:{_settings.port}"]
 workers = _settings.workers
+logger_class = "cobalamin.service.server.logger.ServerLogger"
 worker_class = "cobalamin.service.server.worker.EventLoopWorker"
 preload_app = True
 

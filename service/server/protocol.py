@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.asgi.protocol import ASGIProtocol
 
-from cobalamin.service.server.errors import error_response
+from cobalamin.service.http.refusal_reasons import RefusalReason
+from cobalamin.service.server.errors import error_response, log_refusal
 
 if TYPE_CHECKING:
     from cobalamin.service.server.worker import EventLoopWorker
@@ -109,6 +110,7 @@ class ServerProtocol(ASGIProtocol):
     def _check_writing(self, size_before: int) -> None:
         self._write_timer = None
         if self.transport.get_write_buffer_size() >= size_before:
+            log_refusal(RefusalReason.reader_too_slow)
             self.transport.abort()
         else:
             self._watch_writing()

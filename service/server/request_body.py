@@ -8,6 +8,8 @@ from tempfile import SpooledTemporaryFile
 from time import monotonic
 from typing import IO, Any
 
+from cobalamin.service.http.refusal_reasons import RefusalReason
+
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 MIB = 1024 * 1024
 MEMORY_BYTES = MIB // 4
@@ -17,11 +19,11 @@ MIN_BYTES_PER_SECOND = 16 * 1024
 
 
 class BodyError(Exception):
-    """The body cannot be used: the status of the response and what is wrong."""
+    """The body cannot be used: the status of the response, why, and what to do."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, reason: RefusalReason, message: str) -> None:
         super().__init__(message)
-        self.status, self.message = status, message
+        self.status, self.reason, self.message = status, reason, message
 
 
 TOO_LATE = "the body did not arrive in time; send the request again"
@@ -42,7 +44,7 @@ class BufferBudget:
             BodyError: 503 if there are not so many left.
         """
         if size > self._left:
-            raise BodyError(503, NO_ROOM)
+            raise BodyError(503, RefusalReason.no_room_for_body, NO_ROOM)
         self._left -= size
 
     def give_back(self, size: int) -> None:
@@ -118,7 +120,7 @@ async def _fill(body: ReceivedBody, receive: Receive, declared: int, limits: Bod
         deadline = started + limits.seconds + body.size / MIN_BYTES_PER_SECOND
         message = await _receive_until(receive, deadline)
         if message["type"] != "http.request":
-            raise BodyError(400, CUT_SHORT)
+            raise BodyError(400, RefusalReason.body_cut_short, CUT_SHORT)
         chunk = message.get("body", b"")
         body.budget.take(len(chunk))
         body.size += len(chunk)
@@ -131,11 +133,11 @@ async def _receive_until(receive: Receive, deadline: float) -> dict[str, Any]:
         async with asyncio.timeout(max(deadline - monotonic(), 0)):
             return await receive()
     except TimeoutError:
-        raise BodyError(408, TOO_LATE) from None
+        raise BodyError(408, RefusalReason.body_late, TOO_LATE) from None
 
 
 def _write(file: IO[bytes], chunk: bytes) -> None:
     try:
         file.write(chunk)
     except OSError:
-        raise BodyError(503, NO_ROOM) from None
+        raise BodyError(503, RefusalReason.no_room_for_body, NO_ROOM) from None

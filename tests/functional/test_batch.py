@@ -16,6 +16,7 @@ from cobalamin.schemas.answer import AssessmentSchema
 from cobalamin.schemas.error_shapes import ProblemSchema
 from cobalamin.service.lab.batch import answers as batch_answers
 from cobalamin.service.lab.batch import body as under_test
+from cobalamin.service.logs.formatters import ConsoleFormatter
 from cobalamin.service.rules.assess import assess
 
 PATH = "/v1/assessments/batch"
@@ -133,13 +134,15 @@ def test_a_fault_of_the_service_costs_one_line(
 ) -> None:
     honest = assess
 
-    def fail(facts: Any, knowledge: Any, on: Any) -> Any:  # noqa: ANN401
+    def fail(facts: Any, knowledge: Any, on: Any, **options: Any) -> Any:  # noqa: ANN401
         if facts.patient.id == "broken":
             raise RuntimeError(CANARY)
-        return honest(facts, knowledge, on)
+        return honest(facts, knowledge, on, **options)
 
+    caplog.handler.setFormatter(ConsoleFormatter())
     monkeypatch.setattr(batch_answers, "assess", fail)
-    _, found, _ = answers_to(body_of(form(), form(patient={"id": "broken"}), form()))
+    before, found, after = answers_to(body_of(form(), form(patient={"id": "broken"}), form()))
+    assert before["outcome"] == after["outcome"]
     assert (found["status"], found["line"]) == (500, 2)
     assert CANARY not in json.dumps(found) + caplog.text
     assert found["correlationId"] in caplog.text

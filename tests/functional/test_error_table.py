@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app import app_with, example, post, view
+from cobalamin.service.logs.formatters import ConsoleFormatter
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History, Sex
 from cobalamin.service.settings import Mode
 
@@ -233,6 +234,7 @@ def test_a_fault_of_the_service_is_500_without_any_trace(
     def fail(*_: object) -> None:
         raise RuntimeError(CANARY)
 
+    caplog.handler.setFormatter(ConsoleFormatter())
     monkeypatch.setattr("cobalamin.service.cds_hooks.patient.summarise", fail)
     answer = view(example("patient-view.json"))
     assert answer.status_code == 500

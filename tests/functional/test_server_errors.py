@@ -3,7 +3,10 @@
 import http.client
 import json
 import socket
+import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,8 +19,13 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with serving(tmp_path_factory.mktemp("server"), COBALAMIN_CLIENT_TIMEOUT="5") as running:
+    settings = {"COBALAMIN_CLIENT_TIMEOUT": "5", "COBALAMIN_LOG_FORMAT": "json"}
+    with serving(tmp_path_factory.mktemp("server"), **settings) as running:
         yield running
+
+
+def lines_of_log(server: Serving) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in server.log.read_text("utf-8").splitlines()]
 
 
 def send(port: int, data: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
@@ -104,6 +112,44 @@ def test_requests_that_come_together_are_answered_in_turn(server: Serving) -> No
 
 
 def test_the_first_line_of_the_log_says_who_may_call_and_by_what(server: Serving) -> None:
-    first = server.log.read_text("utf-8").splitlines()[0]
+    first = lines_of_log(server)[0]
     for part in ("environment development", "profile uk-nice", "client authentication off"):
-        assert part in first
+        assert part in first["message"]
+
+
+@pytest.mark.parametrize(
+    ("data", "refusal"),
+    [
+        (POST + b"Content-Length: 9000000\r\n\r\n", "body-too-large"),
+        (POST + b"Content-Length: 9\r\n\r\n{", "body-cut-short"),
+        (CHUNKED + b"canary-4711\r\n", "malformed"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 10_000 + b"\r\n\r\n", "header-too-large"),
+    ],
+)
+def test_a_refusal_is_one_line_with_its_reason(server: Serving, data: bytes, refusal: str) -> None:
+    before = len(lines_of_log(server))
+    with socket.create_connection(("127.0.0.1", server.port), 20) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        response.read()
+    deadline = time.monotonic() + 20
+    while not (new := lines_of_log(server)[before:]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    (line,) = new
+    assert (line["refusal"], line["level"]) == (refusal, "WARNING")
+    assert (line["status"], line["correlation"]) == (
+        response.status,
+        response.headers["X-Correlation-Id"],
+    )
+
+
+def test_every_line_is_json_with_time_level_and_process(server: Serving) -> None:
+    lines = lines_of_log(server)
+    assert any(line["logger"] == "gunicorn.error" for line in lines)
+    for line in lines:
+        assert datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0)
+        assert line["level"] in {"INFO", "WARNING"}
+        assert int(line["process"]) > 0
+    assert SECRET not in server.log.read_text("utf-8")

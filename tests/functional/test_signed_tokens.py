@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from app import ROOT, app_with, example
 from clients import guarded, key_entry, with_key, write_registry
 from cobalamin.service.cli.main import main
+from cobalamin.service.logs.formatters import ConsoleFormatter
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.settings import SettingsError
@@ -89,13 +90,14 @@ def test_every_fault_of_a_token_gets_the_same_bytes_and_no_token_is_logged(
         "4711.4711.4711",
         with_key("laboratory").headers["Authorization"].removeprefix("Bearer ") + "4711",
     ]
+    caplog.handler.setFormatter(ConsoleFormatter())
     with caplog.at_level(logging.DEBUG):
         answers = [call(app, token) for token in wrong]
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.data for answer in answers}) == 1
     assert len({str(answer.headers) for answer in answers}) == 1
-    assert "a token of ehr: it was used before, correlation same" in caplog.text
-    assert len(caplog.records) == len(wrong)
+    assert "a token of ehr: it was used before correlation=same" in caplog.text
+    assert sum("refused:" in message for message in caplog.messages) == len(wrong)
     assert "4711" not in caplog.text
     for token in wrong[:-3]:
         assert token.split(".")[2] not in caplog.text
@@ -207,6 +209,7 @@ def test_a_service_loads_what_its_clients_need(registry: Path, database: str) ->
 def test_keys_that_cannot_be_had_are_503_for_a_known_issuer_alone(
     tmp_path: Path, database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.handler.setFormatter(ConsoleFormatter())
     registry = write_registry(
         tmp_path, jwt_entry("ehr", keys=f'jku = "http://127.0.0.1:{free_port()}/x"')
     )
@@ -215,7 +218,7 @@ def test_keys_that_cannot_be_had_are_503_for_a_known_issuer_alone(
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "10"
     assert answer.get_json(force=True)["issue"][0]["code"] == "transient"
-    assert "a token of ehr: its key set is unavailable, correlation same" in caplog.text
+    assert "a token of ehr: its key set is unavailable correlation=same" in caplog.text
     assert call(app, a_token(iss="https://other.example.org")).status_code == 401
     told = {
         "COBALAMIN_PROFILE": "uk-nice",

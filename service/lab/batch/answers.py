@@ -67,7 +67,10 @@ def iter_answers(lines: Iterable[Line], batch: BatchOptions) -> Iterator[bytes]:
 def _record(counts: BatchCounts, batch: BatchOptions) -> None:
     end = "" if counts.is_whole else " until the client left"
     LOG.info(
-        "batch %s%s, correlation %s", encode(counts.to_dict()).decode(), end, batch.correlation
+        "batch %s%s",
+        encode(counts.to_dict()).decode(),
+        end,
+        extra={"correlation": batch.correlation},
     )
     if batch.record is not None:
         # Where nobody waits for the rest, there is nothing to refuse any more.
