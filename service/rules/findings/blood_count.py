@@ -1,5 +1,9 @@
 """The blood count: anaemia, the size of the cells, iron, platelets, neutrophils and the film."""
 
+from decimal import Decimal
+
+from msgspec.structs import replace
+
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.comparisons import (
     because_high,
@@ -12,6 +16,7 @@ from cobalamin.service.rules.evidence.comparisons import (
     is_under,
 )
 from cobalamin.service.rules.evidence.recency import current, current_number
+from cobalamin.service.rules.evidence.result_selection import time_key
 from cobalamin.service.rules.findings.haemoglobin_limits import (
     haematocrit_limits,
     haemoglobin_limits,
@@ -19,10 +24,14 @@ from cobalamin.service.rules.findings.haemoglobin_limits import (
     severe_limit,
 )
 from cobalamin.service.rules.model.assessment import Because, Cells, Severity
-from cobalamin.service.rules.model.facts import Finding, Result
+from cobalamin.service.rules.model.facts import Finding, Flag, Result
 from cobalamin.service.rules.model.parameter import Parameter
+from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.truth import Truth, all_of, any_of
 from cobalamin.service.rules.model.vocabulary import Analyte as A
+
+PERCENT = "%"
+TEN = Decimal(10)  # one percent of 10*12/L is 10 of 10*9/L
 
 
 @concept
@@ -171,8 +180,33 @@ def has_haemolysis(case: Case) -> Truth:
 
 @concept
 def has_low_reticulocytes(case: Case) -> Truth:
-    """The marrow answers too little."""
-    return is_low(case, current(case, A.reticulocytes), case.thresholds.reticulocytes_low)
+    """The marrow answers too little.
+
+    A share of the red cells counts by the report's own limit or flag, else as the number that it
+    makes of the red cells of the same sample; never by the limit of a number.
+    """
+    result, limit = current(case, A.reticulocytes), case.thresholds.reticulocytes_low
+    if result is None or result.quantity is None or result.quantity.unit != PERCENT:
+        return is_low(case, result, limit)
+    if result.limits is not None and result.limits.low is not None:
+        return is_low(case, result, limit)
+    if result.flag is not None:
+        return result.flag is Flag.low
+    return is_low(case, _counted(case, result, result.quantity), limit)
+
+
+def _counted(case: Case, result: Result, share: Quantity) -> Result | None:
+    """The share as a number of cells; None without the red cells of the same sample."""
+    cells = current_number(case, A.red_cell_count)
+    if cells is None or cells.quantity is None or time_key(cells.on) != time_key(result.on):
+        return None
+    if share.comparator is not None or cells.quantity.comparator is not None:
+        return None
+    units = case.knowledge.units
+    count = cells.quantity.value * units[A.red_cell_count].factors[cells.quantity.unit]
+    number = share.value * count * TEN
+    unit = units[A.reticulocytes].canonical
+    return replace(result, quantity=Quantity(value=number, unit=unit), limits=None)
 
 
 def cell_size(case: Case) -> Cells:

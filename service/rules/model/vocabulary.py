@@ -23,6 +23,7 @@ class Analyte(StrEnum):
     wbc = auto()
     neutrophils = auto()
     platelets = auto()
+    red_cell_count = auto()
     reticulocytes = auto()
     hypersegmented_neutrophils = auto()
     macro_ovalocytes = auto()

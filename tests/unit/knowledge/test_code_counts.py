@@ -46,7 +46,7 @@ def test_each_code_has_its_use_and_number() -> None:
         observation(B12, OWN),
         observation(OWN),
         observation({"system": LOINC, "code": "16695-9"}),
-        observation({"system": LOINC, "code": "789-8"}),
+        observation({"system": LOINC, "code": "786-4"}),
         observation({"system": LOINC, "code": "664-3"}),
         {
             "resourceType": "MedicationRequest",
@@ -58,7 +58,7 @@ def test_each_code_has_its_use_and_number() -> None:
         ("result", "2132-9"): (CodeUse.read, 1, 0),
         ("result", "VB12"): (CodeUse.system_not_read, 2, 1),
         ("result", "16695-9"): (CodeUse.refused, 1, 0),
-        ("result", "789-8"): (CodeUse.no_fact, 1, 0),
+        ("result", "786-4"): (CodeUse.no_fact, 1, 0),
         ("result", "664-3"): (CodeUse.code_not_known, 1, 1),
         ("medicine", "199318"): (CodeUse.read, 1, 0),
     }
