@@ -66,18 +66,17 @@ from cobalamin.fhir.readers.older_versions import adapt_medication
 from cobalamin.fhir.readers.panel_members import refuse_empty_panels
 from cobalamin.fhir.readers.patients import read_patient
 from cobalamin.fhir.readers.question_answers import fact_of_answer, newest_answers
+from cobalamin.fhir.readers.reports import (
+    is_withdrawn_by_report,
+    read_members,
+    read_report,
+)
 from cobalamin.fhir.readers.superseded import drop_superseded
 from cobalamin.fhir.readers.unknown_medications import (
     note_contradicting_name,
     note_unknown_medication,
 )
-from cobalamin.fhir.readers.usability import (
-    is_usable,
-    is_withdrawn_by_report,
-    read_members,
-    read_report,
-    refuse_resource,
-)
+from cobalamin.fhir.readers.usability import is_usable, refuse_resource
 from cobalamin.fhir.readers.versions import drop_older_versions, versions_of
 from cobalamin.fhir.values.codings import read_code
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
@@ -255,6 +254,11 @@ def _is_read(
 def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
     state.list_name = list_of(path, resource)
     note_comments(state, path, resource)
+    if is_withdrawn_by_report(state, path, resource):
+        refuse_resource(state, path, resource, Issue.report_withdrawn)
+        if not isinstance(resource, Observation | DiagnosticReport):
+            state.incomplete.add(state.list_name)
+        return
     read, facts_before = READERS.get(type(resource)), len(state.history)
     if isinstance(resource, MedicationResource):
         adapt_medication(resource)
@@ -269,15 +273,8 @@ def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None
         note_unknown_medication(state, path, resource)
 
 
-def _read_observation(state: ReaderState, path: ElementPath, observation: Observation) -> None:
-    if is_withdrawn_by_report(state, path, observation):
-        refuse_resource(state, path, observation, Issue.report_withdrawn)
-    else:
-        read_observation(state, path, observation)
-
-
 READERS: dict[type[ReadResource], Callable[[ReaderState, ElementPath, Any], None]] = {
-    Observation: _read_observation,
+    Observation: read_observation,
     Condition: read_condition,
     Procedure: read_procedure,
     MedicationRequest: read_request,

@@ -149,7 +149,8 @@ class Issue(Enum):
     )
     test_data = _warning("test-data", "is marked as test data; no real patient's")
     report_withdrawn = _warning(
-        "report-withdrawn", "its report or panel was cancelled or entered in error; not used"
+        "report-withdrawn",
+        "its report, panel or document was cancelled or entered in error; not used",
     )
 
     # --- status
@@ -165,6 +166,9 @@ class Issue(Enum):
     superseded = _information("superseded", "a later or corrected version was used instead")
     repeated = _information("repeated", "sent more than once; counted once")
     not_established = _information("not-established", "refuted or only considered; not counted")
+    not_confirmed = _warning(
+        "not-confirmed", "recorded as unconfirmed or provisional; counted, so check whether it is"
+    )
     not_in_use = _information("not-in-use", "proposed, planned, declined or not done; not counted")
 
     order_stopped = _information(

@@ -117,12 +117,17 @@ class WithdrawnResult(Struct):
 
 
 class PanelOfResult(Struct, frozen=True):
-    """What has the code of a result, no value and members, one of which should have the value."""
+    """What has the code of a result, no value and members, one of which should have the value.
+
+    `issue` is why it has no result where none has. A report need not name the result.
+    """
 
     analyte: Analyte
     path: ElementPath
     on: When | None
     members: frozenset[str]
+    issue: Issue = Issue.value_missing
+    is_report: bool = False
 
 
 class UnknownCodes(Struct):

@@ -555,6 +555,21 @@ class NamingResource(IgnoredResource, gc=False):
     serviceType: msgspec.Raw = NONE
     suppliedItem: msgspec.Raw = NONE
     type: msgspec.Raw = NONE
+    status: msgspec.Raw = NONE
+
+
+class DocumentSection(msgspec.Struct, frozen=True, gc=False):
+    """A section of a document, with what it refers to and its own sections."""
+
+    entry: list[Reference] | None = None
+    section: list["DocumentSection"] | None = None
+
+
+class Composition(IgnoredResource, tag="Composition", gc=False):
+    """The table of contents of a document, read only for what it withdraws."""
+
+    status: str | None = None
+    section: msgspec.Raw = NONE
 
 
 TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(ReadResource))
@@ -588,8 +603,9 @@ _READ_OR_IGNORED: Any = Union[
         *get_args(ReadResource),
         *(
             msgspec.defstruct(kind, [], bases=(IgnoredResource,), tag=kind, gc=False)
-            for kind in sorted(RESOURCE_TYPES - TYPES - _NAMING)
+            for kind in sorted(RESOURCE_TYPES - TYPES - _NAMING - {"Composition"})
         ),
+        Composition,
         *(
             msgspec.defstruct(kind, [], bases=(NamingResource,), tag=kind, gc=False)
             for kind in sorted(_NAMING)
@@ -676,6 +692,7 @@ PATIENT_LINKS = msgspec.json.Decoder(list[PatientLink])
 LINKS = msgspec.json.Decoder(list[Link])
 NAMED_REFERENCE = msgspec.json.Decoder(NamedReference)
 NAMED_REFERENCES = msgspec.json.Decoder(list[NamedReference])
+SECTIONS = msgspec.json.Decoder(list[DocumentSection])
 REFERENCES = msgspec.json.Decoder(list[Reference])
 IDENTIFIER = msgspec.json.Decoder(Identifier)
 PERIOD = msgspec.json.Decoder(Period)

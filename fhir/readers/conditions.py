@@ -37,6 +37,8 @@ NEVER_WAS = frozenset({"refuted", "entered-in-error"})
 # FHIR R4, condition-clinical and condition-ver-status, and those of allergies, which share them.
 CURRENT = frozenset({"active", "recurrence", "relapse", "unknown"})
 HELD = frozenset({"unconfirmed", "presumed", "provisional", "confirmed", "unknown"})
+# FHIR R4: not enough evidence to treat it as confirmed, or still a candidate.
+TENTATIVE = frozenset({"unconfirmed", "provisional"})
 _CONSIDERED = frozenset({"differential"})
 _DONE = frozenset({"completed"})
 _TOLD = frozenset({"completed", "partial"})
@@ -50,6 +52,9 @@ def read_condition(state: ReaderState, path: ElementPath, condition: Condition) 
     meaning = _meaning(state, path, condition)
     if meaning is None:
         return
+    if first_code(condition.verificationStatus) in TENTATIVE:
+        where = path.element("verificationStatus")
+        state.note_once(Issue.not_confirmed, where, meaning.display)
     reference = reference_of("Condition", condition.id, path)
     over = _is_over(condition)
     since = parse_date_or_note(

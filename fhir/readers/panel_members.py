@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import (
     ElementPath,
     PanelOfResult,
@@ -21,6 +20,9 @@ from cobalamin.fhir.readers.panels import is_panel_of_results
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.service.rules.model.vocabulary import Analyte
 
+# A report may be dated by when it was issued, its result by when the sample was taken.
+DAYS_OF_REPORT = 14
+
 
 def has_value_elsewhere(
     state: ReaderState, path: ElementPath, observation: Observation, analyte: Analyte
@@ -34,12 +36,29 @@ def has_value_elsewhere(
 
 
 def refuse_empty_panels(state: ReaderState) -> None:
-    """Refuse each panel with the code of a result of which no member has a result."""
+    """Refuse each panel or report with the code of a result that has no result."""
     for panel in state.panels:
-        if not any((panel.analyte, name) in state.result_names for name in panel.members):
+        if any((panel.analyte, name) in state.result_names for name in panel.members):
+            continue
+        if not panel.is_report:
             where = panel.path.element("hasMember")
-            state.refuse(panel.analyte, Issue.value_missing, where, on=panel.on)
+            state.refuse(panel.analyte, panel.issue, where, on=panel.on)
+        elif not _is_sent_beside(state, panel):
+            where = panel.path.element("result")
+            state.refuse(panel.analyte, panel.issue, where, on=panel.on)
     state.panels.clear()
+
+
+def _is_sent_beside(state: ReaderState, report: PanelOfResult) -> bool:
+    """Whether a result of about the time of a report was sent, which may be the one it is of."""
+    times = (
+        *(item.result.on for item in state.accepted if item.result.analyte is report.analyte),
+        *(refusal.on for refusal in state.refusals if refusal.analyte is report.analyte),
+    )
+    return any(
+        on is None or report.on is None or abs((on.first - report.on.first).days) <= DAYS_OF_REPORT
+        for on in times
+    )
 
 
 def _remember_panel(

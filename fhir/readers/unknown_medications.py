@@ -3,7 +3,7 @@
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import MedicationResource
-from cobalamin.fhir.readers.medication_products import medication_concepts
+from cobalamin.fhir.readers.medication_products import medication_concepts, shown_medication
 from cobalamin.fhir.values.codings import contradicts_its_codes, note_not_known, unknown_parts
 from cobalamin.service.knowledge.names import NameKind
 
@@ -22,6 +22,9 @@ def note_unknown_medication(
     concepts = medication_concepts(state, resource)
     if not concepts:
         state.incomplete.add(state.list_name)
+        shown = shown_medication(resource)
+        if shown is not None:
+            note_not_known(state, path.element(INGREDIENTS), shown, NAMES)
         return
     element = ELEMENT if len(concepts) == 1 else INGREDIENTS
     for unknown in unknown_parts(state.codes, concepts):

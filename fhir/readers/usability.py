@@ -2,24 +2,18 @@
 
 from collections.abc import Iterator
 
-import msgspec
-
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.raw_lists import decode_raw_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
-from cobalamin.fhir.decode.references import names_of_resource, normalise_reference
 from cobalamin.fhir.decode.resources import (
     COMPONENT,
     DECODE_ERRORS,
     NONE,
-    REFERENCES,
     AllergyIntolerance,
     CodeableConcept,
-    DiagnosticReport,
     Observation,
     Resource,
     is_filled,
-    is_withdrawn,
 )
 from cobalamin.fhir.decode.test_data import is_test_data
 from cobalamin.fhir.readers.allergies import note_unread_allergy
@@ -88,38 +82,3 @@ def _concepts(observation: Observation) -> Iterator[CodeableConcept | None]:
             yield COMPONENT.decode(component).code
     except DECODE_ERRORS:
         return
-
-
-# --- reports
-
-
-def read_report(state: ReaderState, path: ElementPath, report: DiagnosticReport) -> None:
-    """Remember which results a report withdraws."""
-    _read_withdrawn(state, path, report.status, report.result, "result")
-
-
-def read_members(state: ReaderState, path: ElementPath, panel: Observation) -> None:
-    """Remember that there are panels, and which members one withdraws."""
-    state.has_members = True
-    _read_withdrawn(state, path, panel.status, panel.hasMember, "hasMember")
-
-
-def _read_withdrawn(
-    state: ReaderState, path: ElementPath, status: str | None, raw: msgspec.Raw, element: str
-) -> None:
-    try:
-        references = REFERENCES.decode(raw) if is_filled(raw) else []
-    except DECODE_ERRORS:
-        state.note(Issue.element_not_read, path.element(element))
-        return
-    if is_withdrawn(status):
-        names = (normalise_reference(one.reference) for one in references if one.reference)
-        state.withdrawn_by_report.update(names)
-
-
-def is_withdrawn_by_report(state: ReaderState, path: ElementPath, observation: Observation) -> bool:
-    """Whether a report or panel that never was points at an Observation."""
-    withdrawn = state.withdrawn_by_report
-    if not withdrawn:
-        return False
-    return not withdrawn.isdisjoint(names_of_resource("Observation", observation.id, path))

@@ -33,11 +33,10 @@ FEW = {
     History.primidone: 6,
     History.chloramphenicol: 2,
     History.colestyramine: 3,
-    History.neomycin: 2,
+    History.neomycin: 5,
     History.azathioprine: 8,
     History.mercaptopurine: 4,
-    History.hydroxycarbamide: 9,
-    History.sulfasalazine: 6,
+    History.sulfasalazine: 8,
 }
 
 
