@@ -18,6 +18,7 @@ SCOPE_BY_PREFIX = {
     "/v1": Scope.lab,
     "/fhir": Scope.lab,
     "/hl7v2": Scope.lab,
+    "/try": Scope.lab,
     "/ops": Scope.ops,
 }
 PUBLIC_PREFIXES = ("/livez", "/readyz", "/why", "/openapi.json", "/docs", "/")

@@ -133,10 +133,11 @@ def _value(result: Result, wording: Wording) -> str:
 
 
 def _signs(signs: Sequence[str], wording: Wording) -> str:
-    return ", ".join(_sign(sign, wording) for sign in signs)
+    return ", ".join(sign_text(sign, wording) for sign in signs)
 
 
-def _sign(sign: str, wording: Wording) -> str:
+def sign_text(sign: str, wording: Wording) -> str:
+    """One sign of the comparison in words."""
     kind, separator, name = sign.partition(":")
     if not separator:
         return wording.fact(sign)

@@ -17,9 +17,16 @@ from cobalamin.service.rules.model.assessment import Assessment, Outcome
 def answer_patient(
     service: HookService, request: HookRequest, read: PrefetchResult, ctx: AppContext
 ) -> HookAnswer:
+    """The answer from what was read of the patient."""
+    case = Case(read.facts, ctx.profile.knowledge, ctx.today())
+    return answer_case(case, service, request, ctx)
+
+
+def answer_case(
+    case: Case, service: HookService, request: HookRequest, ctx: AppContext
+) -> HookAnswer:
     """One card at most; findings and plan are worked out only where they are shown."""
     makes = makes_cards(request, ctx)
-    case = Case(read.facts, ctx.profile.knowledge, ctx.today())
     summary = summarise(case)
     assessment: Assessment | None = None
     cards: list[Json] = []

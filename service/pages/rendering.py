@@ -51,6 +51,11 @@ def navigation(ctx: AppContext) -> list[NavigationEntry]:
     return [
         NavigationEntry(url_for("pages.home"), "Start", "What this service is."),
         NavigationEntry(
+            url_for("pages.try_page"),
+            "Try it",
+            "Ready stories, a form, or a body of your own; the answer as an EHR shows it.",
+        ),
+        NavigationEntry(
             url_for("reference.docs"),
             "API reference",
             "Every address, what it takes and what it answers.",

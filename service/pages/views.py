@@ -13,6 +13,18 @@ def pages_blueprint() -> Blueprint:
 
         return render_home()
 
+    @pages.get("/try")
+    def try_page() -> Response:
+        from cobalamin.service.pages.playground.page import render_empty  # noqa: PLC0415
+
+        return render_empty()
+
+    @pages.post("/try")
+    def try_answer() -> Response:
+        from cobalamin.service.pages.playground.page import render_answer  # noqa: PLC0415
+
+        return render_answer()
+
     @pages.get("/why/<topic>")
     def why(topic: str) -> Response:
         from cobalamin.service.pages.why import render_topic  # noqa: PLC0415

@@ -8,10 +8,9 @@ import pytest
 from app import app_of, app_with
 from assessments import get_profile
 from cobalamin.service.settings import Environment, Mode, Settings
-from html_pages import Page
+from html_pages import Page, checked_page
 
-OPEN_PAGES = ["/"]
-MAX_BYTES = 150_000
+OPEN_PAGES = ["/", "/try"]
 
 
 def page_at(address: str, **settings: Any) -> Page:  # noqa: ANN401
@@ -19,23 +18,6 @@ def page_at(address: str, **settings: Any) -> Page:  # noqa: ANN401
     answer = app_with(**settings).test_client().get(address)
     assert answer.status_code == 200
     return checked_page(answer.get_data(as_text=True), answer.headers["Content-Security-Policy"])
-
-
-def checked_page(text: str, policy: str) -> Page:
-    """The page: no script, nothing from elsewhere, no style outside of the sheet, not too large."""
-    assert len(text.encode()) <= MAX_BYTES
-    directives = dict(part.split(maxsplit=1) for part in policy.split("; "))
-    assert directives["default-src"] == "'none'"
-    assert directives["form-action"] == "'self'"
-    assert directives["style-src"].startswith("'sha256-")
-    assert "script-src" not in directives
-    page = Page(text)
-    assert {"script", "img", "link", "iframe", "object"}.isdisjoint(page.tags)
-    assert page.tags.count("style") == page.tags.count("h1") == page.tags.count("main") == 1
-    assert "style" not in page.attributes
-    assert not any(name.startswith("on") for name in page.attributes)
-    assert {link[1:] for link in page.links if link.startswith("#")} <= page.ids
-    return page
 
 
 def test_the_start_page_says_what_this_is_for_whom_and_in_which_state() -> None:

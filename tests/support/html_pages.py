@@ -2,7 +2,9 @@
 
 from html.parser import HTMLParser
 
-VOID = {"meta", "br", "input", "hr", "col"}
+VOID = {"meta", "br", "input", "hr", "col", "option"}
+"""Elements without an end tag; that of an option may be left out."""
+MAX_BYTES = 150_000
 SELF_CLOSED = {"path", "rect", "line", "circle", "polyline", "polygon"}
 
 
@@ -42,3 +44,20 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.open[-1:] != ["style"]:
             self.text += data
+
+
+def checked_page(text: str, policy: str) -> Page:
+    """The page: no script, nothing from elsewhere, no style outside of the sheet, not too large."""
+    assert len(text.encode()) <= MAX_BYTES
+    directives = dict(part.split(maxsplit=1) for part in policy.split("; "))
+    assert directives["default-src"] == "'none'"
+    assert directives["form-action"] == "'self'"
+    assert directives["style-src"].startswith("'sha256-")
+    assert "script-src" not in directives
+    page = Page(text)
+    assert {"script", "img", "link", "iframe", "object"}.isdisjoint(page.tags)
+    assert page.tags.count("style") == page.tags.count("h1") == page.tags.count("main") == 1
+    assert "style" not in page.attributes
+    assert not any(name.startswith("on") for name in page.attributes)
+    assert {link[1:] for link in page.links if link.startswith("#")} <= page.ids
+    return page

@@ -159,10 +159,11 @@ def _exceeds(case: Case, result: Result) -> Truth:
     own = result.limits.high if result.limits else None
     if own is not None and result.quantity is not None:
         return is_above(result.quantity, own)
-    return is_over(case, result, _mma_limit(case))
+    return is_over(case, result, mma_limit(case))
 
 
-def _mma_limit(case: Case) -> Parameter:
+def mma_limit(case: Case) -> Parameter:
+    """The limit of MMA at the patient's age, where the report sends none of its own."""
     age = case.age
     older = age is not None and age >= case.thresholds.older_adult_age.number
     return case.thresholds.mma_raised_older if older else case.thresholds.mma_raised
@@ -242,7 +243,7 @@ def because_of_mma(case: Case) -> tuple[Because, ...]:
     own = result.limits.high if result.limits else None
     if own is not None:
         return (because_of_own_limit(result, own),)
-    return (because_of_limit(case, result, _mma_limit(case)),)
+    return (because_of_limit(case, result, mma_limit(case)),)
 
 
 def because_of_homocysteine(case: Case) -> tuple[Because, ...]:
