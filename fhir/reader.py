@@ -92,6 +92,7 @@ FactT = TypeVar("FactT", Result, FeatureFact, HistoryFact)
 CONTAINED = ".contained["
 SYMPTOMS = "prefetch.symptoms"
 MEDICATION_LISTS = frozenset({"medications", "statements", "administrations"})
+ReadFunction = Callable[[ReaderState, ElementPath, Any], None]
 
 
 def read_body(
@@ -259,21 +260,28 @@ def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None
         if not isinstance(resource, Observation | DiagnosticReport):
             state.incomplete.add(state.list_name)
         return
-    read, facts_before = READERS.get(type(resource)), len(state.history)
+    read = READERS.get(type(resource))
+    if read is None:
+        return
     if isinstance(resource, MedicationResource):
-        adapt_medication(resource)
-    if read is not None:
+        _read_medication(state, path, resource, read)
+    else:
         read(state, path, resource)
-    if isinstance(resource, MedicationResource):
-        note_contradicting_name(state, path, resource)
-    if isinstance(resource, MedicationResource) and (
-        len(state.history) == facts_before or resource.medicationCodeableConcept is None
-    ):
+
+
+def _read_medication(
+    state: ReaderState, path: ElementPath, resource: MedicationResource, read: ReadFunction
+) -> None:
+    facts_before = len(state.history)
+    adapt_medication(resource)
+    read(state, path, resource)
+    note_contradicting_name(state, path, resource)
+    if len(state.history) == facts_before or resource.medicationCodeableConcept is None:
         # A code in place that became a fact is known; a Medication may hold more than is known.
         note_unknown_medication(state, path, resource)
 
 
-READERS: dict[type[ReadResource], Callable[[ReaderState, ElementPath, Any], None]] = {
+READERS: dict[type[ReadResource], ReadFunction] = {
     Observation: read_observation,
     Condition: read_condition,
     Procedure: read_procedure,

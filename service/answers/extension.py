@@ -21,6 +21,8 @@ from cobalamin.service.rules.model.facts import Note
 
 KEY = "org.cobalamin.assessment"
 LIVE = "live"
+NESTED = (dict, list, tuple)
+TEXT_OR_NESTED = (str, *NESTED)
 
 
 class ResponseSummary(Struct, frozen=True, kw_only=True):
@@ -68,15 +70,19 @@ def to_extension(
     return {KEY: _filled(inner)}
 
 
-def _filled(value: object) -> object:
-    """The value without members that are empty."""
+def _filled(members: Json) -> Json:
+    """The members that are not empty, nor hold any that are."""
+    filled: Json = {}
+    for name, member in members.items():
+        inner = _filled_value(member) if isinstance(member, NESTED) else member
+        if inner or not (inner is None or isinstance(inner, TEXT_OR_NESTED)):
+            filled[name] = inner
+    return filled
+
+
+def _filled_value(value: object) -> object:
     if isinstance(value, dict):
-        inner = ((name, _filled(member)) for name, member in value.items())
-        return {name: member for name, member in inner if not _is_empty(member)}
+        return _filled(value)
     if isinstance(value, list | tuple):
-        return [_filled(member) for member in value]
+        return [_filled_value(one) if isinstance(one, NESTED) else one for one in value]
     return value
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or (isinstance(value, dict | list | tuple | str) and not value)

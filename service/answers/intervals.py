@@ -4,9 +4,12 @@ After neurological involvement injections go on every 2 months (BNF). Symptoms o
 low level in spite of injections on time, shorten the interval within the product information.
 """
 
+from functools import lru_cache
+
 from msgspec.structs import replace
 
 from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Route, Tier
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.plan.pathway import DEFICIENT, DEFICIENT_WITH_SYMPTOMS, ON_TREATMENT
@@ -19,11 +22,16 @@ def with_interval(profile: Profile, assessment: Assessment) -> Profile:
     """The profile whose maintenance has the interval that the assessment calls for."""
     if not needs_shorter_interval(assessment):
         return profile
-    wording = profile.wording
+    return replace(profile, wording=_with_shorter_interval(profile.wording))
+
+
+@lru_cache(maxsize=16)
+def _with_shorter_interval(wording: Wording) -> Wording:
+    """Made once for each wording, as drafts and lines are kept for the wording that they are of."""
     regimen = wording.regimens.get(S.im_maintenance)
     shorter = None if regimen is None else regimen.shorter
     if regimen is None or shorter is None:
-        return profile
+        return wording
     changed = replace(
         regimen,
         label=shorter.label,
@@ -35,7 +43,7 @@ def with_interval(profile: Profile, assessment: Assessment) -> Profile:
     )
     regimens = {**wording.regimens, S.im_maintenance.value: changed}
     labels = {**wording.labels, S.im_maintenance.value: shorter.label}
-    return replace(profile, wording=replace(wording, regimens=regimens, labels=labels))
+    return replace(wording, regimens=regimens, labels=labels)
 
 
 def needs_shorter_interval(assessment: Assessment) -> bool:
