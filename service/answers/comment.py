@@ -256,7 +256,10 @@ def _corrected(assessment: Assessment) -> tuple[Result, ...]:
 
 
 def _step(assessment: Assessment, wording: Wording) -> str:
-    """The next step with its urgency, and up to two of the tests that the plan names."""
+    """The next step with its urgency, and up to two of the tests that the plan names.
+
+    Haematology beside a step that does not name it takes the place of the second test.
+    """
     plan, words = assessment.plan, wording.comments
     code = STEPS_BY_ID[plan.rung].comment_code(plan.route)
     suggested = {suggestion.code for suggestion in plan.suggestions}
@@ -270,9 +273,12 @@ def _step(assessment: Assessment, wording: Wording) -> str:
     elif step.one_month is not None and S.review_1_month in suggested:
         text = step.one_month
     if plan.urgency is Urgency.urgent and "{when}" not in text:
-        return words.frame.today
-    tests = in_a_row(due[:MOST_TESTS], wording) if due else ""
-    return text.format(tests=tests, when=words.when[plan.urgency.name])
+        text = words.frame.today
+    beside = S.refer_haematology in suggested and not step.haematology
+    named = due[: MOST_TESTS - beside]
+    tests = in_a_row(named, wording) if named else ""
+    said = text.format(tests=tests, when=words.when[plan.urgency.name])
+    return words.frame.haematology.format(rest=said.removesuffix(".")) if beside else said
 
 
 def _due(assessment: Assessment, words: CommentWords) -> Iterator[str]:

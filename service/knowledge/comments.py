@@ -82,21 +82,24 @@ class CommentStep(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True
     """The next step and how soon.
 
     `tests` replaces it where the plan names a test, `one_month` where it asks for a review in one.
+    `haematology` says that both name haematology, so that it is not added.
     """
 
     tests: str | None = None
     one_month: str | None = None
+    haematology: bool = False
 
 
 class CommentFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a correction begins, what is said instead of a step that may not wait, and how a comment
-    ends where the site has a contact line.
+    """How a correction begins, what is said instead of a step that may not wait, how a step ends
+    where haematology is suggested beside it, and a comment where the site has a contact line.
 
     `forbidden` words say more than results can say; no sentence begins with one of `commands`.
     """
 
     correction: str
     today: str
+    haematology: str
     contact: str
     forbidden: tuple[str, ...]
     commands: frozenset[str]
@@ -214,7 +217,7 @@ def room_for_contact(comments: CommentWords, facts: Mapping[str, str]) -> int:
     analyte = _longest(facts[code] for code in Analyte)
     names = (*comments.tests.values(), *comments.same_day.values())
     tests = sorted(map(_length, names), reverse=True)
-    named = sum(tests[:MOST_TESTS]) + 1
+    named = (tests[0], sum(tests[:MOST_TESTS]) + 1)
     correction = _length(comments.frame.correction, {"analyte": analyte, "date": 1, "rest": 0})
     lengths = {
         words: max(correction + _length(words.text), _length(words.through or "", {"cause": cause}))
@@ -223,17 +226,32 @@ def room_for_contact(comments: CommentWords, facts: Mapping[str, str]) -> int:
     alone = max((length for words, length in lengths.items() if words.alone), default=0)
     meaning = max(length for words, length in lengths.items() if not words.alone)
     step = max(
-        _length(text, {"tests": named, "when": _longest(_times(comments, code))})
+        length
         for code, words in comments.steps.items()
         for text in (words.text, words.tests or "")
+        for length in _step_lengths(comments, code, text, named)
     )
     addition = _longest(words.text for words in comments.additions.values())
     return MOST_WORDS - max(meaning + step + addition, alone)
 
 
-def _times(comments: CommentWords, code: str) -> Iterator[str]:
-    """How soon a step may be, in words: no step is less urgent than its row says."""
+def _step_lengths(
+    comments: CommentWords, code: str, text: str, tests: tuple[int, int]
+) -> Iterator[int]:
+    """The words of a step with two tests, and with one test and haematology beside it.
+
+    Haematology is for this week at least.
+    """
     least = STEPS_BY_ID[code.partition("-")[0]].urgency
+    yield _length(text, {"tests": tests[1], "when": _longest(_times(comments, least))})
+    if not comments.steps[code].haematology:
+        sooner = _longest(_times(comments, max(least, Urgency.soon)))
+        beside = _length(comments.frame.haematology, {"rest": 1}) - 1
+        yield _length(text, {"tests": tests[0], "when": sooner}) + beside
+
+
+def _times(comments: CommentWords, least: Urgency) -> Iterator[str]:
+    """How soon a step may be, in words: no step is less urgent than its row says."""
     return (words for name, words in comments.when.items() if Urgency[name] >= least)
 
 
