@@ -155,7 +155,9 @@ class Issue(Enum):
 
     # --- status
     status_missing = _warning("status-missing", "no status; only final results count")
-    status_unknown = _warning("status-not-known", "this status is not one that FHIR has")
+    status_unknown = _warning(
+        "status-not-known", "this status is unknown, or not one that FHIR has"
+    )
     status_spelled = _information("status-spelled", "the status is not spelled as FHIR gives it")
     not_final = _warning("status-not-final", "not final yet; it does not count")
     withdrawn = _warning("status-withdrawn", "cancelled, so it does not count")
@@ -186,6 +188,9 @@ class Issue(Enum):
     )
     specimen_not_usable = _warning(
         "specimen-not-usable", "its specimen is unsatisfactory, unavailable or an error; not used"
+    )
+    specimen_condition = _warning(
+        "specimen-condition", "the condition of its specimen is recorded; check what it bears on"
     )
     specimen_not_known = _information(
         "specimen-not-known", "the kind of specimen is not known; taken for the one of the code"

@@ -414,6 +414,7 @@ class Specimen(Resource, tag="Specimen", gc=False):
 
     status: str | None = None
     type: CodeableConcept | None = None
+    condition: msgspec.Raw = NONE
 
 
 class DiagnosticReport(Resource, tag="DiagnosticReport", gc=False):

@@ -41,6 +41,18 @@ def note_comment(
 ) -> None:
     """Say so of one comment, given as its texts; `kinds` are of what is looked for in it."""
     state.note_once(Issue.comment_not_read, where, "")
+    _warn(state, where, texts, kinds)
+
+
+def warn_of_text(state: ReaderState, path: ElementPath, observation: Observation) -> None:
+    """Warn of a result that has no known code and is a text that names something that matters."""
+    raw = observation.valueString
+    if raw is not NONE and is_filled(raw):
+        kinds = (NameKind.result, NameKind.comment)
+        _warn(state, path.element("valueString"), iter_strings(raw), kinds)
+
+
+def _warn(state: ReaderState, where: str, texts: Iterable[str], kinds: Iterable[NameKind]) -> None:
     for text in texts:
         for label in names_in_comment(text, kinds):
             said = f"a comment names {label}; comments are not read, look at it"

@@ -29,6 +29,22 @@ _ENDED = frozenset({"completed", "stopped", "ended"})
 # FHIR R4, medicationrequest-status: halted before all, or before any, of it was given.
 _STOPPED = frozenset({"stopped", "ended", "cancelled"})
 _ON_HOLD = "on-hold"
+NO_STATUS = "no status that tells whether it is in use; not counted, and its list is not known"
+# Of all versions of FHIR; `unknown` is none that tells.
+_NOT_USED = frozenset(
+    {
+        "cancelled",
+        "declined",
+        "draft",
+        "entered-in-error",
+        "intended",
+        "not-done",
+        "not-taken",
+        "planned",
+        "preparation",
+        "proposed",
+    }
+)
 _REPLACEMENT = frozenset({History.b12_replacement_parenteral, History.b12_replacement_oral})
 _FORMS = {
     Cobalamin.cyanocobalamin: Form.cyanocobalamin,
@@ -121,9 +137,16 @@ def _status(medication: MedicationResource) -> str:
 def _note_not_in_use(
     state: ReaderState, path: ElementPath, medication: MedicationResource, element: str
 ) -> None:
-    """Say so only of medicines that some rule asks about."""
+    """Say so only of medicines that some rule asks about; one of no clear status is not known."""
     meaning = medication_meaning(state, path, medication)
-    if meaning is not None and ingredients_of(meaning):
+    if meaning is None or not ingredients_of(meaning):
+        return
+    status = _status(medication)
+    if element == "status" and status not in _NOT_USED:
+        state.incomplete.add(state.list_name)
+        issue = Issue.status_unknown if status else Issue.status_missing
+        state.note_once(issue, path.element(element), meaning.display, NO_STATUS)
+    else:
         state.note_once(Issue.not_in_use, path.element(element), meaning.display)
 
 

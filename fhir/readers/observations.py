@@ -21,6 +21,7 @@ from cobalamin.fhir.decode.resources import (
     is_filled,
     is_sent,
 )
+from cobalamin.fhir.readers.comments import warn_of_text
 from cobalamin.fhir.readers.contradictions import read_contradiction
 from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
 from cobalamin.fhir.readers.panel_members import has_value_elsewhere, remember_result
@@ -71,6 +72,7 @@ def read_observation(state: ReaderState, path: ElementPath, observation: Observa
         # A panel has no value of its own; its parts are read by themselves.
         names = (*path.names, *codes_of(observation.code))
         note_not_known(state, path.element("code"), observation.code, NAMES, names)
+        warn_of_text(state, path, observation)
     if observation.component is not NONE and is_sent(observation.component):
         _read_components(state, path, observation)
 

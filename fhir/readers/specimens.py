@@ -7,6 +7,7 @@ from cobalamin.fhir.decode.raw_lists import decode_raw_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.references import normalise_reference
 from cobalamin.fhir.decode.resources import (
+    CONCEPTS,
     DECODE_ERRORS,
     NAMED_REFERENCE,
     NAMED_REFERENCES,
@@ -16,9 +17,10 @@ from cobalamin.fhir.decode.resources import (
     NamedReference,
     Observation,
     Specimen,
+    is_filled,
     is_sent,
 )
-from cobalamin.fhir.values.codings import DECIDING, names_of, read_coded
+from cobalamin.fhir.values.codings import DECIDING, codes_of, names_of, read_coded
 from cobalamin.service.knowledge.specimens import (
     SpecimenKind,
     is_specimen_of,
@@ -28,6 +30,8 @@ from cobalamin.service.knowledge.specimens import (
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 FLUIDS = frozenset({SpecimenKind.urine, SpecimenKind.csf})
+# Cool, frozen, live, at room temperature (HL7 table 0493).
+HARMLESS = frozenset({"COOL", "FROZ", "LIVE", "ROOM"})
 UNUSABLE = frozenset({"unsatisfactory", "unavailable", "entered-in-error"})
 
 
@@ -54,6 +58,8 @@ def issue_of_specimen(
     if any(one is not None and _is_unusable(one) for one in specimens):
         return Issue.specimen_not_usable, "specimen"
     for specimen, reference in zip(specimens, references, strict=True):
+        if specimen is not None and _is_in_doubt(specimen):
+            state.note_once(Issue.specimen_condition, path.element("specimen"), analyte)
         kind = _kind_of(state, path, specimen, reference)
         if kind is not None and not is_specimen_of(analyte, kind):
             return Issue.specimen_differs, "specimen"
@@ -84,6 +90,17 @@ def _is_labelled_otherwise(observation: Observation, analyte: Analyte) -> bool:
 def _is_unusable(specimen: Specimen) -> bool:
     """FHIR R4, specimen-status."""
     return (specimen.status or "").strip().lower() in UNUSABLE
+
+
+def _is_in_doubt(specimen: Specimen) -> bool:
+    """Whether a condition is recorded that says more than how the specimen was kept."""
+    if not is_filled(specimen.condition):
+        return False
+    try:
+        concepts = CONCEPTS.decode(specimen.condition)
+    except DECODE_ERRORS:
+        return True
+    return any(HARMLESS.isdisjoint(codes_of(concept)) for concept in concepts)
 
 
 def _kind_of(

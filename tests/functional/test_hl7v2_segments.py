@@ -163,3 +163,52 @@ def test_a_method_of_another_test_and_an_unknown_flag_are_said() -> None:
     active = obx() + "|||HTC^Holotranscobalamin^L"
     assert ("OBX^1^17", "text-names-another") in errors(answered(message(active)))
     assert ("OBX^1^8", "interpretation-not-read") in errors(answered(message(obx(flag="QQ"))))
+
+
+PENDING = "OBR|2|||B12^Vitamin B12^L|||20261116084000+0000" + "|" * 18
+
+
+@pytest.mark.parametrize(("status", "code"), [("I", "status-not-final"), ("F", "value-missing")])
+def test_an_order_of_vitamin_b12_without_result_is_said(status: str, code: str) -> None:
+    body = message(obx("718-7", "121", "g/L"), PENDING + status)
+    assert ("OBR^2", code) in errors(answered(body))
+    assert outcome(body)[0] == "not-assessable"
+
+
+@pytest.mark.parametrize("status", ["", "F", "I", "X"])
+def test_an_order_whose_result_stands_elsewhere_refuses_nothing(status: str) -> None:
+    body = message(obx(), PENDING + status)
+    assert outcome(body)[0] == "advice"
+
+
+@given(st.text(st.characters(categories=["L", "N"]), max_size=20))
+@settings(max_examples=10, deadline=None)
+def test_a_segment_of_a_sites_own_is_said_for_information(text: str) -> None:
+    assert ("ZB1^1", "segment-not-read") in errors(answered(message(obx(), f"ZB1|1|{text}")))
+
+
+def test_a_report_as_text_is_said() -> None:
+    told = message(obx("C^Comment", "Vitamin B12 120 ng/L", "", kind="FT", system="L"))
+    found = errors(answered(told))
+    assert found.count(("OBX^1^5", "comment-not-read")) == len(["it is there", "names B12"])
+
+
+SPECIMEN = "SPM|1|||SER^Serum^HL70487"
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ("|" * 17 + "RH^Hemolysis^HL70490", "specimen-not-usable"),
+        ("|" * 16 + "N", "specimen-not-usable"),
+        ("|" * 20 + "HEM^Hemolyzed^HL70493", "specimen-condition"),
+        ("|" * 20 + "ROOM^Room temperature^HL70493~CLOT^Clotted^HL70493", "specimen-condition"),
+    ],
+)
+def test_what_is_said_of_the_specimen_is_not_passed_over(more: str, code: str) -> None:
+    assert ("OBX^1", code) in errors(answered(message(obx(), SPECIMEN + more)))
+
+
+@pytest.mark.parametrize("more", ["", "|" * 16 + "Y", "|" * 20 + "COOL^Cool^HL70493"])
+def test_an_ordinary_specimen_is(more: str) -> None:
+    assert errors(answered(message(obx(), SPECIMEN + more))) == []

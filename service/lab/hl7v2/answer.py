@@ -23,7 +23,9 @@ NOT_LOOKED_AT = frozenset(
     issue.code for issue in (Issue.code_not_known, Issue.code_missing, Issue.free_text)
 )
 # What is not read and needs no person by itself is told all the same.
-TOLD = frozenset(issue.code for issue in (Issue.comment_not_read, Issue.flag_not_read))
+TOLD = frozenset(
+    issue.code for issue in (Issue.comment_not_read, Issue.flag_not_read, Issue.segment_not_read)
+)
 
 
 def build_acknowledgement(

@@ -36,6 +36,8 @@ UNREAD_SEGMENTS = frozenset(
 ALLERGY_SEGMENTS = frozenset({"AL1", "IAM"})
 COMMENT_SEGMENT = "NTE"
 NOTED_SEGMENTS = UNREAD_SEGMENTS | {COMMENT_SEGMENT}
+# Those of a site's own, of which nothing is known.
+OWN_SEGMENT = "Z"
 # Each part costs half a kilobyte and about 25 us; this many are some three thousand results.
 MAX_PARTS = 50_000
 MAX_TEXT = 16 * 1024
@@ -156,7 +158,7 @@ class Message:
     def unread_types(self) -> tuple[str, ...]:
         """The types of segments that hold clinical facts and are not read, each once."""
         names = dict.fromkeys(line[:3] for line in self._unread)
-        return tuple(name for name in names if name in UNREAD_SEGMENTS)
+        return tuple(name for name in names if name != COMMENT_SEGMENT)
 
     def allergy_texts(self) -> Iterator[str]:
         """What the segments of allergies say, part by part."""
@@ -221,7 +223,11 @@ def parse(body: bytes) -> Message:
     text = "\r".join(segment for segment in segments if segment[:3] in KEPT_SEGMENTS)
     if _parts(text) > MAX_PARTS:
         raise _of_header(header, "AE", "104", "too many parts; send fewer results at a time", "OBX")
-    return _parsed(text, [segment for segment in segments if segment[:3] in NOTED_SEGMENTS])
+    return _parsed(text, [segment for segment in segments if _is_noted(segment)])
+
+
+def _is_noted(segment: str) -> bool:
+    return segment[:3] in NOTED_SEGMENTS or segment[:1] == OWN_SEGMENT
 
 
 class _OfHeaderError(RejectedError):

@@ -18,6 +18,7 @@ from cobalamin.fhir.decode.reader_state import (
 )
 from cobalamin.fhir.decode.resources import (
     NONE,
+    DiagnosticReport,
     Observation,
     PatientResource,
 )
@@ -27,7 +28,7 @@ from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.names import NameKind, find_name
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.concepts import read_coded_element
-from cobalamin.service.lab.hl7v2.message import Message, RejectedError, Segment
+from cobalamin.service.lab.hl7v2.message import OWN_SEGMENT, Message, RejectedError, Segment
 from cobalamin.service.lab.hl7v2.specimens import read_specimen
 from cobalamin.service.lab.hl7v2.times import fhir_time
 from cobalamin.service.lab.hl7v2.values import read_range, read_value, to_raw
@@ -53,9 +54,13 @@ STATUSES = {
 }
 # No results are available, the order was cancelled (HL7 table 0123).
 REPORT_CANCELLED = "X"
+# Of a report whose results are not there yet (HL7 table 0123).
+REPORT_STATUSES = dict.fromkeys(("I", "O", "S", "R", "P", "A"), "registered")
 # The order is to be, was or was by the laboratory cancelled (HL7 tables 0119 and 0038).
 ORDER_CANCELLED = frozenset({"CA", "CR", "OC"})
 ORDER_STATUS_CANCELLED = "CA"
+# Types of texts that are no single value.
+REPORT_TEXTS = frozenset({"FT", "TX"})
 # Clinical information, the reason, and the comment of who took the sample.
 REMARKS = (13, 31, 39)
 # Training, debugging (HL7 table 0103).
@@ -110,7 +115,7 @@ def read_message(
     _check_processing(state, message)
     patient = _patient(message)
     resources = list(_observations(state, message))
-    if not resources:
+    if all(isinstance(resource, DiagnosticReport) for _, resource in resources):
         raise RejectedError("AE", "100", "there is no OBX segment; send results", "OBX")
     read_resources(state, Subjects(), ([patient] if patient else []) + resources)
     _note_unread_segments(state, message)
@@ -122,9 +127,11 @@ def read_message(
 def _note_unread_segments(state: ReaderState, message: Message) -> None:
     """Say once of each type of segment that holds clinical facts that it is not read."""
     for name in message.unread_types():
-        state.incomplete.add("history")
+        is_own = name.startswith(OWN_SEGMENT)
+        if not is_own:
+            state.incomplete.add("history")
         text = f"{Issue.segment_not_read.value.text} ({name})"
-        state.note(Issue.segment_not_read, name, text)
+        state.note(Issue.segment_not_read, name, text, "information" if is_own else None)
     texts = message.allergy_texts()
     if any(find_name(NameKind.allergy, text) is not None for text in texts):
         state.unread_allergy = True
@@ -134,6 +141,10 @@ def _note_comments(state: ReaderState, message: Message) -> None:
     """Say that there are comments, and what of those beside an order or result bears on it."""
     for number, text in message.comments():
         note_comment(state, f"NTE[{number}]", (text,))
+    for number, result in enumerate(message.all("OBX"), start=1):
+        if result.text(2).upper() in REPORT_TEXTS and (text := result.whole(5)):
+            kinds = (NameKind.result, NameKind.comment)
+            note_comment(state, f"OBX[{number}]-5", (text,), kinds)
     for number, request in enumerate(message.all("OBR"), start=1):
         for field in REMARKS:
             if text := request.whole(field):
@@ -179,9 +190,14 @@ def _person(segment: Segment) -> tuple[str, ...]:
 
 
 def _observations(state: ReaderState, message: Message) -> Iterator[LocatedResource]:
-    """Every OBX with the times and the specimen of the order that it stands under."""
+    """Every OBX with the times and the specimen of the order that it stands under.
+
+    An order without any is a report whose result is not there.
+    """
     number = 0
-    for order in _orders(message):
+    for index, order in enumerate(_orders(message)):
+        if order.request is not None and not order.results:
+            yield _report(index, order.request, order)
         specimen = read_specimen(order.request, order.specimens)
         for segment in order.results:
             number += 1
@@ -215,6 +231,17 @@ def _cancels(control: Segment) -> bool:
         control.text(1).upper() in ORDER_CANCELLED
         or control.text(5).upper() == ORDER_STATUS_CANCELLED
     )
+
+
+def _report(number: int, request: Segment, order: Order) -> LocatedResource:
+    status = request.text(25).upper()
+    report = DiagnosticReport(
+        code=read_coded_element(request, 4),
+        status="cancelled" if order.is_cancelled else REPORT_STATUSES.get(status, "final"),
+        effectiveDateTime=_time(request, 7),
+        issued=_time(request, 22),
+    )
+    return FieldPath(f"OBR[{number}]"), report
 
 
 def _names_of_order(order: Segment | None) -> tuple[str, ...]:

@@ -125,3 +125,26 @@ def test_a_result_that_failed_its_control_is_refused(system: str | None) -> None
         "quality-control-failed",
         "Observation.interpretation",
     )
+
+
+# --- texts and specimens
+
+
+@given(st.sampled_from(["Vitamin B12 120 ng/L low", *DOUBTS, *TREATED]))
+def test_a_result_of_an_unknown_code_that_is_a_text_warns(text: str) -> None:
+    local = a_code("comment", "urn:oid:1.2.3")
+    facts = read(an_observation(code=local, valueQuantity=None, valueString=text))
+    assert (facts.results, "comment-not-read" in note_codes(facts)) == ((), True)
+
+
+CONDITIONS = st.from_regex(r"[A-Z]{2,5}", fullmatch=True).filter(
+    lambda code: code not in {"COOL", "FROZ", "LIVE", "ROOM"}
+)
+
+
+@given(code=CONDITIONS, beside=st.sampled_from([[], [a_code("COOL", None)]]))
+def test_the_condition_of_a_specimen_is_said(code: str, beside: list[Json]) -> None:
+    specimen = {"resourceType": "Specimen", "id": "s", "condition": [*beside, a_code(code, None)]}
+    sent = an_observation(contained=[specimen], specimen={"reference": "#s"})
+    facts = read(sent)
+    assert (len(facts.results), note_codes(facts)) == (1, {"specimen-condition"})

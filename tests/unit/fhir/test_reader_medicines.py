@@ -120,7 +120,6 @@ def test_a_statement_that_was_stopped_names_no_last_day() -> None:
     [
         {"status": "draft"},
         {"status": "entered-in-error"},
-        {"status": None},
         {"intent": "proposal"},
         {"intent": "plan"},
         {"doNotPerform": True},
@@ -130,6 +129,21 @@ def test_what_is_not_in_use_is_passed_over_and_said(changed: dict[str, object]) 
     facts = read(a_request() | changed)
     assert facts.history == ()
     assert note_codes(facts) == {"not-in-use"}
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (None, "status-missing"),
+        ("", "status-missing"),
+        ("unknown", "status-not-known"),
+        ("new", "status-not-known"),
+    ],
+)
+def test_a_medicine_of_no_clear_status_leaves_its_list_not_known(status: object, code: str) -> None:
+    facts = read(a_request() | {"status": status})
+    assert (facts.history, note_codes(facts)) == ((), {code})
+    assert "medications" in facts.unread
 
 
 def test_what_somebody_takes_has_its_period() -> None:
