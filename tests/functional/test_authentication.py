@@ -20,6 +20,7 @@ from clients import (
     with_certificate,
     with_key,
 )
+from cobalamin.service.logs.formatters import ConsoleFormatter
 
 CDS = "/cds-services/b12-patient-view"
 LAB = "/v1/assessments"
@@ -51,6 +52,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    caplog.handler.setFormatter(ConsoleFormatter())
     with caplog.at_level(logging.DEBUG):
         yield caplog
 
@@ -163,8 +165,8 @@ def test_the_log_says_why_and_never_what_was_sent(
 ) -> None:
     for caller in (*WRONG.values(), *RIGHT.values()):
         ask(app, CDS, caller)
-    assert "a wrong API key for ehr, correlation same" in log.text
-    assert "gateway lacks the scope cds, correlation same" in log.text
+    assert "a wrong API key for ehr correlation=same" in log.text
+    assert "gateway lacks the scope cds correlation=same client=gateway" in log.text
     secrets = [key_of(name)[0].partition(".")[2] for name in ("ehr", "laboratory", "both")]
     for secret in (*secrets, "4711", SUBJECT, "Basic", "sha256"):
         assert secret not in log.text
