@@ -40,6 +40,7 @@ from cobalamin.service.records.audit.opening import open_audit_trail
 from cobalamin.service.records.feedback_store import LazyFeedbackStore
 from cobalamin.service.reloading import ReloadedValue
 from cobalamin.service.server.limits import LIMITS, MAX_BODY_BYTES, ServerLimits
+from cobalamin.service.server.metrics_installation import install_metrics
 from cobalamin.service.settings import Settings
 
 
@@ -73,11 +74,12 @@ def create_app(
     )
     app.extensions[LIMITS] = ServerLimits.from_settings(settings)
     install_response_headers(app, cors_headers(partial(_allowed_origins, configuration)))
-    if settings.access_log:
-        install_access_log(app)
+    modes = _follow_modes(settings, configuration.value.context)
+    install_metrics(app, settings, configuration, modes)
+    install_access_log(app, is_logged=settings.access_log)
     install_error_handlers(app)
     install_configuration(app, configuration)
-    install_modes(app, _follow_modes(settings, configuration.value.context))
+    install_modes(app, modes)
     install_refusals(app)
     install_cors(app)
     if settings.clients is not None:

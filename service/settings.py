@@ -124,6 +124,8 @@ class Settings:
     log_format: LogFormat = LogFormat.console
     log_level: LogLevel = LogLevel.info
     access_log: bool = True
+    metrics_port: int | None = None
+    metrics_host: str = DEFAULT_HOST
     client_timeout: int = CLIENT_TIMEOUT_SECONDS
     drain_seconds: int = DRAIN_SECONDS
     host: str = DEFAULT_HOST
@@ -222,6 +224,8 @@ def _read_serving(reader: EnvironmentReader, settings: Settings) -> Settings:
         log_format=reader.choice("COBALAMIN_LOG_FORMAT", LogFormat, LogFormat.console),
         log_level=reader.choice("COBALAMIN_LOG_LEVEL", LogLevel, LogLevel.info),
         access_log=reader.boolean("COBALAMIN_ACCESS_LOG", default=True),
+        metrics_port=reader.integer("COBALAMIN_METRICS_PORT", 0, most=MAX_PORT) or None,
+        metrics_host=reader.host("COBALAMIN_METRICS_HOST", DEFAULT_HOST),
         client_timeout=reader.integer(
             "COBALAMIN_CLIENT_TIMEOUT", CLIENT_TIMEOUT_SECONDS, most=MAX_SECONDS
         ),
@@ -266,6 +270,8 @@ def _unsafe_combinations(settings: Settings, refused: Collection[str]) -> Iterat
 
     Nothing is said that only follows from a setting that was `refused`.
     """
+    if settings.metrics_port == settings.port:
+        yield "COBALAMIN_METRICS_PORT: must be another one than PORT"
     needs_key = settings.keeps_audit and not settings.audit_key
     if needs_key and "COBALAMIN_AUDIT_KEY" not in refused:
         yield (

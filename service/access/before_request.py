@@ -15,6 +15,8 @@ from cobalamin.service.access.errors import RETRY_SECONDS, AuthenticationError, 
 from cobalamin.service.access.rate_limit import RateLimiter
 from cobalamin.service.access.scopes import scope_of, undecided
 from cobalamin.service.correlation import assign_client
+from cobalamin.service.metrics.definitions import AUTHENTICATION_FAILURES
+from cobalamin.service.metrics.recording import METRICS
 
 LOG = logging.getLogger("cobalamin.access")
 SUBJECT_HEADER = "X-SSL-Client-S-DN"
@@ -42,7 +44,7 @@ def install_authentication(app: Flask, current: Callable[[], Authenticator]) -> 
         )
         assign_client(client.id)
         if scope not in client.scopes:
-            _log(f"{client.id} lacks the scope {scope}")
+            _refuse("scope", f"{client.id} lacks the scope {scope}")
             raise Forbidden
         if authenticator.rate_limiter is not None and not is_admitted:
             _check_rate_limit(authenticator.rate_limiter, client)
@@ -69,7 +71,7 @@ def _find_admitted(authenticator: Authenticator, admitted: Client | None) -> Cli
     """The client as it is now: the registry may have changed while the body was received."""
     client = None if admitted is None else authenticator.find_client(admitted.id)
     if client is None:
-        _log("the client was removed while its body was received")
+        _refuse("client-removed", "the client was removed while its body was received")
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
     return client
 
@@ -85,19 +87,21 @@ def _authenticate(authenticator: Authenticator) -> Client:
     try:
         return authenticator.authenticate(credentials)
     except AuthenticationError as refused:
-        _log(str(refused))
+        _refuse("credential", str(refused))
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer")) from None
     except KeysUnavailableError as away:
-        _log(str(away))
+        _refuse("keys-unavailable", str(away))
         raise ServiceUnavailable(retry_after=RETRY_SECONDS) from None
 
 
 def _check_rate_limit(rate_limiter: RateLimiter, client: Client) -> None:
     seconds = rate_limiter.check(client)
     if seconds:
-        _log(f"{client.id} exceeded its rate limit")
+        _refuse("rate-limit", f"{client.id} exceeded its rate limit")
         raise TooManyRequests(retry_after=seconds)
 
 
-def _log(reason: str) -> None:
-    LOG.warning("refused: %s", reason)
+def _refuse(kind: str, text: str) -> None:
+    """Log and count a refusal; `kind` is one of a few, `text` names what is wrong."""
+    LOG.warning("refused: %s", text)
+    METRICS.count(AUTHENTICATION_FAILURES, kind)

@@ -6,6 +6,7 @@ from cobalamin.service.cds_hooks.client_profiles import capabilities_of
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
+from cobalamin.service.metrics.recording import METRICS
 from cobalamin.service.rules.model.assessment import Assessment, AssessmentSummary, Outcome
 from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.settings import Mode
@@ -14,9 +15,9 @@ BEYOND_SCOPE = frozenset({R.age_unknown, R.paediatric_not_supported})
 
 
 def makes_cards(request: HookRequest, ctx: AppContext) -> bool:
-    """Not for a patient or relative at the screen; in silent mode for the audit trail alone."""
-    is_seen = ctx.mode is Mode.live or ctx.audit is not None
-    return is_seen and not request.for_patient
+    """Not for a patient or relative at the screen; in silent mode to keep or count them alone."""
+    is_used = ctx.mode is Mode.live or ctx.audit is not None or METRICS.is_on
+    return is_used and not request.for_patient
 
 
 def may_show_card(summary: AssessmentSummary, ctx: AppContext) -> bool:

@@ -12,12 +12,15 @@ from cobalamin.service.answers.cards import REASON_SYSTEM
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.http.json_errors import not_json
 from cobalamin.service.knowledge.card_words import OVERRIDE_CODES
+from cobalamin.service.metrics.definitions import FEEDBACK
+from cobalamin.service.metrics.recording import METRICS
 from cobalamin.service.records.feedback_records import FeedbackRecord
 
 LOG = logging.getLogger("cobalamin.feedback")
 MOST_ITEMS = 500
 OFFERED_REASONS = frozenset(OVERRIDE_CODES)
 OTHER_REASON = "other"
+STORED = "stored"
 SaveFeedback = Callable[[Sequence[FeedbackRecord]], list[bool]]
 FeedbackItem = FeedbackRecord | SchemaError
 
@@ -37,7 +40,18 @@ def accept_feedback(body: bytes, service_id: str, keep: SaveFeedback) -> list[di
         LOG.warning("refused: %s", fault)
     verdicts = [item for item in items if isinstance(item, FeedbackRecord)]
     new = iter(keep(verdicts) if verdicts else ())
-    return [_said(item, new=isinstance(item, FeedbackRecord) and next(new)) for item in items]
+    said = [_said(item, new=isinstance(item, FeedbackRecord) and next(new)) for item in items]
+    for item, verdict in zip(items, said, strict=True):
+        _count(item, verdict["verdict"], service_id)
+    return said
+
+
+def _count(item: FeedbackItem, verdict: str, service_id: str) -> None:
+    """Count feedback by its outcome, or that it was repeated or refused."""
+    outcome, reason = verdict, ""
+    if isinstance(item, FeedbackRecord) and verdict == STORED:
+        outcome, reason = item.outcome, item.reason_code or ""
+    METRICS.count(FEEDBACK, service_id, outcome, reason)
 
 
 def _items(body: bytes) -> list[Any]:
@@ -90,4 +104,4 @@ def _known_reason(system: str | None, code: str | None) -> tuple[str | None, str
 def _said(item: FeedbackItem, *, new: bool) -> dict[str, str]:
     if isinstance(item, SchemaError):
         return {"verdict": "refused", "where": item.where, "text": item.message}
-    return {"verdict": "stored" if new else "repeated"}
+    return {"verdict": STORED if new else "repeated"}

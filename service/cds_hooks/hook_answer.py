@@ -13,7 +13,15 @@ from cobalamin.service.cds_hooks.answered import ALREADY_ANSWERED, AnsweredCards
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
 from cobalamin.service.http.app_context import AppContext
-from cobalamin.service.http.audit_entries import Evaluation, hash_inputs, record_evaluation
+from cobalamin.service.http.audit_entries import (
+    Evaluation,
+    client_id,
+    hash_inputs,
+    store_evaluation,
+)
+from cobalamin.service.http.evaluation_counts import count_evaluation, count_notes
+from cobalamin.service.metrics.definitions import CARDS
+from cobalamin.service.metrics.recording import METRICS
 from cobalamin.service.records.audit.entries import AuditCard
 from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.rules.assess import assess_case
@@ -58,6 +66,7 @@ def to_body(answer: HookAnswer, call: HookCall, ctx: AppContext) -> Json:
     if ctx.audit is not None:
         recorded = replace(answer, cards=made, summary=summary)
         shown, summary = _recorded(recorded, shown, ctx.audit, call, ctx)
+    _count(call, summary, made, shown, ctx)
     explains = summary.outcome is Outcome.advice or shown
     return {
         "cards": shown,
@@ -65,6 +74,17 @@ def to_body(answer: HookAnswer, call: HookCall, ctx: AppContext) -> Json:
             summary, ctx.profile, mode=ctx.mode, explained=answer.assessment if explains else None
         ),
     }
+
+
+def _count(
+    call: HookCall, summary: ResponseSummary, made: list[Json], shown: list[Json], ctx: AppContext
+) -> None:
+    reasons = [str(reason["code"]) for reason in summary.reasons]
+    notes, service = count_notes(summary.notes), call.service.id.value
+    count_evaluation(service, summary.outcome, reasons, notes, client_id(ctx))
+    for card in made:
+        is_shown = "true" if card in shown else "false"
+        METRICS.count(CARDS, topic_of(card), str(card["indicator"]), is_shown)
 
 
 def _recorded(
@@ -91,7 +111,7 @@ def _recorded(
         cards=tuple(_audit_card(card, shown=card in shown_cards) for card in answer.cards),
         answer=encode(texts) if texts else b"",
     )
-    record_evaluation(ctx, evaluation)
+    store_evaluation(ctx, evaluation)
     return shown_cards, summary
 
 

@@ -22,6 +22,8 @@ from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profiles
+from cobalamin.service.metrics.definitions import PREFETCH, READ_BACK_FAILURES
+from cobalamin.service.metrics.recording import METRICS
 from cobalamin.service.reloading import DerivedValue
 from cobalamin.service.settings import Settings
 
@@ -58,6 +60,8 @@ class PatientDataSource:
             back.failures,
             options=ctx.settings.reading,
         )
+        for key, state in read.states.items():
+            METRICS.count(PREFETCH, key, state.value)
         for key in read.unobtained:
             raise ApiError(412, _demand(key, back.failures.get(key)), f"prefetch.{key}")
         return read
@@ -137,3 +141,5 @@ def _log(server: str, fetched: FetchResult) -> None:
     if fetched.failures:
         failures = ", ".join(f"{key} {issue.code}" for key, issue in fetched.failures.items())
         LOG.warning("from %s: %s", server, failures)
+        for issue in fetched.failures.values():
+            METRICS.count(READ_BACK_FAILURES, issue.code)

@@ -5,6 +5,8 @@ from cobalamin.service.answers.plain import version
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.settings import Mode
 
+SWITCHED_OFF = "switched-off"
+
 
 def switched_off(profile: Profile) -> dict[str, object]:
     """An answer without cards that says why; silence would read as all clear."""
@@ -12,7 +14,7 @@ def switched_off(profile: Profile) -> dict[str, object]:
     version_text = version(profile.knowledge)
     inner = {
         "outcome": "not-assessable",
-        "reasons": [{"code": "switched-off", "text": text}],
+        "reasons": [{"code": SWITCHED_OFF, "text": text}],
         "profile": profile.knowledge.profile,
         "knowledge": {name: value for name, value in version_text.items() if value is not None},
         "mode": Mode.off.value,

@@ -17,14 +17,16 @@ from cobalamin.service.cds_hooks.patient_data import PatientDataSource
 from cobalamin.service.cds_hooks.problems import answer_problems
 from cobalamin.service.cds_hooks.request import HookRequest, parse_request
 from cobalamin.service.cds_hooks.services import HookService, offered
-from cobalamin.service.cds_hooks.switched_off import switched_off
+from cobalamin.service.cds_hooks.switched_off import SWITCHED_OFF, switched_off
 from cobalamin.service.http.app_context import AppContext, get_context
-from cobalamin.service.http.audit_entries import record_modes
+from cobalamin.service.http.audit_entries import client_id, record_modes
 from cobalamin.service.http.content_negotiation import json_response, read_body, require_json
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.http.evaluation_counts import count_evaluation
 from cobalamin.service.http.modes import ModeChanges
 from cobalamin.service.knowledge.profile import Profiles
 from cobalamin.service.reloading import DerivedValue
+from cobalamin.service.rules.model.assessment import Outcome
 from cobalamin.service.settings import Mode, Service, Settings
 
 JSON = "application/json"
@@ -65,6 +67,8 @@ def cds_hooks(settings: Settings, save: SaveFeedback) -> Blueprint:
         ctx, service = get_context(), service_of(service_id)
         changes.tell(ctx.modes, lambda _: record_modes(ctx))
         if ctx.mode is Mode.off:
+            reasons = (SWITCHED_OFF,)
+            count_evaluation(service_id, Outcome.not_assessable, reasons, {}, client_id(ctx))
             return Response(encode(switched_off(ctx.profile)), content_type=JSON)
         body, started = read_body(), monotonic()  # how long a client sends is not counted
         hook_request = parse_request(body, service)

@@ -14,7 +14,9 @@ from werkzeug.wsgi import ClosingIterator
 from cobalamin.service.access.admission import ADMISSION, Admission
 from cobalamin.service.correlation import client_in, correlation_in
 from cobalamin.service.http.middleware import ExcInfo
-from cobalamin.service.http.refusal_reasons import refusal_reason_of
+from cobalamin.service.http.refusal_reasons import RefusalReason, refusal_reason_of
+from cobalamin.service.metrics.definitions import REFUSALS, REQUEST_SECONDS, REQUESTS
+from cobalamin.service.metrics.recording import METRICS
 
 LOG = logging.getLogger("cobalamin.access_log")
 ROUTE = "cobalamin.route"
@@ -28,8 +30,8 @@ OTHER = "other"
 class _ObservedCall:
     """One request: how it is answered, and when."""
 
-    def __init__(self, environ: WSGIEnvironment) -> None:
-        self._environ, self._started = environ, monotonic()
+    def __init__(self, environ: WSGIEnvironment, *, is_logged: bool) -> None:
+        self._environ, self._started, self._is_logged = environ, monotonic(), is_logged
         self._admission: Admission | None = environ.get(ADMISSION)
         self._asks_admission = self._admission is not None and not self._admission.is_admitted
         self._status = 500
@@ -48,20 +50,22 @@ class _ObservedCall:
         return start
 
     def finish(self) -> None:
-        """Log the request once its answer is made."""
+        """Count and log the request once its answer is made."""
         is_admitted = self._admission is not None and self._admission.is_admitted
         if self._asks_admission and is_admitted:
             return  # it comes again with its body
         route, method = self._environ.get(ROUTE, OTHER), self._environ["REQUEST_METHOD"]
         method = method if method in METHODS else OTHER
-        refusal = refusal_reason_of(self._environ, self._status)
+        refusal, seconds = self._count(route)
+        if not self._is_logged:
+            return
         fields = {
             "correlation": correlation_in(self._environ),
             "client": client_in(self._environ),
             "method": method,
             "route": route,
             "status": self._status,
-            "milliseconds": round((monotonic() - self._started) * 1000, 1),
+            "milliseconds": round(seconds * 1000, 1),
             "bytes": self._bytes,
             "peer": self._environ.get("REMOTE_ADDR"),
             "refusal": refusal,
@@ -69,9 +73,21 @@ class _ObservedCall:
         level = logging.DEBUG if route in PROBES else logging.INFO
         LOG.log(level if refusal is None else logging.WARNING, "request", extra=fields)
 
+    def _count(self, route: str) -> tuple[RefusalReason | None, float]:
+        """Count the request; returns why it was refused, if it was, and how long it took."""
+        seconds, refusal = (
+            monotonic() - self._started,
+            refusal_reason_of(self._environ, self._status),
+        )
+        METRICS.count(REQUESTS, route, str(self._status))
+        METRICS.observe(REQUEST_SECONDS, seconds, route)
+        if refusal is not None:
+            METRICS.count(REFUSALS, refusal.value)
+        return refusal, seconds
 
-def install_access_log(app: Flask) -> None:
-    """Wrap the application so that each request is logged when its answer is finished."""
+
+def install_access_log(app: Flask, *, is_logged: bool) -> None:
+    """Wrap the application so that each request is counted, and logged, when it is answered."""
     inner: WSGIApplication = app.wsgi_app
 
     @app.before_request
@@ -80,7 +96,7 @@ def install_access_log(app: Flask) -> None:
             request.environ[ROUTE] = request.url_rule.rule
 
     def observed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        call = _ObservedCall(environ)
+        call = _ObservedCall(environ, is_logged=is_logged)
         chunks = inner(environ, call.starting(start_response))
         return ClosingIterator(chunks, call.finish)
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from cobalamin.service.answers.deciding_inputs import deciding_evidence, deciding_inputs
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import AppContext
+from cobalamin.service.http.evaluation_counts import count_evaluation, count_notes
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.modes import strictest
 from cobalamin.service.records.audit.entries import AuditCard, AuditEntry, EntryKind
@@ -65,6 +66,19 @@ class AuditedRun(Struct, frozen=True, kw_only=True):
 
 
 def record_evaluation(ctx: AppContext, evaluation: Evaluation) -> None:
+    """Store an entry for an evaluation before it is answered, and count it.
+
+    Raises:
+        StoreError: the entry is required and could not be stored.
+    """
+    store_evaluation(ctx, evaluation)
+    assessment = evaluation.assessment
+    notes = count_notes(assessment.notes)
+    outcome, reasons = assessment.outcome, assessment.reasons
+    count_evaluation(evaluation.service, outcome, reasons, notes, client_id(ctx))
+
+
+def store_evaluation(ctx: AppContext, evaluation: Evaluation) -> None:
     """Store an entry for an evaluation before it is answered; nothing without an audit trail.
 
     Raises:

@@ -11,7 +11,7 @@ from cobalamin.service.answers.plain import encode
 from cobalamin.service.answers.short import to_released
 from cobalamin.service.correlation import correlation_id
 from cobalamin.service.http.app_context import AppContext, get_context
-from cobalamin.service.http.audit_entries import Evaluation, record_evaluation
+from cobalamin.service.http.audit_entries import Evaluation, client_id, record_evaluation
 from cobalamin.service.http.content_negotiation import (
     FHIR_JSON,
     FHIR_NDJSON,
@@ -95,6 +95,7 @@ def assess_batch() -> Response:
         short=short,
         new_id=ctx.new_id,
         correlation=correlation_id(),
+        client=client_id(ctx),
         fhir=fhir,
         fhir_answers=wanted == FHIR_NDJSON,
         summary=is_summary_requested(),

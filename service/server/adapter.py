@@ -18,6 +18,7 @@ from cobalamin.service.server import wsgi_call
 from cobalamin.service.server.environ import Scope, build_environ, path_of
 from cobalamin.service.server.executors import Executors, PoolKind, pool_kind_of
 from cobalamin.service.server.limits import ServerLimits
+from cobalamin.service.server.metrics_page import MetricsPage
 from cobalamin.service.server.request_body import (
     MIB,
     BodyError,
@@ -45,13 +46,19 @@ class _RefusedEarly(Exception):  # noqa: N818 - carries a response
 class WsgiAdapter:
     """An ASGI application that runs a WSGI application in thread pools.
 
-    `is_draining` tells whether the server shuts down.
+    `is_draining` tells whether the server shuts down. What comes on the port of `metrics` is
+    answered by it alone.
     """
 
     def __init__(
-        self, app: WSGIApplication, limits: ServerLimits, is_draining: Callable[[], bool]
+        self,
+        app: WSGIApplication,
+        limits: ServerLimits,
+        is_draining: Callable[[], bool],
+        metrics: MetricsPage | None = None,
     ) -> None:
         self._app, self._limits, self._is_draining = app, limits, is_draining
+        self._metrics = metrics
         # Two threads more than batches may run at once, to refuse the others at once.
         self.executors = Executors.build(limits.threads, limits.batches + 2)
         self._budget = BufferBudget(2 * limits.max_batch_bytes)
@@ -59,6 +66,10 @@ class WsgiAdapter:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
+            return
+        if self._metrics is not None and scope["server"][1] == self._metrics.port:
+            page = self._metrics.respond, scope["method"], path_of(scope)
+            await _send(send, await self._run(PoolKind.probe, *page))
             return
         pool_kind = pool_kind_of(path_of(scope))
         environ: WSGIEnvironment = build_environ(scope)

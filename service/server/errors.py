@@ -9,6 +9,8 @@ from cobalamin.service.answers.plain import encode
 from cobalamin.service.correlation import CORRELATION_HEADER, usable_correlation_id
 from cobalamin.service.http.middleware import SECURITY_HEADERS
 from cobalamin.service.http.refusal_reasons import RefusalReason
+from cobalamin.service.metrics.definitions import REFUSALS
+from cobalamin.service.metrics.recording import METRICS
 
 LOG = logging.getLogger("cobalamin.server")
 PROBLEM_JSON = "application/problem+json"
@@ -52,6 +54,7 @@ def error_response(status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> 
 def log_refusal(
     reason: RefusalReason, status: int | None = None, correlation: str | None = None
 ) -> None:
-    """Log a request or connection that the application never saw, or saw no end of."""
+    """Log and count a request or connection that the application never saw, or saw no end of."""
+    METRICS.count(REFUSALS, reason.value)
     fields = {"status": status, "correlation": correlation, "refusal": reason}
     LOG.warning("refused by the server", extra=fields)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cobalamin.service.metrics.folder import delete_folder, make_folder
 from cobalamin.service.server.limits import FINISH_SECONDS
 from cobalamin.service.settings import EXIT_CODE, Settings, SettingsError, read_settings
 
@@ -25,9 +26,16 @@ def _load_settings() -> Settings:
 
 
 _settings = _load_settings()
-_host = _settings.host
 
-bind = [f"[{_host}]:{_settings.port}" if ":" in _host else f"{_host}:{_settings.port}"]
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+bind = [_address(_settings.host, _settings.port)]
+if _settings.metrics_port is not None:
+    bind.append(_address(_settings.metrics_host, _settings.metrics_port))
+    make_folder()  # before prometheus_client is imported
 workers = _settings.workers
 logger_class = "cobalamin.service.server.logger.ServerLogger"
 worker_class = "cobalamin.service.server.worker.EventLoopWorker"
@@ -67,3 +75,8 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ANN401, ARG001 - gunic
     """Collect in the worker what it makes itself."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     gc.enable()
+
+
+def on_exit(server: Any) -> None:  # noqa: ANN401, ARG001 - gunicorn's signature
+    """Delete what the workers have shared."""
+    delete_folder()

@@ -10,6 +10,7 @@ from gunicorn.workers.gasgi import ASGIWorker
 
 from cobalamin.service.server.adapter import WsgiAdapter
 from cobalamin.service.server.limits import LIMITS, ServerLimits
+from cobalamin.service.server.metrics_page import METRICS_PAGE
 from cobalamin.service.server.protocol import ServerProtocol
 
 HEARTBEAT_SECONDS = 1.0
@@ -32,8 +33,10 @@ class EventLoopWorker(ASGIWorker):
         """Load the WSGI application."""
         super().load_wsgi()
         app: Any = self.asgi
-        self.limits = getattr(app, "extensions", {}).get(LIMITS, self.limits)
-        self.asgi = WsgiAdapter(app, self.limits, lambda: self.is_draining)
+        extensions = getattr(app, "extensions", {})
+        self.limits = extensions.get(LIMITS, self.limits)
+        metrics = extensions.get(METRICS_PAGE)
+        self.asgi = WsgiAdapter(app, self.limits, lambda: self.is_draining, metrics)
 
     # --- connections
 

@@ -20,6 +20,7 @@ from cobalamin.service.records.audit.writer import AuditWriter
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_CARDS, AUDIT_ENTRIES, DAILY_COUNTS
 from cobalamin.service.settings import AuditPolicy
+from measured import counted, counting
 
 SECRET = "a secret of a site, of more than 32 characters"  # noqa: S105 - of tests alone
 FIRST = date(2026, 6, 1)
@@ -88,9 +89,11 @@ def test_the_first_evaluation_of_a_day_counts_those_before_and_logs(
     write_days(ordinary, changed, 1, cards=0)
     key = AuditKey(SECRET)
     trail = AuditTrail(AuditWriter(ordinary, key), key, required=True)
-    with caplog.at_level(logging.WARNING, "cobalamin.audit"):
+    with caplog.at_level(logging.WARNING, "cobalamin.audit"), counting() as recorder:
         trail.record(an_entry(changed + timedelta(days=1)))
         trail.join()
+    labels = {"kind": "topic", "name": "b12TreatByCause", "direction": "fall"}
+    assert counted(recorder, "cobalamin_firing_rate_changes_total", **labels) == 1
     assert [record.getMessage()[:38] for record in caplog.records] == [
         "rate changed: cards of topic b12TreatB"
     ]

@@ -18,16 +18,20 @@ from cobalamin.service.http.errors import (
     log_unexpected,
     problem_details,
 )
+from cobalamin.service.http.evaluation_counts import count_evaluation, count_notes
 from cobalamin.service.lab.batch.counts import BatchCounts
 from cobalamin.service.lab.batch.lines import MAX_LINE_BYTES, MIB, Line
 from cobalamin.service.lab.body import AssessmentOptions, read_request
 from cobalamin.service.lab.json_response import to_json
 from cobalamin.service.lab.single_resources import SINGLE_RESOURCES, is_single_resource
+from cobalamin.service.metrics.definitions import BATCH_LINE_ERRORS
+from cobalamin.service.metrics.recording import METRICS
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment
 
 LOG = logging.getLogger("cobalamin.batch")
+SERVICE = "/v1/assessments/batch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class BatchOptions:
     short: bool
     new_id: Callable[[], str]
     correlation: str
+    client: str = ""
     fhir: bool = False
     fhir_answers: bool = False
     summary: bool = False
@@ -90,6 +95,7 @@ def _answer(number: int, line: bytes | None, batch: BatchOptions, counts: BatchC
         log_unexpected(error, batch.correlation)
         failed = ApiError(500, MESSAGES[500])
     counts.add_error(failed.status)
+    METRICS.count(BATCH_LINE_ERRORS, str(failed.status))
     return encode(_error(failed, number, batch))
 
 
@@ -105,6 +111,7 @@ def _assessed(line: bytes | None, batch: BatchOptions, counts: BatchCounts) -> b
         answer = assess_shortly(request.facts, profile, request.on)
         encoded = encode(answer)
         counts.add(answer.outcome, answer.rung, answer.urgency)
+        count_evaluation(SERVICE, answer.outcome, answer.reasons, answer.notes, batch.client)
         return encoded
     knowledge, explains = profile.knowledge, not batch.short
     assessment = assess(request.facts, knowledge, request.on, find_unknowns=explains)
@@ -116,7 +123,9 @@ def _assessed(line: bytes | None, batch: BatchOptions, counts: BatchCounts) -> b
         encoded = to_json(assessment, profile, batch.new_id)
     if batch.record_line is not None:
         batch.record_line(assessment, encoded, started)
-    counts.add(assessment.outcome, assessment.plan.rung, assessment.plan.urgency.name)
+    outcome, notes = assessment.outcome, count_notes(assessment.notes)
+    counts.add(outcome, assessment.plan.rung, assessment.plan.urgency.name)
+    count_evaluation(SERVICE, outcome, assessment.reasons, notes, batch.client)
     return encoded
 
 

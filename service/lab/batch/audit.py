@@ -10,16 +10,15 @@ from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.audit_entries import (
     AuditedRun,
     Evaluation,
-    record_evaluation,
     record_run,
+    store_evaluation,
 )
-from cobalamin.service.lab.batch.answers import BatchOptions
+from cobalamin.service.lab.batch.answers import SERVICE, BatchOptions
 from cobalamin.service.lab.batch.counts import BatchCounts
 from cobalamin.service.records.audit.entries import EntryKind
 from cobalamin.service.rules.model.assessment import Assessment
 
 CHUNK = 64 * 1024
-SERVICE = "/v1/assessments/batch"
 
 
 def with_audit(options: BatchOptions, file: IO[bytes], ctx: AppContext) -> BatchOptions:
@@ -43,7 +42,7 @@ def _record_line(
         answer=answer,
         correlation=options.correlation,
     )
-    record_evaluation(ctx, evaluation)
+    store_evaluation(ctx, evaluation)
 
 
 class _BatchRecorder:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from cobalamin.service.records.audit.entries import EntryKind
-from cobalamin.service.records.audit.named_changes import CODES, TOPIC, NamedChange
+from cobalamin.service.records.audit.named_changes import CODES, NOT_KNOWN, TOPIC, NamedChange
 from cobalamin.service.records.rate_changes import (
     PAST_DAYS,
     QUIET_DAYS,
@@ -29,8 +29,6 @@ from cobalamin.service.records.tables import (
 
 ALL = "all"
 HISTORY_DAYS = PAST_DAYS + WINDOWS[-1] + QUIET_DAYS
-NOT_KNOWN = frozenset({"code-not-known", "code-system-not-read", "code-system-missing"})
-"""The notes that say that a code was sent and nobody could tell what it stands for."""
 Counts = Mapping[tuple[str, str], tuple[int, int]]
 
 

@@ -6,6 +6,8 @@ from cobalamin.service.records.rate_changes import RateChange
 
 TOPIC, CODES = "topic", "codes"
 WHAT = {TOPIC: "cards of topic", CODES: "codes not known, of client"}
+NOT_KNOWN = frozenset({"code-not-known", "code-system-not-read", "code-system-missing"})
+"""The notes that say that a code was sent and nobody could tell what it stands for."""
 
 
 class NamedChange(NamedTuple):

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+from cobalamin.service.metrics.definitions import AUDIT_FAILURES, RATE_CHANGES
+from cobalamin.service.metrics.recording import METRICS
 from cobalamin.service.records.audit.entries import AnsweredQuestion, AuditEntry
 from cobalamin.service.records.audit.keys import AuditKey
 from cobalamin.service.records.errors import StoreError
@@ -57,6 +59,7 @@ class AuditTrail:
             self._require_not_paused()
             self._attempt(lambda: self._writer.write(entry))
         except StoreError as error:
+            METRICS.count(AUDIT_FAILURES, "required" if self.required else "best-effort")
             if self.required:
                 # Of the one kind that says: try again.
                 raise StoreError(str(error)) from None
@@ -123,6 +126,8 @@ class AuditTrail:
         try:
             for change in check_days(self._writer.store, date.fromisoformat(today)):
                 LOG.warning("rate changed: %s", change.describe())
+                direction = "rise" if change.change.is_rise else "fall"
+                METRICS.count(RATE_CHANGES, change.kind, change.name, direction)
         except StoreError as error:
             LOG.error("the days were not counted: %s", error)  # noqa: TRY400 - says it all
 
