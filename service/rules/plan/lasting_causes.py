@@ -7,6 +7,7 @@ autoimmune gastritis alone is watched and not treated: pernicious anaemia is a l
 
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.findings.b12_status import status
+from cobalamin.service.rules.findings.blood_severity import is_severe_blood_picture
 from cobalamin.service.rules.findings.causes import LASTING, positive_antibody
 from cobalamin.service.rules.findings.markers import LEVELS, Mma, mma
 from cobalamin.service.rules.findings.neuropathy import N1, neuropathy_level
@@ -16,7 +17,7 @@ from cobalamin.service.rules.findings.worst_findings import has_physical_sign
 from cobalamin.service.rules.model.assessment import Status
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import has_symptom
-from cobalamin.service.rules.plan.haematology import needs_haematology
+from cobalamin.service.rules.plan.haematology import is_explained_by_iron, needs_haematology
 
 
 @concept
@@ -35,9 +36,12 @@ def lacks_replacement(case: Case) -> bool:
 
 @concept
 def calls_for_loading(case: Case) -> bool:
-    """A physical nerve sign, or a nerve symptom; not a symptom alone beside a level that makes
-    deficiency unlikely and a blood count that needs no haematology.
+    """A physical nerve sign, a severe blood picture that iron does not explain, or a nerve symptom;
+    not a symptom alone beside a level that makes deficiency unlikely and a blood count that needs
+    no haematology.
     """
+    if is_severe_blood_picture(case) and not is_explained_by_iron(case):
+        return True
     is_open = status(case) is not Status.unlikely or needs_haematology(case)
     return has_physical_sign(case) or (neuropathy_level(case) >= N1 and is_open)
 
