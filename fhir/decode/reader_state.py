@@ -46,6 +46,8 @@ LISTS = {
 }
 MAX_ID_LENGTH = 64
 """Of a logical id (FHIR R4, 2.24.0.1, datatype id)."""
+MAX_TEXTS = 2_000
+"""Texts of comments in which names are looked for; that there are more is said all the same."""
 MAX_REFERENCE_LENGTH = 256
 """Of a reference or full URL that an answer repeats."""
 # What looks like the address or name of a system is shown; anything else may be patient data.
@@ -201,6 +203,7 @@ class ReaderState(Struct):
     unknown_codes: dict[tuple[Issue, str, str], UnknownCodes] = {}
     incomplete: set[str] = set()
     unread_allergy: bool = False
+    texts_left: int = MAX_TEXTS
     versions: dict[str, str] = {}
 
     def add_medication(self, path: ElementPath, medication: Medication) -> None:

@@ -14,9 +14,9 @@ _MAX_LENGTH = 65_536
 
 def iter_strings(raw: msgspec.Raw) -> Iterator[str]:
     """Yield every string of an element, names of members too; what is no text is passed over."""
-    for found in _STRING.findall(bytes(raw)):
-        if len(found) <= _MAX_LENGTH:
+    for found in _STRING.finditer(bytes(raw)):
+        if len(found[0]) <= _MAX_LENGTH:
             try:
-                yield TEXT.decode(found)
+                yield TEXT.decode(found[0])
             except DECODE_ERRORS:
                 continue

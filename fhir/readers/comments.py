@@ -1,6 +1,7 @@
 """Comments beside what was sent: never a fact, always said, and warned of where they bear on it."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 import msgspec
 
@@ -53,7 +54,8 @@ def warn_of_text(state: ReaderState, path: ElementPath, observation: Observation
 
 
 def _warn(state: ReaderState, where: str, texts: Iterable[str], kinds: Iterable[NameKind]) -> None:
-    for text in texts:
+    for text in islice(texts, state.texts_left):
+        state.texts_left -= 1
         for label in names_in_comment(text, kinds):
             said = f"a comment names {label}; comments are not read, look at it"
             state.note_once(Issue.comment_not_read, where, label, said, "warning")

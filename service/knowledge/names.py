@@ -15,7 +15,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 FILE = "terminology/names.toml"
 # A longer text is a report, not a name.
 MAX_LENGTH = 200
-MAX_COMMENT = 4096
+MAX_COMMENT = 2048
 REMEMBERED = 4096
 _DENIED = re.compile(
     r"(?:no|not|never|denies|denied|without|negative for|family history|fh|fhx|rule out|ruled out"

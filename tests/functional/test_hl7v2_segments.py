@@ -212,3 +212,19 @@ def test_what_is_said_of_the_specimen_is_not_passed_over(more: str, code: str) -
 @pytest.mark.parametrize("more", ["", "|" * 16 + "Y", "|" * 20 + "COOL^Cool^HL70493"])
 def test_an_ordinary_specimen_is(more: str) -> None:
     assert errors(answered(message(obx(), SPECIMEN + more))) == []
+
+
+@pytest.mark.parametrize("line", ["NTE|1|L|x", "AL1|1", "ZB1|", "DG1|1", "x"])
+def test_a_message_of_far_too_many_segments_is_refused(line: str) -> None:
+    found = answered(message(obx(), *[line] * 50_000))
+    assert [str(one[1]) for one in found if str(one[0]) == "MSA"] == ["AE"]
+    assert "104" in str(found)
+
+
+def test_blank_lines_are_no_segments() -> None:
+    assert outcome(message(obx()) + "\r\n" * 60_000)[0] == "advice"
+
+
+def test_an_allergy_longer_than_any_is_one_that_was_not_read() -> None:
+    found = answered(message("AL1|1|DA|" + "~x" * 20_000, obx()))
+    assert "allergy-not-read" in str(found)

@@ -40,6 +40,7 @@ NOTED_SEGMENTS = UNREAD_SEGMENTS | {COMMENT_SEGMENT}
 OWN_SEGMENT = "Z"
 # Each part costs half a kilobyte and about 25 us; this many are some three thousand results.
 MAX_PARTS = 50_000
+MAX_SEGMENTS = 50_000
 MAX_TEXT = 16 * 1024
 CHARACTER_SETS = {
     "": "utf-8",
@@ -217,6 +218,8 @@ def parse(body: bytes) -> Message:
     if _parts(first) > MAX_PARTS:
         raise UnreadableError
     header = _parsed(first)
+    if len(lines) > MAX_SEGMENTS:
+        raise _of_header(header, "AE", "104", "too many segments; send fewer at a time", "MSH")
     _check_line_ends(lines, header)
     _check_alone(lines, header)
     segments = _decode(lines, header)
@@ -250,8 +253,12 @@ def header_of_rejection(error: RejectedError, message: Message | None) -> Messag
 
 
 def _lines(body: bytes) -> list[bytes]:
-    """Split into segments, without framing and blank lines; the first is MSH, FHS or BHS."""
-    stripped = (line.strip(FRAME) for line in LINE_END.split(body.strip(FRAME + b" ")))
+    """Split into segments, without framing and blank lines; the first is MSH, FHS or BHS.
+
+    Of more than are read, the last one holds all the rest.
+    """
+    split = LINE_END.split(body.strip(FRAME + b" \r\n"), MAX_SEGMENTS)
+    stripped = (line.strip(FRAME) for line in split)
     lines = [_with_all_marks(line.removeprefix(BOM)) for line in stripped if line.strip()]
     if not lines or lines[0][:3] not in (HEAD, *BATCHES):
         raise UnreadableError

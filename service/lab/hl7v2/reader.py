@@ -6,6 +6,7 @@ judged in one place; what the reader has to say names the field of the segment.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
@@ -84,6 +85,10 @@ FIELDS = {
 }
 
 
+# More parts of allergies than any report has, of which one may bar vitamin B12.
+MAX_ALLERGY_TEXTS = 20_000
+
+
 class Order(Struct, kw_only=True):
     """An order, as OBR makes it, with its results and specimens."""
 
@@ -132,8 +137,9 @@ def _note_unread_segments(state: ReaderState, message: Message) -> None:
             state.incomplete.add("history")
         text = f"{Issue.segment_not_read.value.text} ({name})"
         state.note(Issue.segment_not_read, name, text, "information" if is_own else None)
-    texts = message.allergy_texts()
-    if any(find_name(NameKind.allergy, text) is not None for text in texts):
+    texts = list(islice(message.allergy_texts(), MAX_ALLERGY_TEXTS))
+    is_too_long = len(texts) == MAX_ALLERGY_TEXTS
+    if is_too_long or any(find_name(NameKind.allergy, text) is not None for text in texts):
         state.unread_allergy = True
 
 

@@ -77,6 +77,12 @@ def test_a_thousand_comments_are_said_once() -> None:
     assert [note.code for note in notes].count("comment-not-read") == 1
 
 
+def test_names_are_looked_for_in_so_many_texts_and_no_more() -> None:
+    notes = [{"text": "a"}] * 3000
+    facts = read(an_observation(note=[*notes, {"text": DOUBTS[0]}]))
+    assert [n.severity for n in facts.notes if n.code == "comment-not-read"] == ["information"]
+
+
 # --- the method
 
 
