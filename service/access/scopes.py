@@ -21,7 +21,7 @@ SCOPE_BY_PREFIX = {
     "/try": Scope.lab,
     "/ops": Scope.ops,
 }
-PUBLIC_PREFIXES = ("/livez", "/readyz", "/why", "/openapi.json", "/docs", "/")
+PUBLIC_PREFIXES = ("/livez", "/readyz", "/why", "/openapi.json", "/docs", "/knowledge", "/")
 
 
 @lru_cache(maxsize=256)

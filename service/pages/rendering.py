@@ -56,6 +56,11 @@ def navigation(ctx: AppContext) -> list[NavigationEntry]:
             "Ready stories, a form, or a body of your own; the answer as an EHR shows it.",
         ),
         NavigationEntry(
+            url_for("pages.knowledge"),
+            "Knowledge",
+            "Every limit, treatment, caution and code with its source, two profiles side by side.",
+        ),
+        NavigationEntry(
             url_for("reference.docs"),
             "API reference",
             "Every address, what it takes and what it answers.",
@@ -64,7 +69,7 @@ def navigation(ctx: AppContext) -> list[NavigationEntry]:
 
 
 def render_page(
-    template: str, ctx: AppContext, profile: Profile, *, kind: str = HTML, **values: object
+    template: str, ctx: AppContext, profile: Profile, *, media_type: str = HTML, **values: object
 ) -> Response:
     """Render a template with what every page shows, as HTML or text."""
     text = render_template(
@@ -77,6 +82,6 @@ def render_page(
         style=STYLE,
         **values,
     )
-    response = Response(text, content_type=f"{kind}; charset=utf-8")
+    response = Response(text, content_type=f"{media_type}; charset=utf-8")
     response.headers["Content-Security-Policy"] = POLICY
     return response

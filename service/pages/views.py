@@ -25,6 +25,12 @@ def pages_blueprint() -> Blueprint:
 
         return render_answer()
 
+    @pages.get("/knowledge")
+    def knowledge() -> Response:
+        from cobalamin.service.pages.knowledge.page import render_knowledge  # noqa: PLC0415
+
+        return render_knowledge()
+
     @pages.get("/why/<topic>")
     def why(topic: str) -> Response:
         from cobalamin.service.pages.why import render_topic  # noqa: PLC0415

@@ -20,6 +20,6 @@ def render_topic(topic: str) -> Response:
         raise ApiError(404, "unknown topic; use the link of a card's source")
     kind = request.accept_mimetypes.best_match((HTML, TEXT), default=HTML)
     template = "why.html" if kind == HTML else "why.txt"
-    response = render_page(template, ctx, ctx.profile, kind=kind, title=page.title, page=page)
+    response = render_page(template, ctx, ctx.profile, media_type=kind, title=page.title, page=page)
     response.vary.add("Accept")
     return response

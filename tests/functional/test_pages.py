@@ -10,13 +10,14 @@ from assessments import get_profile
 from cobalamin.service.settings import Environment, Mode, Settings
 from html_pages import Page, checked_page
 
-OPEN_PAGES = ["/", "/try"]
+OPEN_PAGES = ["/", "/try", "/knowledge"]
 
 
 def page_at(address: str, **settings: Any) -> Page:  # noqa: ANN401
     """The page, after what holds of every page was checked."""
     answer = app_with(**settings).test_client().get(address)
     assert answer.status_code == 200
+    assert answer.content_type == "text/html; charset=utf-8"
     return checked_page(answer.get_data(as_text=True), answer.headers["Content-Security-Policy"])
 
 

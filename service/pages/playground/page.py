@@ -207,6 +207,7 @@ def _answer(visit: Visit, evaluated: Evaluated) -> dict[str, Any]:
         "switches": list(switch_views(assessment, visit.tokens, profile)),
         "moves": list(moves(visit.sent, assessment, profile.wording)),
         "codes": answer_codes(assessment),
+        "knowledge_address": url_for("pages.knowledge"),
         "topic_address": url_for("pages.why", topic=rung.topic),
         "was_answered": any(name.startswith("was_") for name in visit.sent),
         "formats": {name: title for name, (title, _) in FORMATS.items()},
