@@ -5,12 +5,12 @@ import hashlib
 import re
 from pathlib import Path
 
-from flask import Response, render_template, url_for
-from msgspec import Struct
+from flask import Response, render_template
 from werkzeug.exceptions import NotFound
 
 from cobalamin.service.http.app_context import AppContext, get_context
 from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.pages.texts import page_texts
 
 HTML, TEXT = "text/html", "text/plain"
 STYLE = re.sub(
@@ -22,14 +22,6 @@ POLICY = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 """No script and nothing from elsewhere; the one style sheet stands in the page."""
-
-
-class NavigationEntry(Struct, frozen=True):
-    """A page of the navigation: its address, its name, and what is on it."""
-
-    address: str
-    title: str
-    text: str
 
 
 def require_pages() -> AppContext:
@@ -44,37 +36,14 @@ def require_pages() -> AppContext:
     return ctx
 
 
-def navigation(ctx: AppContext) -> list[NavigationEntry]:
-    """The pages that are switched on; none where they are not."""
-    if not ctx.settings.shows_pages:
-        return []
-    return [
-        NavigationEntry(url_for("pages.home"), "Start", "What this service is."),
-        NavigationEntry(
-            url_for("pages.try_page"),
-            "Try it",
-            "Ready stories, a form, or a body of your own; the answer as an EHR shows it.",
-        ),
-        NavigationEntry(
-            url_for("pages.knowledge"),
-            "Knowledge",
-            "Every limit, treatment, caution and code with its source, two profiles side by side.",
-        ),
-        NavigationEntry(
-            url_for("reference.docs"),
-            "API reference",
-            "Every address, what it takes and what it answers.",
-        ),
-    ]
-
-
 def render_page(
     template: str, ctx: AppContext, profile: Profile, *, media_type: str = HTML, **values: object
 ) -> Response:
     """Render a template with what every page shows, as HTML or text."""
     text = render_template(
         template,
-        entries=navigation(ctx),
+        shows_pages=ctx.settings.shows_pages,
+        texts=page_texts(),
         words=profile.wording.pages,
         profile=profile.knowledge.profile,
         version=profile.knowledge.version,

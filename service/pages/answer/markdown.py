@@ -35,6 +35,6 @@ def _pieces(text: str) -> Iterator[Markup]:
         elif found["bold"] is not None:
             yield Markup("<strong>%s</strong>") % _inline(found["bold"])
         else:
-            link = Markup('<a href="%s" rel="noreferrer">%s</a>')
-            yield link % (found["address"], _inline(found["label"]))
+            attribute = Markup('href="%s"') % found["address"]
+            yield Markup("<a%s%s>%s</a>") % (" ", attribute, _inline(found["label"]))
     yield escape(text[at:])

@@ -9,6 +9,7 @@ from cobalamin.service.answers.card_values import date_words
 from cobalamin.service.answers.deciding_values import ShownValue, shown_value
 from cobalamin.service.answers.phrases import sentence, unknown_text
 from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.pages.texts import page_texts
 from cobalamin.service.rules.model.assessment import Assessment, Because, Evidence
 from cobalamin.service.rules.model.facts import FeatureFact, Result
 
@@ -18,7 +19,7 @@ class FactState(StrEnum):
 
     true = "true"
     false = "false"
-    unknown = "not known"
+    unknown = "unknown"
 
 
 class ReasonRow(Struct, frozen=True, kw_only=True):
@@ -47,21 +48,23 @@ class ReasonGroup(Struct, frozen=True, kw_only=True):
 
 def reason_groups(assessment: Assessment, profile: Profile) -> Iterator[ReasonGroup]:
     """The findings in the order of the answer; causes and confounders only where there are some."""
-    terms, wording = profile.wording.terms, profile.wording
+    terms, wording, words = profile.wording.terms, profile.wording, page_texts().findings
     status, blood, nerves = assessment.status, assessment.anaemia, assessment.neuropathy
-    yield _group("Vitamin B12", terms.status[status.value], status.because, profile)
+    yield _group(words["b12"], terms.status[status.value], status.because, profile)
     pictures = (terms.anaemia[blood.value], terms.cells[blood.cells])
     picture = ", ".join((*pictures, terms.megaloblastic[blood.megaloblastic]))
-    yield _group("Blood", picture, blood.because, profile)
-    yield _group("Nerves", terms.tier[nerves.tier], nerves.because, profile)
+    yield _group(words["blood"], picture, blood.because, profile)
+    yield _group(words["nerves"], terms.tier[nerves.tier], nerves.because, profile)
     for cause in assessment.causes:
-        yield _group("Cause", wording.finding(cause.code), cause.because, profile)
+        yield _group(words["cause"], wording.finding(cause.code), cause.because, profile)
     for confounder in assessment.confounders:
-        yield _group("May mislead", wording.finding(confounder.code), confounder.because, profile)
+        yield _group(
+            words["misleading"], wording.finding(confounder.code), confounder.because, profile
+        )
     if assessment.unknowns:
         texts = (unknown_text(wording, unknown) for unknown in assessment.unknowns)
         rows = tuple(ReasonRow(fact=text, state=FactState.unknown) for text in texts)
-        yield ReasonGroup(title="Not known", finding="and would change the advice", rows=rows)
+        yield ReasonGroup(title=words["unknown"], finding=words["would_change"], rows=rows)
 
 
 def _group(title: str, finding: str, because: Iterable[Because], profile: Profile) -> ReasonGroup:
@@ -98,7 +101,7 @@ def _source(because: Because, profile: Profile) -> tuple[str, str, str]:
     """Title of the source, locator, and how sure the limit is."""
     wording, parameter = profile.wording, because.parameter
     if because.own_limit:
-        return "the laboratory's own report", "", ""
+        return page_texts().findings["own_report"], "", ""
     title = "" if because.citation is None else wording.citations[because.citation]
     if parameter is None:
         return title, "", ""

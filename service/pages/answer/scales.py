@@ -14,6 +14,7 @@ from cobalamin.service.answers.card_values import date_words, quantity_words
 from cobalamin.service.answers.deciding_values import result_name
 from cobalamin.service.answers.phrases import rounded
 from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.pages.texts import page_texts
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.evidence.comparisons import limit_for
 from cobalamin.service.rules.findings.haemoglobin_limits import (
@@ -93,24 +94,24 @@ def _named(*names: str) -> Limits:
 
 
 def _low(name: str) -> ScaleKind:
-    return ScaleKind(_named(name), (("low", BAD), ("not low", GOOD)))
+    return ScaleKind(_named(name), (("low", BAD), ("not-low", GOOD)))
 
 
 def _raised(name: str) -> ScaleKind:
-    return ScaleKind(_named(name), (("not raised", GOOD), ("raised", BAD)))
+    return ScaleKind(_named(name), (("not-raised", GOOD), ("raised", BAD)))
 
 
 _MEASURED_B12 = (("deficient", BAD), ("between", MIDDLE), ("unlikely", GOOD))
 SCALES: Mapping[A, ScaleKind] = {
     A.b12_total: ScaleKind(_named("b12_total_deficient", "b12_total_unlikely"), _MEASURED_B12),
     A.b12_active: ScaleKind(_named("b12_active_deficient", "b12_active_unlikely"), _MEASURED_B12),
-    A.mma: ScaleKind(lambda case: (mma_limit(case),), (("not raised", GOOD), ("raised", BAD))),
+    A.mma: ScaleKind(lambda case: (mma_limit(case),), (("not-raised", GOOD), ("raised", BAD))),
     A.homocysteine: _raised("homocysteine_raised"),
     A.folate_serum: _low("folate_serum_low"),
     A.folate_rbc: _low("folate_rbc_low"),
     A.haemoglobin: ScaleKind(
         lambda case: (severe_limit(case), moderate_limit(case), haemoglobin_limits(case)[0]),
-        (("severe", BAD), ("moderate", BAD), ("mild", MIDDLE), ("no anaemia", GOOD)),
+        (("severe", BAD), ("moderate", BAD), ("mild", MIDDLE), ("no-anaemia", GOOD)),
     ),
     A.mcv: ScaleKind(
         _named("mcv_microcytic", "mcv_macrocytic"),
@@ -119,11 +120,11 @@ SCALES: Mapping[A, ScaleKind] = {
     A.rdw: _raised("rdw_raised"),
     A.platelets: ScaleKind(
         _named("platelets_marked", "platelets_low"),
-        (("very low", BAD), ("low", MIDDLE), ("not low", GOOD)),
+        (("very-low", BAD), ("low", MIDDLE), ("not-low", GOOD)),
     ),
     A.neutrophils: ScaleKind(
         _named("neutrophils_marked", "neutrophils_low"),
-        (("very low", BAD), ("low", MIDDLE), ("not low", GOOD)),
+        (("very-low", BAD), ("low", MIDDLE), ("not-low", GOOD)),
     ),
     A.reticulocytes: _low("reticulocytes_low"),
     A.ldh: _raised("ldh_raised"),
@@ -133,11 +134,11 @@ SCALES: Mapping[A, ScaleKind] = {
     A.crp: _raised("crp_inflamed"),
     A.potassium: ScaleKind(
         _named("potassium_severe", "potassium_moderate", "potassium_low"),
-        (("severe", BAD), ("moderate", BAD), ("mild", MIDDLE), ("not low", GOOD)),
+        (("severe", BAD), ("moderate", BAD), ("mild", MIDDLE), ("not-low", GOOD)),
     ),
     A.egfr: ScaleKind(
         _named("egfr_severe", "egfr_reduced"),
-        (("very low", BAD), ("reduced", MIDDLE), ("not reduced", GOOD)),
+        (("very-low", BAD), ("reduced", MIDDLE), ("not-reduced", GOOD)),
     ),
     A.magnesium: _low("magnesium_low"),
     A.calcium: _low("calcium_low"),
@@ -184,7 +185,8 @@ def _scaled(
 
 
 def _band(kind: ScaleKind, place: int, width: float, index: int) -> ScaleBand:
-    name, tone = kind.bands[place]
+    code, tone = kind.bands[place]
+    name = page_texts().bands[code]
     start = round(place * width, 2)
     is_here = place == index
     return ScaleBand(name=name, tone=tone, start=start, width=round(width, 2), holds_value=is_here)
@@ -201,11 +203,12 @@ def _bounded(quantity: Quantity) -> Decimal:
 
 def _band_text(quantity: Quantity, kind: ScaleKind, index: int) -> str:
     """The band, and that the true value may lie beyond it where the report gives a bound alone."""
-    name, last = kind.bands[index][0], len(kind.bands) - 1
+    words, last = page_texts().bands, len(kind.bands) - 1
+    name = words[kind.bands[index][0]]
     if quantity.comparator in (Comparator.below, Comparator.at_most) and index > 0:
-        return f"{name} or further down"
+        return words["lower"].format(band=name)
     if quantity.comparator in (Comparator.above, Comparator.at_least) and index < last:
-        return f"{name} or further up"
+        return words["higher"].format(band=name)
     return name
 
 

@@ -17,15 +17,10 @@ from cobalamin.service.pages.answer.muscle import ComparisonTable, comparison_ta
 from cobalamin.service.pages.answer.reasons import ReasonGroup, reason_groups
 from cobalamin.service.pages.answer.scales import ScaledResult, scaled_results
 from cobalamin.service.pages.answer.trends import Trend, trends
+from cobalamin.service.pages.texts import page_texts
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.rules.model.facts import Note
-
-INDICATORS = {
-    "info": "Information",
-    "warning": "Warning: this week or an injection",
-    "critical": "Critical: today",
-}
 
 
 class ShownCard(Struct, frozen=True, kw_only=True):
@@ -82,5 +77,5 @@ def _shown(card: Json) -> ShownCard:
     return ShownCard(
         card=card,
         detail=render_markdown(str(card.get("detail", ""))),
-        indicator=INDICATORS[str(card["indicator"])],
+        indicator=page_texts().indicators[str(card["indicator"])],
     )

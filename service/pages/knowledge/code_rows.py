@@ -9,6 +9,7 @@ from cobalamin.service.knowledge.code_meanings import Meaning
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.pages.knowledge.rows import has_words
+from cobalamin.service.pages.texts import page_texts
 
 RESULTS_PER_PAGE = 250
 
@@ -57,10 +58,11 @@ def _published(wording: Wording) -> Iterator[CodeRow]:
 
 
 def _becomes(entry: ListedCode, wording: Wording) -> str:
+    words = page_texts().codes
     if entry.refused is not None:
-        return f"refused: {entry.refused}"
+        return words["refused"].format(reason=entry.refused)
     if entry.unread is not None:
-        return f"no fact: {entry.unread}"
+        return words["unread"].format(reason=entry.unread)
     return ", ".join(_name(code, wording) for code in entry.becomes)
 
 
@@ -80,12 +82,13 @@ def _products(words: Iterable[str], profile: Profile) -> Iterator[CodeRow]:
 
 
 def _product(url: str, code: str, meaning: Meaning, wording: Wording) -> CodeRow:
+    words = page_texts().codes
     return CodeRow(
         system=url,
         code=code,
         display=meaning.display,
-        becomes=", ".join(_ingredients(meaning, wording)) or "nothing that counts",
-        source="the product tables",
+        becomes=", ".join(_ingredients(meaning, wording)) or words["nothing"],
+        source=words["products"],
         state="source",
     )
 
@@ -93,5 +96,5 @@ def _product(url: str, code: str, meaning: Meaning, wording: Wording) -> CodeRow
 def _ingredients(meaning: Meaning, wording: Wording) -> Iterator[str]:
     for one in meaning.ingredients:
         if one.cobalamin is not None:
-            yield f"vitamin B12 ({one.cobalamin})"
+            yield page_texts().codes["cobalamin"].format(form=one.cobalamin)
         yield from (wording.fact(fact) for fact in one.history)

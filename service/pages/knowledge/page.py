@@ -19,15 +19,16 @@ from cobalamin.service.pages.knowledge.readers import (
 )
 from cobalamin.service.pages.knowledge.rows import Reader, joined_rows
 from cobalamin.service.pages.rendering import render_page, require_pages
+from cobalamin.service.pages.texts import page_texts
 from cobalamin.service.rules.model.parameter import Verification
 
-CODES = "codes"
-KINDS: Mapping[str, tuple[str, Reader]] = {
-    "limits": ("Limits", read_limits),
-    "treatments": ("Treatments", read_regimens),
-    "cautions": ("Cautions", read_cautions),
-    "suggestions": ("Tests, referrals, reviews", read_suggestions),
-    "comparisons": ("Other causes", read_comparisons),
+CODES, LIMITS = "codes", "limits"
+KINDS: Mapping[str, Reader] = {
+    "limits": read_limits,
+    "treatments": read_regimens,
+    "cautions": read_cautions,
+    "suggestions": read_suggestions,
+    "comparisons": read_comparisons,
 }
 MAX_WORDS = 8
 
@@ -35,16 +36,16 @@ MAX_WORDS = 8
 def render_knowledge() -> Response:
     """The chosen kind of knowledge, as far as the filter lets it through."""
     ctx = require_pages()
-    kind = request.args.get("kind", "limits")
+    kind = request.args.get("kind", LIMITS)
     words = request.args.get("q", "").lower().split()[:MAX_WORDS]
     state = _one_of(request.args.get("state", ""), [one.value for one in Verification])
     if kind == CODES:
         return _codes(ctx, words, state)
-    title, read = KINDS.get(kind) or KINDS["limits"]
+    kind = kind if kind in KINDS else LIMITS
     profiles = [ctx.profiles[name] for name in _chosen_profiles(ctx)]
-    rows = joined_rows(read, profiles)
+    rows = joined_rows(KINDS[kind], profiles)
     shown = [row for row in rows if row.matches(words, state)]
-    return _render(ctx, title=title, rows=shown, count=len(rows), state=state)
+    return _render(ctx, kind, rows=shown, count=len(rows), state=state)
 
 
 def _chosen_profiles(ctx: AppContext) -> list[str]:
@@ -62,7 +63,7 @@ def _codes(ctx: AppContext, words: list[str], state: str) -> Response:
     first = _first_row(len(rows))
     return _render(
         ctx,
-        title="Codes",
+        CODES,
         codes=rows[first : first + RESULTS_PER_PAGE],
         count=len(rows),
         first=first,
@@ -90,15 +91,16 @@ def _systems() -> list[str]:
     return [system for _, systems, _ in FILES for system in systems]
 
 
-def _render(ctx: AppContext, **values: Any) -> Response:  # noqa: ANN401 - of a template
+def _render(ctx: AppContext, kind: str, **values: Any) -> Response:  # noqa: ANN401 - of a template
     profile: Profile = ctx.profile
     return render_page(
         "knowledge.html",
         ctx,
         profile,
         address=url_for("pages.knowledge"),
-        kinds={**{name: title for name, (title, _) in KINDS.items()}, CODES: "Codes"},
-        kind=request.args.get("kind", "limits"),
+        title=page_texts().kinds[kind],
+        kinds=page_texts().kinds,
+        kind=kind,
         profiles=list(ctx.profiles),
         chosen=_chosen_profiles(ctx),
         states={one.value: profile.wording.terms.verification[one] for one in Verification},

@@ -7,13 +7,9 @@ from cobalamin.service.answers.card_values import quantity_words
 from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.pages.knowledge.rows import KnowledgeEntry
-from cobalamin.service.rules.model.parameter import Bound, Parameter, Verification
+from cobalamin.service.pages.texts import page_texts
+from cobalamin.service.rules.model.parameter import Parameter, Verification
 from cobalamin.service.rules.model.quantities import Quantity
-
-BOUNDS = {
-    Bound.inclusive: "the limit itself counts",
-    Bound.exclusive: "the limit itself does not count",
-}
 
 
 def read_limits(profile: Profile) -> Iterator[tuple[str, str, KnowledgeEntry]]:
@@ -30,7 +26,7 @@ def _limit(limit: Parameter, profile: Profile) -> KnowledgeEntry:
     )
     return KnowledgeEntry(
         text=" = ".join(values),
-        bound=BOUNDS[limit.bound],
+        bound=page_texts().bounds[limit.bound],
         reviewed=limit.reviewed.isoformat(),
         why=limit.why,
         **_source(limit.source, limit.locator, limit.verification, profile),
@@ -39,9 +35,10 @@ def _limit(limit: Parameter, profile: Profile) -> KnowledgeEntry:
 
 def read_regimens(profile: Profile) -> Iterator[tuple[str, str, KnowledgeEntry]]:
     """Every treatment in full, with what other sources say."""
+    otherwise = page_texts().codes["otherwise"]
     for code, regimen in profile.wording.regimens.items():
         steps = (f"{sentence(step.text)}." for step in regimen.steps)
-        others = (f"Otherwise: {other.text}" for other in regimen.alternatives)
+        others = (otherwise.format(text=other.text) for other in regimen.alternatives)
         parts = (regimen.product + ".", *steps, regimen.follow_up, *others)
         yield (
             code,

@@ -6,7 +6,9 @@ once and kept: a select by its choice, a row without its values. What was typed 
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
+from flask import current_app
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -22,38 +24,12 @@ from cobalamin.service.pages.playground.vocabulary import (
     USUAL_RESULTS,
     USUAL_UNITS,
 )
+from cobalamin.service.pages.texts import page_texts
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 Options = tuple[tuple[str, str], ...]
 COMPARATORS: Options = (("", "="), ("<", "<"), ("<=", "≤"), (">=", "≥"), (">", ">"))
-FINDINGS: Options = (
-    ("", "not known"),
-    ("positive", "positive"),
-    ("negative", "negative"),
-    ("equivocal", "equivocal"),
-)
-STATES: Options = (
-    ("", "not recorded"),
-    *((key, label) for key, (label, _) in FEATURE_STATES.items()),
-)
-YES_OR_NO: Options = (("", "not known"), ("yes", "yes"), ("no", "no"))
-SEXES: Options = (("", "not known"), ("female", "female"), ("male", "male"))
-_SELECT = Markup('<select name="%s" aria-label="%s">%s</select>')
-_INPUT = Markup('<input name="%s" size="8" value="%s" aria-label="%s"%s>')
-_FEATURE = Markup(
-    '<p class="field"><label for="%s">%s</label> <select id="%s" name="%s">%s</select></p>\n'
-)
-_HISTORY = Markup(
-    '<p class="check"><input type="checkbox" id="h_%s" name="h_%s" value="1"%s> '
-    '<label for="h_%s">%s</label>%s</p>\n'
-)
-_SINCE = Markup(
-    ' <input name="s_%s" size="8" placeholder="since" aria-label="%s since" value="%s">'
-)
-_ROW = Markup(
-    '<tr><th scope="row">%s</th><td>%s</td><td>%s</td><td>%s</td><td>'
-    '<input type="date" name="d%s" value="%s" aria-label="%s: date"></td></tr>\n'
-)
+TEMPLATE = "controls.html"
 
 
 class ControlGroup(Struct, frozen=True, kw_only=True):
@@ -73,23 +49,28 @@ class Labels(Struct, frozen=True, kw_only=True):
     all_units: Markup
 
 
+def _macros() -> Any:  # noqa: ANN401 - a template's module
+    return current_app.jinja_env.get_template(TEMPLATE).module
+
+
+@lru_cache(maxsize=64)
+def named_choices(first: str, *codes: str) -> Options:
+    """Choices by their codes; the first is sent as nothing."""
+    words = page_texts().choices
+    return (("", words[first]), *((code, words[code]) for code in codes))
+
+
 @lru_cache(maxsize=4096)
 def options(choices: Options, chosen: str) -> Markup:
     """The options of a select; the end tag and a value that is the text are left out."""
-    return Markup("").join(_option(value, label, chosen) for value, label in choices)
-
-
-def _option(value: str, label: str, chosen: str) -> Markup:
-    selected = Markup(" selected") if value == chosen else ""
-    if value == label:
-        return Markup("<option%s>%s") % (selected, label)
-    return Markup('<option value="%s"%s>%s') % (value, selected, label)
+    option = _macros().option
+    return Markup("").join(option(value, label, value == chosen) for value, label in choices)
 
 
 def chosen_of(choices: Options, sent: str | None) -> Markup:
     """The options with the one that was sent; one that is none of them chooses nothing."""
-    known = sent is not None and any(value == sent for value, _ in choices)
-    return options(choices, sent if known and sent is not None else "")
+    is_known = any(value == sent for value, _ in choices)
+    return options(choices, sent if is_known and sent is not None else "")
 
 
 _labels: dict[str, Labels] = {}
@@ -97,7 +78,7 @@ _labels: dict[str, Labels] = {}
 
 def labels_of(profile: Profile) -> Labels:
     """The labels of a profile, collected once for each state of the knowledge."""
-    key = f"{profile.knowledge.profile} {profile.knowledge.hash}"
+    key = f"{profile.knowledge.profile}/{profile.knowledge.hash}"
     if key not in _labels:
         _labels[key] = _collect(profile)
     return _labels[key]
@@ -108,9 +89,10 @@ def _collect(profile: Profile) -> Labels:
     facts = {code.value: sentence(profile.wording.fact(code)) for code in (*Analyte, *codes)}
     named = sorted((facts[analyte.value], analyte.value) for analyte in Analyte)
     units = sorted({unit for table in profile.knowledge.units.values() for unit in table.factors})
+    choose = page_texts().choices["result"]
     return Labels(
         facts=facts,
-        analytes=(("", "choose a result"), *((code, name) for name, code in named)),
+        analytes=(("", choose), *((code, name) for name, code in named)),
         units={analyte.value: _units(analyte, profile) for analyte in USUAL_RESULTS},
         all_units=options(tuple((unit, unit) for unit in units), ""),
     )
@@ -121,7 +103,7 @@ def _units(analyte: Analyte, profile: Profile) -> Options:
     table = profile.knowledge.units[analyte]
     first = USUAL_UNITS.get(analyte, table.canonical)
     units = dict.fromkeys((first, *table.factors, *table.separate))
-    return (*((unit, unit) for unit in units), ("", "no unit"))
+    return (*((unit, unit) for unit in units), ("", page_texts().choices["no-unit"]))
 
 
 def result_rows(fields: Fields, profile: Profile) -> Markup:
@@ -135,90 +117,91 @@ def result_rows(fields: Fields, profile: Profile) -> Markup:
 
 
 def _usual_row(at: int, analyte: Analyte, fields: Fields, labels: Labels) -> Markup:
-    name, value = labels.facts[analyte.value], fields.get(f"v{at}", "")
-    day = fields.get(f"d{at}", "")
+    name, value, day = labels.facts[analyte.value], fields.get(f"v{at}"), fields.get(f"d{at}")
     if analyte in QUALITATIVE:
-        return _qualitative_row(at, analyte, name, chosen_of(FINDINGS, value), day)
-    given, units = fields.get(f"u{at}"), labels.units[analyte.value]
-    unit = units[0][0] if given is None and not value else given
-    if not (value or day or fields.get(f"c{at}")) and unit == units[0][0]:
+        return _qualitative_row(at, analyte, name, value or "", day or "")
+    units = labels.units[analyte.value]
+    unit = fields.get(f"u{at}", units[0][0])
+    is_empty = not (value or day or fields.get(f"c{at}")) and unit == units[0][0]
+    if is_empty:
         return _empty_row(at, analyte, name, units)
-    return _number_row(at, fields, name, _header(at, analyte, name), chosen_of(units, unit))
+    header = _header(at, analyte, name)
+    return _number_row(at, fields, name, header, _unit_select(at, name, units, unit))
 
 
-def _number_row(at: int, fields: Fields, name: str, header: Markup, units: Markup) -> Markup:
-    return _ROW % (
-        header,
-        _SELECT % (f"c{at}", f"{name}: is", chosen_of(COMPARATORS, fields.get(f"c{at}"))),
-        _INPUT % (f"v{at}", fields.get(f"v{at}", ""), f"{name}: value", ""),
-        _SELECT % (f"u{at}", f"{name}: unit", units),
-        *(at, fields.get(f"d{at}", ""), name),
-    )
+def _number_row(at: int, fields: Fields, name: str, header: Markup, unit: Markup) -> Markup:
+    comparators = chosen_of(COMPARATORS, fields.get(f"c{at}"))
+    value, day = fields.get(f"v{at}", ""), fields.get(f"d{at}", "")
+    row: Markup = _macros().number_row(at, name, header, comparators, value, unit, day)
+    return row
+
+
+def _unit_select(at: int, name: str, units: Options, unit: str | None) -> Markup:
+    select: Markup = _macros().unit_select(at, name, chosen_of(units, unit))
+    return select
 
 
 @lru_cache(maxsize=128)
 def _empty_row(at: int, analyte: Analyte, name: str, units: Options) -> Markup:
-    return _number_row(at, {}, name, _header(at, analyte, name), options(units, units[0][0]))
+    select = _unit_select(at, name, units, units[0][0])
+    return _number_row(at, {}, name, _header(at, analyte, name), select)
 
 
 @lru_cache(maxsize=128)
 def _header(at: int, analyte: Analyte, name: str) -> Markup:
-    return Markup('%s<input type="hidden" name="a%s" value="%s">') % (name, at, analyte.value)
+    header: Markup = _macros().header(at, analyte.value, name)
+    return header
 
 
-def _qualitative_row(at: int, analyte: Analyte, name: str, findings: Markup, day: str) -> Markup:
-    select = _SELECT % (f"v{at}", name, findings)
-    return _ROW % (_header(at, analyte, name), "", select, "", at, day, name)
+def _qualitative_row(at: int, analyte: Analyte, name: str, value: str, day: str) -> Markup:
+    choices = named_choices("not-known", "positive", "negative", "equivocal")
+    header, findings = _header(at, analyte, name), chosen_of(choices, value)
+    row: Markup = _macros().qualitative_row(at, name, header, findings, day)
+    return row
 
 
 def _further_row(at: int, number: int, fields: Fields, labels: Labels) -> Markup:
-    name, code = f"Further result {number}", fields.get(f"a{at}", "")
-    unit = fields.get(f"u{at}", "")
-    return _ROW % (
-        _SELECT % (f"a{at}", name, chosen_of(labels.analytes, code)),
-        _SELECT % (f"c{at}", f"{name}: is", chosen_of(COMPARATORS, fields.get(f"c{at}"))),
-        _INPUT % (f"v{at}", fields.get(f"v{at}", ""), f"{name}: value", ""),
-        _INPUT % (f"u{at}", unit, f"{name}: unit", Markup(' list="units"')),
-        *(at, fields.get(f"d{at}", ""), name),
-    )
+    name, macros = page_texts().choices["further"].format(number=number), _macros()
+    analytes = chosen_of(labels.analytes, fields.get(f"a{at}"))
+    header = macros.select(f"a{at}", name, analytes)
+    unit = macros.unit_field(at, name, fields.get(f"u{at}", ""))
+    return _number_row(at, fields, name, header, unit)
 
 
 def feature_groups(fields: Fields, profile: Profile) -> Iterator[ControlGroup]:
     """Symptoms and signs by group."""
-    labels = labels_of(profile).facts
-    for title, codes in FEATURES.items():
+    labels, titles = labels_of(profile).facts, page_texts().groups
+    for group, codes in FEATURES.items():
         states = [fields.get(f"f_{code.value}", "") for code in codes]
         controls = Markup("").join(
             _feature(code.value, labels[code.value], state if state in FEATURE_STATES else "")
             for code, state in zip(codes, states, strict=True)
         )
-        yield ControlGroup(title=title, controls=controls, filled=sum(map(bool, states)))
+        yield ControlGroup(title=titles[group], controls=controls, filled=sum(map(bool, states)))
 
 
 @lru_cache(maxsize=1024)
 def _feature(code: str, label: str, state: str) -> Markup:
-    name = f"f_{code}"
-    return _FEATURE % (name, label, name, name, options(STATES, state))
+    choices = options(named_choices("not-recorded", *FEATURE_STATES), state)
+    control: Markup = _macros().feature(f"f_{code}", label, choices)
+    return control
 
 
 def history_groups(fields: Fields, profile: Profile) -> Iterator[ControlGroup]:
     """Diet, medicines and conditions by group."""
-    labels = labels_of(profile).facts
-    for title, codes in HISTORY.items():
-        is_dated, filled, controls = title in DATED_GROUPS, 0, []
+    labels, titles = labels_of(profile).facts, page_texts().groups
+    for group, codes in HISTORY.items():
+        filled, controls = 0, []
         for code in codes:
             chosen = bool(fields.get(f"h_{code.value}"))
-            since = fields.get(f"s_{code.value}", "") if is_dated else None
+            since = fields.get(f"s_{code.value}", "") if group in DATED_GROUPS else None
             filled += chosen
-            write = _typed_history if since else _history
+            write = _macros().history if since else _untyped_history
             controls.append(write(code.value, labels[code.value], chosen, since))
-        yield ControlGroup(title=title, controls=Markup("").join(controls), filled=filled)
+        yield ControlGroup(title=titles[group], controls=Markup("").join(controls), filled=filled)
 
 
-def _typed_history(code: str, label: str, chosen: bool, since: str | None) -> Markup:  # noqa: FBT001
-    dated = "" if since is None else _SINCE % (code, label, since)
-    checked = Markup(" checked") if chosen else ""
-    return _HISTORY % (code, code, checked, code, label, dated)
-
-
-_history = lru_cache(maxsize=512)(_typed_history)
+@lru_cache(maxsize=512)
+def _untyped_history(code: str, label: str, chosen: bool, since: str | None) -> Markup:  # noqa: FBT001
+    control: Markup = _macros().history(code, label, chosen, since)
+    return control

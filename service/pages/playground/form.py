@@ -81,7 +81,7 @@ def _features(fields: Fields) -> Iterator[Json]:
         state = FEATURE_STATES.get(fields.get(f"f_{code.value}", ""))
         if state is None:
             continue
-        feature: Json = {"code": code.value, **state[1]}
+        feature: Json = {"code": code.value, **state}
         if feature.get("progressive") and (onset := fields.get("onset", "").strip()):
             feature["onset"] = onset
         yield feature
@@ -111,7 +111,7 @@ def to_fields(form: Json) -> dict[str, str]:
         for short, name in (("v", "value"), ("u", "unit"), ("d", "date"), ("c", "comparator")):
             if name in result:
                 fields[f"{short}{row}"] = str(result[name])
-    states = {tuple(sorted(given.items())): key for key, (_, given) in FEATURE_STATES.items()}
+    states = {tuple(sorted(given.items())): key for key, given in FEATURE_STATES.items()}
     for feature in form["features"]:
         given = {name: feature[name] for name in _STATED if name in feature}
         fields[f"f_{feature['code']}"] = states[tuple(sorted(given.items()))]

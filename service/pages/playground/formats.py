@@ -50,21 +50,20 @@ def _comment(evaluated: Evaluated) -> bytes:
     return b"" if comment is None else comment.text.encode()
 
 
-FORMATS: Mapping[str, tuple[str, Callable[[Evaluated], bytes]]] = {
-    "cds-hooks": ("CDS Hooks", _hook),
-    "assessment": ("Assessment, JSON", _assessment),
-    "short": ("Short answer, JSON", _short),
-    "fhir": ("FHIR Bundle", _fhir),
-    "hl7v2": ("HL7 v2", _hl7v2),
-    "comment": ("Report comment", _comment),
+FORMATS: Mapping[str, Callable[[Evaluated], bytes]] = {
+    "cds-hooks": _hook,
+    "assessment": _assessment,
+    "short": _short,
+    "fhir": _fhir,
+    "hl7v2": _hl7v2,
+    "comment": _comment,
 }
-"""The formats by their name, with their title and what writes them."""
+"""What writes each format."""
 
 
 def answer_as(name: str, evaluated: Evaluated) -> bytes:
     """The answer as the interface sends it."""
-    _, write = FORMATS[name]
-    return write(evaluated)
+    return FORMATS[name](evaluated)
 
 
 def readable(answer: bytes) -> str:
@@ -84,10 +83,11 @@ def curl(evaluated: Evaluated, base: str) -> str:
     except UnicodeDecodeError:
         text = ""
     is_short = 0 < len(text) <= LONGEST_COMMAND and "\r" not in text and "\n" not in text
-    data = shlex.quote(text) if is_short else "@body"
-    header = shlex.quote(f"Content-Type: {media_type}")
-    address = shlex.quote(f"{base.rstrip('/')}{interface}{query}")
-    return f"curl -s -H {header} \\\n  --data-binary {data} \\\n  {address}"
+    data = text if is_short else "@body"
+    address = f"{base.rstrip('/')}{interface}{query}"
+    command = ["curl", "-s", "-H", f"Content-Type: {media_type}"]
+    parts = (shlex.join(command), shlex.join(["--data-binary", data]), shlex.quote(address))
+    return " \\\n  ".join(parts)
 
 
 def _query(evaluated: Evaluated) -> str:

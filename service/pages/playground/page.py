@@ -30,12 +30,13 @@ from cobalamin.service.pages.playground.switches import (
     with_supposed,
 )
 from cobalamin.service.pages.rendering import render_page, require_pages
+from cobalamin.service.pages.texts import page_texts
 from cobalamin.service.rules.model.facts import Facts
 
 MAX_PARTS = 1000
 MAX_ECHO = 40_000
 """Characters of a pasted body that the page shows again."""
-FILE_NAME = "patient.md"
+MARKDOWN = "text/markdown"
 
 
 @dataclass(kw_only=True)
@@ -153,8 +154,8 @@ def _day(text: str) -> date | None:
 def _row(evaluated: Evaluated) -> Response:
     profile = evaluated.profile.knowledge.profile
     text = spec_table(evaluated.case, evaluated.assessment, profile)
-    response = Response(text, content_type="text/markdown; charset=utf-8")
-    response.headers["Content-Disposition"] = f"attachment; filename={FILE_NAME}"
+    response = Response(text, content_type=f"{MARKDOWN}; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename=page_texts().row_file)
     return response
 
 
@@ -171,7 +172,6 @@ def _render(
         "try.html",
         ctx,
         profile,
-        title="Try it",
         address=url_for("pages.try_page"),
         stories=all_stories().values(),
         profiles=list(ctx.profiles),
@@ -210,7 +210,7 @@ def _answer(visit: Visit, evaluated: Evaluated) -> dict[str, Any]:
         "knowledge_address": url_for("pages.knowledge"),
         "topic_address": url_for("pages.why", topic=rung.topic),
         "was_answered": any(name.startswith("was_") for name in visit.sent),
-        "formats": {name: title for name, (title, _) in FORMATS.items()},
+        "formats": {name: page_texts().formats[name] for name in FORMATS},
         "shown_format": shown,
         "data": readable(answer_as(shown, evaluated)) if shown else None,
         "curl": curl(evaluated, base),

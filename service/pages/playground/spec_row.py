@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cobalamin.service.pages.texts import page_texts
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.rules.model.facts import FeatureFact, HistoryFact, Result
@@ -14,7 +15,7 @@ def spec_table(case: Case, assessment: Assessment, profile: str) -> str:
     given, expected = dict(_given(case)), dict(_expected(assessment))
     cells = {"profile": profile, **given, **{f"= {name}": text for name, text in expected.items()}}
     lines = (
-        "## A patient of the try page",
+        f"## {page_texts().spec_title}",
         "",
         f"| {' | '.join(cells)} |",
         "|---" * len(cells) + "|",

@@ -12,6 +12,7 @@ from cobalamin.schemas.plain_decoding import to_plain_form
 from cobalamin.service.answers.phrases import sentence, unknown_text
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.plain_form import read_plain
+from cobalamin.service.pages.texts import page_texts
 from cobalamin.service.rules.model.assessment import Assessment, Unknown
 from cobalamin.service.rules.model.facts import Facts
 from cobalamin.service.rules.model.parameter import Parameter
@@ -26,7 +27,6 @@ class Position(Struct, frozen=True, kw_only=True):
     Of a number, `parameter` is the limit and `factor` how far beside it the supposed value lies.
     """
 
-    label: str
     parameter: str | None = None
     factor: Decimal = Decimal(1)
     value: str | None = None
@@ -56,81 +56,74 @@ class SwitchView(Struct, frozen=True, kw_only=True):
     positions: tuple[SwitchPosition, ...]
 
 
-def _numeric(analyte: str, **positions: tuple[str, str, str]) -> Switch:
+def _numeric(analyte: str, **positions: tuple[str, str]) -> Switch:
     return Switch(
         analyte=analyte,
         positions={
-            key: Position(label=label, parameter=parameter, factor=Decimal(factor))
-            for key, (label, parameter, factor) in positions.items()
+            key: Position(parameter=parameter, factor=Decimal(factor))
+            for key, (parameter, factor) in positions.items()
         },
     )
 
 
-def _recorded(list_name: str, **positions: tuple[str, Json]) -> Switch:
+def _recorded(list_name: str, **positions: Json) -> Switch:
     return Switch(
-        positions={
-            key: Position(label=label, entry={list_name: [entry]})
-            for key, (label, entry) in positions.items()
-        }
+        positions={key: Position(entry={list_name: [entry]}) for key, entry in positions.items()}
     )
 
 
 SWITCHES: Mapping[str, Switch] = {
     "b12_total": _numeric(
         "b12_total",
-        low=("deficient", "b12_total_deficient", "0.8"),
-        high=("deficiency unlikely", "b12_total_unlikely", "1.5"),
+        low=("b12_total_deficient", "0.8"),
+        high=("b12_total_unlikely", "1.5"),
     ),
     "b12_active": _numeric(
         "b12_active",
-        low=("deficient", "b12_active_deficient", "0.8"),
-        high=("deficiency unlikely", "b12_active_unlikely", "1.2"),
+        low=("b12_active_deficient", "0.8"),
+        high=("b12_active_unlikely", "1.2"),
     ),
     "mma": _numeric(
         "mma",
-        normal=("not raised", "mma_raised", "0.5"),
-        raised=("raised", "mma_kidney_gate", "1.5"),
+        normal=("mma_raised", "0.5"),
+        raised=("mma_kidney_gate", "1.5"),
     ),
     "creatinine": _numeric(
         "egfr",
-        reduced=("kidneys very weak", "egfr_severe", "0.8"),
-        normal=("kidneys not reduced", "egfr_reduced", "1.4"),
+        reduced=("egfr_severe", "0.8"),
+        normal=("egfr_reduced", "1.4"),
     ),
     "haemoglobin": _numeric(
         "haemoglobin",
-        severe=("severe anaemia", "haemoglobin_severe", "0.9"),
-        normal=("no anaemia", "haemoglobin_men", "1.1"),
+        severe=("haemoglobin_severe", "0.9"),
+        normal=("haemoglobin_men", "1.1"),
     ),
     "homocysteine": _numeric(
         "homocysteine",
-        normal=("not raised", "homocysteine_raised", "0.6"),
-        raised=("raised", "homocysteine_raised", "2"),
+        normal=("homocysteine_raised", "0.6"),
+        raised=("homocysteine_raised", "2"),
     ),
     "intrinsic_factor_antibody": Switch(
         analyte="intrinsic_factor_antibody",
         positions={
-            "positive": Position(label="positive", value="positive"),
-            "negative": Position(label="negative", value="negative"),
+            "positive": Position(value="positive"),
+            "negative": Position(value="negative"),
         },
     ),
     "vibration_loss": _recorded(
         "features",
-        yes=("lost, found on examination", {"code": "vibration_loss", "objective": True}),
-        no=("normal", {"code": "normal_vibration"}),
+        yes={"code": "vibration_loss", "objective": True},
+        no={"code": "normal_vibration"},
     ),
     "pregnancy": Switch(
         positions={
-            "yes": Position(label="pregnant", entry={"patient": {"pregnant": True}}),
-            "no": Position(label="not pregnant", entry={"patient": {"pregnant": False}}),
+            "yes": Position(entry={"patient": {"pregnant": True}}),
+            "no": Position(entry={"patient": {"pregnant": False}}),
         }
     ),
-    "nitrous_oxide_recreational": _recorded(
-        "history", yes=("yes", {"code": "nitrous_oxide_recreational"})
-    ),
-    "gastrectomy_total": _recorded("history", yes=("the whole", {"code": "gastrectomy_total"})),
-    "b12_replacement_parenteral": _recorded(
-        "history", yes=("injections are given", {"code": "b12_replacement_parenteral"})
-    ),
+    "nitrous_oxide_recreational": _recorded("history", yes={"code": "nitrous_oxide_recreational"}),
+    "gastrectomy_total": _recorded("history", yes={"code": "gastrectomy_total"}),
+    "b12_replacement_parenteral": _recorded("history", yes={"code": "b12_replacement_parenteral"}),
 }
 
 
@@ -227,20 +220,19 @@ def _view(fact: str, text: str, token: str | None, profile: Profile) -> SwitchVi
     switch = SWITCHES.get(fact)
     if switch is None:
         return SwitchView(fact=fact, text=text, positions=())
+    tokens = [f"{fact}{SEPARATOR}{key}" for key in switch.positions]
     positions = [
-        SwitchPosition(
-            token=f"{fact}{SEPARATOR}{key}",
-            label=_label(position, profile),
-            pressed=token == f"{fact}{SEPARATOR}{key}",
-        )
-        for key, position in switch.positions.items()
+        SwitchPosition(token=own, label=_label(own, position, profile), pressed=own == token)
+        for own, position in zip(tokens, switch.positions.values(), strict=True)
     ]
-    unknown = SwitchPosition(token=f"{fact}{SEPARATOR}", label="not known", pressed=token is None)
+    open_label = page_texts().choices["not-known"]
+    unknown = SwitchPosition(token=f"{fact}{SEPARATOR}", label=open_label, pressed=token is None)
     return SwitchView(fact=fact, text=text, positions=(*positions, unknown))
 
 
-def _label(position: Position, profile: Profile) -> str:
+def _label(token: str, position: Position, profile: Profile) -> str:
+    label = page_texts().switches[token]
     if position.parameter is None:
-        return position.label
+        return label
     value, unit = _number(position, profile)
-    return f"{position.label}: {value:f} {profile.wording.card.units.get(unit, unit)}"
+    return f"{label}: {value:f} {profile.wording.card.units.get(unit, unit)}"

@@ -22,7 +22,10 @@ WIRE = frozenset(
 )
 """Names of FHIR resources, of a header, and of types in `cast`, `TypeVar` and `Generic`."""
 PATTERN = "(?:[A-VX-Za-vx-z0-9 ,.;()%'+=/-]++|[Ww](?![Ww])|:(?!/))*+"
-HEADERS = ("default-src 'none'; style-src 'sha256-", "'; frame-ancestors 'none'; base-uri 'none'")
+HEADERS = (
+    "default-src 'none'; style-src 'sha256-",
+    "'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+)
 NOT_PROSE = frozenset({PATTERN, *HEADERS, "; charset=utf-8"})
 NOTES = frozenset(
     {
