@@ -12,7 +12,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 DOCUMENTS: dict[str, tuple[str, ...]] = {
+    "service/knowledge/review/cases.json": ("tools/review_cases.py",),
     "docs/rules.md": ("tools/rules_page.py",),
+    "docs/review/texts.md": ("tools/review_texts.py",),
+    "docs/review/uk-nice.md": ("tools/review_packet.py", "uk-nice", "md"),
+    "docs/review/uk-nice.html": ("tools/review_packet.py", "uk-nice", "html"),
+    "docs/review/uk-nice.svg": ("tools/review_packet.py", "uk-nice", "svg"),
+    "docs/review/us-aafp.md": ("tools/review_packet.py", "us-aafp", "md"),
+    "docs/review/us-aafp.html": ("tools/review_packet.py", "us-aafp", "html"),
+    "docs/review/us-aafp.svg": ("tools/review_packet.py", "us-aafp", "svg"),
     "docs/knowledge.md": ("tools/knowledge_page.py",),
     "docs/names.md": ("tools/names_page.py",),
     "docs/terminology.json": ("tools/terminology.py",),

@@ -18,7 +18,8 @@ HEAD = """\
 
 This page is made from the knowledge files; `make docs` writes it. The limits and every case of the
 rules stand on [the rules page](rules.md). How well something is known stands beside it: source,
-secondary (read in a summary), unverified, computed.
+secondary (read in a summary), unverified, computed. Who is asked to sign the knowledge reads
+[a packet](review/README.md) instead.
 """
 
 

@@ -15,12 +15,13 @@ TABLES = Path(__file__).resolve().parent.parent / "tests" / "spec" / "tables"
 HEAD = """\
 # The rules, line by line
 
-This page is made from the knowledge files and from the tables that the tests run; it cannot say
-anything else than what the service does. `make docs` writes it, `make check` refuses a stale one.
+This page is made from the knowledge files and from the tables that the tests run, so it can only
+say what the service does. `make docs` writes it, `make check` refuses a stale one. Who is asked to
+sign the rules reads [a packet](review/README.md) instead: the pathway in order, one page a step.
 
 How well a number is known stands beside it: **source**, read in the source itself; **secondary**,
 read in a summary that quotes the source; **unverified**, in general use or chosen by the project
-and not yet checked. No clinician has signed these files yet: the column of the checker is empty.
+and not yet checked. No clinician has signed these files yet.
 """
 
 

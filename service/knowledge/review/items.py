@@ -1,0 +1,157 @@
+"""What can be signed, item by item: the lines of its content and their digest.
+
+Every text and number that reaches a doctor or a laboratory's reader is in exactly one item, so that
+a change lapses exactly the signatures that covered it. A line says a member and its value; where in
+a file it stands does not count.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import fields, is_dataclass
+from functools import cache, cached_property
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
+
+import msgspec
+
+from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.knowledge.review.groups import load_groups
+from cobalamin.service.knowledge.review.steps import READING, load_step_reviews
+from cobalamin.service.rules.model.assessment import Route
+from cobalamin.service.rules.plan.pathway import PATHWAY, STEPS_BY_ID
+from cobalamin.service.rules.plan.pathway_step import PathwayStep
+
+CASES = Path(__file__).parent / "cases.json"
+# Who wrote or checked a number is no part of it.
+LEFT_OUT = frozenset({"author", "checker", "reviewed", "number", "id"})
+
+
+class ReviewItem(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """One thing to sign: `key` is its kind and code, `lines` all that a signature covers."""
+
+    key: str
+    lines: tuple[str, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the lines, in hexadecimal digits."""
+        return hashlib.sha256("\n".join(self.lines).encode()).hexdigest()
+
+
+# The key of an item, and what it holds.
+Part = tuple[str, *tuple[object, ...]]
+
+
+@cache
+def case_digests() -> Mapping[str, str]:
+    """The digest of the cases that hold each step, and of the others under `reading`."""
+    return MappingProxyType(json.loads(CASES.read_text("utf-8")))
+
+
+def get_items(profile: Profile) -> Mapping[str, ReviewItem]:
+    """Every item of a profile by its key, in the order in which a packet shows them."""
+    parts = chain(
+        _steps(profile), _numbers(profile), _groups(), _words(profile), _sentences(profile)
+    )
+    return {key: ReviewItem(key=key, lines=tuple(flatten(values))) for key, *values in parts}
+
+
+def flatten(value: object, path: str = "") -> Iterator[str]:
+    """The content of a value as lines `member: value`; what is absent has no line."""
+    members = _members(value)
+    if members is not None:
+        for name, member in members:
+            if name not in LEFT_OUT:
+                yield from flatten(member, f"{path}.{name}" if path else name)
+    elif isinstance(value, list | tuple | Set):
+        for one in sorted(value) if isinstance(value, Set) else value:
+            yield from flatten(one, path)
+    elif value is not None:
+        yield f"{path}: {value}"
+
+
+def _members(value: object) -> list[tuple[str, object]] | None:
+    if isinstance(value, msgspec.Struct):
+        return list(msgspec.structs.asdict(value).items())
+    if isinstance(value, Mapping):
+        return [(str(name), member) for name, member in value.items()]
+    if is_dataclass(value):
+        return [(field.name, getattr(value, field.name)) for field in fields(value)]
+    return None
+
+
+def _steps(profile: Profile) -> Iterator[Part]:
+    reviews = load_step_reviews()
+    yield "order", {"order": [step.id for step in PATHWAY]}
+    yield READING, reviews[READING], _cases(READING)
+    for code, step in STEPS_BY_ID.items():
+        said = {"headline": profile.wording.rungs[code], "report": _report(profile, step)}
+        page = {"page": profile.wording.pages.comes_when[code]}
+        yield f"step:{code}", reviews[code], _row(step), said, page, _cases(code)
+
+
+def _cases(code: str) -> Mapping[str, str | None]:
+    return {"cases": case_digests().get(code)}
+
+
+def _row(step: PathwayStep) -> Mapping[str, object]:
+    """What a row of the pathway fixes, as far as data can say it."""
+    route = step.route.value if isinstance(step.route, Route) else "by the patient"
+    flags = ("silent", "samples_first", "others_first", "treats_nerves", "names_competing")
+    return {
+        "route": route,
+        "urgency": step.urgency.name,
+        "flags": [flag for flag in flags if getattr(step, flag)],
+    }
+
+
+def _report(profile: Profile, step: PathwayStep) -> Mapping[str, object]:
+    sentences = profile.wording.comments.steps.items()
+    return {code: said for code, said in sentences if code.partition("-")[0] == step.id}
+
+
+def _numbers(profile: Profile) -> Iterator[Part]:
+    thresholds = profile.knowledge.thresholds
+    for name in thresholds.__struct_fields__:
+        yield f"number:{name}", getattr(thresholds, name)
+    yield "routes", profile.knowledge.care
+
+
+def _groups() -> Iterator[Part]:
+    for name, group in load_groups().items():
+        yield f"group:{name}", group
+
+
+def _words(profile: Profile) -> Iterator[Part]:
+    words = profile.wording
+    for kind, table in (
+        ("dose", words.regimens),
+        ("suggestion", words.suggestions),
+        ("caution", words.cautions),
+        ("alert", words.alerts),
+        ("diet", words.diet),
+        ("recovery", words.recovery),
+        ("reason", words.reasons),
+        ("confounder", words.confounders),
+    ):
+        for code, entry in table.items():
+            yield f"{kind}:{code}", entry if _members(entry) else {"text": entry}
+    yield "foods", {"food": words.foods}
+    for name in ("headlines", "terms", "card", "text", "facts", "muscle"):
+        yield f"text:{name}", getattr(words, name)
+    pages = msgspec.structs.asdict(words.pages)
+    yield "text:pages", {name: text for name, text in pages.items() if name != "comes_when"}
+
+
+def _sentences(profile: Profile) -> Iterator[Part]:
+    words = profile.wording.comments
+    for kind, table in (("meaning", words.meanings), ("addition", words.additions)):
+        for code, sentence in table.items():
+            yield f"{kind}:{code}", sentence
+    knowledge = profile.knowledge
+    for number, cell in enumerate(knowledge.muscle):
+        yield f"muscle:{cell.table}.{cell.row}.{cell.column}.{number}", cell
+    for entry in knowledge.look_alikes:
+        yield f"look-alike:{entry.of}.{entry.code}", entry

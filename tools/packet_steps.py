@@ -1,0 +1,213 @@
+"""The pages of a review packet about the pathway: the overview, and one page a step."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from cobalamin.service.knowledge.review.steps import READING, StepReview, load_step_reviews
+from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.model.assessment import Assessment, Route
+from cobalamin.service.rules.plan.pathway import PATHWAY, STEPS_BY_ID
+from packet_text import STATES, Packet, bullets, cell_words, table
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "spec"))
+from spec_tables import ON, Row, all_rows, spec_rows
+
+OVERVIEW = "#overview-the-first-step-that-fits-decides"
+ORDER = (*(step.id for step in PATHWAY), "R1")
+NUMBERS = {code: number for number, code in enumerate(ORDER, 1)}
+MOST_TIPS = 2
+MOST_PARTS = 3
+PARTS = ("inputs", "tips", "route", "dose", "words")
+SOON = {"urgent": "today", "soon": "this week", "routine": "routine"}
+ROUTES = {Route.parenteral: "injections", Route.test_first: "test first", Route.none: "nothing"}
+
+
+@cache
+def stated_rows() -> tuple[Row, ...]:
+    """The rows that state the step they reach and are assessed from their facts."""
+    return tuple(row for row in spec_rows() if "rung" in row.expected)
+
+
+@cache
+def case_counts() -> Mapping[str, int]:
+    """How many cases state each step."""
+    stated = [row.expected["rung"] for row in all_rows() if "rung" in row.expected]
+    return {code: stated.count(code) for code in STEPS_BY_ID}
+
+
+def overview(packet: Packet) -> Iterator[str]:
+    """One line a step in the order that counts."""
+    yield "\n## Overview: the first step that fits decides\n"
+    yield f"![The pathway]({packet.profile.knowledge.profile}.svg)"
+    words = packet.profile.wording
+    rows = []
+    for code in ORDER:
+        step, rung = STEPS_BY_ID[code], words.rungs[code]
+        how = "this week" if step.urgency.name == "soon" else "routine"
+        report = words.comments.steps.get(code)
+        rows.append(
+            (
+                NUMBERS[code] if code != "R1" else "over all",
+                f"{rung.title} (`{code}`)",
+                "no card" if step.silent else f"“… {said(rung.default)}”",
+                "–" if report is None else "✓",
+                how,
+                case_counts()[code],
+            )
+        )
+    yield "\nToday where the list of the reading says so; else as below."
+    yield from table(("", "step", "card says", "report", "soon", "cases"), rows)
+
+
+def step_pages(packet: Packet) -> Iterator[str]:
+    """The reading of results, then one page a step."""
+    reviews = load_step_reviews()
+    yield f"\n## {reviews[READING].title}\n"
+    yield packet.mark(READING)
+    yield from _judged(packet, reviews[READING])
+    yield from _form(("inputs", "ours"))
+    yield "\n# The steps\n"
+    for code in ORDER:
+        yield from _step_page(packet, code, reviews[code])
+
+
+def _step_page(packet: Packet, code: str, review: StepReview) -> Iterator[str]:
+    rung, number = packet.profile.wording.rungs[code], NUMBERS[code]
+    place = f"{number} · " if code != "R1" else "Over all · "
+    yield f"\n## {place}{rung.title} (`{code}`)\n"
+    yield packet.mark(f"step:{code}")
+    yield f"\n**Asks** {review.asks}"
+    yield from _said_to_whom(packet, code)
+    yield from _neighbours(number, code)
+    yield from _judged(packet, review, _middle(packet, code))
+    yield from _form(PARTS)
+
+
+def _judged(packet: Packet, review: StepReview, middle: tuple[str, ...] = ()) -> Iterator[str]:
+    rows = ((one.input, one.counts_when, one.not_known or "–") for one in review.inputs)
+    yield from table(("input", "counts when", "unknown"), rows)
+    yield from middle
+    rests = [
+        f"{packet.source(one.source, one.locator)}: {one.says}{STATES[one.verification]}"
+        for one in review.basis
+    ]
+    yield from bullets("Rests on", rests)
+    yield from bullets("Ours", review.ours)
+    yield from bullets("Differs", review.differs)
+    yield from bullets("Doubts", review.doubts)
+
+
+def _middle(packet: Packet, code: str) -> tuple[str, ...]:
+    return (*_tips(packet, code), *_outputs(packet, code))
+
+
+def _said_to_whom(packet: Packet, code: str) -> Iterator[str]:
+    words, step = packet.profile.wording, STEPS_BY_ID[code]
+    others = len(headlines(packet, code)) - 1
+    more = ", or [others](texts.md)" if others else ""
+    card = "none" if step.silent else f"[as above]({OVERVIEW}){more}"
+    report = words.comments.steps.get(code)
+    yield f"\n**Card** {card}. **Report** {'none' if report is None else f'“{said(report.text)}”'}"
+
+
+def headlines(packet: Packet, code: str) -> list[str]:
+    """Every second half of a headline that a step may have."""
+    rung = packet.profile.wording.rungs[code]
+    by_route = (rung.parenteral, rung.oral, rung.diet, rung.refer, rung.test_first, rung.none)
+    texts = (
+        rung.default,
+        *by_route,
+        rung.unmeasured,
+        *rung.when.values(),
+        *rung.otherwise.values(),
+    )
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def _neighbours(number: int, code: str) -> Iterator[str]:
+    if code == "R1":
+        yield "\n**Comes** in place of any step that would give vitamin B12."
+        return
+    after = f"**After** 1–{number - 1}" if number > 1 else "**First**"
+    before = f"**before** {number + 1}–{len(PATHWAY)}" if number < len(PATHWAY) else "**last**"
+    yield f"\n{after}, {before}."
+
+
+def _tips(packet: Packet, code: str) -> Iterator[str]:
+    """Pairs of cases that differ in one cell and end at different steps."""
+    facts = packet.profile.wording.facts
+    tips: dict[str, list[tuple[str, ...]]] = {}
+    for row, other, changed in _pairs(packet.profile.knowledge.profile, code):
+        tip = (
+            _known(row, facts, changed),
+            cell_words(changed, row.cells.get(changed, "not known"), facts),
+            cell_words(changed, other.cells.get(changed, "not known"), facts),
+            _goes_to(other.expected["rung"]),
+        )
+        tips.setdefault(other.expected["rung"], []).append(tip)
+    shortest = sorted((min(several, key=_length) for several in tips.values()), key=_length)
+    yield from table(("known", "here", "change", "→"), shortest[:MOST_TIPS])
+
+
+def _pairs(profile: str, code: str) -> Iterator[tuple[Row, Row, str]]:
+    rows = [row for row in stated_rows() if profile in row.profiles]
+    for row in (one for one in rows if one.expected["rung"] == code):
+        for other in (one for one in rows if one.expected["rung"] != code):
+            changed = _one_change(row, other)
+            if changed is not None:
+                yield row, other, changed
+
+
+def _length(tip: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    return sum(map(len, tip)), tip
+
+
+def _goes_to(code: str) -> str:
+    return f"{NUMBERS[code]} (`{code}`)" if code != "R1" else "`R1`"
+
+
+def _one_change(row: Row, other: Row) -> str | None:
+    if row.title != other.title or row.profiles != other.profiles:
+        return None
+    names = dict.fromkeys((*row.cells, *other.cells))
+    changed = [name for name in names if row.cells.get(name) != other.cells.get(name)]
+    return changed[0] if len(changed) == 1 else None
+
+
+def _known(row: Row, facts: Mapping[str, str], changed: str) -> str:
+    cells = (cell_words(k, v, facts) for k, v in row.cells.items() if k != changed)
+    return "; ".join(cells) or "nothing else"
+
+
+def _outputs(packet: Packet, code: str) -> Iterator[str]:
+    """What one case of the step brings, each part with its state."""
+    profile = packet.profile.knowledge.profile
+    rows = (row for row in stated_rows() if row.expected["rung"] == code)
+    row = next((row for row in rows if profile in row.profiles), None)
+    if row is not None:
+        answer = assess(row.facts, packet.profile.knowledge, ON)
+        how = ROUTES.get(answer.plan.route, str(answer.plan.route))
+        known = _known(row, packet.profile.wording.facts, "")
+        parts = list(_suggested(packet, answer))
+        more = len(parts) - MOST_PARTS
+        shown = parts[:MOST_PARTS] + ([f"{more} more"] if more > 0 else [])
+        brings = "; ".join(shown)
+        soon = SOON[answer.plan.urgency.name]
+        yield f"\n**For example** {known} → {how}, {soon}: {brings or 'nothing'}."
+
+
+def _suggested(packet: Packet, answer: Assessment) -> Iterator[str]:
+    words = packet.profile.wording
+    for one in answer.plan.suggestions:
+        yield f"{words.do(one.code)}{STATES[words.advice(one.code).verification]}"
+
+
+def _form(parts: tuple[str, ...]) -> Iterator[str]:
+    yield from table((*parts, "why"), [(*("☐ ☐ ____ ☐" for _ in parts), "")])
+
+
+def said(text: str) -> str:
+    """A text with its slot for how soon in words."""
+    return text.replace("{when}", "today/this week")
