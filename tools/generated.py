@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 DOCUMENTS: dict[str, tuple[str, ...]] = {
+    "service/rules/evidence/group_members.py": ("tools/group_members.py",),
     "service/knowledge/review/cases.json": ("tools/review_cases.py",),
     "docs/rules.md": ("tools/rules_page.py",),
     "docs/review/texts.md": ("tools/review_texts.py",),

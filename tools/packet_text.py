@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.review.groups import FACTS
-from cobalamin.service.knowledge.review.items import ReviewItem
+from cobalamin.service.knowledge.review.lines import ReviewItem
 from cobalamin.service.rules.model.parameter import Verification
 
 STATES: Mapping[Verification, str] = {

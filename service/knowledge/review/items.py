@@ -5,11 +5,9 @@ a change lapses exactly the signatures that covered it. A line says a member and
 a file it stands does not count.
 """
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import fields, is_dataclass
-from functools import cache, cached_property
+from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -18,26 +16,13 @@ import msgspec
 
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.review.groups import load_groups
+from cobalamin.service.knowledge.review.lines import ReviewItem, flatten, members
 from cobalamin.service.knowledge.review.steps import READING, load_step_reviews
 from cobalamin.service.rules.model.assessment import Route
 from cobalamin.service.rules.plan.pathway import PATHWAY, STEPS_BY_ID
 from cobalamin.service.rules.plan.pathway_step import PathwayStep
 
 CASES = Path(__file__).parent / "cases.json"
-# Who wrote or checked a number is no part of it.
-LEFT_OUT = frozenset({"author", "checker", "reviewed", "number", "id"})
-
-
-class ReviewItem(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """One thing to sign: `key` is its kind and code, `lines` all that a signature covers."""
-
-    key: str
-    lines: tuple[str, ...]
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 over the lines, in hexadecimal digits."""
-        return hashlib.sha256("\n".join(self.lines).encode()).hexdigest()
 
 
 # The key of an item, and what it holds.
@@ -56,30 +41,6 @@ def get_items(profile: Profile) -> Mapping[str, ReviewItem]:
         _steps(profile), _numbers(profile), _groups(), _words(profile), _sentences(profile)
     )
     return {key: ReviewItem(key=key, lines=tuple(flatten(values))) for key, *values in parts}
-
-
-def flatten(value: object, path: str = "") -> Iterator[str]:
-    """The content of a value as lines `member: value`; what is absent has no line."""
-    members = _members(value)
-    if members is not None:
-        for name, member in members:
-            if name not in LEFT_OUT:
-                yield from flatten(member, f"{path}.{name}" if path else name)
-    elif isinstance(value, list | tuple | Set):
-        for one in sorted(value) if isinstance(value, Set) else value:
-            yield from flatten(one, path)
-    elif value is not None:
-        yield f"{path}: {value}"
-
-
-def _members(value: object) -> list[tuple[str, object]] | None:
-    if isinstance(value, msgspec.Struct):
-        return list(msgspec.structs.asdict(value).items())
-    if isinstance(value, Mapping):
-        return [(str(name), member) for name, member in value.items()]
-    if is_dataclass(value):
-        return [(field.name, getattr(value, field.name)) for field in fields(value)]
-    return None
 
 
 def _steps(profile: Profile) -> Iterator[Part]:
@@ -137,7 +98,7 @@ def _words(profile: Profile) -> Iterator[Part]:
         ("confounder", words.confounders),
     ):
         for code, entry in table.items():
-            yield f"{kind}:{code}", entry if _members(entry) else {"text": entry}
+            yield f"{kind}:{code}", entry if members(entry) is not None else {"text": entry}
     yield "foods", {"food": words.foods}
     for name in ("headlines", "terms", "card", "text", "facts", "muscle"):
         yield f"text:{name}", getattr(words, name)
