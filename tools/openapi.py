@@ -35,6 +35,7 @@ from request_shapes import (
     LINES,
     MESSAGE,
     OPERATION_INPUT,
+    SHAPES,
     hook_request,
     resource,
 )
@@ -100,6 +101,8 @@ def document() -> Json:
             "development without a registry.",
         },
     )
+    for name, shape in SHAPES.items():
+        spec.components.schema(name, shape)
     for path, operations in paths().items():
         parameters = operations.pop("parameters", [])
         spec.path(path=path, operations=operations, parameters=parameters)

@@ -42,7 +42,6 @@ def bundle(held: Json) -> Json:
     )
 
 
-BUNDLE = bundle(resource())
 # Where all entries are OperationOutcomes, the server that was asked gave nothing.
 LIST = bundle(
     resource({"type": "string", "pattern": "^(?!OperationOutcome$)[A-Za-z]{1,64}$"}),
@@ -60,7 +59,13 @@ def _parameter(name: str, **members: Json) -> Json:
 
 REFERENCE: Json = {"type": "object", "required": ["reference"], "properties": {"reference": TEXT}}
 PART_OF_A_DAY: Json = {"type": "string", "pattern": f"^{YEARS}(-{MONTH})?$"}
-DATA = _parameter("data", resource=BUNDLE)
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+DATA = _parameter("data", resource=_ref("SentBundle"))
 PARAMETERS = resource(
     "Parameters",
     parameter={
@@ -76,7 +81,8 @@ PARAMETERS = resource(
     },
 )
 PARAMETERS["required"].append("parameter")
-OPERATION_INPUT: Json = {"anyOf": [BUNDLE, PARAMETERS]}
+BUNDLE = _ref("SentBundle")
+OPERATION_INPUT: Json = {"anyOf": [BUNDLE, _ref("SentParameters")]}
 
 
 def _reference_to(kind: str) -> Json:
@@ -89,8 +95,8 @@ def hook_request(service: HookService) -> Json:
     Either the demanded lists are sent, or they may be read back, and 412 says where that fails.
     """
     names = [service.hook, *service.former_hooks]
-    sent = {"prefetch": _prefetch(*REQUIRED), "fhirAuthorization": {"type": "null"}}
-    read_back = {"fhirAuthorization": AUTHORIZATION, "prefetch": _prefetch()}
+    sent = {"prefetch": _ref("Prefetch"), "fhirAuthorization": {"type": "null"}}
+    read_back = {"fhirAuthorization": _ref("FhirAuthorization"), "prefetch": _ref("PartOfPrefetch")}
     return {
         "anyOf": [
             *(_call(service, name, ["prefetch"], sent) for name in names),
@@ -132,12 +138,6 @@ def _context(service: HookService, hook: str) -> Json:
     return {"type": "object", "required": required, "properties": members}
 
 
-def _prefetch(*required: str) -> Json:
-    lists: Json = {"anyOf": [LIST, {"type": "null"}]}
-    members = {key: PATIENT if key == "patient" else lists for key in KEYS}
-    return {"type": "object", "required": list(required), "properties": members}
-
-
 AUTHORIZATION: Json = {
     "type": "object",
     "required": ["access_token", "token_type"],
@@ -149,3 +149,22 @@ AUTHORIZATION: Json = {
         "subject": TEXT,
     },
 }
+
+
+def _prefetch(about: str, required: list[str]) -> Json:
+    lists: Json = {"anyOf": [_ref("PrefetchList"), {"type": "null"}]}
+    members = {key: _ref("PrefetchPatient") if key == "patient" else lists for key in KEYS}
+    return {"description": about, "type": "object", "required": required, "properties": members}
+
+
+SHAPES: dict[str, Json] = {
+    "SentBundle": bundle(resource())
+    | {"description": "A FHIR Bundle about one patient, as it is sent."},
+    "SentParameters": PARAMETERS | {"description": "Parameters of the operation $b12-assess."},
+    "PrefetchPatient": PATIENT | {"description": "The patient of a request."},
+    "PrefetchList": LIST | {"description": "What a prefetch query found."},
+    "Prefetch": _prefetch("The lists of a request; all that is demanded is there.", list(REQUIRED)),
+    "PartOfPrefetch": _prefetch("The lists of a request; the others may be read back.", []),
+    "FhirAuthorization": AUTHORIZATION | {"description": "Access to the server of the caller."},
+}
+"""What request schemas refer to, by name."""
