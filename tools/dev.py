@@ -21,11 +21,13 @@ if sys.platform == "win32":
     )
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import audit as advisories
@@ -112,8 +114,8 @@ def image(arguments: list[str]) -> int:
     command = [builder, "build", "--file", "deploy/Containerfile", "--tag", "cobalamin"]
     if builder != "docker":
         command += ["--format", "docker"]  # the OCI format has no HEALTHCHECK
-    if "BASE" in os.environ:
-        command += ["--build-arg", f"BASE={os.environ['BASE']}"]
+    for name, value in _image_arguments().items():
+        command += ["--build-arg", f"{name}={value}"]
     return subprocess.run([*command, *arguments, "."], check=False, cwd=ROOT).returncode
 
 
@@ -197,6 +199,17 @@ def _say_where(host: str, port: int) -> None:
 def _who_may_call() -> str:
     registered = {"COBALAMIN_CLIENTS", "COBALAMIN_CLIENTS_FILE"} & os.environ.keys()
     return "registered clients only" if registered else "development: no client authentication"
+
+
+def _image_arguments() -> dict[str, str]:
+    """The base that the environment names, and what the labels of the image say."""
+    version = re.search(r'"(.+)"$', (ROOT / "service/version.py").read_text("utf-8").strip())
+    found = {"VERSION": version[1] if version else "unknown"}
+    asked = ["git", "-C", str(ROOT), "log", "-1", "--format=%H %cI"]
+    with suppress(OSError, ValueError):
+        done = subprocess.run(asked, check=False, capture_output=True, text=True)
+        found["REVISION"], found["CREATED"] = done.stdout.split()
+    return found | {"BASE": os.environ["BASE"]} if "BASE" in os.environ else found
 
 
 def _fail(message: str) -> int:

@@ -8,11 +8,7 @@ to use instead; without either, tests that need PostgreSQL are skipped and say s
 import atexit
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
@@ -21,15 +17,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from throwaway_postgresql import find_programs, free_port, start_cluster
 
 from cobalamin.service.records.feedback_records import FeedbackRecord
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 
 GIVEN = os.environ.pop("COBALAMIN_TEST_DATABASE_URL", None)  # no setting of the service itself
-PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-UNPRIVILEGED = "nobody"
 _numbers = count(1)
+__all__ = ["an_override", "free_port", "migrated", "new_database"]
 
 
 @contextmanager
@@ -80,60 +76,12 @@ def an_override() -> FeedbackRecord:
 @cache
 def _cluster() -> str | None:
     """The address of a cluster of this run's own, started at first need."""
-    programs = _programs()
+    programs = find_programs()
     if programs is None:
         return None
-    folder = Path(tempfile.mkdtemp(prefix="cobalamin-postgresql-"))
-    user = UNPRIVILEGED if os.geteuid() == 0 else None
-    if user is not None:
-        shutil.chown(folder, user)
-    data, port = folder / "data", free_port()
-    arguments = ["-D", str(data), "-A", "trust", "-U", "cobalamin", "--no-sync", "-E", "UTF8"]
-    subprocess.run(  # noqa: S603
-        [str(programs / "initdb"), *arguments],
-        check=True,
-        user=user,
-        cwd=folder,
-        capture_output=True,
-    )
-    options = f"listen_addresses=127.0.0.1 port={port} unix_socket_directories= fsync=off".split()
-    server = subprocess.Popen(  # noqa: S603
-        [str(programs / "postgres"), "-D", str(data), *(x for o in options for x in ("-c", o))],
-        user=user,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    atexit.register(_stop, server, folder)
-    address = f"postgresql://cobalamin@127.0.0.1:{port}/postgres"
-    _wait_for(address)
-    return address
-
-
-def _programs() -> Path | None:
-    found = shutil.which("initdb")
-    places = [Path(found).resolve().parent, *PLACES] if found else PLACES
-    return next((place for place in places if (place / "initdb").exists()), None)
-
-
-def _stop(server: subprocess.Popen[bytes], folder: Path) -> None:
-    server.send_signal(signal.SIGINT)
-    server.wait(timeout=20)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(100):
-        try:
-            psycopg.connect(address, connect_timeout=2).close()
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the throw-away PostgreSQL did not answer within 10 s")
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    try:
+        cluster = start_cluster(programs)
+    except TimeoutError as error:
+        pytest.fail(str(error))
+    atexit.register(cluster.stop)
+    return cluster.address

@@ -1,7 +1,10 @@
-"""The commands that the pages print, and a shell that runs them as a reader would."""
+"""The commands that the pages print, and what runs them as a reader would: a shell, or, for blocks
+that hold calls of `cobalamin` alone, this process, which need not start a program for each line.
+"""
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -9,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from click.testing import CliRunner, Result
 
 from app import ROOT
 from cobalamin.service.cli.main import main
 
-BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`(?:[^`\n]*/)?(cobalamin [a-z][^`\n]*)`")
 PRINTED_PORT = "8000"
 SECONDS = 400
@@ -26,9 +30,9 @@ def pages() -> list[Path]:
     return sorted(page for page in found if page.name != "CHANGELOG.md")
 
 
-def blocks(page: Path) -> list[str]:
-    """The shell blocks of a page, in order."""
-    return BLOCK.findall(page.read_text("utf-8"))
+def blocks(page: Path, kind: str = "sh") -> list[str]:
+    """The blocks of a page in this language, by default those for a shell, in order."""
+    return [text for named, text in BLOCK.findall(page.read_text("utf-8")) if named == kind]
 
 
 def commands(page: Path) -> Iterator[list[str]]:
@@ -60,6 +64,21 @@ def unknown_words(words: list[str]) -> str | None:
             if word.split("=")[0] not in {*options, "--version", "--help"}:
                 return word
     return None
+
+
+def invoke(block: str, **settings: str) -> list[Result]:
+    """Call what each line of a block calls, in the present folder; an input may be redirected."""
+    lines = [words for line in unfolded(block) if (words := shlex.split(line, comments=True))]
+    assert all(words[0] == "cobalamin" for words in lines), block
+    return [_call(words[1:], settings) for words in lines]
+
+
+def _call(words: list[str], settings: dict[str, str]) -> Result:
+    given = None
+    if "<" in words:
+        given = Path(words[-1]).read_text("utf-8")
+        words = words[: words.index("<")]
+    return CliRunner().invoke(main, words, input=given, env=settings)
 
 
 def run_blocks(texts: list[str], folder: Path, port: int, **settings: str) -> str:
