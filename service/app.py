@@ -59,22 +59,10 @@ def create_app(
     """
     app = FlaskApp(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    context = partial(
-        AppContext,
-        today=today or partial(_today_in, settings.time_zone),
-        now=now,
-        new_id=new_id,
-        batch_slots=SharedSlots(settings.batch_concurrency),
-        audit=open_audit_trail(settings, now),
-    )
-    configuration = ReloadedValue(
-        "the client registry or site file",
-        ConfigurationLoader(settings, context, now),
-        attrgetter("files"),
-    )
+    configuration = build_configuration(settings, today=today, new_id=new_id, now=now)
     app.extensions[LIMITS] = ServerLimits.from_settings(settings)
     install_response_headers(app, cors_headers(partial(_allowed_origins, configuration)))
-    modes = _follow_modes(settings, configuration.value.context)
+    modes = follow_modes(settings, configuration.value.context)
     install_metrics(app, settings, configuration, modes)
     install_access_log(app, is_logged=settings.access_log)
     install_error_handlers(app)
@@ -90,7 +78,35 @@ def create_app(
     return app
 
 
-def _follow_modes(settings: Settings, ctx: AppContext) -> ReloadedValue[Modes] | None:
+def build_configuration(
+    settings: Settings,
+    *,
+    today: Callable[[], date] | None = None,
+    new_id: Callable[[], str] = new_id,
+    now: Callable[[], float] = time.time,
+) -> ReloadedValue[Configuration]:
+    """Build what follows from the client registry and the site file, and follows them.
+
+    Raises:
+        KnowledgeError: a knowledge file is invalid; the message names file and key.
+        SettingsError: the client registry or the database is not usable.
+    """
+    context = partial(
+        AppContext,
+        today=today or partial(_today_in, settings.time_zone),
+        now=now,
+        new_id=new_id,
+        batch_slots=SharedSlots(settings.batch_concurrency),
+        audit=open_audit_trail(settings, now),
+    )
+    return ReloadedValue(
+        "the client registry or site file",
+        ConfigurationLoader(settings, context, now),
+        attrgetter("files"),
+    )
+
+
+def follow_modes(settings: Settings, ctx: AppContext) -> ReloadedValue[Modes] | None:
     """The modes file as it is; None if none is set."""
     file = settings.modes
     if file is None:

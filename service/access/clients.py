@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from cobalamin.service.access.api_keys import StoredHash
 from cobalamin.service.access.scopes import Scope
+from cobalamin.service.environment_reader import IPNetwork
 
 
 class ClientKind(StrEnum):
@@ -27,6 +28,10 @@ class Certificate(Struct, frozen=True, kw_only=True):
     """Subject of a client certificate, as forwarded by a trusted proxy."""
 
     subject: str
+
+
+class NoCredential(Struct, frozen=True, kw_only=True):
+    """None: the client sends messages by MLLP from its addresses and may not call otherwise."""
 
 
 class Algorithm(StrEnum):
@@ -54,7 +59,7 @@ class TokenIssuer(Struct, frozen=True, kw_only=True):
     subject: str | None
 
 
-Credential = ApiKeys | Certificate | TokenIssuer
+Credential = ApiKeys | Certificate | TokenIssuer | NoCredential
 
 
 class Client(Struct, frozen=True, kw_only=True):
@@ -62,7 +67,8 @@ class Client(Struct, frozen=True, kw_only=True):
 
     `fhir_servers` are the only servers that are read on its behalf. `rate_limit` is the number of
     requests allowed per minute; None means the default of the settings. `action_selection`: the
-    client supports `actionSelectionBehavior` of a suggestion.
+    client supports `actionSelectionBehavior` of a suggestion. `addresses` are those from which it
+    sends messages by MLLP; without any it may not.
     """
 
     id: str
@@ -72,4 +78,5 @@ class Client(Struct, frozen=True, kw_only=True):
     fhir_servers: tuple[str, ...] = ()
     rate_limit: int | None = None
     action_selection: bool = False
+    addresses: tuple[IPNetwork, ...] = ()
     credential: Credential

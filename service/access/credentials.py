@@ -1,5 +1,6 @@
 """Parses a client's entry of the registry file and its credential."""
 
+from ipaddress import ip_network
 from typing import Annotated
 
 import msgspec
@@ -11,10 +12,12 @@ from cobalamin.service.access.clients import (
     Certificate,
     ClientKind,
     Credential,
+    NoCredential,
     TokenIssuer,
 )
 from cobalamin.service.access.fhir_server_allow_list import parse_fhir_server
 from cobalamin.service.access.scopes import Scope
+from cobalamin.service.environment_reader import IPNetwork
 from cobalamin.service.outgoing.addresses import is_safe
 from cobalamin.service.settings import Settings
 
@@ -52,6 +55,7 @@ class ClientEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     fhir_servers: list[str] = []
     rate_limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
     action_selection: bool = False
+    addresses: list[str] = []
     api_key: str | list[str] | None = None
     certificate: str | None = None
     jwt: JwtEntry | None = None
@@ -64,13 +68,25 @@ def parse_credential(entry: ClientEntry, settings: Settings) -> Credential:
         EntryError: there is none, more than one, or it is not valid.
     """
     given = [name for name in CREDENTIAL_KEYS if getattr(entry, name) is not None]
+    if not given and entry.addresses:
+        return NoCredential()
     if len(given) != 1:
         raise EntryError(f"give exactly one of {', '.join(CREDENTIAL_KEYS)}")
     if entry.api_key is not None:
         return _api_keys(entry.api_key)
     if entry.jwt is not None:
         return _issuer(entry.jwt, settings)
-    return _certificate(entry.certificate or "", settings)
+    return _certificate(entry, settings)
+
+
+def parse_addresses(entry: ClientEntry) -> tuple[IPNetwork, ...]:
+    """Parse the addresses from which a client sends messages by MLLP."""
+    if entry.addresses and Scope.lab not in entry.scopes:
+        raise EntryError("addresses: are of those who send messages by MLLP; add `lab` to doors")
+    try:
+        return tuple(ip_network(address) for address in entry.addresses)
+    except ValueError:
+        raise EntryError("addresses: each must be an IP address or a network") from None
 
 
 def parse_fhir_servers(entry: ClientEntry) -> tuple[str, ...]:
@@ -97,12 +113,14 @@ def _api_keys(given: str | list[str]) -> ApiKeys:
         ) from None
 
 
-def _certificate(subject: str, settings: Settings) -> Certificate:
+def _certificate(entry: ClientEntry, settings: Settings) -> Certificate:
+    subject = entry.certificate or ""
     if not subject.strip():
         raise EntryError("certificate: must be the subject of the client's certificate")
-    if not settings.trusted_proxies:
+    if not settings.trusted_proxies and not entry.addresses:
         raise EntryError(
-            "certificate: needs COBALAMIN_TRUSTED_PROXIES, which may forward a certificate subject"
+            "certificate: needs COBALAMIN_TRUSTED_PROXIES, which may forward a certificate "
+            "subject, or `addresses` from which the client sends messages by MLLP"
         )
     return Certificate(subject=subject)
 

@@ -11,10 +11,18 @@ from pathlib import Path
 
 import msgspec
 
-from cobalamin.service.access.clients import ApiKeys, Certificate, Client, Credential, TokenIssuer
+from cobalamin.service.access.clients import (
+    ApiKeys,
+    Certificate,
+    Client,
+    Credential,
+    NoCredential,
+    TokenIssuer,
+)
 from cobalamin.service.access.credentials import (
     ClientEntry,
     EntryError,
+    parse_addresses,
     parse_credential,
     parse_fhir_servers,
 )
@@ -61,6 +69,7 @@ def load_registry(settings: Settings) -> Registry | None:
     clients = tuple(_clients(file.clients, settings, problems))
     problems += _invalid_origins(file.cors.origins)
     problems += _duplicate_credentials(clients)
+    problems += _shared_addresses(clients)
     if not file.clients:
         problems.append("clients: is empty; add a client")
     if problems:
@@ -115,6 +124,7 @@ def _client(client_id: str, table: dict[str, object], settings: Settings) -> Cli
         fhir_servers=parse_fhir_servers(entry),
         rate_limit=entry.rate_limit,
         action_selection=entry.action_selection,
+        addresses=parse_addresses(entry),
         credential=parse_credential(entry, settings),
     )
 
@@ -137,6 +147,19 @@ def _duplicate_credentials(clients: tuple[Client, ...]) -> Iterator[str]:
                 yield f"clients.{client.id}: {other} has the same {name[0]}"
 
 
+def _shared_addresses(clients: tuple[Client, ...]) -> Iterator[str]:
+    """Addresses of two clients that nothing else tells apart where messages come by MLLP."""
+    by_address = [c for c in clients if not isinstance(c.credential, Certificate)]
+    for index, client in enumerate(by_address):
+        for other in by_address[:index]:
+            if any(
+                one.version == another.version and one.overlaps(another)
+                for one in client.addresses
+                for another in other.addresses
+            ):
+                yield f"clients.{client.id}: addresses: {other.id} has one of them too"
+
+
 def _identity(credential: Credential) -> tuple[str, str] | None:
     """What identifies a client other than its name; None for an API key."""
     match credential:
@@ -144,5 +167,5 @@ def _identity(credential: Credential) -> tuple[str, str] | None:
             return "certificate", subject
         case TokenIssuer(iss=iss):
             return "jwt.iss", iss
-        case ApiKeys():
+        case ApiKeys() | NoCredential():
             return None

@@ -52,8 +52,16 @@ def upgrade_database() -> None:
     type=click.IntRange(min=1),
     help="Also delete daily counts, and changes found in them, older than this many days.",
 )
+@click.option(
+    "--message-days",
+    type=click.IntRange(min=1),
+    help="Also delete messages that came by MLLP and are answered, older than this many days.",
+)
 def purge_database(
-    feedback_days: int | None, audit_days: int | None, count_days: int | None
+    feedback_days: int | None,
+    audit_days: int | None,
+    count_days: int | None,
+    message_days: int | None,
 ) -> None:
     """Delete used tokens that have expired; run it daily."""
     from cobalamin.service.records.feedback import delete_feedback  # noqa: PLC0415
@@ -71,12 +79,21 @@ def purge_database(
         if count_days is not None:
             count = _delete_counts(store, count_days)
             click.echo(f"daily counts deleted: {count}", err=True)
+        if message_days is not None:
+            count = _delete_messages(store, (now - message_days * DAY) * 1000)
+            click.echo(f"messages deleted: {count}", err=True)
 
 
 def _delete_counts(store: "Store", days: int) -> int:
     from cobalamin.service.records.audit.daily_counts import delete_counts  # noqa: PLC0415
 
     return delete_counts(store, datetime.now(UTC).date() - timedelta(days=days))
+
+
+def _delete_messages(store: "Store", before: int) -> int:
+    from cobalamin.service.records.messages import delete_messages  # noqa: PLC0415
+
+    return delete_messages(store, before)
 
 
 def _delete_entries(store: "Store", before: int) -> int:

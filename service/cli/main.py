@@ -15,6 +15,7 @@ from cobalamin.service.cli.db import db
 from cobalamin.service.cli.feedback import feedback
 from cobalamin.service.cli.init import init
 from cobalamin.service.cli.knowledge import knowledge
+from cobalamin.service.cli.mllp import mllp
 from cobalamin.service.cli.modes import modes
 from cobalamin.service.cli.registration import registration
 from cobalamin.service.cli.serve import serve
@@ -34,6 +35,7 @@ COMMANDS = (
     feedback,
     audit,
     modes,
+    mllp,
 )
 
 

@@ -85,7 +85,7 @@ def store_evaluation(ctx: AppContext, evaluation: Evaluation) -> None:
         StoreError: the entry is required and could not be stored.
     """
     if ctx.audit is not None:
-        ctx.audit.record(_to_entry(ctx, ctx.audit, evaluation))
+        ctx.audit.record(to_entry(ctx, ctx.audit, evaluation))
 
 
 def record_modes(ctx: AppContext) -> bool:
@@ -158,7 +158,8 @@ def client_id(ctx: AppContext) -> str:
     return "" if ctx.client is None else ctx.client.id
 
 
-def _to_entry(ctx: AppContext, trail: AuditTrail, evaluation: Evaluation) -> AuditEntry:
+def to_entry(ctx: AppContext, trail: AuditTrail, evaluation: Evaluation) -> AuditEntry:
+    """The entry of one evaluation."""
     assessment, knowledge = evaluation.assessment, evaluation.profile.knowledge
     key, client = trail.key, client_id(ctx)
     patient = evaluation.patient_id or assessment.facts.patient.id

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -14,6 +15,7 @@ from sqlalchemy import (
 )
 
 METADATA = MetaData()
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 USED_TOKENS = Table(
     "replay",
@@ -143,3 +145,51 @@ RATE_CHANGES = Table(
     Column("expected", Float, nullable=False),
 )
 """Counts of the last `days` that their past did not explain."""
+
+MLLP_MESSAGES = Table(
+    "mllp_messages",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("client", String(63), nullable=False),
+    Column("message_key", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("content", LargeBinary),
+    Column("accepted", LargeBinary),
+    Column("verdict", String(2)),
+    Column("answer", LargeBinary),
+    Index("mllp_messages_key", "message_key", unique=True),
+    Index("mllp_messages_state", "state"),
+)
+"""One row for each message that came by MLLP, in the order of receipt; `message_key` is the hash of
+sender and MSH-10, `digest` that of the content, which is kept until it is answered with AA.
+`accepted` and `answer` are what was sent back; `received` in milliseconds."""
+
+MLLP_OUTBOX = Table(
+    "mllp_outbox",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("message", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Index("mllp_outbox_state", "state"),
+)
+"""Messages to send on, in their order; `message` is the number of the one that they answer."""
+
+REPORT_COMMENTS = Table(
+    "report_comments",
+    METADATA,
+    Column("reference", String(64), primary_key=True),
+    Column("client", String(63), nullable=False),
+    Column("patient", String(64), nullable=False),
+    Column("report", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("made", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Index("report_comments_patient", "client", "patient"),
+    Index("report_comments_report", "client", "report"),
+)
+"""Comments on laboratory reports by keyed hashes of patient, report and text; `reference` is the
+identifier that the answer has, `made` in milliseconds."""

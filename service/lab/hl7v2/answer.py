@@ -55,6 +55,15 @@ def build_rejection(
     )
 
 
+def build_plain_acknowledgement(
+    header: MessageHeader, verdict: str, *, today: date, message_id: str
+) -> str:
+    """Build MSH and MSA alone: an accept acknowledgement, or AA without a comment."""
+    return join_segments(
+        [_msh(header, today, message_id), f"MSA|{verdict}|{escape(header.control_id)}"]
+    )
+
+
 def render_report_segments(assessment: Assessment, profile: Profile) -> str:
     """Render the report without MSH and MSA, for a request that was not an HL7 message."""
     report = build_report(assessment, profile)

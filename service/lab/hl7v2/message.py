@@ -68,13 +68,15 @@ class RejectedError(Exception):
 
 
 class MessageHeader(Struct, frozen=True, kw_only=True):
-    """The MSH fields that a reply needs."""
+    """The MSH fields that a reply needs; MSH-15 and MSH-16 say which ones the sender wants."""
 
     sender: tuple[str, str] = ("", "")
     receiver: tuple[str, str] = ("", "")
     control_id: str = ""
     processing: str = ""
     version: str = ""
+    accept_when: str = ""
+    answer_when: str = ""
 
 
 class Segment:
@@ -202,7 +204,21 @@ def _header(segment: Segment) -> MessageHeader:
         control_id=segment.whole(10),
         processing=segment.text(11),
         version=segment.text(12),
+        accept_when=segment.text(15).upper(),
+        answer_when=segment.text(16).upper(),
     )
+
+
+def read_header(body: bytes) -> MessageHeader:
+    """Read the header alone, of a message that may be wrong otherwise.
+
+    Raises:
+        UnreadableError: it does not begin with a header.
+    """
+    line = _lines(body)[0].decode("latin-1")
+    if _parts(line) > MAX_PARTS:
+        raise UnreadableError
+    return _parsed(line).header
 
 
 def parse(body: bytes) -> Message:

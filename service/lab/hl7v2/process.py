@@ -1,10 +1,14 @@
 """Process one HL7 v2 message: parse, assess, acknowledge."""
 
+from datetime import date
 from time import monotonic
+
+from msgspec import Struct
 
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.audit_entries import Evaluation, record_evaluation
 from cobalamin.service.http.errors import ApiError
+from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.answer import build_acknowledgement, build_rejection
 from cobalamin.service.lab.hl7v2.message import (
     Message,
@@ -15,11 +19,19 @@ from cobalamin.service.lab.hl7v2.message import (
     parse,
 )
 from cobalamin.service.lab.hl7v2.reader import read_message
-from cobalamin.service.lab.hl7v2.report import build_report
+from cobalamin.service.lab.hl7v2.report import LabReport, build_report
 from cobalamin.service.lab.query import requested_day, requested_profile, require_known_parameters
 from cobalamin.service.rules.assess import assess
 
 PARAMETERS = ("profile", "asOf")
+
+
+class MessageAnswer(Struct, frozen=True, kw_only=True):
+    """The acknowledgement with its MSA-1; `report` is None where nothing was assessed."""
+
+    verdict: str
+    text: str
+    report: LabReport | None = None
 
 
 def process_message(body: bytes, ctx: AppContext) -> str:
@@ -28,29 +40,49 @@ def process_message(body: bytes, ctx: AppContext) -> str:
     Raises:
         ApiError: 400 if there is no readable MSH segment to reply to.
     """
-    message: Message | None = None
     require_known_parameters(*PARAMETERS)
-    profile, on = requested_profile(ctx), requested_day()
-    today, identity, started = ctx.today(), ctx.new_id(), monotonic()
+    profile, on, started = requested_profile(ctx), requested_day(), monotonic()
+    try:
+        answer = answer_message(body, ctx, profile, on)
+    except UnreadableError:
+        raise ApiError(400, "there is no readable MSH segment", "MSH") from None
+    if answer.report is not None:
+        record_evaluation(ctx, to_evaluation(answer.report, answer, started, "/hl7v2"))
+    return answer.text
+
+
+def answer_message(
+    body: bytes, ctx: AppContext, profile: Profile, on: date | None = None
+) -> MessageAnswer:
+    """Assess a message; nothing is recorded yet.
+
+    Raises:
+        UnreadableError: there is no readable MSH segment to reply to.
+    """
+    message: Message | None = None
+    today, identity = ctx.today(), ctx.new_id()
     try:
         message = parse(body)
         check_kind(message)
         facts = read_message(message, profile, ctx.settings.reading)
-    except UnreadableError:
-        raise ApiError(400, "there is no readable MSH segment", "MSH") from None
     except RejectedError as error:
-        return build_rejection(
-            header_of_rejection(error, message), error, today=today, message_id=identity
-        )
+        header = header_of_rejection(error, message)
+        text = build_rejection(header, error, today=today, message_id=identity)
+        return MessageAnswer(verdict=error.verdict, text=text)
     assessment = assess(facts, profile.knowledge, on or today, find_unknowns=False)
     report = build_report(assessment, profile, is_protected=message.is_protected)
-    answer = build_acknowledgement(message.header, report, today=today, message_id=identity)
-    evaluation = Evaluation(
-        service="/hl7v2",
-        assessment=assessment,
-        profile=profile,
+    text = build_acknowledgement(message.header, report, today=today, message_id=identity)
+    return MessageAnswer(verdict="AA", text=text, report=report)
+
+
+def to_evaluation(
+    report: LabReport, answer: MessageAnswer, started: float, service: str
+) -> Evaluation:
+    """What the audit trail keeps of an answer; `started` is on the monotonic clock."""
+    return Evaluation(
+        service=service,
+        assessment=report.assessment,
+        profile=report.profile,
         started=started,
-        answer=answer.encode(),
+        answer=answer.text.encode(),
     )
-    record_evaluation(ctx, evaluation)
-    return answer

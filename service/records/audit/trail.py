@@ -14,6 +14,8 @@ from cobalamin.service.records.audit.keys import AuditKey
 from cobalamin.service.records.errors import StoreError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from cobalamin.service.records.audit.writer import AuditWriter
 
 LOG = logging.getLogger("cobalamin.audit")
@@ -51,10 +53,7 @@ class AuditTrail:
         Raises:
             StoreError: it is required and not stored.
         """
-        if entry.day != self._day:
-            self._day = entry.day
-            self._counting = Thread(target=self._check_days, args=(entry.day,), daemon=True)
-            self._counting.start()
+        self._count_days_before(entry.day)
         try:
             self._require_not_paused()
             self._attempt(lambda: self._writer.write(entry))
@@ -64,6 +63,16 @@ class AuditTrail:
                 # Of the one kind that says: try again.
                 raise StoreError(str(error)) from None
             self._writer.count_unrecorded()
+
+    def record_beside(self, entry: AuditEntry, beside: "Callable[[Connection], None]") -> None:
+        """Store an entry and what belongs to it in one transaction, required or not.
+
+        Raises:
+            StoreError: neither is stored.
+        """
+        self._count_days_before(entry.day)
+        self._require_not_paused()
+        self._attempt(lambda: self._writer.write_many((entry,), beside))
 
     def record_events(self, *entries: AuditEntry) -> None:
         """Store entries that are no evaluation, all or none, whether they are required or not.
@@ -117,6 +126,12 @@ class AuditTrail:
         except StoreError:
             return False
         return True
+
+    def _count_days_before(self, day: str) -> None:
+        if day != self._day:
+            self._day = day
+            self._counting = Thread(target=self._check_days, args=(day,), daemon=True)
+            self._counting.start()
 
     def _check_days(self, today: str) -> None:
         """Count the days that are over, once among all processes, and log what has changed."""

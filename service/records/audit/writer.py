@@ -66,8 +66,14 @@ class AuditWriter:
         """
         self.write_many((entry,))
 
-    def write_many(self, entries: Sequence[AuditEntry]) -> None:
+    def write_many(
+        self,
+        entries: Sequence[AuditEntry],
+        beside: Callable[[Connection], None] = lambda _: None,
+    ) -> None:
         """Append several entries in one transaction: all of them are stored or none.
+
+        `beside` stores what belongs to them in the same transaction; what it raises undoes both.
 
         Raises:
             StoreError: none is stored, or nobody knows whether they are.
@@ -75,7 +81,7 @@ class AuditWriter:
         with self._locked():
             chain = self._open_chain()
             self._chain = None  # until it is known to be in the database
-            self._chain = self._append(chain, entries)
+            self._chain = self._append(chain, entries, beside)
 
     def begin(self) -> None:
         """Begin a chain where there is none: it shows that the database takes what is written.
@@ -147,7 +153,12 @@ class AuditWriter:
                 return None
         return chain
 
-    def _append(self, chain: _Chain, entries: Sequence[AuditEntry]) -> _Chain:
+    def _append(
+        self,
+        chain: _Chain,
+        entries: Sequence[AuditEntry],
+        beside: Callable[[Connection], None],
+    ) -> _Chain:
         """Store the entries; returns the chain with its new end."""
         rows, all_cards, end = [], [], chain
         for entry in entries:
@@ -158,6 +169,7 @@ class AuditWriter:
             all_cards += [{**card, **place, "position": at} for at, card in enumerate(cards)]
             end = _Chain(chain.process, chain.chain, end.last + 1, mac)
         with self.store.transaction() as connection:
+            beside(connection)
             connection.execute(insert(AUDIT_ENTRIES), rows)
             if all_cards:
                 connection.execute(insert(AUDIT_CARDS), all_cards)

@@ -18,7 +18,9 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     delete,
@@ -86,6 +88,10 @@ def tables_of(store: Store, version: str) -> list[Table]:
 def a_value(column: Column[Any], *, changed: bool = False) -> object:
     if isinstance(column.type, Boolean):
         return changed
+    if isinstance(column.type, Float):
+        return 7.5 + changed
+    if isinstance(column.type, LargeBinary):
+        return b"v%d" % changed
     return 7 + changed if isinstance(column.type, BigInteger | Integer) else f"v{changed:d}"
 
 

@@ -1,0 +1,293 @@
+"""What becomes of a message: stored, assessed, answered once, with the same answer ever after."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from time import monotonic
+
+from msgspec import Struct
+from msgspec.structs import replace as changed
+from sqlalchemy import Connection
+
+from cobalamin.service.access.clients import Client
+from cobalamin.service.http.app_context import AppContext, Configuration
+from cobalamin.service.http.audit_entries import to_entry
+from cobalamin.service.lab.hl7v2.answer import build_plain_acknowledgement, build_rejection
+from cobalamin.service.lab.hl7v2.message import (
+    MessageHeader,
+    RejectedError,
+    UnreadableError,
+    read_header,
+)
+from cobalamin.service.lab.hl7v2.process import MessageAnswer, answer_message, to_evaluation
+from cobalamin.service.mllp.faults import (
+    FAULT,
+    HALF,
+    NO_CONTROL_ID,
+    NOT_STORED,
+    OTHER_CONTENT,
+    THROTTLED,
+    TOO_LATE,
+    UNNAMED,
+    UNREADABLE,
+    Fault,
+)
+from cobalamin.service.mllp.options import Late
+from cobalamin.service.modes import Modes
+from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.messages import (
+    AlreadyAnsweredError,
+    Answer,
+    MessageState,
+    MessageToStore,
+    StoredMessage,
+    find_message,
+    save_answer,
+    store_message,
+)
+from cobalamin.service.records.store import Store
+from cobalamin.service.settings import Mode
+
+LOG = logging.getLogger("cobalamin.mllp")
+SERVICE = "mllp"
+LINE_ENDS = (b"\r", b"\n")
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """A message that was stored, or `refusal` where it was not and is to be sent again."""
+
+    header: MessageHeader
+    stored: StoredMessage | None
+    client: Client | None
+    refusal: RejectedError | None = None
+    reply: bytes | None = None
+
+
+class MessageProcessor:
+    """Stores and answers messages; every method may be called in several threads at a time.
+
+    `configuration` and `modes` give what is in force now.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        configuration: Callable[[], Configuration],
+        modes: Callable[[], Modes],
+        late: Late,
+    ) -> None:
+        self._store, self._configuration, self._modes = store, configuration, modes
+        self._late = late
+
+    def receive(self, client: Client | None, content: bytes) -> Receipt:
+        """Store a message; it is committed when this returns.
+
+        Another message with the MSH-10 of an earlier one is stored as refused. One that comes again
+        gets what was stored.
+        """
+        header, fault = _read(content)
+        refusal = self._throttled(client)
+        if refusal is None:
+            try:
+                stored = self._stored(client, header, content, fault)
+                return Receipt(header=header, stored=stored, client=client)
+            except StoreError as error:
+                LOG.error("a message was not stored: %s", error)  # noqa: TRY400 - one line says it
+                refusal = NOT_STORED
+        reply = self._rejection(header, refusal)
+        return Receipt(header=header, stored=None, client=client, refusal=refusal, reply=reply)
+
+    def answer(
+        self, receipt: Receipt, *, of: MessageState = MessageState.received
+    ) -> Answer | None:
+        """Assess a stored message and save the answer; None where it cannot be saved now.
+
+        What was answered before, by a message that came again, is returned as it was.
+        """
+        stored = receipt.stored
+        if stored is None or stored.content is None:
+            return _saved(stored)
+        started = monotonic()
+        ctx = self._context(receipt.client)
+        header, fault = _read(stored.content)
+        made = self._answered(stored, header, fault, ctx)
+        answer = Answer(verdict=made.verdict, content=_shown(made, header, ctx).encode())
+        try:
+            self._save(made, ctx, started, partial(_save, stored.number, answer, of))
+        except AlreadyAnsweredError:
+            return self._found(stored.message_key)
+        except StoreError as error:
+            LOG.error("an answer was not stored: %s", error)  # noqa: TRY400 - one line says it
+            return None
+        return answer
+
+    def _save(
+        self,
+        made: MessageAnswer,
+        ctx: AppContext,
+        started: float,
+        save: Callable[[Connection], None],
+    ) -> None:
+        """Save an answer and the entry of the audit trail that belongs to it, both or neither."""
+        if made.report is None or ctx.audit is None:
+            with self._store.transaction() as connection:
+                save(connection)
+            return
+        evaluation = to_evaluation(made.report, made, started, SERVICE)
+        ctx.audit.record_beside(to_entry(ctx, ctx.audit, evaluation), save)
+
+    def _found(self, message_key: str) -> Answer | None:
+        return _saved(find_message(self._store, message_key))
+
+    def answer_late(self, receipt: Receipt) -> Answer | None:
+        """Answer a message that was not assessed in time, and keep it to be sent again.
+
+        None where it cannot be saved; where it was answered meanwhile, that answer.
+        """
+        stored = receipt.stored
+        if stored is None:
+            return None
+        answer = Answer(verdict=TOO_LATE.verdict, content=self._late_text(receipt))
+        try:
+            with self._store.transaction() as connection:
+                save_answer(connection, stored.number, answer)
+        except AlreadyAnsweredError:
+            return self._found(stored.message_key)
+        except StoreError:
+            return None
+        LOG.warning("a message was not assessed in time and is kept")
+        return answer
+
+    def _late_text(self, receipt: Receipt) -> bytes:
+        if self._late is Late.passed:
+            return _plain(receipt.header, "AA", self._context(receipt.client)).encode()
+        return self._rejection(receipt.header, TOO_LATE)
+
+    def not_stored(self, receipt: Receipt) -> bytes:
+        """What a sender gets whose message cannot be answered now: it is to be sent again."""
+        return self._rejection(receipt.header, NOT_STORED)
+
+    def acceptance(self, receipt: Receipt) -> bytes:
+        """The accept acknowledgement: CA for what is stored, CE for what is to be sent again."""
+        stored = receipt.stored
+        if stored is not None and stored.accepted is not None:
+            return stored.accepted
+        verdict = "CE" if stored is None else "CA"
+        return _plain(receipt.header, verdict, self._context(receipt.client)).encode()
+
+    def sender_by_id(self, client_id: str) -> Client | None:
+        """The client of the registry by its name; None if it has none of it."""
+        return next((client for client in self.clients if client.id == client_id), None)
+
+    @property
+    def clients(self) -> Sequence[Client]:
+        """The clients of the registry; empty without one."""
+        registry = self._configuration().registry
+        return () if registry is None else registry.clients
+
+    @property
+    def needs_sender(self) -> bool:
+        """Whether only clients of the registry may send."""
+        return self._configuration().registry is not None
+
+    def _stored(
+        self, client: Client | None, header: MessageHeader, content: bytes, fault: Fault
+    ) -> StoredMessage:
+        ctx = self._context(client)
+        digest = hashlib.sha256(content).hexdigest()
+        own = _own_parts("" if client is None else client.id, header)
+        message = MessageToStore(
+            client=own[0],
+            message_key=_hashed(*own) if fault not in UNNAMED else _hashed(digest),
+            digest=digest,
+            received=int(ctx.now() * 1000),
+            content=content,
+            accepted=_plain(header, "CA", ctx).encode() if header.accept_when else None,
+        )
+        stored = store_message(self._store, message)
+        if stored.digest == digest:
+            return stored
+        return store_message(self._store, changed(message, message_key=_hashed(*own, digest)))
+
+    def _answered(
+        self,
+        stored: StoredMessage,
+        header: MessageHeader,
+        fault: Fault,
+        ctx: AppContext,
+    ) -> MessageAnswer:
+        if fault is None and stored.message_key != _hashed(*_own_parts(stored.client, header)):
+            fault = OTHER_CONTENT
+        if fault is None:
+            try:
+                return answer_message(stored.content or b"", ctx, ctx.profile)
+            except UnreadableError:
+                fault = UNREADABLE
+            except Exception as error:  # noqa: BLE001 - the messages after it are to be answered
+                LOG.error("a fault of this program (%s); the message is kept", type(error).__name__)  # noqa: TRY400
+                fault = FAULT
+        text = self._rejection(header, fault).decode()
+        return MessageAnswer(verdict=fault.verdict, text=text)
+
+    def _rejection(self, header: MessageHeader, error: RejectedError) -> bytes:
+        ctx = self._configuration().context
+        text = build_rejection(header, error, today=ctx.today(), message_id=ctx.new_id())
+        return text.encode()
+
+    def _throttled(self, client: Client | None) -> RejectedError | None:
+        authenticator = self._configuration().authenticator
+        limiter = None if authenticator is None else authenticator.rate_limiter
+        if limiter is None or client is None or not limiter.check(client):
+            return None
+        return THROTTLED
+
+    def _context(self, client: Client | None) -> AppContext:
+        return replace(self._configuration().context, client=client, modes=self._modes())
+
+
+def _read(content: bytes) -> tuple[MessageHeader, RejectedError | None]:
+    """The header of a message, and what is wrong before anything else of it is read."""
+    try:
+        header = read_header(content)
+    except UnreadableError:
+        return MessageHeader(), UNREADABLE
+    return header, _fault(header, content)
+
+
+def _fault(header: MessageHeader, content: bytes) -> Fault:
+    if not header.control_id:
+        return NO_CONTROL_ID
+    return None if content.endswith(LINE_ENDS) else HALF
+
+
+def _shown(made: MessageAnswer, header: MessageHeader, ctx: AppContext) -> str:
+    """The answer, or AA alone where the service is silent."""
+    if made.report is None or ctx.mode is Mode.live:
+        return made.text
+    return _plain(header, "AA", ctx)
+
+
+def _plain(header: MessageHeader, verdict: str, ctx: AppContext) -> str:
+    today, message_id = ctx.today(), ctx.new_id()
+    return build_plain_acknowledgement(header, verdict, today=today, message_id=message_id)
+
+
+def _save(number: int, answer: Answer, of: MessageState, connection: Connection) -> None:
+    save_answer(connection, number, answer, of=of)
+
+
+def _own_parts(client: str, header: MessageHeader) -> tuple[str, ...]:
+    """What tells a message from every other one."""
+    return (client, *header.sender, header.control_id)
+
+
+def _saved(stored: StoredMessage | None) -> Answer | None:
+    if stored is None or stored.answer is None:
+        return None
+    return Answer(verdict=stored.verdict or "", content=stored.answer)
+
+
+def _hashed(*parts: str) -> str:
+    return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()

@@ -1,0 +1,174 @@
+"""Messages that came by MLLP: stored before they are accepted, answered once, refused ones kept."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import asdict
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.store import Store
+from cobalamin.service.records.tables import MLLP_MESSAGES as MESSAGES
+
+NOT_STORED = "the message could not be stored"
+
+
+class MessageState(StrEnum):
+    """`received`: stored, not answered yet; `refused`: answered with AE, AR, CE or CR, and kept."""
+
+    received = "received"
+    answered = "answered"
+    refused = "refused"
+
+
+class AlreadyAnsweredError(Exception):
+    """Another thread or process has answered the message."""
+
+
+class MessageToStore(Struct, frozen=True, kw_only=True):
+    """A message as it came, with its key and digest; `accepted` is the accept acknowledgement."""
+
+    client: str
+    message_key: str
+    digest: str
+    received: int
+    content: bytes
+    accepted: bytes | None = None
+
+
+class StoredMessage(Struct, frozen=True, kw_only=True):
+    """A row; `content` is None once the message was answered with AA."""
+
+    number: int
+    client: str
+    message_key: str
+    digest: str
+    received: int
+    state: MessageState
+    content: bytes | None
+    accepted: bytes | None
+    verdict: str | None
+    answer: bytes | None
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What is sent back, as it is stored."""
+
+    verdict: str
+    content: bytes
+
+    @property
+    def state(self) -> MessageState:
+        """Answered by AA and CA, else refused."""
+        return MessageState.answered if self.verdict in ("AA", "CA") else MessageState.refused
+
+
+def store_message(store: Store, message: MessageToStore) -> StoredMessage:
+    """Store a message, or find the one with its key; it is committed when this returns.
+
+    Raises:
+        StoreError: it is not stored.
+    """
+    found = find_message(store, message.message_key)
+    if found is not None:
+        return found
+    try:
+        with store.transaction() as connection:
+            connection.execute(insert(MESSAGES).values(_row(message)))
+    except (IntegrityError, StoreError):
+        # Another thread may have stored it meanwhile.
+        return _require(find_message(store, message.message_key))
+    return _require(find_message(store, message.message_key))
+
+
+def _row(message: MessageToStore) -> dict[str, object]:
+    return {**asdict(message), "state": MessageState.received.value}
+
+
+def _require(found: StoredMessage | None) -> StoredMessage:
+    if found is None:
+        raise StoreError(NOT_STORED)
+    return found
+
+
+def find_message(store: Store, message_key: str) -> StoredMessage | None:
+    """The message with this key; None if there is none.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    wanted = select(MESSAGES).where(MESSAGES.c.message_key == message_key)
+    with store.connection() as connection:
+        row = connection.execute(wanted).mappings().first()
+    return None if row is None else _message(dict(row))
+
+
+def save_answer(
+    connection: Connection, number: int, answer: Answer, *, of: MessageState = MessageState.received
+) -> None:
+    """Save the answer of a message that is in state `of`, within a transaction.
+
+    Raises:
+        AlreadyAnsweredError: it is in another state.
+    """
+    values = {
+        "state": answer.state.value,
+        "verdict": answer.verdict,
+        "answer": answer.content,
+        **({"content": None} if answer.state is MessageState.answered else {}),
+    }
+    change = update(MESSAGES).where(MESSAGES.c.number == number, MESSAGES.c.state == of.value)
+    if connection.execute(change.values(values)).rowcount != 1:
+        raise AlreadyAnsweredError
+
+
+def iter_messages(store: Store, state: MessageState) -> Iterator[StoredMessage]:
+    """Yield the messages in a state in the order of their receipt, each read when it is due.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    last = 0
+    while True:
+        wanted = (
+            select(MESSAGES)
+            .where(MESSAGES.c.state == state.value, MESSAGES.c.number > last)
+            .order_by(MESSAGES.c.number)
+            .limit(1)
+        )
+        with store.connection() as connection:
+            row = connection.execute(wanted).mappings().first()
+        if row is None:
+            return
+        message = _message(dict(row))
+        last = message.number
+        yield message
+
+
+def count_messages(store: Store) -> dict[str, int]:
+    """How many messages are in each state.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    wanted = select(MESSAGES.c.state, func.count()).group_by(MESSAGES.c.state)
+    with store.connection() as connection:
+        return {str(state): int(count) for state, count in connection.execute(wanted)}
+
+
+def delete_messages(store: Store, before: int) -> int:
+    """Delete answered and refused messages received before a time; returns their number.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    done = (MessageState.answered.value, MessageState.refused.value)
+    old = delete(MESSAGES).where(MESSAGES.c.received < before, MESSAGES.c.state.in_(done))
+    with store.transaction() as connection:
+        return int(connection.execute(old).rowcount)
+
+
+def _message(row: dict[str, object]) -> StoredMessage:
+    return StoredMessage(**{**row, "state": MessageState(str(row["state"]))})  # type: ignore[arg-type]

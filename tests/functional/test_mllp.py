@@ -1,0 +1,275 @@
+"""Messages by MLLP: acknowledged once they are stored, answered once, and kept where refused."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from cobalamin.service.cli.main import main as command
+from cobalamin.service.lab.hl7v2 import process
+from cobalamin.service.mllp import processing
+from cobalamin.service.mllp.listener import recover
+from cobalamin.service.mllp.options import Late, MllpOptions
+from cobalamin.service.records.messages import (
+    MessageState,
+    count_messages,
+    delete_messages,
+    iter_messages,
+)
+from cobalamin.service.records.migrate import upgrade
+from cobalamin.service.records.store import Store
+from cobalamin.service.records.tables import AUDIT_ENTRIES
+from cobalamin.service.settings import AuditPolicy, Mode
+from mllp import Caller, Listening, error_code, listening, oru, verdict
+
+KEY = ("k" * 40,)
+AUDITED: dict[str, Any] = {"audit": AuditPolicy.required, "audit_key": KEY}
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    address = f"sqlite:///{tmp_path_factory.mktemp('mllp')}/test.sqlite3"
+    with closing(Store(address)) as store:
+        upgrade(store)
+    return address
+
+
+@pytest.fixture(scope="module")
+def listener(database: str) -> Iterator[Listening]:
+    with listening(database, **AUDITED) as running:
+        yield running
+
+
+@pytest.fixture
+def caller(listener: Listening) -> Iterator[Caller]:
+    with listener.connect() as connection:
+        yield connection
+
+
+def entries(store: Store) -> int:
+    with store.connection() as connection:
+        return int(connection.execute(select(func.count()).select_from(AUDIT_ENTRIES)).scalar_one())
+
+
+# --- one message, one answer
+
+
+def test_messages_of_a_connection_are_answered_in_order(caller: Caller) -> None:
+    sent = [f"o{number}" for number in range(5)]
+    caller.send(b"".join(b"\x0b" + oru(name) + b"\x1c\r" for name in sent))
+    answers = [caller.read() for _ in sent]
+    assert [verdict(answer) for answer in answers] == [("AA", name) for name in sent]
+    assert all(b"NTE|1|L|This vitamin B12 level" in answer for answer in answers)
+
+
+def test_a_repeated_message_gets_the_same_bytes_and_no_second_record(
+    listener: Listening, caller: Caller
+) -> None:
+    first, before = caller.ask(oru("r1")), entries(listener.store)
+    with listener.connect() as other:
+        assert other.ask(oru("r1")) == caller.ask(oru("r1")) == first
+    assert entries(listener.store) == before
+
+
+def test_other_content_under_the_same_id_is_refused_and_kept(
+    listener: Listening, caller: Caller
+) -> None:
+    first = caller.ask(oru("s1", "120"))
+    other = caller.ask(oru("s1", "600"))
+    assert (verdict(other), error_code(other)) == (("AE", "s1"), "205")
+    assert caller.ask(oru("s1", "600")) == other
+    assert caller.ask(oru("s1", "120")) == first
+    kept = [one.content for one in iter_messages(listener.store, MessageState.refused)]
+    assert oru("s1", "600") in kept
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "code"),
+    [
+        (oru("h1")[:-14], ("AE", "h1"), "100"),
+        (oru("h2").replace(b"Ada", b"\xff\xfe"), ("AE", "h2"), "102"),
+        (oru("h3").replace(b"ORU^R01", b"ADT^A01"), ("AR", "h3"), "200"),
+        (oru(""), ("AE", ""), "101"),
+        (b"PID|1||P1\r", ("AR", ""), "100"),
+        (b"", ("AR", ""), "100"),
+    ],
+)
+def test_what_cannot_be_believed_is_refused_and_kept(
+    listener: Listening, caller: Caller, content: bytes, expected: tuple[str, str], code: str
+) -> None:
+    before = entries(listener.store)
+    answer = caller.ask(content)
+    assert (verdict(answer), error_code(answer)) == (expected, code)
+    assert caller.ask(content) == answer
+    kept = [one.content for one in iter_messages(listener.store, MessageState.refused)]
+    assert kept.count(content) == 1
+    assert entries(listener.store) == before
+
+
+def test_content_is_not_kept_once_it_is_answered(listener: Listening, caller: Caller) -> None:
+    caller.ask(oru("k1"))
+    answered = list(iter_messages(listener.store, MessageState.answered))
+    assert answered
+    assert all(one.content is None for one in answered)
+
+
+# --- the enhanced mode
+
+
+@pytest.mark.parametrize(
+    ("modes", "is_good", "expected"),
+    [
+        ("AL|AL", True, ["CA", "AA"]),
+        ("AL|NE", True, ["CA"]),
+        ("NE|AL", True, ["AA"]),
+        ("ER|ER", True, []),
+        ("ER|ER", False, ["AE"]),
+        ("SU|SU", True, ["CA", "AA"]),
+        ("AL|SU", False, ["CA"]),
+    ],
+)
+def test_acknowledgements_are_sent_where_they_are_asked_for(
+    caller: Caller, modes: str, *, is_good: bool, expected: list[str]
+) -> None:
+    name = f"e{modes}{is_good}".replace("|", "")
+    content = oru(name, modes=modes)
+    content = content if is_good else content.replace(b"^LN||", b"^LN|\xff|")
+    end = oru(f"{name}x")
+    for _ in range(2):
+        caller.send(b"\x0b" + content + b"\x1c\r" + b"\x0b" + end + b"\x1c\r")
+        answers = [caller.read() for _ in (*expected, end)]
+        assert [verdict(one) for one in answers] == [
+            *((code, name) for code in expected),
+            ("AA", f"{name}x"),
+        ]
+
+
+# --- late, silent, left from before
+
+
+@pytest.mark.parametrize("late", Late)
+def test_a_late_answer_does_not_hold_the_report_up(
+    database: str, monkeypatch: pytest.MonkeyPatch, late: Late
+) -> None:
+    def slow(*arguments: Any) -> Any:  # noqa: ANN401 - as the one in its place
+        time.sleep(1)
+        return assess(*arguments)
+
+    assess = process.answer_message
+    monkeypatch.setattr(processing, "answer_message", slow)
+    content = oru(f"late{late}")
+    with listening(database, MllpOptions(answer_seconds=0.2, late=late)) as running:
+        with running.connect() as caller:
+            answer = caller.ask(content)
+            assert verdict(answer)[0] == ("AE" if late is Late.refuse else "AA")
+            assert b"NTE" not in answer
+            time.sleep(1.2)
+            assert caller.ask(content) == answer
+        kept = [one.content for one in iter_messages(running.store, MessageState.refused)]
+        assert content in kept
+
+
+def test_a_silent_feed_is_assessed_and_says_nothing(database: str) -> None:
+    with listening(database, mode=Mode.silent, **AUDITED) as running, running.connect() as caller:
+        before = entries(running.store)
+        answer = caller.ask(oru("quiet"))
+        assert verdict(answer) == ("AA", "quiet")
+        assert b"NTE" not in answer
+        assert b"ZCB" not in answer
+        assert entries(running.store) == before + 1
+
+
+def test_what_was_stored_and_not_answered_is_answered_at_the_next_start(
+    listener: Listening, caller: Caller
+) -> None:
+    content = oru("left")
+    listener.processor.receive(None, content)
+    left = list(iter_messages(listener.store, MessageState.received))
+    assert [one.content for one in left] == [content]
+    assert recover(listener.processor, left) == 1
+    before = entries(listener.store)
+    assert verdict(caller.ask(content)) == ("AA", "left")
+    assert entries(listener.store) == before
+
+
+# --- limits
+
+
+def test_no_more_connections_than_allowed(database: str) -> None:
+    options = MllpOptions(connections=1)
+    with listening(database, options) as running, running.connect() as first:
+        assert verdict(first.ask(oru("l1"))) == ("AA", "l1")
+        with running.connect() as second:
+            assert second.read() == b""
+
+
+@pytest.mark.parametrize("begun", [b"", b"\x0bMSH|"])
+def test_who_sends_nothing_is_not_waited_for(database: str, begun: bytes) -> None:
+    options = MllpOptions(idle_seconds=0.3, frame_seconds=0.3)
+    with listening(database, options) as running, running.connect() as caller:
+        caller.send(begun)
+        assert caller.read() == b""
+
+
+def test_a_frame_without_end_closes_the_connection(database: str) -> None:
+    with listening(database, MllpOptions(most_bytes=5000)) as running, running.connect() as caller:
+        caller.send(b"\x0b" + b"x" * 6000)
+        assert caller.read() == b""
+
+
+# --- the commands
+
+
+def run(database: str, *arguments: str) -> tuple[int, str]:
+    environment = {"COBALAMIN_ENVIRONMENT": "development", "COBALAMIN_DATABASE_URL": database}
+    done = CliRunner().invoke(command, ["mllp", *arguments], env=environment)
+    return done.exit_code, done.stdout
+
+
+def test_refused_messages_are_sent_again_after_the_cause_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"sqlite:///{tmp_path}/replay.sqlite3"
+    with closing(Store(address)) as store:
+        upgrade(store)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("P1")
+
+    with listening(address) as running, running.connect() as caller:
+        with monkeypatch.context() as patched:
+            patched.setattr(processing, "answer_message", broken)
+            answer = caller.ask(oru("again"))
+            assert (verdict(answer), error_code(answer)) == (("AE", "again"), "207")
+        caller.ask(oru("bad").replace(b"Ada", b"\xff"))
+    assert run(address, "status") == (0, "received\t0\nanswered\t0\nrefused\t2\n")
+    assert run(address, "replay") == (1, "1\tAA\n2\tAE\n")
+    assert run(address, "replay", "--number", "1") == (0, "")
+    with closing(Store(address)) as store:
+        assert count_messages(store) == {"answered": 1, "refused": 1}
+        assert delete_messages(store, int(time.time() * 1000) + 1) == 2
+        assert count_messages(store) == {}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--listen", "here"),
+        ("--listen", "127.0.0.1:0", "--key", __file__),
+        ("--listen", "127.0.0.1:0", "--certificate", __file__),
+    ],
+)
+def test_a_wrong_address_or_certificate_is_a_usage_error(
+    database: str, arguments: tuple[str, ...]
+) -> None:
+    assert run(database, *arguments)[0] == 2
+
+
+def test_without_a_registry_it_listens_on_loopback_alone(database: str) -> None:
+    assert run(database, "--listen", "0.0.0.0:0")[0] == 78
