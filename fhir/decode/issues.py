@@ -94,6 +94,9 @@ class Issue(Enum):
         "patient-replaced",
         "this record of the patient was replaced by another one; check which it is",
     )
+    patient_inactive = _warning(
+        "patient-not-active", "this record of the patient is marked as not in use; check which is"
+    )
     id_too_long = _warning(
         "id-too-long", "an id has at most 64 characters in FHIR; not repeated in the answer"
     )

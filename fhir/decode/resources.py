@@ -397,6 +397,7 @@ class PatientResource(Resource, tag="Patient", gc=False):
 
     identifier: msgspec.Raw = NONE
     link: msgspec.Raw = NONE
+    active: msgspec.Raw = NONE
     gender: str | None = None
     birthDate: str | None = None
     deceasedBoolean: bool | None = None

@@ -10,7 +10,9 @@ from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import (
     NONE,
     DiagnosticReport,
+    FamilyMemberHistory,
     Observation,
+    Procedure,
     ReadResource,
     is_filled,
 )
@@ -22,7 +24,12 @@ _OF_REPORT = ("note", "conclusion", "conclusionCode", "codedDiagnosis", "present
 _OF_OTHERS = ("note", "notes")
 # A comment on a result names that result; one on a medicine may name another medicine.
 _OF_RECORD = (NameKind.comment, NameKind.medicine)
-_KINDS = dict.fromkeys((Observation, DiagnosticReport), (NameKind.comment,))
+_KINDS: dict[type[ReadResource], tuple[NameKind, ...]] = {
+    Observation: (NameKind.comment,),
+    DiagnosticReport: (NameKind.comment,),
+    FamilyMemberHistory: (NameKind.comment, NameKind.condition),
+    Procedure: (*_OF_RECORD, NameKind.condition),
+}
 
 
 def note_comments(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:

@@ -41,6 +41,21 @@ HELD = frozenset({"unconfirmed", "presumed", "provisional", "confirmed", "unknow
 TENTATIVE = frozenset({"unconfirmed", "provisional"})
 _CONSIDERED = frozenset({"differential"})
 _DONE = frozenset({"completed"})
+# FHIR event-status, and those of DSTU2 and STU3.
+_NOT_DONE = frozenset(
+    {
+        "aborted",
+        "cancelled",
+        "entered-in-error",
+        "in-progress",
+        "not-done",
+        "on-hold",
+        "preparation",
+        "scheduled",
+        "stopped",
+        "suspended",
+    }
+)
 _TOLD = frozenset({"completed", "partial"})
 # The certainty of a diagnosis that German claims put beside an ICD-10-GM code (KBV).
 CERTAINTY = "/icd-10-gm-diagnosesicherheit"
@@ -181,9 +196,8 @@ def read_procedure(state: ReaderState, path: ElementPath, procedure: Procedure) 
         state.note_code_without_fact(path, meaning)
         return
     note_denial(state, path, procedure.code)
-    is_done = (procedure.status or "").strip().lower() in _DONE
-    if not is_done or procedure.notDone or procedure.notPerformed:
-        state.note_once(Issue.not_in_use, path.element("status"), meaning.display)
+    if not _is_done(procedure):
+        _note_not_done(state, path, procedure, meaning)
         return
     text = first_of(
         procedure.performedDateTime,
@@ -195,6 +209,23 @@ def read_procedure(state: ReaderState, path: ElementPath, procedure: Procedure) 
     span = HistoryPeriod(since=parse_date_or_note(state, path, "performed", text))
     _note_what_is_open(state, path, meaning)
     add_history(state, meaning, span, reference_of("Procedure", procedure.id, path))
+
+
+def _is_done(procedure: Procedure) -> bool:
+    is_completed = (procedure.status or "").strip().lower() in _DONE
+    return is_completed and not procedure.notDone and not procedure.notPerformed
+
+
+def _note_not_done(
+    state: ReaderState, path: ElementPath, procedure: Procedure, meaning: Meaning
+) -> None:
+    """Say so; a status that does not tell whether it was done leaves the list not known."""
+    status = (procedure.status or "").strip().lower()
+    issue = Issue.not_in_use
+    if status not in _NOT_DONE and not (procedure.notDone or procedure.notPerformed):
+        state.incomplete.add(state.list_name)
+        issue = Issue.status_unknown if status else Issue.status_missing
+    state.note_once(issue, path.element("status"), meaning.display)
 
 
 def _note_what_is_open(state: ReaderState, path: ElementPath, meaning: Meaning) -> None:

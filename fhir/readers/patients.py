@@ -10,6 +10,7 @@ from cobalamin.service.rules.model.vocabulary import Sex
 
 # FHIR R4, link-type.
 REPLACED = "replaced-by"
+FALSE = b"false"
 _SEX = {sex.value: sex for sex in Sex}
 # FHIR R4, administrative-gender; the rules ask for the first two.
 _GENDERS = frozenset({*_SEX, "other", "unknown"})
@@ -29,6 +30,8 @@ def read_patient(state: ReaderState, path: ElementPath, patient: PatientResource
     )
     if _is_replaced(patient):
         state.note_once(Issue.patient_replaced, path.element("link"), "")
+    if bytes(patient.active) == FALSE:
+        state.note_once(Issue.patient_inactive, path.element("active"), "")
     if patient.deceasedBoolean or patient.deceasedDateTime:
         state.note_once(Issue.deceased, str(path), "")
 

@@ -71,6 +71,22 @@ def test_a_comment_on_a_medicine_may_name_another() -> None:
     assert [n.severity for n in facts.notes if n.code == "comment-not-read"][-1] == "warning"
 
 
+@pytest.mark.parametrize(
+    "text", ["Family history only", "Verdacht auf, nicht bestätigt", "recorded in error"]
+)
+@pytest.mark.parametrize("kind", ["diagnosis", "statement", "result"])
+def test_a_comment_that_doubts_what_it_is_beside_warns(kind: str, text: str) -> None:
+    facts = read(a_bundle(commented(kind, text)))
+    assert [n.severity for n in facts.notes if n.code == "comment-not-read"][-1] == "warning"
+
+
+def test_a_comment_on_a_relative_may_name_the_condition() -> None:
+    sent = a_resource("FamilyMemberHistory", status="partial", note=[{"text": "mother had PA, "}])
+    named = {**sent, "note": [{"text": "mother: pernicious anaemia"}]}
+    severities = [[n.severity for n in read(a_bundle(one)).notes] for one in (sent, named)]
+    assert severities == [["information"], ["information", "warning"]]
+
+
 def test_a_thousand_comments_are_said_once() -> None:
     sent = [commented("result", f"comment {number}") for number in range(1000)]
     notes = read(a_bundle(*sent)).notes

@@ -11,6 +11,7 @@ from fhir_builders import (
     SNOMED,
     a_bundle,
     a_code,
+    a_patient,
     a_resource,
     an_observation,
     note_codes,
@@ -154,3 +155,28 @@ def test_the_name_that_is_shown_for_a_medication_that_was_not_sent_warns() -> No
     )
     assert (facts.history, facts.unread) == ((), ("statements",))
     assert {"medication-not-found", "free-text-not-read"} <= note_codes(facts)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (None, "status-missing"),
+        ("unknown", "status-not-known"),
+        ("new", "status-not-known"),
+        ("in-progress", "not-in-use"),
+    ],
+)
+def test_an_operation_of_no_clear_status_leaves_its_list_not_known(
+    status: object, code: str
+) -> None:
+    facts = read(a_bundle({**ENTRIES["Procedure"], "status": status}))
+    assert (facts.history, note_codes(facts)) == ((), {code})
+    assert ("procedures" in facts.unread) is (code != "not-in-use")
+
+
+@pytest.mark.parametrize(("active", "is_said"), [(False, True), (True, False), (None, False)])
+def test_a_record_of_the_patient_that_is_not_in_use_is_said(
+    active: object, *, is_said: bool
+) -> None:
+    facts = read(a_bundle(a_patient(active=active), an_observation()))
+    assert ("patient-not-active" in note_codes(facts)) is is_said
