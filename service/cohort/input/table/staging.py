@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NO_ID = RefusedError("no-id", "the row does not say whose it is")
+FLOATS = ("FLOAT", "DOUBLE")
 TEXTS = {
     "CAST": "a value cannot be read",
     "MISSING COLUMNS": "the row has too few columns; it may be cut off",
@@ -59,12 +60,24 @@ def _source(file: Path) -> str:
 def _check_columns(
     database: "DuckDBPyConnection", file: Path, source: str, mapping: TableMapping
 ) -> None:
-    described = database.sql(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 - quoted
-    there = {str(row[0]) for row in described}
+    there = _types(database, source)
     lacking = [name for name in mapping.columns() if name not in there]
     if lacking:
         named = ", ".join(lacking)
         raise CohortError(f"{file}: has no column {named}, which the mapping names")
+
+
+def _types(database: "DuckDBPyConnection", source: str) -> dict[str, str]:
+    """The type of each column."""
+    described = database.sql(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 - quoted
+    return {str(row[0]): str(row[1]) for row in described}
+
+
+def _text(name: str, kind: str) -> str:
+    """A column as text; in a column of numbers NaN stands for no value, as data frames have it."""
+    column = identifier(name)
+    value = f"CASE WHEN NOT isnan({column}) THEN {column} END" if kind in FLOATS else column
+    return f"CAST({value} AS VARCHAR) AS {column}"
 
 
 def _copy(
@@ -76,9 +89,8 @@ def _copy(
     buckets: int,
 ) -> None:
     key = identifier(mapping.patient.id)
-    columns = ", ".join(
-        f"CAST({identifier(c)} AS VARCHAR) AS {identifier(c)}" for c in mapping.columns()
-    )
+    types = _types(database, source)
+    columns = ", ".join(_text(name, types[name]) for name in mapping.columns())
     database.execute(
         f"COPY (SELECT hash(CAST({key} AS VARCHAR)) % {buckets} AS bucket, number, "  # noqa: S608
         f"{quoted(table)} AS file, {columns} FROM "
