@@ -15,7 +15,7 @@ from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.codes import load_codes
 from cobalamin.service.knowledge.units import load_units
 from cobalamin.service.rules.model.facts import Note
-from fhir_builders import LOINC, SNOMED, a_bundle, a_resource, an_observation, read
+from fhir_builders import INTERPRETATION, LOINC, SNOMED, a_bundle, a_resource, an_observation, read
 
 Json = dict[str, Any]
 CODES, UNITS = load_codes(), load_units()
@@ -41,6 +41,12 @@ NOT_READ = frozenset(
         Issue.other_patient,
         Issue.medication_not_found,
         Issue.not_in_use,
+        Issue.status_missing,
+        Issue.status_unknown,
+        Issue.report_withdrawn,
+        Issue.quality_failed,
+        Issue.specimen_not_usable,
+        Issue.text_names_another,
     )
 )
 UNKNOWN = [
@@ -66,7 +72,12 @@ MEDICINES = [
     {"system": ATC, "code": "S01AA01"},
 ]
 ODD: dict[str, st.SearchStrategy[Any]] = {
-    "status": st.sampled_from(["preliminary", "entered-in-error", "cancelled", "x"]),
+    "status": st.sampled_from(["preliminary", "entered-in-error", "cancelled", "unknown", "", "x"]),
+    "interpretation": st.sampled_from(
+        [[{"coding": [{"system": INTERPRETATION, "code": code}]}] for code in ("QCF", "L", "zz")]
+    ),
+    "method": st.sampled_from([{"text": "Holotranscobalamin"}, {"text": "immunoassay"}]),
+    "note": st.just([{"text": "haemolysed; on hydroxocobalamin"}]),
     "modifierExtension": st.just([{"url": "http://example.org/x", "valueBoolean": True}]),
     "implicitRules": st.just("http://example.org/rules"),
     "subject": st.just({"reference": "Patient/other"}),

@@ -29,14 +29,12 @@ SNOMED = "http://snomed.info/sct"
 SANDBOX = Path(__file__).resolve().parents[4] / "shared/data/clients/sandbox-medications.csv"
 # Medicines of which public lists name fewer than ten RxNorm products.
 FEW = {
-    History.colchicine: 9,
     History.primidone: 6,
-    History.chloramphenicol: 2,
+    History.chloramphenicol: 3,
     History.colestyramine: 3,
     History.neomycin: 5,
-    History.azathioprine: 8,
-    History.mercaptopurine: 4,
-    History.sulfasalazine: 8,
+    History.azathioprine: 9,
+    History.mercaptopurine: 5,
 }
 
 
