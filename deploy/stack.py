@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from stack_load import Load, is_ready, wait_until_ready
+from stack_load import Load, cards_counted, is_ready, wait_until_ready
 from stack_services import Container, Process, Service
 from throwaway_postgresql import find_programs, free_port, start_cluster
 
@@ -78,7 +78,8 @@ def running(folder: Path, port: int, image: str | None) -> Iterator[Stack]:
 
 def service_of(settings: dict[str, str], folder: Path, name: str, image: str | None) -> Service:
     """A service on a free port, as a process or as a container of an image."""
-    own = {**settings, "HOST": "127.0.0.1", "PORT": str(free_port()), "WEB_CONCURRENCY": "1"}
+    ports = {"PORT": str(free_port()), "COBALAMIN_METRICS_PORT": str(free_port())}
+    own = {**settings, **ports, "HOST": "127.0.0.1", "WEB_CONCURRENCY": "1"}
     if image is None:
         return Process(settings=own, command=(*COBALAMIN, "serve"), log=folder / f"{name}.log")
     return Container(settings=own, image=image, name=f"cobalamin-stack-{name}", folder=folder)
@@ -147,15 +148,19 @@ def check(stack: Stack, request: bytes) -> int:
             wait_until_ready(service.address)
             load.wait_for(50)
     print(f"requests: {load.answered} answered, {len(load.failures)} failed", flush=True)
+    counted = sum(cards_counted(service) for service in stack.services)
+    print(f"cards in the metrics since the services were replaced: {counted}", flush=True)
     for failure in sorted(set(load.failures)):
         print(f"  {failure}: {load.failures.count(failure)}")
-    return 1 if load.failures else 0
+    return 1 if load.failures or not counted else 0
 
 
 def tell(stack: Stack) -> None:
     """How to call what runs."""
     for name, service in zip("ab", stack.services, strict=True):
-        print(f"service {name}  {service.address}  ready: {is_ready(service.address)}")
+        ready = "ready" if is_ready(service.address) else "not ready"
+        metrics = f"http://127.0.0.1:{service.settings['COBALAMIN_METRICS_PORT']}/metrics"
+        print(f"service {name}  {service.address}  {ready}; metrics {metrics}")
     print(
         f"front      {stack.addresses[0]}\n"
         f"a card     curl -s -H 'Authorization: Bearer {stack.key}' "

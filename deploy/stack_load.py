@@ -10,6 +10,8 @@ from itertools import cycle
 from types import TracebackType
 from typing import Self
 
+from stack_services import Service
+
 START_SECONDS = 120.0
 TIMEOUT = 60.0
 PAUSE = 0.02
@@ -91,6 +93,15 @@ def is_ready(address: str) -> bool:
     except (OSError, HTTPException):
         return False
     return True
+
+
+def cards_counted(service: Service) -> int:
+    """The cards that a service says it has made, in its metrics."""
+    port = service.settings["COBALAMIN_METRICS_PORT"]
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=TIMEOUT) as answer:
+        lines = answer.read().decode().splitlines()
+    found = [line.rpartition(" ")[2] for line in lines if line.startswith("cobalamin_cards_total{")]
+    return int(sum(map(float, found)))
 
 
 def wait_until_ready(address: str) -> None:

@@ -14,7 +14,9 @@ FIRST_USER, USERS = 100_000, 900_000
 
 
 class Service(Protocol):
-    """One of the services behind the proxy."""
+    """One of the services behind the proxy; it has metrics on a port of their own."""
+
+    settings: dict[str, str]
 
     @property
     def address(self) -> str:

@@ -1,7 +1,7 @@
 """Looks the locked packages up among the published advisories, with pip-audit.
 
-A package that could not be looked up is said to be so, never counted as clean; when none could,
-the audit was `skipped`.
+A package that could not be looked up is said to be so, never counted as clean: the audit then ends
+with 3, and where none could be looked up it was `skipped`.
 """
 
 import json
@@ -12,30 +12,34 @@ from typing import Any
 
 from environment import LOCK, make_empty, pip_into
 
+CLEAN, FOUND, NOT_AUDITED = 0, 1, 3
+
 
 def audit() -> int:
-    """Prints each advisory; exit 1 when there is one, 0 when there is none or no network."""
+    """Prints each advisory; 1 when there is one, 3 where a package could not be looked up."""
     answer = _ask()
     if answer is None:
         print("audit: skipped: pip-audit or its advisory database cannot be reached")
-        return 0
-    lines, advisories = report(answer)
+        return NOT_AUDITED
+    lines, code = report(answer)
     print("\n".join(lines))
-    return 1 if advisories else 0
+    return code
 
 
-def report(answer: dict[str, Any]) -> tuple[list[str], bool]:
-    """What to print, and whether there is an advisory."""
+def report(answer: dict[str, Any]) -> tuple[list[str], int]:
+    """What to print, and the exit code."""
     packages = answer["dependencies"]
     unseen = [package["name"] for package in packages if "skip_reason" in package]
     advisories = [line for package in packages for line in _advisories(package)]
     seen = len(packages) - len(unseen)
     if not seen:
-        return ["audit: skipped: the advisory database knows none of the packages"], False
+        return ["audit: skipped: the advisory database knows none of the packages"], NOT_AUDITED
     lines = [*advisories, f"audit: {seen} packages looked up, {len(advisories)} advisories"]
     if unseen:
         lines.append(f"audit: could not be looked up: {', '.join(unseen)}")
-    return lines, bool(advisories)
+    if advisories:
+        return lines, FOUND
+    return lines, NOT_AUDITED if unseen else CLEAN
 
 
 def _advisories(package: dict[str, Any]) -> list[str]:

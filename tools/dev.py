@@ -142,7 +142,7 @@ def lock(arguments: list[str]) -> int:
 
 
 def audit(_arguments: list[str]) -> int:
-    """look the locked packages up in the advisory database (skipped without network)"""
+    """look the locked packages up in the advisory database (3 where it could not be asked)"""
     return advisories.audit()
 
 

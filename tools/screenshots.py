@@ -22,7 +22,7 @@ from jinja2 import FileSystemLoader, select_autoescape
 from markdown_it import MarkdownIt
 
 if __name__ == "__main__":
-    sys.path[:0] = ["tests/support", "tests/golden"]
+    sys.path[:0] = ["deploy", "tests/support", "tests/golden"]
 
 from stories import STORIES
 

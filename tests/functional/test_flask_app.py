@@ -1,5 +1,7 @@
 """Whatever Host is sent, the answer is the same; nothing redirects and nothing is kept."""
 
+import re
+
 import pytest
 
 from app import app_with
@@ -50,3 +52,17 @@ def test_no_session_is_kept() -> None:
     answer = app_with().test_client().get(PATH)
     assert answer.status_code == 200
     assert "Set-Cookie" not in answer.headers
+
+
+def test_every_answer_of_every_address_carries_the_security_headers() -> None:
+    app = app_with()
+    client = app.test_client()
+    paths = {re.sub(r"<[^>]+>", "x", rule.rule) for rule in app.url_map.iter_rules()}
+    for path in sorted(paths | {"/nowhere"}):
+        for method in ("GET", "POST", "PUT"):
+            headers = client.open(path, method=method).headers
+            assert headers["X-Content-Type-Options"] == "nosniff", path
+            assert headers["Referrer-Policy"] == "no-referrer", path
+            policy = headers["Content-Security-Policy"]
+            assert policy.startswith("default-src 'none'"), path
+            assert "frame-ancestors 'none'" in policy, path

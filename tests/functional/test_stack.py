@@ -32,6 +32,7 @@ def test_a_second_service_takes_over_and_no_request_fails() -> None:
     answered = re.search(r"requests: (\d+) answered, 0 failed", done.stdout)
     assert answered is not None, done.stdout
     assert int(answered[1]) >= 250
+    assert re.search(r"cards in the metrics .*: [1-9]", done.stdout), done.stdout
 
 
 def test_what_the_page_calls_verifying_can_be_called() -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path[:0] = ["tests/support", "tests/spec"]
+    sys.path[:0] = ["deploy", "tests/support", "tests/spec"]
 
 from stories import STORIES
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path[:0] = ["tests/support", "tests/golden"]
+    sys.path[:0] = ["deploy", "tests/support", "tests/golden"]
 
 from app import EXAMPLES, app_with, example
 from clients import key_entry, with_key, write_registry

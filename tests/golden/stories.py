@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path[:0] = ["tests/support"]
+    sys.path[:0] = ["deploy", "tests/support"]
 
 from entry_points import FHIR, HL7V2, as_bundle, as_message, ask
 from steady import steady

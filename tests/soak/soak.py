@@ -21,7 +21,8 @@ from random import Random
 from threading import Event, Lock, Thread
 from time import monotonic
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support")]
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS.parent / "deploy"), str(TESTS / "support")]
 
 from client import Answer, Client  # noqa: E402
 from clients import key_entry, write_registry  # noqa: E402 - from the path above
