@@ -31,6 +31,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import audit as advisories
+import browser
 from environment import DIVERTING, LOCK, ROOT, SetUpError, ensure_environment, make_empty, pip_into
 
 EXAMPLE = "docs/examples/patient-view.json"
@@ -67,6 +68,11 @@ def run(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """run the whole test suite on every core (arguments go to pytest, in place of that)"""
     return _call("-m", "pytest", *(arguments or PARALLEL))
+
+
+def test_browser(arguments: list[str]) -> int:
+    """run the tests of the pages in Chromium (says SKIPPED where there is none)"""
+    return browser.run_tests(arguments)
 
 
 def check(_arguments: list[str]) -> int:
@@ -147,7 +153,8 @@ def audit(_arguments: list[str]) -> int:
 
 
 VERBS: dict[str, Verb] = {
-    verb.__name__: verb for verb in (run, test, check, fix, bench, docs, image, lock, audit)
+    verb.__name__.replace("_", "-"): verb
+    for verb in (run, test, test_browser, check, fix, bench, docs, image, lock, audit)
 }
 
 

@@ -87,11 +87,15 @@ def _section(path: str, method: str, operation: Json) -> Iterator[str]:
     yield "</table>\n</section>"
 
 
+PRE = '<pre tabindex="0">'
+"""What scrolls sideways can be reached by the keyboard."""
+
+
 def _calls(path: str, method: str, kind: str) -> Iterator[str]:
     """One call with curl, and the same with Python and requests."""
     address = BASE + path.replace("{id}", "b12-patient-view").replace("{topic}", "b12OrderOral")
     if method == "GET":
-        yield f"<pre><code>curl '{_text(address)}'</code></pre>"
+        yield f"{PRE}<code>curl '{_text(address)}'</code></pre>"
         return
     file = f"docs/examples/{FILES[path, kind]}"
     curl = f"curl -H 'Content-Type: {kind}' --data-binary @{file} '{address}'"
@@ -102,8 +106,8 @@ def _calls(path: str, method: str, kind: str) -> Iterator[str]:
         'answer = requests.post(address, body, headers={"Content-Type": kind}, timeout=5)\n'
         "answer.raise_for_status()\nprint(answer.text)"
     )
-    yield f"<pre><code>{_text(curl)}</code></pre>"
-    yield f"<details><summary>Python</summary><pre><code>{_text(python)}</code></pre></details>"
+    yield f"{PRE}<code>{_text(curl)}</code></pre>"
+    yield f"<details><summary>Python</summary>{PRE}<code>{_text(python)}</code></pre></details>"
 
 
 def _shape(name: str, shape: Json) -> Iterator[str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
+NEW_TAB = Markup('target="_blank"')
+"""Going back to an answer would mean to send the form again."""
 _MARKS = re.compile(
     r"\\(?P<mark>[!-/:-@\[-`{-~])"
     r"|\*\*(?P<bold>(?:\\.|[^*\\])+)\*\*"
@@ -35,6 +37,6 @@ def _pieces(text: str) -> Iterator[Markup]:
         elif found["bold"] is not None:
             yield Markup("<strong>%s</strong>") % _inline(found["bold"])
         else:
-            attribute = Markup('href="%s"') % found["address"]
-            yield Markup("<a%s%s>%s</a>") % (" ", attribute, _inline(found["label"]))
+            attributes = (" ", Markup('href="%s"') % found["address"], " ", NEW_TAB)
+            yield Markup("<a%s%s%s%s>%s</a>") % (*attributes, _inline(found["label"]))
     yield escape(text[at:])

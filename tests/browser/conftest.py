@@ -1,0 +1,42 @@
+"""Tests in a real browser, which `make test-browser` runs; nothing of them is collected without."""
+
+import os
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+IS_READY = find_spec("playwright") is not None and bool(os.environ.get("CHROMIUM"))
+collect_ignore_glob = [] if IS_READY else ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the service as it is served in development."""
+    from serving import serving  # noqa: PLC0415 - imported for these tests alone
+
+    with serving(tmp_path_factory.mktemp("served"), WEB_CONCURRENCY="1") as server:
+        yield f"http://127.0.0.1:{server.port}"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser; as root it runs without its own sandbox, as Chromium demands."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not there without the verb
+
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The text of axe-core."""
+    path = os.environ.get("COBALAMIN_AXE")
+    if not path:
+        pytest.skip("SKIPPED: axe-core could not be installed")
+    return Path(path).read_text("utf-8")
