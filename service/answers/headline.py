@@ -7,6 +7,7 @@ from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.answers.pressing_text import pressing_briefly, pressing_sentences
 from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Assessment, Band, Status
+from cobalamin.service.rules.model.codes import CautionCode as C
 from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.facts import Result
@@ -50,7 +51,11 @@ def _usual(assessment: Assessment, wording: Wording) -> list[str]:
     action = action.format(when=wording.terms.urgency[plan.urgency.name])
     if S.correct_potassium in codes:
         action = wording.headlines.potassium["text"].format(action=action)
-    return [f"{finding}: {action}." for finding in _findings(assessment, wording)]
+    findings = list(_findings(assessment, wording))
+    if C.pseudo_tma in codes:
+        action = wording.headlines.haemolysis["text"].format(action=action)
+        findings.append(wording.headlines.without_value[assessment.status.value])
+    return [f"{finding}: {action}." for finding in findings]
 
 
 def emergency_headline(assessment: Assessment, wording: Wording) -> str:

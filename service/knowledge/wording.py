@@ -167,6 +167,7 @@ class HeadlineWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     count_missing: dict[Literal["text"], str]
     recorded: dict[Literal["text"], str]
     potassium: dict[Literal["text"], str]
+    haemolysis: dict[Literal["text"], str]
 
 
 class Food(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -117,8 +117,14 @@ def first_tests(case: Case) -> Codes:
 
 def next_marker(case: Case) -> Codes:
     """MMA, or active B12 where MMA cannot be trusted, unless it is known."""
-    doubtful = kidney(case) in (Kidney.reduced, Kidney.severe)
-    return due(case, (S.test_b12_active if case.is_pregnant or doubtful else S.test_mma,))
+    by_active = case.is_pregnant or is_mma_doubtful(case)
+    return due(case, (S.test_b12_active if by_active else S.test_mma,))
+
+
+@concept
+def is_mma_doubtful(case: Case) -> bool:
+    """Kidney function is known to be reduced, which raises MMA by itself."""
+    return kidney(case) in (Kidney.reduced, Kidney.severe)
 
 
 @concept
@@ -134,7 +140,13 @@ def next_markers(case: Case) -> Codes:
 
 @concept
 def before_first_dose(case: Case) -> Codes:
-    """Markers that treatment would change, so the sample comes first; in pregnancy active B12."""
+    """Markers that treatment would change, so the sample comes first; in pregnancy active B12.
+
+    Kidney disease raises MMA and homocysteine by itself: active B12 alone, unless nitrous oxide
+    leaves the levels of the vitamin as they are.
+    """
+    if is_mma_doubtful(case) and not nitrous_oxide_exposure(case):
+        return due(case, (S.test_b12, S.test_b12_active))
     active = (S.test_b12_active,) if case.is_pregnant else ()
     return due(case, (S.test_b12, *active, S.test_mma, S.test_homocysteine))
 

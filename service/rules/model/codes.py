@@ -100,6 +100,7 @@ class CautionCode(StrEnum):
     nitrous_oxide_kind_not_known = "nitrous-oxide-kind-not-known"
     no_response = "no-response"
     treat_if_marker_raised = "treat-if-marker-raised"
+    treat_if_active_b12_low = "treat-if-active-b12-low"
     treat_strong_features = "treat-strong-features"
     normal_markers_beside_low_level = "normal-markers-beside-low-level"
 

@@ -44,6 +44,7 @@ from cobalamin.service.rules.findings.markers import (
 from cobalamin.service.rules.findings.muscle import has_very_low_potassium
 from cobalamin.service.rules.findings.neuropathy import N1, N2, neuropathy_level
 from cobalamin.service.rules.findings.pregnancy import held_back_by_pregnancy
+from cobalamin.service.rules.findings.tests_due import is_mma_doubtful
 from cobalamin.service.rules.findings.treatment import is_replaced
 from cobalamin.service.rules.findings.worst_findings import began_lately, is_of_the_mind_alone
 from cobalamin.service.rules.model.assessment import Band, Route, Status, Urgency
@@ -233,10 +234,7 @@ def treatment_masks(case: Case) -> bool:
 
 
 def sample_comes_first(case: Case) -> bool:
-    """Injections that do not wait: take the blood first, but do not wait for the result.
-
-    Also in pregnancy, where active B12 and MMA are sampled before the first dose.
-    """
+    """Injections that do not wait for the result of the sample, in pregnancy as well."""
     if not injects(case):
         return False
     severe = is_severe_blood_picture(case) or bool(case.is_pregnant)
@@ -252,7 +250,16 @@ def others_come_first(case: Case) -> bool:
 
 
 def tests_sign_first(case: Case) -> bool:
-    """A nerve sign whose markers are asked for before an injection."""
+    """A nerve sign whose markers are asked for before an injection, with kidneys that allow it."""
+    return _is_sign_open(case) and not is_mma_doubtful(case)
+
+
+def tests_sign_by_active_b12(case: Case) -> bool:
+    """The same with kidney disease, which raises the markers by itself."""
+    return _is_sign_open(case) and is_mma_doubtful(case)
+
+
+def _is_sign_open(case: Case) -> bool:
     return plan_step(case).step is OTHER_NERVE_SIGNS and is_sign_tested_first(case)
 
 
@@ -332,6 +339,7 @@ CAUTIONS: tuple[tuple[C, Callable[[Case], bool]], ...] = (
     (C.infant_at_risk, infant_may_lack),
     (C.tell_newborn_team, newborn_may_lack),
     (C.treat_if_marker_raised, tests_sign_first),
+    (C.treat_if_active_b12_low, tests_sign_by_active_b12),
     (C.treat_strong_features, has_sign_beside_sufficient_level),
     (C.normal_markers_beside_low_level, has_normal_markers),
     (C.no_response, is_without_response),
