@@ -13,7 +13,7 @@ from cobalamin.fhir.decode.resources import (
     FamilyMemberHistory,
     Observation,
     Procedure,
-    ReadResource,
+    Resource,
     is_filled,
 )
 from cobalamin.fhir.decode.strings import iter_strings
@@ -24,7 +24,7 @@ _OF_REPORT = ("note", "conclusion", "conclusionCode", "codedDiagnosis", "present
 _OF_OTHERS = ("note", "notes")
 # A comment on a result names that result; one on a medicine may name another medicine.
 _OF_RECORD = (NameKind.comment, NameKind.medicine)
-_KINDS: dict[type[ReadResource], tuple[NameKind, ...]] = {
+_KINDS: dict[type[Resource | Observation], tuple[NameKind, ...]] = {
     Observation: (NameKind.comment,),
     DiagnosticReport: (NameKind.comment,),
     FamilyMemberHistory: (NameKind.comment, NameKind.condition),
@@ -32,7 +32,7 @@ _KINDS: dict[type[ReadResource], tuple[NameKind, ...]] = {
 }
 
 
-def note_comments(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
+def note_comments(state: ReaderState, path: ElementPath, resource: Resource | Observation) -> None:
     """Say once that comments were sent, and once of each thing that bears on what they are of."""
     for element in _elements(resource):
         raw: msgspec.Raw = getattr(resource, element)
@@ -68,7 +68,7 @@ def _warn(state: ReaderState, where: str, texts: Iterable[str], kinds: Iterable[
             state.note_once(Issue.comment_not_read, where, label, said, "warning")
 
 
-def _elements(resource: ReadResource) -> tuple[str, ...]:
+def _elements(resource: Resource | Observation) -> tuple[str, ...]:
     if isinstance(resource, Observation):
         return _OF_OBSERVATION
     return _OF_REPORT if isinstance(resource, DiagnosticReport) else _OF_OTHERS

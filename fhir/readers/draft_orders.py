@@ -20,6 +20,7 @@ from cobalamin.fhir.decode.resources import (
     is_sent,
 )
 from cobalamin.fhir.decode.unread_types import note_unread_type
+from cobalamin.fhir.readers.comments import note_comments
 from cobalamin.fhir.readers.draft_codes import DraftCodes, read_draft_codes
 from cobalamin.fhir.readers.draft_decoding import (
     DRAFT,
@@ -114,6 +115,7 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
         if not (subjects.is_counted(state, path, draft) and is_usable(state, path, draft)):
             tally.unread += is_wanted
             continue
+        note_comments(state, path, draft)
         order = _order(state, path, draft)
         if not is_wanted:
             tally.others.append(order)

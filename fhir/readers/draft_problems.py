@@ -14,6 +14,7 @@ from cobalamin.fhir.decode.resources import (
     IgnoredResource,
     ReadResource,
 )
+from cobalamin.fhir.readers.comments import note_comments
 from cobalamin.fhir.readers.conditions import is_current, read_condition
 from cobalamin.fhir.readers.draft_codes import read_draft_codes
 from cobalamin.fhir.readers.usability import is_usable
@@ -62,6 +63,7 @@ def read_problems(
         elif not _is_looked_at(state, subjects, path, condition):
             unread += 1
         else:
+            note_comments(state, path, condition)
             problems.append(_problem(state, path, condition))
     state.note_unknown_codes()
     return DraftProblems(tuple(problems), tuple(state.notes), unread)

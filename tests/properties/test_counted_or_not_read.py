@@ -190,3 +190,17 @@ def test_an_order_is_looked_at_or_said_not_to_be_read(named: Json, change: Json)
     if "contained" not in named:
         is_counted = any(order.history for order in found.selected)
         assert not (is_counted and said), (sent, found.notes)
+
+
+@settings(max_examples=50, deadline=None)
+@given(text=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=40))
+def test_a_comment_on_an_order_is_said_and_changes_nothing_of_it(text: str) -> None:
+    plain = medicine({"medicationCodeableConcept": {"coding": [MEDICINES[0]]}}, status="draft")
+    orders = [
+        read_orders(
+            msgspec.Raw(json.dumps(a_bundle(sent)).encode()), "drafts", Subjects("p1"), CODES, UNITS
+        )
+        for sent in (plain, {**plain, "note": [{"text": text}]})
+    ]
+    assert orders[0].selected == orders[1].selected
+    assert {note.code for note in orders[1].notes} >= {Issue.comment_not_read.code}
