@@ -3,6 +3,7 @@
 No example is timed, for a busy machine is no fault of the code.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,8 @@ from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from databases import new_database
 
+# What `make test-browser` runs needs a browser and packages that are not there without it.
+collect_ignore = [] if "COBALAMIN_BROWSER_TESTS" in os.environ else ["browser"]
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 

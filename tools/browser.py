@@ -18,6 +18,7 @@ FOLDER = ROOT / "var" / "browser"
 LOCK, NPM_LOCK = TESTS / "requirements.lock", TESTS / "package-lock.json"
 PACKAGES, STAMP = FOLDER / "packages", FOLDER / "stamp"
 AXE = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
+FIXTURES = ("-p", "browser_fixtures")
 SKIPPED = "test-browser: SKIPPED, nothing was tested: {why}"
 
 
@@ -34,7 +35,17 @@ def run_tests(arguments: Sequence[str]) -> int:
         return 0
     python = ensure_environment()
     install(python)
-    command = [str(python), "-m", "pytest", "-q", "-p", "no:xdist", str(TESTS), *arguments]
+    command = [
+        str(python),
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:xdist",
+        *FIXTURES,
+        str(TESTS),
+        *arguments,
+    ]
     return subprocess.run(command, check=False, cwd=ROOT, env=environment_with(chromium)).returncode
 
 
@@ -42,8 +53,9 @@ def environment_with(chromium: str) -> dict[str, str]:
     """The environment in which playwright is found, and the browser and axe-core named."""
     return {
         **os.environ,
-        "PYTHONPATH": str(PACKAGES),
+        "PYTHONPATH": os.pathsep.join((str(PACKAGES), str(TESTS))),
         "CHROMIUM": chromium,
+        "COBALAMIN_BROWSER_TESTS": "1",
         "COBALAMIN_AXE": str(AXE) if AXE.exists() else "",
     }
 

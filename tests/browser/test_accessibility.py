@@ -44,22 +44,22 @@ def serious(page: Any, axe: str) -> list[str]:  # noqa: ANN401 - of playwright
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
-def test_a_page_has_no_serious_finding(page: Any, address: str, axe: str, path: str) -> None:  # noqa: ANN401
-    page.goto(f"{address}{path}")
+def test_a_page_has_no_serious_finding(page: Any, site: str, axe: str, path: str) -> None:  # noqa: ANN401
+    page.goto(f"{site}{path}")
     assert serious(page, axe) == []
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_an_answer_has_no_serious_finding(page: Any, address: str, axe: str, story: str) -> None:  # noqa: ANN401
-    page.goto(f"{address}/try")
+def test_an_answer_has_no_serious_finding(page: Any, site: str, axe: str, story: str) -> None:  # noqa: ANN401
+    page.goto(f"{site}/try")
     page.locator(f"button[value={story}]").click()
     for details in page.locator("details:not([open]) > summary").all()[::-1]:
         details.click()
     assert serious(page, axe) == []
 
 
-def test_an_error_has_no_serious_finding(page: Any, address: str, axe: str) -> None:  # noqa: ANN401
-    page.goto(f"{address}/try")
+def test_an_error_has_no_serious_finding(page: Any, site: str, axe: str) -> None:  # noqa: ANN401
+    page.goto(f"{site}/try")
     page.locator("#age").fill("old")
     page.locator("#form").get_by_role("button", name="Assess").click()
     assert "This could not be assessed" in page.locator("[role=alert]").inner_text()

@@ -13,8 +13,8 @@ SECONDS = 30_000
 class Window:
     """One tab of the browser, which keeps what the pages ask for and complain about."""
 
-    def __init__(self, context: Any, address: str) -> None:  # noqa: ANN401 - of playwright
-        self.address = address
+    def __init__(self, context: Any, site: str) -> None:  # noqa: ANN401 - of playwright
+        self.site = site
         self.page = context.new_page()
         self.page.set_default_timeout(SECONDS)
         self.asked: list[str] = []
@@ -57,16 +57,16 @@ def width(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def window(chromium: Any, address: str, width: int, javascript: bool) -> Iterator[Window]:  # noqa: ANN401, FBT001
+def window(chromium: Any, site: str, width: int, javascript: bool) -> Iterator[Window]:  # noqa: ANN401, FBT001
     viewport = {"width": width, "height": 900}
     context = chromium.new_context(viewport=viewport, java_script_enabled=javascript)
-    yield Window(context, address)
+    yield Window(context, site)
     context.close()
 
 
 def test_a_newcomer_finds_the_way(window: Window, width: int) -> None:
     page = window.page
-    page.goto(window.address)
+    page.goto(window.site)
     assert "not for self-diagnosis" in page.locator("main").inner_text()
     check(page, width)
 
@@ -106,12 +106,12 @@ def test_a_newcomer_finds_the_way(window: Window, width: int) -> None:
     check(knowledge, width)
     assert window.card() == flipped
     assert not window.said
-    assert all(url.startswith(window.address) for url in window.asked)
+    assert all(url.startswith(window.site) for url in window.asked)
 
 
 def test_a_pasted_body_keeps_its_switches(window: Window, width: int) -> None:
     page = window.page
-    page.goto(f"{window.address}/try")
+    page.goto(f"{window.site}/try")
     page.get_by_text("Paste or upload a body").click()
     form = '{"patient": {"age": 61, "sex": "female"}, "results": [{"analyte": "b12_total", '
     form += '"value": 90, "unit": "ng/L", "date": "2026-11-20"}], "asOf": "2026-11-22"}'

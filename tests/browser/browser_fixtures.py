@@ -1,19 +1,15 @@
-"""Tests in a real browser, which `make test-browser` runs; nothing of them is collected without."""
+"""The service, the browser and axe-core for the tests in this folder; a plugin of pytest."""
 
 import os
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-IS_READY = find_spec("playwright") is not None and bool(os.environ.get("CHROMIUM"))
-collect_ignore_glob = [] if IS_READY else ["test_*.py"]
-
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the service as it is served in development."""
     from serving import serving  # noqa: PLC0415 - imported for these tests alone
 
