@@ -16,7 +16,7 @@ from cobalamin.service.cohort.errors import CohortError, CohortUsageError, LostW
 from cobalamin.service.cohort.manifest import read_manifest
 from cobalamin.service.cohort.options import RunOptions
 from cobalamin.service.cohort.progress import Progress
-from cobalamin.service.cohort.report.report import write_report
+from cobalamin.service.cohort.report.report import OutcomeFiles, write_report
 from cobalamin.service.cohort.run import run_cohort
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.profile import Profile, load_profile
@@ -131,14 +131,31 @@ def compare(before: Path, after: Path, output: Path | None, flows: int) -> None:
     show_default=True,
     help="What authorising one comment takes.",
 )
+@click.option("--outcomes", type=FILE, help="A table of what happened later (CSV, Parquet).")
+@click.option("--outcome-mapping", type=FILE, help="Which of its columns mean what (TOML).")
 def report(
-    folder: Path, output: Path | None, site: Path | None, authorisation_seconds: float
+    folder: Path,
+    output: Path | None,
+    site: Path | None,
+    authorisation_seconds: float,
+    outcomes: Path | None,
+    outcome_mapping: Path | None,
 ) -> None:
     """Report on the finished run in FOLDER: a page, and its tables as CSV."""
     with ending():
+        later = _outcome_files(outcomes, outcome_mapping)
         profile = _profile(read_manifest(folder)["profile"], site)
-        page = write_report(folder, output or folder / "report", profile, authorisation_seconds)
+        target = output or folder / "report"
+        page = write_report(folder, target, profile, authorisation_seconds, later)
         click.echo(f"the report stands in {page}", err=True)
+
+
+def _outcome_files(table: Path | None, mapping: Path | None) -> OutcomeFiles | None:
+    if table is None and mapping is None:
+        return None
+    if table is None or mapping is None:
+        raise CohortUsageError("--outcomes and --outcome-mapping are given together")
+    return OutcomeFiles(table, mapping)
 
 
 def _profile(profile: str, site: Path | None) -> Profile:

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 
 from cobalamin.service.cohort.database import connect, identifier, quoted
 from cobalamin.service.cohort.errors import CohortError, RefusedError
-from cobalamin.service.cohort.input.files import PARQUET
 from cobalamin.service.cohort.input.table.mapping import TableMapping
+from cobalamin.service.cohort.input.table.scan import scan_of, texts_of
 from cobalamin.service.cohort.refusals import Refusals
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NO_ID = RefusedError("no-id", "the row does not say whose it is")
-FLOATS = ("FLOAT", "DOUBLE")
 TEXTS = {
     "CAST": "a value cannot be read",
     "MISSING COLUMNS": "the row has too few columns; it may be cut off",
@@ -37,47 +36,11 @@ def stage_table(
     file = Path(table)
     with connect(folder / "spill") as database:
         try:
-            source = _source(file)
-            _check_columns(database, file, source, mapping)
+            source = scan_of(file)
             _copy(database, table, source, mapping, folder / f"table-{at}", buckets)
             _refuse(database, table, source, mapping, refusals)
         except duckdb.Error as error:
             raise CohortError(f"{file}: cannot be read ({type(error).__name__})") from None
-
-
-def _source(file: Path) -> str:
-    with file.open("rb") as opened:
-        is_parquet = opened.read(len(PARQUET)) == PARQUET
-    name = quoted(str(file))
-    if is_parquet:
-        return f"read_parquet({name})"
-    return (
-        f"read_csv({name}, all_varchar=true, header=true, ignore_errors=true, store_rejects=true, "
-        "null_padding=false)"
-    )
-
-
-def _check_columns(
-    database: "DuckDBPyConnection", file: Path, source: str, mapping: TableMapping
-) -> None:
-    there = _types(database, source)
-    lacking = [name for name in mapping.columns() if name not in there]
-    if lacking:
-        named = ", ".join(lacking)
-        raise CohortError(f"{file}: has no column {named}, which the mapping names")
-
-
-def _types(database: "DuckDBPyConnection", source: str) -> dict[str, str]:
-    """The type of each column."""
-    described = database.sql(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 - quoted
-    return {str(row[0]): str(row[1]) for row in described}
-
-
-def _text(name: str, kind: str) -> str:
-    """A column as text; in a column of numbers NaN stands for no value, as data frames have it."""
-    column = identifier(name)
-    value = f"CASE WHEN NOT isnan({column}) THEN {column} END" if kind in FLOATS else column
-    return f"CAST({value} AS VARCHAR) AS {column}"
 
 
 def _copy(
@@ -89,8 +52,7 @@ def _copy(
     buckets: int,
 ) -> None:
     key = identifier(mapping.patient.id)
-    types = _types(database, source)
-    columns = ", ".join(_text(name, types[name]) for name in mapping.columns())
+    columns = texts_of(database, Path(table), source, mapping.columns())
     database.execute(
         f"COPY (SELECT hash(CAST({key} AS VARCHAR)) % {buckets} AS bucket, number, "  # noqa: S608
         f"{quoted(table)} AS file, {columns} FROM "
