@@ -113,9 +113,10 @@ class Bench:
         cpu = (server.cpu() - before) / done.requests
         return Round(cpu, done.requests / done.seconds, done.median, done.p99)
 
-    def recorded(self, body: bytes, folder: Path) -> float:
+    def recorded(self, body: bytes, folder: Path, *, is_watched: bool = False) -> float:
         """The processor time of a service that stores everything, divided by the floor's."""
-        recorded = RecordedServer(SERVICE, body, folder)
+        folder.mkdir(exist_ok=True)
+        recorded = RecordedServer(SERVICE, body, folder, is_watched=is_watched)
         file, tokens, ratios = folder / "recorded.json", folder / "tokens", []
         file.write_bytes(body)
         try:
@@ -174,6 +175,8 @@ def measure(bench: Bench, folder: Path) -> None:
     recorded = bench.recorded(patient_view(30), folder)
     figure = "CPU per request / floor, 30, card, with RS384 token, replay memory and audit"
     bench.add(figure, recorded, Limit(4.0, 2.5))
+    watched = bench.recorded(patient_view(30), folder / "watched", is_watched=True)
+    bench.add(f"{figure}, log of requests and metrics", watched, Limit(4.0, 2.5))
     first = bench.first_answer(patient_view(CALLS[0].observations))
     bench.add("first answer / floor's", first, Limit(2.0, 1.5))
     for name, line, limit in (

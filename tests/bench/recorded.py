@@ -1,4 +1,7 @@
-"""The service with everything stored: a signed token for each call, replay memory, audit trail."""
+"""The service with everything stored: a signed token for each call, replay memory, audit trail.
+
+With the log of requests and metrics too, everything that can be switched on is.
+"""
 
 import json
 import time
@@ -12,7 +15,7 @@ from jwt.algorithms import RSAAlgorithm
 
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
-from servers import PATH, Server
+from servers import PATH, Server, free_port
 
 ISSUER, PUBLIC_URL, KEY_ID = "https://ehr.example.org", "https://b12.example.org", "bench"
 SECRET = "of the bench, 32 characters or more"  # noqa: S105 - nothing real is hashed with it
@@ -28,9 +31,14 @@ jwks_file = "keys.json"
 
 
 class RecordedServer:
-    """A server of its own whose client signs each call; its database is a file of SQLite."""
+    """A server of its own whose client signs each call; its database is a file of SQLite.
 
-    def __init__(self, application: str, body: bytes, folder: Path) -> None:
+    `is_watched` switches on a line of the log for each request, and metrics.
+    """
+
+    def __init__(
+        self, application: str, body: bytes, folder: Path, *, is_watched: bool = False
+    ) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         public = json.loads(RSAAlgorithm.to_jwk(self._key.public_key()))
         keys = {"keys": [{**public, "kid": KEY_ID, "use": "sig"}]}
@@ -47,6 +55,12 @@ class RecordedServer:
             "COBALAMIN_AUDIT": "required",
             "COBALAMIN_AUDIT_KEY": SECRET,
         }
+        if is_watched:
+            settings |= {
+                "COBALAMIN_ACCESS_LOG": "true",
+                "COBALAMIN_LOG_FORMAT": "json",
+                "COBALAMIN_METRICS_PORT": str(free_port()),
+            }
         self.server = Server(application, body, settings)
 
     def sign(self, count: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""A string that is sent in any field at any address is found in no log, error, file or database.
+"""A string that is sent in any field at any address is in no log, metric, error, file or database.
 
 What may hold it, and why, is named in EXCEPTIONS; everything else is searched.
 """
@@ -22,10 +22,13 @@ from clients import key_entry, key_of, write_registry
 from cobalamin.service.cds_hooks import views
 from cobalamin.service.cds_hooks.services import SERVICES
 from cobalamin.service.logs.formatters import JsonFormatter
+from cobalamin.service.metrics.prometheus import PrometheusRecorder
+from cobalamin.service.metrics.recording import METRICS
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.settings import AuditPolicy, Service
 from hook_requests import requests_for
+from measured import counting
 
 CANARY = "Zq7canary"
 KEY = "a secret of a site, of more than 32 characters"
@@ -88,9 +91,11 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _as_written(caplog: pytest.LogCaptureFixture) -> None:
-    """Lines of the log as the service writes them."""
+def _as_written(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Lines of the log as the service writes them, and metrics."""
     caplog.handler.setFormatter(JsonFormatter())
+    with counting():
+        yield
 
 
 # --- the string in every place
@@ -212,8 +217,17 @@ def assert_nowhere(
     lines = caplog.text.splitlines()  # as they are written, with their fields
     assert any('"logger": "cobalamin.access_log"' in line for line in lines)
     assert [line for line in (*logged.splitlines(), *lines) if CANARY in line] == []
+    counts = _recorder().to_text(()).decode().splitlines()
+    assert any(line.startswith("cobalamin_requests_total{") for line in counts)
+    assert [line for line in counts if CANARY.lower() in line.lower()] == []
     assert rows_with_it(database) == []
     assert files_with_it(temporary) == []
+
+
+def _recorder() -> PrometheusRecorder:
+    recorder = METRICS.recorder
+    assert isinstance(recorder, PrometheusRecorder)
+    return recorder
 
 
 def audited(database: str, **settings: Any) -> Flask:  # noqa: ANN401
