@@ -10,8 +10,8 @@ from cobalamin.service.answers.topics import topic_codes
 from cobalamin.service.assembly import build_authenticator, load_profiles, stores_records
 from cobalamin.service.cli.settings import exit_if_not_usable, load_settings_or_exit
 from cobalamin.service.knowledge.products import check_table
-from cobalamin.service.knowledge.profile import Profiles, load_profile
-from cobalamin.service.knowledge.site import changes
+from cobalamin.service.knowledge.profile import Profile, Profiles, load_profile
+from cobalamin.service.knowledge.site import Site, changes
 from cobalamin.service.modes import check_clients, load_modes
 from cobalamin.service.records.schema_version import open_checked_store
 from cobalamin.service.settings import (
@@ -74,14 +74,27 @@ def check_config() -> None:
         click.echo(f"  {change}")
     for choice in profile.site.choices():
         click.echo(f"  {choice}")
-    for (system, code), meaning in profile.site.codes.items():
-        of = system or "no system"
-        click.echo(f"  code {code} of {of} is read as {meaning.display.partition(',')[0]}")
+    _print_codes(profile, profile.site)
     for system, products in profile.site.products.items():
         check_table(products, str)
         click.echo(f"  {len(products)} products of {system} come from {products.name}")
     for code, order in profile.site.orderables.items():
         click.echo(f"  {code} is ordered as {order.display} ({order.code})")
+
+
+def _print_codes(profile: Profile, site: Site) -> None:
+    """What each code of the site is read as; one that is published stays what it is."""
+    for (system, code), meaning in site.codes.items():
+        of, used = system or "no system", profile.codes.find(system, code)
+        if used is meaning:
+            click.echo(f"  code {code} of {of} is read as {meaning.display.partition(',')[0]}")
+            continue
+        published = "" if used is None else f" ({used.display})"
+        click.echo(
+            f"warning: COBALAMIN_SITE: code {code} of {of} is published{published} and stays what "
+            "it is; the line of the site file does not count, take it out",
+            err=True,
+        )
 
 
 def _check_modes(settings: Settings, registry: Registry | None, profiles: Profiles) -> None:

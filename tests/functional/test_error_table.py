@@ -213,6 +213,22 @@ def test_a_query_that_cannot_be_used_is_422(query: str) -> None:
     assert str(problem_of(answer)["where"]) == f"?{query.partition('=')[0]}"
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/v1/assessments", "application/json"),
+        ("/v1/assessments/batch", "application/x-ndjson"),
+        ("/fhir/$b12-assess", "application/fhir+json"),
+        ("/hl7v2", "application/hl7-v2"),
+    ],
+)
+def test_a_parameter_that_is_not_read_is_422_with_those_that_are(path: str, kind: str) -> None:
+    """A slip in a name would be answered by another country's numbers."""
+    answer = app_with().test_client().post(f"{path}?profil=us-aafp", data="{}", content_type=kind)
+    assert answer.status_code == 422
+    assert "the query may hold profile, asOf" in answer.text
+
+
 def test_errors_of_v1_are_fhir_where_the_caller_speaks_fhir() -> None:
     client = app_with().test_client()
     headers = {"Accept": "application/fhir+json", "Content-Type": "text/plain"}

@@ -211,6 +211,19 @@ def test_config_check_explains_what_changes() -> None:
     assert "test-mma is ordered as Methylmalonic acid, serum (LAB1234)" in done.output
 
 
+def test_config_check_says_that_a_published_code_stays_what_it_is(tmp_path: Path) -> None:
+    lines = '[codes."http://loinc.org"]\n"2132-9" = "mma"\nOWN = "mma"\n'
+    file = tmp_path / "site.toml"
+    file.write_text(f'name = "Ours"\n{lines}', "utf-8")
+    settings = {"COBALAMIN_ENVIRONMENT": "development", "COBALAMIN_SITE": str(file)}
+    done = CliRunner().invoke(command, ["config", "check"], env=settings)
+    assert done.exit_code == 0
+    assert "code OWN of http://loinc.org is read as mma" in done.stdout
+    assert "2132-9" not in done.stdout
+    (warning,) = (line for line in done.stderr.splitlines() if line.startswith("warning:"))
+    assert "code 2132-9 of http://loinc.org is published" in warning
+
+
 def test_the_command_tries_a_site_file() -> None:
     arguments = ["assess", str(EXAMPLES / "assessment.json"), "--format", "text"]
     done = CliRunner().invoke(command, [*arguments, "--site", str(EXAMPLE)])
