@@ -22,7 +22,11 @@ def test_a_story_is_shown_at_every_width_with_its_parts_in_bold(name: str) -> No
 def test_there_are_eight_stories_and_each_has_its_picture() -> None:
     assert len(CALLS) == 8
     pictures = {file.stem for file in FOLDER.glob("*.png")}
-    assert pictures == {*CALLS, "why"}
+    of_pages = {name for name in pictures if name.startswith("page-")}
+    assert pictures - of_pages == {*CALLS, "why"}
+    text = (FOLDER / "README.md").read_text("utf-8")
+    assert len(of_pages) == 6
+    assert all(f"({name}.png)" in text for name in pictures)
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in FOLDER.glob("*.png"))
 
 
