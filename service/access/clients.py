@@ -7,6 +7,7 @@ from msgspec import Struct
 from cobalamin.service.access.api_keys import StoredHash
 from cobalamin.service.access.scopes import Scope
 from cobalamin.service.environment_reader import IPNetwork
+from cobalamin.service.message_form import MessageForm
 
 
 class ClientKind(StrEnum):
@@ -68,7 +69,8 @@ class Client(Struct, frozen=True, kw_only=True):
     `fhir_servers` are the only servers that are read on its behalf. `rate_limit` is the number of
     requests allowed per minute; None means the default of the settings. `action_selection`: the
     client supports `actionSelectionBehavior` of a suggestion. `addresses` are those from which it
-    sends messages by MLLP; without any it may not.
+    sends messages by MLLP; without any it may not. `hl7v2` is the form of the answers to these;
+    None means that of the site file.
     """
 
     id: str
@@ -79,4 +81,5 @@ class Client(Struct, frozen=True, kw_only=True):
     rate_limit: int | None = None
     action_selection: bool = False
     addresses: tuple[IPNetwork, ...] = ()
+    hl7v2: MessageForm | None = None
     credential: Credential

@@ -18,6 +18,7 @@ from cobalamin.service.access.clients import (
 from cobalamin.service.access.fhir_server_allow_list import parse_fhir_server
 from cobalamin.service.access.scopes import Scope
 from cobalamin.service.environment_reader import IPNetwork
+from cobalamin.service.message_form import MessageForm
 from cobalamin.service.outgoing.addresses import is_safe
 from cobalamin.service.settings import Settings
 
@@ -56,6 +57,7 @@ class ClientEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     rate_limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
     action_selection: bool = False
     addresses: list[str] = []
+    hl7v2: MessageForm | None = None
     api_key: str | list[str] | None = None
     certificate: str | None = None
     jwt: JwtEntry | None = None

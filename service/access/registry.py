@@ -125,6 +125,7 @@ def _client(client_id: str, table: dict[str, object], settings: Settings) -> Cli
         rate_limit=entry.rate_limit,
         action_selection=entry.action_selection,
         addresses=parse_addresses(entry),
+        hl7v2=entry.hl7v2,
         credential=parse_credential(entry, settings),
     )
 

@@ -92,8 +92,9 @@ def _delete_counts(store: "Store", days: int) -> int:
 
 def _delete_messages(store: "Store", before: int) -> int:
     from cobalamin.service.records.messages import delete_messages  # noqa: PLC0415
+    from cobalamin.service.records.outbox import delete_sent  # noqa: PLC0415
 
-    return delete_messages(store, before)
+    return delete_messages(store, before) + delete_sent(store, before)
 
 
 def _delete_entries(store: "Store", before: int) -> int:

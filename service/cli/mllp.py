@@ -30,6 +30,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group("mllp", invoke_without_command=True)
 @click.option("--listen", metavar="HOST:PORT", help="Where to take messages; port 0 is any.")
+@click.option("--to", metavar="HOST:PORT", help="Where to send messages on, see docs/mllp.md.")
 @click.option("--certificate", type=FILE, help="PEM file of this listener; switches TLS on.")
 @click.option("--key", type=FILE, help="PEM file of its private key.")
 @click.option("--client-ca", type=FILE, help="PEM file of who signs certificates of senders.")
@@ -60,13 +61,14 @@ def mllp(ctx: click.Context, /, **options: object) -> None:
     host, port = _address(str(options["listen"]))
     settings = load_settings_or_exit()
     tls = build_tls(options["certificate"], options["key"], options["client_ca"])
+    receiver = None if options["to"] is None else _address(str(options["to"]))
     limits = _limits(settings, options)
     with exit_if_not_usable():
         _check(settings, host, tls)
         store, processor = build_processor(settings, limits.late)
     configure_logging(settings)
     with closing(store):
-        sys.exit(asyncio.run(_listen(processor, store, limits, host, port, tls)))
+        sys.exit(asyncio.run(_listen(processor, store, limits, (host, port), tls, receiver)))
 
 
 def _limits(settings: Settings, options: dict[str, object]) -> MllpOptions:
@@ -93,7 +95,7 @@ def replay(number: tuple[int, ...]) -> None:
 
     What is AA now is answered so when its sender sends it again. Exit 1 where any is still refused.
     """
-    from cobalamin.service.lab.hl7v2.message import MessageHeader  # noqa: PLC0415
+    from cobalamin.service.lab.hl7v2.header import MessageHeader  # noqa: PLC0415
     from cobalamin.service.mllp.processing import Receipt  # noqa: PLC0415
     from cobalamin.service.records.messages import MessageState, iter_messages  # noqa: PLC0415
 
@@ -115,20 +117,23 @@ def replay(number: tuple[int, ...]) -> None:
 
 @mllp.command("status")
 def status() -> None:
-    """Print how many messages are received and not answered, answered, and refused."""
+    """Print how many messages are received and not answered, answered, refused, and to send on."""
     from cobalamin.service.records.messages import MessageState  # noqa: PLC0415
 
-    counts = _counts()
+    counts, to_send = _counts()
     for state in MessageState:
         click.echo(f"{state.value}\t{counts.get(state.value, 0)}")
+    for name, count in to_send.items():
+        click.echo(f"outbox {name}\t{count}")
 
 
-def _counts() -> dict[str, int]:
+def _counts() -> tuple[dict[str, int], dict[str, int]]:
     from cobalamin.service.cli.db import exit_on_store_error, open_store  # noqa: PLC0415
     from cobalamin.service.records.messages import count_messages  # noqa: PLC0415
+    from cobalamin.service.records.outbox import count_outbox  # noqa: PLC0415
 
     with exit_on_store_error(), closing(open_store()) as store:
-        return count_messages(store)
+        return count_messages(store), count_outbox(store)
 
 
 def build_processor(settings: Settings, late: Late) -> "tuple[Store, MessageProcessor]":
@@ -180,10 +185,11 @@ async def _listen(
     processor: "MessageProcessor",
     store: "Store",
     options: MllpOptions,
-    host: str,
-    port: int,
+    address: tuple[str, int],
     tls: ssl.SSLContext | None,
+    receiver: tuple[str, int] | None,
 ) -> int:
+    from cobalamin.service.mllp.forwarding import Forwarder  # noqa: PLC0415
     from cobalamin.service.mllp.listener import MllpListener, recover  # noqa: PLC0415
     from cobalamin.service.records.messages import MessageState, iter_messages  # noqa: PLC0415
 
@@ -192,13 +198,16 @@ async def _listen(
         LOG.info("answered %d of %d messages left from before", recover(processor, left), len(left))
     listener = MllpListener(processor, options)
     try:
-        found = await listener.start(host, port, tls)
+        found = await listener.start(*address, tls)
     except OSError as error:
         click.echo(f"--listen: {error.strerror}", err=True)
         return FAILED
-    LOG.info("listening on %s:%d%s", host, found, " with TLS" if tls else "")
+    LOG.info("listening on %s:%d%s", address[0], found, " with TLS" if tls else "")
+    sending = None if receiver is None else asyncio.ensure_future(Forwarder(store, *receiver).run())
     await _until_stopped()
     await listener.stop()
+    if sending is not None:
+        sending.cancel()
     return 0
 
 

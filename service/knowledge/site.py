@@ -42,6 +42,7 @@ from cobalamin.service.knowledge.threshold_checks import (
 )
 from cobalamin.service.knowledge.toml_files import UNSAFE, load_entries
 from cobalamin.service.knowledge.units import load_units
+from cobalamin.service.message_form import USUAL_FORM, MessageForm
 from cobalamin.service.rules.model.codes import SUGGESTION_CODES
 from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.model.parameter import Bound, Citation, Parameter, Verification
@@ -80,6 +81,7 @@ class _File(_Struct):
     switches: dict[str, SiteSwitch] = {}
     comments: SiteComments = SiteComments()
     reflex: dict[str, ReflexRule] = {}
+    hl7v2: MessageForm = USUAL_FORM
 
 
 class _CutOffs(_Struct):
@@ -105,6 +107,7 @@ class Site(Struct, frozen=True, kw_only=True):
     hash: str
     comments: SiteComments = SiteComments()
     reflex: Mapping[str, ReflexRule] = {}
+    hl7v2: MessageForm = USUAL_FORM
 
     def choices(self) -> Iterator[str]:
         """A sentence for each choice about report comments and reflex tests."""
@@ -148,6 +151,7 @@ def load_site(path: Path) -> Site:
         switches=file.switches,
         comments=file.comments,
         reflex=file.reflex,
+        hl7v2=file.hl7v2,
         hash=f"sha256:{hashlib.sha256(content).hexdigest()}",
     )
 

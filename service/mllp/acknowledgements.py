@@ -1,6 +1,6 @@
 """Which acknowledgements a sender wants to have, by MSH-15 and MSH-16."""
 
-from cobalamin.service.lab.hl7v2.message import MessageHeader
+from cobalamin.service.lab.hl7v2.header import MessageHeader
 from cobalamin.service.records.messages import Answer, MessageState
 
 ALWAYS, ON_ERROR, ON_SUCCESS = "AL", "ER", "SU"

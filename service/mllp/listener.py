@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from cobalamin.service.access.clients import Client
-from cobalamin.service.lab.hl7v2.message import MessageHeader
+from cobalamin.service.lab.hl7v2.header import MessageHeader
 from cobalamin.service.mllp.acknowledgements import is_wanted, wants_answer
 from cobalamin.service.mllp.framing import FrameReader, FrameTooLongError, to_frame
 from cobalamin.service.mllp.options import MllpOptions

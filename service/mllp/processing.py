@@ -15,13 +15,10 @@ from cobalamin.service.access.clients import Client
 from cobalamin.service.http.app_context import AppContext, Configuration
 from cobalamin.service.http.audit_entries import to_entry
 from cobalamin.service.lab.hl7v2.answer import build_plain_acknowledgement, build_rejection
-from cobalamin.service.lab.hl7v2.message import (
-    MessageHeader,
-    RejectedError,
-    UnreadableError,
-    read_header,
-)
+from cobalamin.service.lab.hl7v2.header import MessageHeader
+from cobalamin.service.lab.hl7v2.message import RejectedError, UnreadableError, read_header
 from cobalamin.service.lab.hl7v2.process import MessageAnswer, answer_message, to_evaluation
+from cobalamin.service.message_form import USUAL_FORM, MessageForm
 from cobalamin.service.mllp.faults import (
     FAULT,
     HALF,
@@ -113,7 +110,8 @@ class MessageProcessor:
         ctx = self._context(receipt.client)
         header, fault = _read(stored.content)
         made = self._answered(stored, header, fault, ctx)
-        answer = Answer(verdict=made.verdict, content=_shown(made, header, ctx).encode())
+        shown = _shown(made, header, ctx).encode(header.encoding, "replace")
+        answer = Answer(verdict=made.verdict, content=shown, further=_further(made, header, ctx))
         try:
             self._save(made, ctx, started, partial(_save, stored.number, answer, of))
         except AlreadyAnsweredError:
@@ -162,7 +160,8 @@ class MessageProcessor:
 
     def _late_text(self, receipt: Receipt) -> bytes:
         if self._late is Late.passed:
-            return _plain(receipt.header, "AA", self._context(receipt.client)).encode()
+            text = _plain(receipt.header, "AA", self._context(receipt.client))
+            return text.encode(receipt.header.encoding, "replace")
         return self._rejection(receipt.header, TOO_LATE)
 
     def not_stored(self, receipt: Receipt) -> bytes:
@@ -175,7 +174,8 @@ class MessageProcessor:
         if stored is not None and stored.accepted is not None:
             return stored.accepted
         verdict = "CE" if stored is None else "CA"
-        return _plain(receipt.header, verdict, self._context(receipt.client)).encode()
+        text = _plain(receipt.header, verdict, self._context(receipt.client))
+        return text.encode(receipt.header.encoding, "replace")
 
     def sender_by_id(self, client_id: str) -> Client | None:
         """The client of the registry by its name; None if it has none of it."""
@@ -204,7 +204,7 @@ class MessageProcessor:
             digest=digest,
             received=int(ctx.now() * 1000),
             content=content,
-            accepted=_plain(header, "CA", ctx).encode() if header.accept_when else None,
+            accepted=_accepted(header, ctx) if header.accept_when else None,
         )
         stored = store_message(self._store, message)
         if stored.digest == digest:
@@ -222,19 +222,19 @@ class MessageProcessor:
             fault = OTHER_CONTENT
         if fault is None:
             try:
-                return answer_message(stored.content or b"", ctx, ctx.profile)
+                return answer_message(stored.content or b"", ctx, ctx.profile, form=_form(ctx))
             except UnreadableError:
                 fault = UNREADABLE
             except Exception as error:  # noqa: BLE001 - the messages after it are to be answered
                 LOG.error("a fault of this program (%s); the message is kept", type(error).__name__)  # noqa: TRY400
                 fault = FAULT
-        text = self._rejection(header, fault).decode()
+        text = self._rejection(header, fault).decode(header.encoding)
         return MessageAnswer(verdict=fault.verdict, text=text)
 
     def _rejection(self, header: MessageHeader, error: RejectedError) -> bytes:
         ctx = self._configuration().context
         text = build_rejection(header, error, today=ctx.today(), message_id=ctx.new_id())
-        return text.encode()
+        return text.encode(header.encoding, "replace")
 
     def _throttled(self, client: Client | None) -> RejectedError | None:
         authenticator = self._configuration().authenticator
@@ -253,7 +253,7 @@ def _read(content: bytes) -> tuple[MessageHeader, RejectedError | None]:
         header = read_header(content)
     except UnreadableError:
         return MessageHeader(), UNREADABLE
-    return header, _fault(header, content)
+    return changed(header, mirrors=True), _fault(header, content)
 
 
 def _fault(header: MessageHeader, content: bytes) -> Fault:
@@ -267,6 +267,24 @@ def _shown(made: MessageAnswer, header: MessageHeader, ctx: AppContext) -> str:
     if made.report is None or ctx.mode is Mode.live:
         return made.text
     return _plain(header, "AA", ctx)
+
+
+def _further(made: MessageAnswer, header: MessageHeader, ctx: AppContext) -> tuple[bytes, ...]:
+    """The messages beside the answer; none where the service is silent."""
+    if ctx.mode is not Mode.live:
+        return ()
+    return tuple(text.encode(header.encoding, "replace") for text in made.further)
+
+
+def _accepted(header: MessageHeader, ctx: AppContext) -> bytes:
+    return _plain(header, "CA", ctx).encode(header.encoding, "replace")
+
+
+def _form(ctx: AppContext) -> MessageForm:
+    """The form of the client in the registry, else that of the site file."""
+    own = None if ctx.client is None else ctx.client.hl7v2
+    site = ctx.profile.site
+    return own or (USUAL_FORM if site is None else site.hl7v2)
 
 
 def _plain(header: MessageHeader, verdict: str, ctx: AppContext) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cobalamin.service.records.errors import StoreError
+from cobalamin.service.records.outbox import add_to_outbox
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import MLLP_MESSAGES as MESSAGES
 
@@ -54,10 +55,11 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What is sent back, as it is stored."""
+    """What is sent back, as it is stored; `further` are messages to send on."""
 
     verdict: str
     content: bytes
+    further: tuple[bytes, ...] = ()
 
     @property
     def state(self) -> MessageState:
@@ -122,6 +124,7 @@ def save_answer(
     change = update(MESSAGES).where(MESSAGES.c.number == number, MESSAGES.c.state == of.value)
     if connection.execute(change.values(values)).rowcount != 1:
         raise AlreadyAnsweredError
+    add_to_outbox(connection, number, answer.further)
 
 
 def iter_messages(store: Store, state: MessageState) -> Iterator[StoredMessage]:

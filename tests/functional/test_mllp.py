@@ -1,11 +1,13 @@
 """Messages by MLLP: acknowledged once they are stored, answered once, and kept where refused."""
 
+import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import hl7
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
@@ -13,6 +15,7 @@ from sqlalchemy import func, select
 from cobalamin.service.cli.main import main as command
 from cobalamin.service.lab.hl7v2 import process
 from cobalamin.service.mllp import processing
+from cobalamin.service.mllp.forwarding import Forwarder
 from cobalamin.service.mllp.listener import recover
 from cobalamin.service.mllp.options import Late, MllpOptions
 from cobalamin.service.records.messages import (
@@ -22,6 +25,7 @@ from cobalamin.service.records.messages import (
     iter_messages,
 )
 from cobalamin.service.records.migrate import upgrade
+from cobalamin.service.records.outbox import count_outbox, delete_sent
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_ENTRIES
 from cobalamin.service.settings import AuditPolicy, Mode
@@ -156,9 +160,9 @@ def test_acknowledgements_are_sent_where_they_are_asked_for(
 def test_a_late_answer_does_not_hold_the_report_up(
     database: str, monkeypatch: pytest.MonkeyPatch, late: Late
 ) -> None:
-    def slow(*arguments: Any) -> Any:  # noqa: ANN401 - as the one in its place
+    def slow(*arguments: Any, **more: Any) -> Any:  # noqa: ANN401 - as the one in its place
         time.sleep(1)
-        return assess(*arguments)
+        return assess(*arguments, **more)
 
     assess = process.answer_message
     monkeypatch.setattr(processing, "answer_message", slow)
@@ -273,3 +277,58 @@ def test_a_wrong_address_or_certificate_is_a_usage_error(
 
 def test_without_a_registry_it_listens_on_loopback_alone(database: str) -> None:
     assert run(database, "--listen", "0.0.0.0:0")[0] == 78
+
+
+# --- messages that are sent on
+
+
+class Receiver:
+    """A laboratory system that takes messages: refuses the first one, and hangs up once."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.port, self.answers = 0, ["AA", "", "AE", "AA", ""]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while verdict_of := self.answers.pop(0):
+                self.taken.append((await reader.readuntil(b"\x1c\r"))[1:-2])
+                writer.write(b"\x0bMSH|^~\\&|\rMSA|%s|1\r\x1c\r" % verdict_of.encode())
+        writer.close()
+        await writer.wait_closed()
+
+
+def test_comments_are_sent_on_in_their_order_until_they_are_taken(tmp_path: Path) -> None:
+    address, site = f"sqlite:///{tmp_path}/on.sqlite3", tmp_path / "site.toml"
+    site.write_text('name = "Here"\n[hl7v2]\ncomment = "oru-obx"\n', "utf-8")
+    with closing(Store(address)) as store:
+        upgrade(store)
+    with listening(address, site=site) as running, running.connect() as caller:
+        for number in range(3):
+            answer = caller.ask(oru(f"f{number}"))
+            assert b"NTE" not in answer
+            assert caller.ask(oru(f"f{number}")) == answer
+        assert verdict(caller.ask(oru("none", "600"))) == ("AA", "none")
+        assert count_outbox(running.store) == {"waiting": 3}
+        receiver = Receiver()
+        asyncio.run(forward(running.store, receiver))
+        assert count_outbox(running.store) == {"taken": 2, "refused": 1}
+        assert len(receiver.taken) == 3
+        ids = [hl7.parse(one.decode())["MSH.F10"] for one in receiver.taken]
+        assert len(set(map(str, ids))) == 3
+        assert all(b"|ORU^R01^ORU_R01|" in one for one in receiver.taken)
+    assert delete_sent(running.store, int(time.time() * 1000) + 1) == 3
+
+
+async def forward(store: Store, receiver: Receiver) -> None:
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+    port = int(server.sockets[0].getsockname()[1])
+    sending = asyncio.ensure_future(Forwarder(store, "127.0.0.1", port).run())
+    for _ in range(300):
+        await asyncio.sleep(0.1)
+        if "waiting" not in count_outbox(store):
+            break
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    server.close()
+    await asyncio.sleep(0.2)

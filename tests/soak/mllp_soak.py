@@ -2,11 +2,11 @@
 
     PYTHONPATH=.path:tests/support:tests/soak python -m mllp_soak --messages 10000 --kills 6
 
-Each sender has its messages in an order and sends the next one when the last is answered, as a
-laboratory system does. On the way: bytes that are no frame, frames that begin anew or end without a
-return, halves of messages in a whole frame, another character set than MSH-18 names, repeats,
-frames in small pieces, and connections that break. At the end the database must hold each message
-once, in the order of its sender, with the answer that its value has.
+The messages are made by hl7apy. Each sender has its messages in an order and sends the next one
+when the last is answered, as a laboratory system does. On the way: bytes that are no frame, frames
+that begin anew or end without a return, halves of messages in a whole frame, another character set
+than MSH-18 names, repeats, frames in small pieces, and connections that break. At the end the
+database must hold each message once, in the order of its sender, with the answer of its value.
 """
 
 import asyncio
@@ -20,9 +20,11 @@ import time
 from argparse import ArgumentParser
 from collections import Counter
 from contextlib import closing, suppress
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from hl7apy.core import Message
 from msgspec import Struct
 from sqlalchemy import func, select
 
@@ -31,7 +33,7 @@ from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_ENTRIES, MLLP_MESSAGES
 from databases import free_port
-from mllp import oru, verdict
+from mllp import verdict
 
 KEY = "s" * 40
 CODES = {"120": b"|deficient|", "250": b"|indeterminate|", "600": b"|no-advice||"}
@@ -48,6 +50,45 @@ FAULTS = (
     "hang up",
 )
 MOST_TRIES = 400
+
+
+@cache
+def _template(value: str) -> Message:
+    """An ORU^R01 with one vitamin B12, made by hl7apy."""
+    made = Message("ORU_R01", version="2.5.1")
+    header = (
+        None,
+        None,
+        "LIS",
+        "LAB",
+        "COBALAMIN",
+        "HOSPITAL",
+        "20261118",
+        None,
+        "ORU^R01^ORU_R01",
+    )
+    for number, text in enumerate(header, start=1):
+        if text is not None:
+            setattr(made.msh, f"msh_{number}", text)
+    made.msh.msh_11 = "P"
+    result = made.add_group("oru_r01_patient_result")
+    patient = result.oru_r01_patient.pid
+    patient.pid_3, patient.pid_5 = "P1^^^LAB^MR", "Example^Ada"
+    patient.pid_7, patient.pid_8 = "19690412", "F"
+    order = result.oru_r01_order_observation
+    order.obr.obr_4, order.obr.obr_7 = "B12^Vitamin B12^L", "20261116084000+0000"
+    obx = order.oru_r01_observation.obx
+    obx.obx_2, obx.obx_3, obx.obx_5 = "NM", "2132-9^name^LN", value
+    obx.obx_6, obx.obx_11 = "pg/mL", "F"
+    return made
+
+
+def oru(control_id: str, value: str) -> bytes:
+    """The content of one frame as hl7apy writes it."""
+    made = _template(value)
+    made.msh.msh_10 = control_id
+    frame: str = made.to_mllp()
+    return frame.encode()[1:-2]
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

@@ -5,14 +5,21 @@ from datetime import date
 
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.service.knowledge.profile import Profile
-from cobalamin.service.lab.hl7v2.message import MessageHeader, RejectedError
-from cobalamin.service.lab.hl7v2.report import LabReport, build_report, iter_report_segments
+from cobalamin.service.lab.hl7v2.header import MessageHeader
+from cobalamin.service.lab.hl7v2.message import RejectedError
+from cobalamin.service.lab.hl7v2.report import (
+    LabReport,
+    build_report,
+    iter_report_segments,
+    zcb_segment,
+)
 from cobalamin.service.lab.hl7v2.segments import (
     OWN_CODES,
     error_location,
     escape,
     join_segments,
 )
+from cobalamin.service.message_form import USUAL_FORM, CommentForm, MessageForm
 from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.rules.model.facts import Note
 
@@ -29,14 +36,23 @@ TOLD = frozenset(
 
 
 def build_acknowledgement(
-    header: MessageHeader, report: LabReport, *, today: date, message_id: str
+    header: MessageHeader,
+    report: LabReport,
+    *,
+    today: date,
+    message_id: str,
+    form: MessageForm = USUAL_FORM,
 ) -> str:
-    """Build AA; warnings and all that the rules note become ERR segments of severity W or I."""
+    """Build AA; warnings and all that the rules note become ERR segments of severity W or I.
+
+    A comment that has a message of its own is not said here too.
+    """
+    has_comment = form.comment is CommentForm.ack_nte
     segments = [
         _msh(header, today, message_id),
         f"MSA|AA|{escape(header.control_id)}",
         *_notes(report.assessment),
-        *iter_report_segments(report),
+        *(iter_report_segments(report) if has_comment else (zcb_segment(report),)),
     ]
     return join_segments(segments)
 
@@ -71,17 +87,24 @@ def render_report_segments(assessment: Assessment, profile: Profile) -> str:
 
 
 def _msh(header: MessageHeader, today: date, message_id: str) -> str:
-    """The MSH of the reply: sender and receiver are swapped."""
+    return msh_segment(header, today, message_id, "ACK^R01^ACK")
+
+
+def msh_segment(header: MessageHeader, today: date, message_id: str, kind: str) -> str:
+    """The MSH of a reply: sender and receiver are swapped, version and character set its own.
+
+    They are the sender's where the header says so.
+    """
     fields = (
         *(escape(name) for name in (*header.receiver, *header.sender)),
         f"{today:%Y%m%d}",
         "",
-        "ACK^R01^ACK",
+        kind,
         message_id[:MAX_ID_LENGTH],
         escape(header.processing) or "P",
-        VERSION,
+        (escape(header.version) if header.mirrors else "") or VERSION,
     )
-    return f"MSH|^~\\&|{'|'.join(fields)}||||||UNICODE UTF-8"
+    return f"MSH|^~\\&|{'|'.join(fields)}||||||{escape(header.written_in)}".rstrip("|")
 
 
 def _notes(assessment: Assessment) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Coded elements of HL7 v2 (CE, CWE) as FHIR concepts."""
 
 from cobalamin.fhir.decode.resources import CodeableConcept, CodingElement
-from cobalamin.service.lab.hl7v2.message import Segment
+from cobalamin.service.lab.hl7v2.segment import Segment
 
 SYSTEMS = {
     "HL70078": "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",

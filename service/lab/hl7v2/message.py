@@ -3,12 +3,14 @@
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 import hl7
 import hl7.containers
 import hl7.util
-from msgspec import Struct
+
+from cobalamin.service.lab.hl7v2.header import CHARACTER_SETS, MessageHeader
+from cobalamin.service.lab.hl7v2.marks import with_usual_marks
+from cobalamin.service.lab.hl7v2.segment import Segment
 
 # The library logs what it cannot decode, which may be patient data.
 for _module in (hl7.containers, hl7.util):
@@ -27,7 +29,6 @@ USUAL_MARKS = b"^~\\&"
 COUNTED = slice(3, 6)
 HEAD = b"MSH"
 BATCHES = (b"FHS", b"BHS")
-NULL = '""'
 KEPT_SEGMENTS = ("MSH", "PID", "PD1", "ORC", "OBR", "OBX", "SPM")
 # Diagnoses, allergies, problems, procedures and medicines, of which nothing is read.
 UNREAD_SEGMENTS = frozenset(
@@ -41,15 +42,6 @@ OWN_SEGMENT = "Z"
 # Each part costs half a kilobyte and about 25 us; this many are some three thousand results.
 MAX_PARTS = 50_000
 MAX_SEGMENTS = 50_000
-MAX_TEXT = 16 * 1024
-CHARACTER_SETS = {
-    "": "utf-8",
-    "ASCII": "utf-8",
-    "UTF-8": "utf-8",
-    "UNICODE": "utf-8",
-    "UNICODE UTF-8": "utf-8",
-    **{f"8859/{part}": f"iso-8859-{part}" for part in (*range(1, 12), 13, 14, 15)},
-}
 
 
 class UnreadableError(Exception):
@@ -67,84 +59,6 @@ class RejectedError(Exception):
         self.verdict, self.code, self.text, self.where = verdict, code, text, where
 
 
-class MessageHeader(Struct, frozen=True, kw_only=True):
-    """The MSH fields that a reply needs; MSH-15 and MSH-16 say which ones the sender wants."""
-
-    sender: tuple[str, str] = ("", "")
-    receiver: tuple[str, str] = ("", "")
-    control_id: str = ""
-    processing: str = ""
-    version: str = ""
-    accept_when: str = ""
-    answer_when: str = ""
-
-
-class Segment:
-    """One segment. Fields, repetitions and components count from 1; absent ones are empty."""
-
-    __slots__ = ("_message", "_segment")
-
-    def __init__(self, message: hl7.Message, segment: hl7.Segment) -> None:
-        self._message, self._segment = message, segment
-
-    @property
-    def name(self) -> str:
-        """The segment id."""
-        return str(self._segment[0])
-
-    def text(self, field: int, component: int = 1, repetition: int = 1) -> str:
-        """One component, unescaped and stripped."""
-        components = self._components(field, repetition)
-        component_value = components[component - 1] if component <= len(components) else ""
-        while not isinstance(component_value, str):
-            component_value = (
-                cast("str | hl7.Container", component_value[0]) if len(component_value) else ""
-            )
-        return self._plain(component_value)
-
-    def whole(self, field: int) -> str:
-        """A whole field, unescaped and stripped, with its component separators."""
-        return self._plain(str(self._segment[field])) if field < len(self._segment) else ""
-
-    def is_null(self, field: int) -> bool:
-        """Whether the field is the explicit null `""`, which differs from an empty field."""
-        return field < len(self._segment) and str(self._segment[field]).strip() == NULL
-
-    def _plain(self, text: str) -> str:
-        if text == NULL:
-            return ""
-        return self._unescaped(text).strip()
-
-    def _unescaped(self, text: str) -> str:
-        """Unescape; invalid and character set escapes, and texts of a report's length, stay."""
-        mark = str(self._message.esc)
-        if mark not in text or len(text) > MAX_TEXT:
-            return text
-        escape = re.compile(
-            f"{re.escape(mark)}[^CM{re.escape(mark)}][^{re.escape(mark)}]*{re.escape(mark)}"
-        )
-        return escape.sub(self._meaning, text)
-
-    def _meaning(self, match: re.Match[str]) -> str:
-        try:
-            return str(self._message.unescape(match[0]))
-        except (ValueError, LookupError, hl7.HL7Exception):
-            return match[0]
-
-    def repetitions(self, field: int) -> int:
-        """The number of repetitions of a field."""
-        return len(self._segment[field]) if field < len(self._segment) else 0
-
-    def _components(self, field: int, repetition: int) -> list[str | hl7.Container]:
-        if field >= len(self._segment):
-            return []
-        repetitions = self._segment[field]
-        if repetition > len(repetitions):
-            return []
-        value = repetitions[repetition - 1]
-        return [value] if isinstance(value, str) else list(value)
-
-
 class Message:
     """A message with a readable MSH segment."""
 
@@ -157,6 +71,24 @@ class Message:
     def is_protected(self) -> bool:
         """Whether the record of the patient is protected (PD1-12, HL7 table 0136)."""
         return any(segment.text(12).upper() == "Y" for segment in self.all("PD1"))
+
+    def raw_patient(self) -> str | None:
+        """The PID segment as it was sent, with the usual marks; None without one."""
+        return next((self._raw(segment) for segment in self.all("PID")), None)
+
+    def raw_order(self, number: int) -> str | None:
+        """The OBR segment over the OBX of this number, as it was sent; None without one."""
+        order, seen = None, 0
+        for segment in self.all("OBR", "OBX"):
+            if segment.name == "OBR":
+                order = segment
+            seen += segment.name == "OBX"
+            if seen == number:
+                break
+        return None if order is None else self._raw(order)
+
+    def _raw(self, segment: "Segment") -> str:
+        return with_usual_marks(segment.raw, self._marks)
 
     def unread_types(self) -> tuple[str, ...]:
         """The types of segments that hold clinical facts and are not read, each once."""
@@ -206,6 +138,7 @@ def _header(segment: Segment) -> MessageHeader:
         version=segment.text(12),
         accept_when=segment.text(15).upper(),
         answer_when=segment.text(16).upper(),
+        character_set=segment.text(18),
     )
 
 
@@ -219,6 +152,19 @@ def read_header(body: bytes) -> MessageHeader:
     if _parts(line) > MAX_PARTS:
         raise UnreadableError
     return _parsed(line).header
+
+
+def read_acknowledgement(body: bytes) -> str:
+    """Read MSA-1 of an acknowledgement.
+
+    Raises:
+        UnreadableError: it has none.
+    """
+    lines = [line.decode("latin-1") for line in _lines(body) if line[:3] in (HEAD, b"MSA")]
+    try:
+        return _parsed("\r".join(lines)).first("MSA").text(1).upper()
+    except KeyError:
+        raise UnreadableError from None
 
 
 def parse(body: bytes) -> Message:

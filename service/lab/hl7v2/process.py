@@ -4,6 +4,7 @@ from datetime import date
 from time import monotonic
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.audit_entries import Evaluation, record_evaluation
@@ -18,20 +19,26 @@ from cobalamin.service.lab.hl7v2.message import (
     header_of_rejection,
     parse,
 )
+from cobalamin.service.lab.hl7v2.outgoing import build_further_messages
 from cobalamin.service.lab.hl7v2.reader import read_message
 from cobalamin.service.lab.hl7v2.report import LabReport, build_report
 from cobalamin.service.lab.query import requested_day, requested_profile, require_known_parameters
+from cobalamin.service.message_form import USUAL_FORM, MessageForm
 from cobalamin.service.rules.assess import assess
 
 PARAMETERS = ("profile", "asOf")
 
 
 class MessageAnswer(Struct, frozen=True, kw_only=True):
-    """The acknowledgement with its MSA-1; `report` is None where nothing was assessed."""
+    """The acknowledgement with its MSA-1; `report` is None where nothing was assessed.
+
+    `further` are the messages that the form asks for beside it.
+    """
 
     verdict: str
     text: str
     report: LabReport | None = None
+    further: tuple[str, ...] = ()
 
 
 def process_message(body: bytes, ctx: AppContext) -> str:
@@ -52,9 +59,15 @@ def process_message(body: bytes, ctx: AppContext) -> str:
 
 
 def answer_message(
-    body: bytes, ctx: AppContext, profile: Profile, on: date | None = None
+    body: bytes,
+    ctx: AppContext,
+    profile: Profile,
+    on: date | None = None,
+    form: MessageForm | None = None,
 ) -> MessageAnswer:
     """Assess a message; nothing is recorded yet.
+
+    With a `form` the answer is in it, and in the version and character set of the sender.
 
     Raises:
         UnreadableError: there is no readable MSH segment to reply to.
@@ -63,16 +76,21 @@ def answer_message(
     today, identity = ctx.today(), ctx.new_id()
     try:
         message = parse(body)
+        message.header = replace(message.header, mirrors=form is not None)
         check_kind(message)
         facts = read_message(message, profile, ctx.settings.reading)
     except RejectedError as error:
-        header = header_of_rejection(error, message)
+        header = replace(header_of_rejection(error, message), mirrors=form is not None)
         text = build_rejection(header, error, today=today, message_id=identity)
         return MessageAnswer(verdict=error.verdict, text=text)
     assessment = assess(facts, profile.knowledge, on or today, find_unknowns=False)
     report = build_report(assessment, profile, is_protected=message.is_protected)
-    text = build_acknowledgement(message.header, report, today=today, message_id=identity)
-    return MessageAnswer(verdict="AA", text=text, report=report)
+    chosen = form or USUAL_FORM
+    text = build_acknowledgement(
+        message.header, report, today=today, message_id=identity, form=chosen
+    )
+    further = build_further_messages(message, report, chosen, today=today, message_id=identity)
+    return MessageAnswer(verdict="AA", text=text, report=report, further=further)
 
 
 def to_evaluation(

@@ -29,7 +29,8 @@ from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.names import NameKind, find_name
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.concepts import read_coded_element
-from cobalamin.service.lab.hl7v2.message import OWN_SEGMENT, Message, RejectedError, Segment
+from cobalamin.service.lab.hl7v2.message import OWN_SEGMENT, Message, RejectedError
+from cobalamin.service.lab.hl7v2.segment import Segment
 from cobalamin.service.lab.hl7v2.specimens import read_specimen
 from cobalamin.service.lab.hl7v2.times import fhir_time
 from cobalamin.service.lab.hl7v2.values import read_range, read_value, to_raw

@@ -81,6 +81,12 @@ def zcb_segment(report: LabReport) -> str:
     return f"ZCB|{'|'.join(fields)}"
 
 
+def note_codes(report: LabReport) -> str:
+    """The codes of the notes with their places, as one repeating field."""
+    notes = report.assessment.notes
+    return "~".join(f"{note.code}^{escape(note.where)}" for note in notes)
+
+
 def _findings(assessment: Assessment) -> Iterator[str]:
     """Yield all findings and the plan as codes of the plain form."""
     status, blood, plan = assessment.status, assessment.anaemia, assessment.plan

@@ -6,7 +6,7 @@ import msgspec
 
 from cobalamin.fhir.decode.resources import CodeableConcept, CodingElement
 from cobalamin.service.lab.hl7v2.concepts import read_coded_element
-from cobalamin.service.lab.hl7v2.message import Segment
+from cobalamin.service.lab.hl7v2.segment import Segment
 from cobalamin.service.lab.hl7v2.values import to_raw
 
 LOCAL_ID = "specimen"

@@ -12,7 +12,7 @@ from cobalamin.fhir.values.numbers import is_ambiguous, parse_number_text
 from cobalamin.fhir.values.unit_labels import parse_concentration
 from cobalamin.fhir.values.units import SPELLINGS
 from cobalamin.service.lab.hl7v2.concepts import read_coded_element
-from cobalamin.service.lab.hl7v2.message import Segment
+from cobalamin.service.lab.hl7v2.segment import Segment
 
 UCUM = "http://unitsofmeasure.org"
 CONCEPT = frozenset({"CE", "CWE", "CNE", "CF", "IS"})
