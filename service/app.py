@@ -14,6 +14,7 @@ from cobalamin.service.access.before_request import check_routes, install_authen
 from cobalamin.service.access.cors import ANY_ORIGIN, cors_headers, install_cors
 from cobalamin.service.answers.topics import topic_codes
 from cobalamin.service.assembly import ConfigurationLoader
+from cobalamin.service.cds_hooks.signed import tell_signed_only
 from cobalamin.service.cds_hooks.views import cds_hooks
 from cobalamin.service.http.access_log import install_access_log
 from cobalamin.service.http.api_docs import api_docs_blueprint
@@ -75,6 +76,7 @@ def create_app(
     install_admission(app)
     _register_blueprints(app, settings)
     check_routes(app)
+    tell_signed_only(configuration.value.context)
     return app
 
 

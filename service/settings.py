@@ -100,6 +100,7 @@ class Settings:
     modes: Path | None = None
     services: tuple[Service, ...] = DEFAULT_SERVICES
     show_unavailable: bool = False
+    signed_only: bool = False
     strict: bool = False
     pages: bool = False
     public_url: str | None = None
@@ -190,6 +191,7 @@ def _read(reader: EnvironmentReader) -> Settings:
         modes=reader.path("COBALAMIN_MODES"),
         services=reader.members("COBALAMIN_SERVICES", Service, DEFAULT_SERVICES),
         show_unavailable=reader.boolean("COBALAMIN_SHOW_UNAVAILABLE"),
+        signed_only=reader.boolean("COBALAMIN_SIGNED_ONLY"),
         strict=reader.boolean("COBALAMIN_STRICT"),
         pages=reader.boolean("COBALAMIN_PAGES"),
         public_url=reader.url("COBALAMIN_PUBLIC_URL"),

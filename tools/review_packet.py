@@ -55,7 +55,12 @@ svg { width: 100%; height: auto } code { font-size: 85% }
 def load_packet(profile_id: str) -> Packet:
     """The packet of a profile with its items."""
     profile = load_profile(profile_id)
-    return Packet(profile=profile, items=get_items(profile), signed={})
+    signed = {
+        item: f"signed by {one.name} on {one.day}"
+        for item, one in profile.signed.signatures.items()
+    }
+    items = get_items(profile.knowledge, profile.wording)
+    return Packet(profile=profile, items=items, signed=signed)
 
 
 def cover(packet: Packet) -> Iterator[str]:
@@ -70,6 +75,16 @@ def cover(packet: Packet) -> Iterator[str]:
     rows += [(f"{kind}s", _count(packet, kind)) for kind in ("step", "dose", "caution", "group")]
     yield from table(("in this packet", "how many"), rows)
     yield HOW
+
+
+def objections(packet: Packet) -> Iterator[str]:
+    """The objections that nobody has answered, and room for one more."""
+    yield "\n# Objections"
+    rows = [
+        (f"`{one.item}`", one.name, one.day, one.comment)
+        for one in packet.profile.signed.objections
+    ]
+    yield from table(("item", "by", "date", "because, or better"), [*rows, ("", "", "", "")])
 
 
 def signed_so_far(packet: Packet) -> str:
@@ -96,6 +111,7 @@ def markdown(packet: Packet) -> str:
         cards(packet),
         sentences(packet),
         left_out_and_hazards(),
+        objections(packet),
     )
     return "\n".join(line for part in parts for line in part) + "\n"
 

@@ -91,7 +91,7 @@ def _detail(alert: Alert, text: AlertText, ctx: CardContext) -> CardDetail:
             (words.titles.do, (own or text.do).format(**dates)),
         ),
         sources=_sources(alert, text, ctx.profile.wording),
-        last=last_words(ctx.profile),
+        last=last_words(ctx.profile, f"alert:{alert.code}", ctx.assessment.on),
     )
 
 

@@ -5,6 +5,7 @@ not needed to act stands in the extension, in the JSON answer and on the page th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import islice
 
 from msgspec import Struct
@@ -85,7 +86,7 @@ def _detail(
             (titles.change, _change_text(assessment, profile, most_unknowns)),
         ),
         sources=_evidence(assessment, wording),
-        last=last_words(profile),
+        last=last_words_of_step(assessment, profile),
     )
 
 
@@ -239,7 +240,8 @@ def unavailable_detail(assessment: Assessment, profile: Profile, reason: str) ->
     titles = wording.card.titles
     if reason not in assessment.reasons:
         missing = " ".join(_missing(assessment, profile))
-        return CardDetail(parts=((titles.change, missing),), last=last_words(profile))
+        last = last_words_of_step(assessment, profile)
+        return CardDetail(parts=((titles.change, missing),), last=last)
     reasons = [code for code in assessment.reasons if not code.startswith(STATUS_REASON)]
     others = [code for code in reasons if code != reason]
     because = " ".join(wording.reason(code) for code in others)
@@ -249,7 +251,7 @@ def unavailable_detail(assessment: Assessment, profile: Profile, reason: str) ->
             (titles.do, do_text(assessment, wording)),
             (titles.change, _change_text(assessment, profile, MUCH[1])),
         ),
-        last=last_words(profile),
+        last=last_words_of_step(assessment, profile),
     )
 
 
@@ -263,7 +265,7 @@ def emergency_detail(assessment: Assessment, profile: Profile) -> CardDetail:
             (titles.because, " ".join((*pressing_sentences(assessment, wording), reasons))),
             (titles.do, do_text(assessment, wording)),
         ),
-        last=last_words(profile),
+        last=last_words_of_step(assessment, profile),
     )
 
 
@@ -296,9 +298,20 @@ def source_links(wording: Wording) -> dict[str, str]:
     }
 
 
-def last_words(profile: Profile) -> str:
-    """The profile, and whom to ask where the site says so."""
+def last_words(profile: Profile, item: str, on: date) -> str:
+    """The profile, who signed the item, and whom to ask where the site says so."""
     words = profile.wording.card.last
     line = words.profile.format(profile=profile.knowledge.profile)
+    signature = profile.signed.signature(item, on)
+    if signature is None:
+        line = words.not_signed.format(line=line)
+    else:
+        day = signature.day.isoformat()
+        line = words.signed.format(line=line, name=signature.name, date=day)
     contact = profile.site.contact if profile.site else None
     return line if contact is None else words.contact.format(line=line, contact=contact)
+
+
+def last_words_of_step(assessment: Assessment, profile: Profile) -> str:
+    """The last line about the pathway step that was reached."""
+    return last_words(profile, f"step:{assessment.plan.rung}", assessment.on)

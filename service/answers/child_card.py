@@ -6,7 +6,7 @@ who cannot wait always gets it; another one where the site shows what could not 
 
 from collections.abc import Iterator
 
-from cobalamin.service.answers.card_detail import CardDetail, last_words, unused_results
+from cobalamin.service.answers.card_detail import CardDetail, last_words_of_step, unused_results
 from cobalamin.service.answers.deciding_values import result_words, shown_value
 from cobalamin.service.answers.phrases import sentence
 from cobalamin.service.knowledge.profile import Profile
@@ -57,7 +57,7 @@ def quiet_child_detail(assessment: Assessment, profile: Profile) -> CardDetail:
             (titles.care, words.care if found else ""),
             (titles.change, " ".join(unused_results(assessment, profile))),
         ),
-        last=last_words(profile),
+        last=last_words_of_step(assessment, profile),
     )
 
 
@@ -83,7 +83,7 @@ def child_detail(assessment: Assessment, profile: Profile) -> CardDetail:
             (titles.do, f"{do} {words.infant}" if is_low(assessment) else do),
             (titles.care, words.care),
         ),
-        last=last_words(profile),
+        last=last_words_of_step(assessment, profile),
     )
 
 

@@ -12,6 +12,7 @@ from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.answered import ALREADY_ANSWERED, AnsweredCards, topic_of
 from cobalamin.service.cds_hooks.request import HookRequest
 from cobalamin.service.cds_hooks.services import HookService
+from cobalamin.service.cds_hooks.signed import NOT_SIGNED, may_show
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.audit_entries import (
     Evaluation,
@@ -60,9 +61,13 @@ def to_body(answer: HookAnswer, call: HookCall, ctx: AppContext) -> Json:
     """
     made = [card for card in answer.cards if ctx.modes.of_topic(topic_of(card)) is not Mode.off]
     live = [card for card in made if ctx.modes.of_topic(topic_of(card)) is Mode.live]
-    shown, summary = live if ctx.mode is Mode.live else [], answer.summary
+    summary = answer.summary
     if len(live) < len(answer.cards):
         summary = _with_reason(summary, TOPIC_SWITCHED_OFF, ctx)
+    signed = [card for card in live if may_show(topic_of(card), ctx)]
+    if len(signed) < len(live):
+        summary = _with_reason(summary, NOT_SIGNED, ctx)
+    shown = signed if ctx.mode is Mode.live else []
     if ctx.audit is not None:
         recorded = replace(answer, cards=made, summary=summary)
         shown, summary = _recorded(recorded, shown, ctx.audit, call, ctx)

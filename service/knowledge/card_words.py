@@ -111,10 +111,12 @@ class ChangeWords(_Words, frozen=True, kw_only=True):
 
 
 class LastLineWords(_Words, frozen=True, kw_only=True):
-    """The last line of a card: the profile, and the site's contact."""
+    """The last line of a card: the profile, who signed the step, and the site's contact."""
 
     profile: str
     contact: str
+    signed: str
+    not_signed: str
 
 
 class OrderNameWords(_Words, frozen=True, kw_only=True):
@@ -236,7 +238,12 @@ SLOTS: Mapping[str, Mapping[str, str]] = {
         "pending": "result",
         "pending_value": "result value",
     },
-    "last": {"profile": "profile", "contact": "line contact"},
+    "last": {
+        "profile": "profile",
+        "contact": "line contact",
+        "signed": "line name date",
+        "not_signed": "line",
+    },
     "child": {
         "quiet": "found",
         "summary": "found when",

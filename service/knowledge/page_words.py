@@ -23,6 +23,9 @@ class PageWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     how_sure: str
     source: str
     when: str
+    signed: str
+    not_signed: str
+    objection: str
     report: str
     report_text: str
     contact: str
@@ -40,6 +43,8 @@ def load_page_words(file: str) -> PageWords:
     words = load_table(file, PageWords)
     check_texts(file, words)
     check_complete(file, words.comes_when, frozenset(STEPS_BY_ID))
+    check_slots(file, "signed", words.signed, ["name", "role", "date", "again"])
+    check_slots(file, "objection", words.objection, ["name", "role", "date", "comment"])
     check_slots(file, "contact", words.contact, ["contact"])
     check_slots(file, "last", words.last, ["profile", "version"])
     return words

@@ -9,6 +9,7 @@ from cobalamin.service.knowledge.codes import Codes, load_codes
 from cobalamin.service.knowledge.comments import check_contact
 from cobalamin.service.knowledge.loader import load_knowledge
 from cobalamin.service.knowledge.names import load_names
+from cobalamin.service.knowledge.review.signatures import SignedKnowledge, get_signed
 from cobalamin.service.knowledge.site import Site, with_site
 from cobalamin.service.knowledge.site_codes import with_built_in
 from cobalamin.service.knowledge.toml_files import parsed
@@ -19,12 +20,16 @@ from cobalamin.service.rules.model.knowledge import Knowledge
 
 
 class Profile(Struct, frozen=True, kw_only=True):
-    """One loaded profile; `site` is None without a site file."""
+    """One loaded profile; `site` is None without a site file.
+
+    `signed` are the signatures that cover its content as it is.
+    """
 
     knowledge: Knowledge
     codes: Codes
     wording: Wording
     site: Site | None = None
+    signed: SignedKnowledge = SignedKnowledge()
 
 
 class Profiles(Mapping[str, Profile]):
@@ -92,4 +97,5 @@ def load_profile(profile_id: str, site: Site | None = None) -> Profile:
     check_maintenance(profile_id, wording.regimens, knowledge.thresholds)
     if site is not None and site.contact is not None:
         check_contact(site.name, site.contact, wording.comments, wording.facts)
-    return Profile(knowledge=knowledge, codes=codes, wording=wording, site=site)
+    signed = get_signed(knowledge, wording)
+    return Profile(knowledge=knowledge, codes=codes, wording=wording, site=site, signed=signed)

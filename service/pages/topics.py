@@ -41,6 +41,7 @@ class TopicPage(Struct, frozen=True, kw_only=True):
     others: tuple[CitedText, ...] = ()
     cautions: tuple[CitedText, ...] = ()
     muscles: tuple[CitedText, ...] = ()
+    signed: tuple[str, ...] = ()
 
 
 def get_page(topic: str, profile: Profile) -> TopicPage | None:
@@ -49,9 +50,9 @@ def get_page(topic: str, profile: Profile) -> TopicPage | None:
     for code, step in wording.rungs.items():
         if step.topic == topic:
             return _step_page(code, step, profile)
-    for words in wording.alerts.values():
+    for code, words in wording.alerts.items():
         if words.topic == topic:
-            return _alert_page(words, profile)
+            return _alert_page(code, words, profile)
     if topic == UNAVAILABLE_TOPIC:
         title = wording.card.source.unavailable
         return TopicPage(title=title, comes=wording.pages.unavailable)
@@ -72,6 +73,7 @@ def _step_page(code: str, step: PathwayStepWords, profile: Profile) -> TopicPage
         comes=wording.pages.comes_when[code],
         earlier=tuple(earlier),
         suggests=tuple(dict.fromkeys(_said(actions, wording))),
+        signed=tuple(_signed(f"step:{code}", profile)),
         limits=tuple(_limits(profile)),
         treatments=tuple(_treatments(wording)),
         others=tuple(_others(wording)),
@@ -80,13 +82,26 @@ def _step_page(code: str, step: PathwayStepWords, profile: Profile) -> TopicPage
     )
 
 
+def _signed(item: str, profile: Profile) -> Iterator[str]:
+    """Who signed the item, or that nobody did, and every objection that is open."""
+    words, one = profile.wording.pages, profile.signed.signatures.get(item)
+    if one is None:
+        yield words.not_signed
+    else:
+        yield words.signed.format(name=one.name, role=one.role, date=one.day, again=one.look_again)
+    for other in profile.signed.objections_to(item):
+        yield words.objection.format(
+            name=other.name, role=other.role, date=other.day, comment=other.comment
+        )
+
+
 def _said(actions: Iterable[str | None], wording: Wording) -> Iterator[str]:
     for action in actions:
         if action is not None:
             yield sentence(action.format(when=wording.pages.when)) + "."
 
 
-def _alert_page(words: AlertWords, profile: Profile) -> TopicPage:
+def _alert_page(code: str, words: AlertWords, profile: Profile) -> TopicPage:
     variants: tuple[AlertText, ...] = (words, *words.variants.values())
     texts = (
         _cited(variant.text, variant.source, variant.verification, profile.wording)
@@ -95,6 +110,7 @@ def _alert_page(words: AlertWords, profile: Profile) -> TopicPage:
     return TopicPage(
         title=words.title,
         texts=tuple(texts),
+        signed=tuple(_signed(f"alert:{code}", profile)),
         limits=tuple(_limits(profile)),
         treatments=tuple(_treatments(profile.wording)),
     )

@@ -52,7 +52,14 @@ DIGITS = 6
 ASSESSMENTS, BATCH = "/v1/assessments", "/v1/assessments/batch"
 OPERATION, MESSAGES = "/fhir/$b12-assess", "/hl7v2"
 ACCEPTS = {"json": JSON, "fhir": FHIR, "text": "text/plain", "hl7": HL7V2}
-NOT_ASSESSED = {"cohort-mapping.toml", "feedback.json", "fhir_server.py"}
+NOT_ASSESSED = {
+    "assess_frame.py",
+    "cohort-mapping.toml",
+    "feedback.json",
+    "fhir_server.py",
+    "frame-mapping.toml",
+    "people.csv",
+}
 SITE = EXAMPLES / "site.toml"
 AssessmentInput = Callable[[str], Answers]
 

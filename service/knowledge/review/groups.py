@@ -7,6 +7,7 @@ import msgspec
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.loader import load_citations
 from cobalamin.service.knowledge.toml_files import check_source, load_entries
+from cobalamin.service.rules.evidence.groups import load_group
 from cobalamin.service.rules.model.parameter import Verification
 from cobalamin.service.rules.model.vocabulary import Feature, History
 
@@ -44,6 +45,18 @@ def load_groups() -> Mapping[str, Group]:
         for problem in _problems(name, group, groups):
             raise KnowledgeError(FILE, name, problem)
     return groups
+
+
+def check_groups() -> None:
+    """The groups are well formed, and are those that the rules use.
+
+    Raises:
+        KnowledgeError: a group is wrong, or the module of the rules was not written anew.
+    """
+    groups = load_groups()
+    for name in groups:
+        if tuple(map(str, load_group(name).order)) != all_members(groups, name):
+            raise KnowledgeError(FILE, name, "differs from the rules: run `make docs`")
 
 
 def all_members(groups: Mapping[str, Group], name: str) -> tuple[str, ...]:

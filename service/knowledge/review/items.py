@@ -14,11 +14,12 @@ from types import MappingProxyType
 
 import msgspec
 
-from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.review.groups import load_groups
 from cobalamin.service.knowledge.review.lines import ReviewItem, flatten, members
 from cobalamin.service.knowledge.review.steps import READING, load_step_reviews
+from cobalamin.service.knowledge.wording import Wording
 from cobalamin.service.rules.model.assessment import Route
+from cobalamin.service.rules.model.knowledge import Knowledge
 from cobalamin.service.rules.plan.pathway import PATHWAY, STEPS_BY_ID
 from cobalamin.service.rules.plan.pathway_step import PathwayStep
 
@@ -35,21 +36,20 @@ def case_digests() -> Mapping[str, str]:
     return MappingProxyType(json.loads(CASES.read_text("utf-8")))
 
 
-def get_items(profile: Profile) -> Mapping[str, ReviewItem]:
+def get_items(knowledge: Knowledge, wording: Wording) -> Mapping[str, ReviewItem]:
     """Every item of a profile by its key, in the order in which a packet shows them."""
-    parts = chain(
-        _steps(profile), _numbers(profile), _groups(), _words(profile), _sentences(profile)
-    )
+    sentences = _sentences(knowledge, wording)
+    parts = chain(_steps(wording), _numbers(knowledge), _groups(), _words(wording), sentences)
     return {key: ReviewItem(key=key, lines=tuple(flatten(values))) for key, *values in parts}
 
 
-def _steps(profile: Profile) -> Iterator[Part]:
+def _steps(wording: Wording) -> Iterator[Part]:
     reviews = load_step_reviews()
     yield "order", {"order": [step.id for step in PATHWAY]}
     yield READING, reviews[READING], _cases(READING)
     for code, step in STEPS_BY_ID.items():
-        said = {"headline": profile.wording.rungs[code], "report": _report(profile, step)}
-        page = {"page": profile.wording.pages.comes_when[code]}
+        said = {"headline": wording.rungs[code], "report": _report(wording, step)}
+        page = {"page": wording.pages.comes_when[code]}
         yield f"step:{code}", reviews[code], _row(step), said, page, _cases(code)
 
 
@@ -68,16 +68,16 @@ def _row(step: PathwayStep) -> Mapping[str, object]:
     }
 
 
-def _report(profile: Profile, step: PathwayStep) -> Mapping[str, object]:
-    sentences = profile.wording.comments.steps.items()
+def _report(wording: Wording, step: PathwayStep) -> Mapping[str, object]:
+    sentences = wording.comments.steps.items()
     return {code: said for code, said in sentences if code.partition("-")[0] == step.id}
 
 
-def _numbers(profile: Profile) -> Iterator[Part]:
-    thresholds = profile.knowledge.thresholds
+def _numbers(knowledge: Knowledge) -> Iterator[Part]:
+    thresholds = knowledge.thresholds
     for name in thresholds.__struct_fields__:
         yield f"number:{name}", getattr(thresholds, name)
-    yield "routes", profile.knowledge.care
+    yield "routes", knowledge.care
 
 
 def _groups() -> Iterator[Part]:
@@ -85,8 +85,7 @@ def _groups() -> Iterator[Part]:
         yield f"group:{name}", group
 
 
-def _words(profile: Profile) -> Iterator[Part]:
-    words = profile.wording
+def _words(words: Wording) -> Iterator[Part]:
     for kind, table in (
         ("dose", words.regimens),
         ("suggestion", words.suggestions),
@@ -106,12 +105,11 @@ def _words(profile: Profile) -> Iterator[Part]:
     yield "text:pages", {name: text for name, text in pages.items() if name != "comes_when"}
 
 
-def _sentences(profile: Profile) -> Iterator[Part]:
-    words = profile.wording.comments
+def _sentences(knowledge: Knowledge, wording: Wording) -> Iterator[Part]:
+    words = wording.comments
     for kind, table in (("meaning", words.meanings), ("addition", words.additions)):
         for code, sentence in table.items():
             yield f"{kind}:{code}", sentence
-    knowledge = profile.knowledge
     for number, cell in enumerate(knowledge.muscle):
         yield f"muscle:{cell.table}.{cell.row}.{cell.column}.{number}", cell
     for entry in knowledge.look_alikes:

@@ -41,7 +41,7 @@ def test_every_step_has_a_page_in_the_order_that_counts(profile: str) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_what_is_to_be_judged_is_in_the_packet(profile: str) -> None:
     packet, loaded = _packet(profile), load_profile(profile)
-    words, items = loaded.wording, get_items(loaded)
+    words, items = loaded.wording, get_items(loaded.knowledge, loaded.wording)
     for code, review in load_step_reviews().items():
         key = code if code == "reading" else f"step:{code}"
         assert f"{key}:{items[key].digest[:12]}" in packet
