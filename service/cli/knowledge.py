@@ -7,7 +7,12 @@ import click
 
 from cobalamin.fhir.writer import check_templates
 from cobalamin.service.cli.profile import PROFILE_OPTION
-from cobalamin.service.cli.review import lapsed_lines, review_knowledge, sign_knowledge
+from cobalamin.service.cli.review import (
+    export_knowledge,
+    lapsed_lines,
+    review_knowledge,
+    sign_knowledge,
+)
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.products import check_products
 from cobalamin.service.knowledge.profile import load_profile
@@ -66,3 +71,4 @@ def show_knowledge(profile_id: str) -> None:
 
 knowledge.add_command(review_knowledge)
 knowledge.add_command(sign_knowledge)
+knowledge.add_command(export_knowledge)

@@ -1,5 +1,6 @@
 """The commands `cobalamin knowledge review` and `sign`: what changed since, and who agrees."""
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -61,6 +62,16 @@ def review_knowledge(profile_id: str, since: datetime | None, compared: Path | N
     click.echo(
         f"{len(changes)} items changed since they were signed; {never} were never signed", err=True
     )
+
+
+@click.command("export")
+@PROFILE_OPTION
+def export_knowledge(profile_id: str) -> None:
+    """Print the knowledge of a profile as FHIR R4 artifacts, in one Bundle."""
+    from cobalamin.fhir.artifacts import to_bundle  # noqa: PLC0415 - no other command needs it
+
+    bundle = to_bundle(load_profile_or_exit(profile_id, None))
+    click.echo(json.dumps(bundle, ensure_ascii=False, indent=1))
 
 
 @click.command("sign")

@@ -26,6 +26,8 @@ class PageWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     signed: str
     not_signed: str
     objection: str
+    attributes_title: str
+    attributes: tuple[str, ...]
     report: str
     report_text: str
     contact: str

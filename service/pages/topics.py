@@ -14,6 +14,7 @@ from cobalamin.service.rules.model.parameter import Parameter, Verification
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.plan.pathway import PATHWAY
 
+ATTRIBUTES_TOPIC = "b12SourceAttributes"
 # The rows of the comparison of muscle complaints that a patient can tell.
 TELLING = ("onset", "accompanying", "location", "duration")
 
@@ -41,7 +42,7 @@ class TopicPage(Struct, frozen=True, kw_only=True):
     others: tuple[CitedText, ...] = ()
     cautions: tuple[CitedText, ...] = ()
     muscles: tuple[CitedText, ...] = ()
-    signed: tuple[str, ...] = ()
+    paragraphs: tuple[str, ...] = ()
 
 
 def get_page(topic: str, profile: Profile) -> TopicPage | None:
@@ -53,10 +54,22 @@ def get_page(topic: str, profile: Profile) -> TopicPage | None:
     for code, words in wording.alerts.items():
         if words.topic == topic:
             return _alert_page(code, words, profile)
+    if topic == ATTRIBUTES_TOPIC:
+        return _attributes_page(profile)
     if topic == UNAVAILABLE_TOPIC:
         title = wording.card.source.unavailable
         return TopicPage(title=title, comes=wording.pages.unavailable)
     return None
+
+
+def _attributes_page(profile: Profile) -> TopicPage:
+    """What the US HTI-1 rule asks to be told of decision support that follows guidelines."""
+    words, knowledge = profile.wording.pages, profile.knowledge
+    guideline = profile.wording.citations[knowledge.care.source]
+    texts = (
+        text.format(guideline=guideline, version=knowledge.version) for text in words.attributes
+    )
+    return TopicPage(title=words.attributes_title, paragraphs=tuple(texts))
 
 
 def _step_page(code: str, step: PathwayStepWords, profile: Profile) -> TopicPage:
@@ -73,7 +86,7 @@ def _step_page(code: str, step: PathwayStepWords, profile: Profile) -> TopicPage
         comes=wording.pages.comes_when[code],
         earlier=tuple(earlier),
         suggests=tuple(dict.fromkeys(_said(actions, wording))),
-        signed=tuple(_signed(f"step:{code}", profile)),
+        paragraphs=tuple(_signed(f"step:{code}", profile)),
         limits=tuple(_limits(profile)),
         treatments=tuple(_treatments(wording)),
         others=tuple(_others(wording)),
@@ -110,7 +123,7 @@ def _alert_page(code: str, words: AlertWords, profile: Profile) -> TopicPage:
     return TopicPage(
         title=words.title,
         texts=tuple(texts),
-        signed=tuple(_signed(f"alert:{code}", profile)),
+        paragraphs=tuple(_signed(f"alert:{code}", profile)),
         limits=tuple(_limits(profile)),
         treatments=tuple(_treatments(profile.wording)),
     )

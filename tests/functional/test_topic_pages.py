@@ -102,3 +102,19 @@ def test_the_page_of_a_step_tells_muscle_complaints_apart() -> None:
         told = text[text.index("Cramps, tension and aches") :]
         assert "Low vitamin B12: gradual, over months to years" in told
         assert "Dehydration or electrolytes: sudden, during or after exercise" in told
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_source_attributes_stand_at_an_address(profile: str) -> None:
+    client = app_with(public_url=PUBLIC, profile=profile).test_client()
+    page = unescape(client.get("/why/b12SourceAttributes").text)
+    for attribute in (
+        "Bibliographic citation",
+        "Developer",
+        "Funding",
+        "Race",
+        "Sex:",
+        "Date of birth",
+    ):
+        assert attribute in page
+    assert get_profile(profile).knowledge.version in page
