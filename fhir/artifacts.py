@@ -48,12 +48,20 @@ def _about(kind: str, code: str, title: str, profile: Profile) -> Json:
         "id": identity,
         "url": f"{BASE}/{kind}/{identity}",
         "version": knowledge.version,
-        "name": "Cobalamin" + "".join(part.title() for part in identity.split("-")),
+        "name": _name(identity),
         "title": title,
         "status": "draft",
         "experimental": not profile.signed.signatures,
         "publisher": "Cobalamin",
     }
+
+
+def _name(identity: str) -> str:
+    return "Cobalamin" + "".join(part.title() for part in identity.split("-"))
+
+
+def _coded(system: str, code: str) -> Json:
+    return {"coding": [{"system": system, "code": code}]}
 
 
 def _plan(profile: Profile) -> Json:
@@ -62,7 +70,7 @@ def _plan(profile: Profile) -> Json:
     steps = [step.id for step in (*PATHWAY, STEPS_BY_ID["R1"])]
     return {
         **_about("PlanDefinition", "pathway", f"Pathway of {profile.knowledge.profile}", profile),
-        "type": {"coding": [{"system": PLAN_TYPE, "code": "clinical-protocol"}]},
+        "type": _coded(PLAN_TYPE, "clinical-protocol"),
         "description": "The first action whose condition holds is the plan; R1 overrides any.",
         "library": [f"{BASE}/Library/{profile.knowledge.profile}-knowledge"],
         "action": [_action(profile, code, reviews[code]) for code in steps],
@@ -95,7 +103,7 @@ def _library(profile: Profile) -> Json:
     sources = [_citation(profile, one.id, one.short) for one in profile.wording.sources.values()]
     return {
         **_about("Library", "knowledge", f"Numbers of {profile.knowledge.profile}", profile),
-        "type": {"coding": [{"system": LIBRARY_TYPE, "code": "asset-collection"}]},
+        "type": _coded(LIBRARY_TYPE, "asset-collection"),
         "relatedArtifact": sources,
         "content": [
             {"contentType": "application/json", "data": base64.b64encode(data).decode("ascii")}
@@ -106,12 +114,16 @@ def _library(profile: Profile) -> Json:
 def _number(limit: Parameter) -> Json:
     return {
         "label": limit.label,
-        "value": {unit: str(value) for unit, value in limit.value.items()},
+        "value": _values(limit),
         "bound": limit.bound.value,
         "source": limit.source,
         "locator": limit.locator,
         "verification": limit.verification.value,
     }
+
+
+def _values(limit: Parameter) -> Json:
+    return {unit: str(value) for unit, value in limit.value.items()}
 
 
 def _activities(profile: Profile) -> Iterator[Json]:

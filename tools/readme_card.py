@@ -36,9 +36,15 @@ def as_markdown(card: dict[str, Any]) -> str:
         f"- `{suggestion['label']}`{' (recommended)' if suggestion.get('isRecommended') else ''}"
         for suggestion in card["suggestions"]
     ]
-    lines = [f"**{card['summary']}**", "", card["detail"], "", "Suggestions:", "", *buttons]
-    text = "\n".join(lines).replace(knowledge_hash()[:SHORT_HASH], "sha256:…")
-    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+    because, *others = card["detail"].split("\n\n")
+    first = _quoted(f"**{card['summary']}**\n\n{because}")
+    rest = _quoted("\n".join(("\n\n".join(others), "", "Suggestions:", "", *buttons)))
+    return f"{first}\n\n<details><summary>the rest of the card</summary>\n\n{rest}\n\n</details>"
+
+
+def _quoted(text: str) -> str:
+    fixed = text.replace(knowledge_hash()[:SHORT_HASH], "sha256:…")
+    return "\n".join(f"> {line}".rstrip() for line in fixed.splitlines())
 
 
 def page() -> str:

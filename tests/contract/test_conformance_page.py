@@ -7,12 +7,13 @@ import invariants
 
 ROOT = Path(__file__).resolve().parents[2]
 INVARIANT = re.compile(r"cds_[a-z]+_\d")
-ROWS = re.compile(r"^\| (\d+) \| ([^|]+) \| (.+) \|$", re.MULTILINE)
+ROWS = re.compile(r"^\| (\d+) \| ([^|]+) \| ([^|]+) \| (.+) \|$", re.MULTILINE)
+LINKS = re.compile(r"\]\((\.\./tests/[^)]+)\)")
 PAGE = (ROOT / "docs" / "conformance.md").read_text("utf-8")
 
 
 def rows() -> list[tuple[int, str]]:
-    return [(int(number), held) for number, _, held in ROWS.findall(PAGE)]
+    return [(int(number), held) for number, _, _, held in ROWS.findall(PAGE)]
 
 
 def test_every_row_stands_once_and_in_order() -> None:
@@ -46,3 +47,11 @@ def test_every_test_with_a_row_stands_in_its_row() -> None:
         for name in re.findall(r"^def (test_\w*row_\w+)\(", file.read_text("utf-8"), re.MULTILINE):
             for number in re.findall(r"row_(\d{3})", name):
                 assert int(number) not in told or f"`{name}`" in told[int(number)], name
+
+
+def test_every_row_says_what_is_required_and_in_which_file_it_is_held() -> None:
+    for number, _, required, held in ROWS.findall(PAGE):
+        assert len(required.split()) > 1, number
+        files = [(ROOT / "docs" / path).read_text("utf-8") for path in LINKS.findall(held)]
+        for name in re.findall(r"`(test_\w+)`", held):
+            assert any(f"def {name}(" in text for text in files), f"{number}: {name}"
