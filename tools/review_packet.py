@@ -11,7 +11,9 @@ from html import escape
 from markdown_it import MarkdownIt
 
 from cobalamin.service.knowledge.profile import load_profile
+from cobalamin.service.knowledge.review.changes import get_changes
 from cobalamin.service.knowledge.review.items import get_items
+from cobalamin.service.knowledge.review.signatures import load_signatures
 from packet_lists import (
     NAMES,
     cards,
@@ -89,9 +91,13 @@ def objections(packet: Packet) -> Iterator[str]:
 
 def signed_so_far(packet: Packet) -> str:
     """How much of the packet is signed."""
-    if not packet.signed:
+    name = packet.profile.knowledge.profile
+    mine = [one for one in load_signatures() if one.profile == name]
+    if not mine:
         return "**Draft: no clinician has signed it.**"
-    return f"Signed: {len(packet.signed)} of {len(packet.items)} items."
+    changed = sum(1 for _ in get_changes(mine, packet.items, {}))
+    signed = f"Signed: {len(packet.signed)} of {len(packet.items)} items."
+    return f"{signed} Changed since it was signed: {changed} (`cobalamin knowledge review`)."
 
 
 def _count(packet: Packet, kind: str) -> int:

@@ -79,12 +79,19 @@ def _median_ratio(rounds: Sequence[tuple[Round, Round]]) -> Callable[[str], floa
     return of
 
 
+def _median_round(rounds: Sequence[tuple[Round, Round]]) -> Round:
+    """The median over the rounds of each figure of the service, in its own unit."""
+    ours = [one for one, _ in rounds]
+    return Round(*(statistics.median(values) for values in zip(*ours, strict=True)))
+
+
 class Bench:
     """Two servers and the rows that were measured so far."""
 
     def __init__(self, rounds: int, seconds: float) -> None:
         self.rounds, self.seconds = rounds, seconds
         self.rows: list[tuple[str, float, Limit]] = []
+        self.absolute: list[tuple[str, Round]] = []
         first = patient_view(CALLS[0].observations)
         self.service, self.floor = Server(SERVICE, first), Server(FLOOR, first)
 
@@ -104,6 +111,7 @@ class Bench:
             for call, body in bodies.items():
                 ours = self.one(self.service, body, connections)
                 pairs[call].append((ours, self.one(self.floor, body, connections)))
+        self.absolute += [(str(call), _median_round(rounds)) for call, rounds in pairs.items()]
         return {call: _median_ratio(rounds) for call, rounds in pairs.items()}
 
     def one(self, server: Server, body: Path, connections: int) -> Round:
@@ -209,6 +217,20 @@ def table(rows: list[tuple[str, float, Limit]]) -> str:
     return "\n".join(lines)
 
 
+def absolute_table(rounds: list[tuple[str, Round]], cores: int, kilobytes: int) -> str:
+    """What one machine took, before any ratio: it says nothing of another machine."""
+    lines = [
+        f"memory of master and workers: {kilobytes / 1024:.0f} MB",
+        "",
+        "| request | median, ms | 99th percentile, ms | requests a second a core | CPU, ms |",
+        "|---|---|---|---|---|",
+    ]
+    for call, one in rounds:
+        rate, cpu = one.rate / cores, one.cpu * 1000
+        lines.append(f"| {call} | {one.median:.1f} | {one.p99:.1f} | {rate:.0f} | {cpu:.2f} |")
+    return "\n".join(lines)
+
+
 def main() -> int:
     """Measures and prints; 1 when a limit is exceeded."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -219,11 +241,13 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             measure(bench, Path(folder))
+            kilobytes = bench.service.memory()
     finally:
         bench.stop()
     cores = len(os.sched_getaffinity(0))
     print(f"load of the machine before: {before[0]:.1f}, after: {os.getloadavg()[0]:.1f}")
     print(f"Python {platform.python_version()}, {cores} cores, client: {load.tool()}\n")
+    print(absolute_table(bench.absolute, cores, kilobytes), end="\n\n")
     print(table(bench.rows))
     exceeded = [row for row, ratio, limit in bench.rows if verdict(ratio, limit) == "EXCEEDED"]
     for row in exceeded:
