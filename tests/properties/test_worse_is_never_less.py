@@ -3,7 +3,7 @@
 Worse is a lower vitamin B12, haemoglobin or platelet count, one more positive sign, or one more
 cause of deficiency. What a ruling lets go the other way is declared, by name and with its number;
 a pair that none of the declared exceptions explains fails. `MIXTURES` in the environment sets how
-many records are made worse.
+many records are made worse; 50,000 were for each change and profile on 27 November 2026.
 """
 
 import os
