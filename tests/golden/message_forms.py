@@ -1,4 +1,4 @@
-"""Messages to laboratory systems in every form; run `tests/golden/message_forms.py` to write them."""
+"""Messages to laboratory systems in every form; running this file writes them anew."""
 
 import re
 import sys
