@@ -31,6 +31,12 @@ def pages_blueprint() -> Blueprint:
 
         return render_knowledge()
 
+    @pages.get("/ops")
+    def operations() -> Response:
+        from cobalamin.service.pages.operations import render_operations  # noqa: PLC0415
+
+        return render_operations()
+
     @pages.get("/why/<topic>")
     def why(topic: str) -> Response:
         from cobalamin.service.pages.why import render_topic  # noqa: PLC0415

@@ -26,7 +26,7 @@ from cobalamin.service.settings import Environment, Service, Settings
 from databases import migrated
 from exchanges import tolerated
 
-PAGES = {"/docs", "/", "/try", "/knowledge"}
+PAGES = {"/docs", "/", "/try", "/knowledge", "/ops"}
 """For people: no part of the interface for programs."""
 
 load_all_checks()
