@@ -58,6 +58,7 @@ NOT_ASSESSED = {
     "feedback.json",
     "fhir_server.py",
     "frame-mapping.toml",
+    "outcome-mapping.toml",
     "people.csv",
 }
 SITE = EXAMPLES / "site.toml"
