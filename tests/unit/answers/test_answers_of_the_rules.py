@@ -17,7 +17,7 @@ from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
 from cobalamin.service.cds_hooks import answered as answered_cards
 from cobalamin.service.cds_hooks import discharge as discharge_hooks
-from cobalamin.service.cds_hooks import hook_answer
+from cobalamin.service.cds_hooks import hook_answer, signed
 from cobalamin.service.cds_hooks import orders as order_hooks
 from cobalamin.service.cds_hooks import problems as problem_hooks
 from cobalamin.service.rules.assess import assess
@@ -116,7 +116,7 @@ def strings(module: object) -> set[str]:
 
 
 def test_every_reason_of_the_rules_has_its_words_and_no_other_has() -> None:
-    modules = (order_hooks, problem_hooks, discharge_hooks, answered_cards, hook_answer)
+    modules = (order_hooks, problem_hooks, discharge_hooks, answered_cards, hook_answer, signed)
     of_hooks = {text for module in modules for text in strings(module)}
     named = set(get_profile().wording.reasons)
     assert set(ReasonCode) <= named
