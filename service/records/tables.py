@@ -177,19 +177,3 @@ MLLP_OUTBOX = Table(
     Index("mllp_outbox_state", "state"),
 )
 """Messages to send on, in their order; `message` is the number of the one that they answer."""
-
-REPORT_COMMENTS = Table(
-    "report_comments",
-    METADATA,
-    Column("reference", String(64), primary_key=True),
-    Column("client", String(63), nullable=False),
-    Column("patient", String(64), nullable=False),
-    Column("report", String(64), nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("made", BigInteger, nullable=False),
-    Column("state", String(16), nullable=False),
-    Index("report_comments_patient", "client", "patient"),
-    Index("report_comments_report", "client", "report"),
-)
-"""Comments on laboratory reports by keyed hashes of patient, report and text; `reference` is the
-identifier that the answer has, `made` in milliseconds."""

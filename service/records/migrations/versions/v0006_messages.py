@@ -1,4 +1,4 @@
-"""Makes the tables of messages that came by MLLP, what is to be sent on, and report comments."""
+"""Makes the tables of messages that came by MLLP, and of what is to be sent on."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,21 +34,9 @@ def upgrade() -> None:
         sa.Column("changed", sa.BigInteger, nullable=False),
     )
     op.create_index("mllp_outbox_state", "mllp_outbox", ["state"])
-    op.create_table(
-        "report_comments",
-        sa.Column("reference", sa.String(64), primary_key=True),
-        sa.Column("client", sa.String(63), nullable=False),
-        sa.Column("patient", sa.String(64), nullable=False),
-        sa.Column("report", sa.String(64), nullable=False),
-        sa.Column("digest", sa.String(64), nullable=False),
-        sa.Column("made", sa.BigInteger, nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
-    )
-    op.create_index("report_comments_patient", "report_comments", ["client", "patient"])
-    op.create_index("report_comments_report", "report_comments", ["client", "report"])
 
 
 def downgrade() -> None:
     """Drops them, with messages that were not answered yet."""
-    for table in ("report_comments", "mllp_outbox", "mllp_messages"):
+    for table in ("mllp_outbox", "mllp_messages"):
         op.drop_table(table)
