@@ -193,6 +193,8 @@ def measure(bench: Bench, folder: Path) -> None:
     ):
         ratio = inside.line_ratio(line, bench.rounds, 0.2, fhir=name != "plain form")
         bench.add(f"batch: short answer / json.loads of a {name}", ratio, limit)
+    page = inside.page_ratio(plain_form(), bench.rounds, 0.3)
+    bench.add("try page / /v1/assessments of the same plain form", page, Limit(2.0))
 
 
 def verdict(ratio: float, limit: Limit) -> str:

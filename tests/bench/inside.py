@@ -9,8 +9,10 @@ from datetime import date
 
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.answers.short import assess_shortly
+from cobalamin.service.app import create_app
 from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.lab.body import AssessmentOptions, read_request
+from cobalamin.service.settings import Environment, Settings
 
 DAY = date(2026, 11, 20)
 
@@ -30,6 +32,25 @@ def line_ratio(line: bytes, rounds: int, seconds: float, *, fhir: bool) -> float
     gc.collect()
     gc.freeze()
     return statistics.median(_cost(ours, seconds) / _cost(theirs, seconds) for _ in range(rounds))
+
+
+def page_ratio(form: bytes, rounds: int, seconds: float) -> float:
+    """Processor time of the try page for a plain form, divided by that of its assessment."""
+    settings = Settings(environment=Environment.development)
+    client = create_app(settings, today=lambda: DAY).test_client()
+
+    def page() -> None:
+        assert client.post("/try", data={"body": form.decode()}).status_code == 200
+
+    def assessment() -> None:
+        sent = {"data": form, "content_type": "application/json"}
+        assert client.post("/v1/assessments", **sent).status_code == 200
+
+    gc.collect()
+    gc.freeze()
+    return statistics.median(
+        _cost(page, seconds) / _cost(assessment, seconds) for _ in range(rounds)
+    )
 
 
 def _cost(work: Callable[[], None], seconds: float) -> float:

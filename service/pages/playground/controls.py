@@ -4,7 +4,7 @@ They are most of the page and nearly always the same. What shows nothing that wa
 once and kept: a select by its choice, a row without its values. What was typed is not kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -64,7 +64,7 @@ def named_choices(first: str, *codes: str) -> Options:
 def options(choices: Options, chosen: str) -> Markup:
     """The options of a select; the end tag and a value that is the text are left out."""
     option = _macros().option
-    return Markup("").join(option(value, label, value == chosen) for value, label in choices)
+    return _joined(option(value, label, value == chosen) for value, label in choices)
 
 
 def chosen_of(choices: Options, sent: str | None) -> Markup:
@@ -113,7 +113,7 @@ def result_rows(fields: Fields, profile: Profile) -> Markup:
     last = min(max(filled, default=first - 1) + FURTHER_ROWS, MAX_ROWS - 1)
     rows = [_usual_row(at, analyte, fields, labels) for at, analyte in enumerate(USUAL_RESULTS)]
     rows += [_further_row(at, at - first + 1, fields, labels) for at in range(first, last + 1)]
-    return Markup("").join(rows)
+    return _joined(rows)
 
 
 def _usual_row(at: int, analyte: Analyte, fields: Fields, labels: Labels) -> Markup:
@@ -172,12 +172,22 @@ def feature_groups(fields: Fields, profile: Profile) -> Iterator[ControlGroup]:
     """Symptoms and signs by group."""
     labels, titles = labels_of(profile).facts, page_texts().groups
     for group, codes in FEATURES.items():
+        names = tuple(labels[code.value] for code in codes)
         states = [fields.get(f"f_{code.value}", "") for code in codes]
-        controls = Markup("").join(
-            _feature(code.value, labels[code.value], state if state in FEATURE_STATES else "")
-            for code, state in zip(codes, states, strict=True)
-        )
-        yield ControlGroup(title=titles[group], controls=controls, filled=sum(map(bool, states)))
+        filled = sum(map(bool, states))
+        controls = _features(group, names, states) if filled else _no_features(group, names)
+        yield ControlGroup(title=titles[group], controls=controls, filled=filled)
+
+
+@lru_cache(maxsize=64)
+def _no_features(group: str, names: tuple[str, ...]) -> Markup:
+    return _features(group, names, [""] * len(names))
+
+
+def _features(group: str, names: tuple[str, ...], states: list[str]) -> Markup:
+    known = [state if state in FEATURE_STATES else "" for state in states]
+    rows = zip(FEATURES[group], names, known, strict=True)
+    return _joined(_feature(code.value, name, state) for code, name, state in rows)
 
 
 @lru_cache(maxsize=1024)
@@ -191,14 +201,30 @@ def history_groups(fields: Fields, profile: Profile) -> Iterator[ControlGroup]:
     """Diet, medicines and conditions by group."""
     labels, titles = labels_of(profile).facts, page_texts().groups
     for group, codes in HISTORY.items():
-        filled, controls = 0, []
-        for code in codes:
-            chosen = bool(fields.get(f"h_{code.value}"))
-            since = fields.get(f"s_{code.value}", "") if group in DATED_GROUPS else None
-            filled += chosen
-            write = _macros().history if since else _untyped_history
-            controls.append(write(code.value, labels[code.value], chosen, since))
-        yield ControlGroup(title=titles[group], controls=Markup("").join(controls), filled=filled)
+        names = tuple(labels[code.value] for code in codes)
+        chosen = [bool(fields.get(f"h_{code.value}")) for code in codes]
+        is_empty = not any(chosen) and not any(fields.get(f"s_{code.value}") for code in codes)
+        controls = _no_history(group, names) if is_empty else _entries(group, names, chosen, fields)
+        yield ControlGroup(title=titles[group], controls=controls, filled=sum(chosen))
+
+
+@lru_cache(maxsize=64)
+def _no_history(group: str, names: tuple[str, ...]) -> Markup:
+    return _entries(group, names, [False] * len(names), {})
+
+
+def _entries(group: str, names: tuple[str, ...], chosen: list[bool], fields: Fields) -> Markup:
+    is_dated, controls = group in DATED_GROUPS, []
+    for code, name, is_chosen in zip(HISTORY[group], names, chosen, strict=True):
+        since = fields.get(f"s_{code.value}", "") if is_dated else None
+        write = _macros().history if since else _untyped_history
+        controls.append(write(code.value, name, is_chosen, since))
+    return _joined(controls)
+
+
+def _joined(parts: Iterable[Markup]) -> Markup:
+    """Parts that are HTML already; `Markup.join` would look at each of them once more."""
+    return Markup("".join(parts))  # noqa: S704 - every part is Markup
 
 
 @lru_cache(maxsize=512)
