@@ -11,9 +11,11 @@ import pytest
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the service as it is served in development."""
-    from serving import serving  # noqa: PLC0415 - imported for these tests alone
+    from databases import migrated  # noqa: PLC0415 - imported for these tests alone
+    from serving import serving  # noqa: PLC0415
 
-    with serving(tmp_path_factory.mktemp("served"), WEB_CONCURRENCY="1") as server:
+    settings = {"WEB_CONCURRENCY": "1", "COBALAMIN_DATABASE_URL": migrated()}
+    with serving(tmp_path_factory.mktemp("served"), **settings) as server:
         yield f"http://127.0.0.1:{server.port}"
 
 

@@ -14,6 +14,7 @@ ADDRESSES = (
     "/knowledge?kind=codes",
     "/knowledge?q=no-such-word",
     "/why/b12NeurologicalTreatment",
+    "/ops",
     "/docs",
 )
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -45,7 +46,7 @@ def serious(page: Any, axe: str) -> list[str]:  # noqa: ANN401 - of playwright
 
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_a_page_has_no_serious_finding(page: Any, site: str, axe: str, path: str) -> None:  # noqa: ANN401
-    page.goto(f"{site}{path}")
+    assert page.goto(f"{site}{path}").status == 200
     assert serious(page, axe) == []
 
 
