@@ -133,7 +133,7 @@ def test_product_tables_are_imported_as_printed(folder: Path) -> None:
 def test_cohorts_run_report_and_compare_as_printed(folder: Path) -> None:
     """Page cohorts.md; the survey of its example is one made-up row here."""
     pytest.importorskip("duckdb", reason="DuckDB has no wheel for this machine")
-    first, example_run = of_page("cohorts.md")
+    first, later, example_run = of_page("cohorts.md")
     (folder / "extract").mkdir()
     shutil.copy(EXAMPLES / "bundles.ndjson", folder / "extract")
     run, report, compare = first.strip().splitlines()
@@ -141,6 +141,11 @@ def test_cohorts_run_report_and_compare_as_printed(folder: Path) -> None:
     shutil.copytree(folder / "before", folder / "after")
     _, compared = done(invoke(f"{report}\n{compare}"))
     assert "| " in compared
+    shutil.copy(EXAMPLES / "outcome-mapping.toml", folder / "outcomes.toml")
+    (folder / "later.csv").write_text(
+        "person,b12_started,diagnosis,diagnosed,mma_later,mma_day\np1,2026-12-01,,,,\n", "utf-8"
+    )
+    done(invoke(later))
     (folder / "adults.csv").write_text(
         "SEQN,gender,RIDAGEYR,pregnant,LBXB12,LBXMMA,LBDHCY,LBXFOL,LBXFER,mcv,rdw,creat\n"
         "1,2.0,39.0,0.0,170.0,0.5,,9.9,20.0,88.1,12.0,0.8\n",

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "cohorts.md": "tests/functional/test_documented_administration.py",
     "operations.md": "tests/functional/test_backup_and_restore.py",
     "container.md": "deploy/container_page.py",
+    "mllp.md": "tests/functional/test_mllp_senders.py",
     "deploying.md": "tests/functional/test_stack.py",
     "sandbox.md": "tests/functional/test_sandbox_patients.py",
 }

@@ -1,6 +1,14 @@
 """Who may send by MLLP: by address, by certificate, and how much."""
 
+import os
+import shlex
+import shutil
+import signal
+import socket
 import ssl
+import subprocess
+import sys
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -12,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from app import ROOT
 from cobalamin.service.access.clients import (
     Certificate,
     Client,
@@ -28,7 +37,9 @@ from cobalamin.service.records.messages import count_messages
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.settings import Environment, Settings, SettingsError
-from mllp import Listening, error_code, listening, oru, verdict
+from databases import free_port
+from documented import blocks
+from mllp import Caller, Listening, error_code, listening, oru, verdict
 
 LIS = '[clients.lis]\ndoors = ["lab"]\nprofile = "us-aafp"\naddresses = ["127.0.0.1"]\n'
 SUBJECT = "CN=lis,O=Example\\, Laboratory,C=GB"
@@ -129,6 +140,46 @@ def test_a_sender_is_told_by_its_certificate(tmp_path: Path, authority: Authorit
             assert caller.read() == b""
         assert answered_without_certificate(running, authority) == b""
         assert count_messages(running.store) == {"answered": 1}
+
+
+def test_the_commands_of_the_page_take_a_message_as_printed(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """Page mllp.md; on a free port of the loopback in place of the printed one."""
+    first, second = blocks(ROOT / "docs" / "mllp.md")[0].strip().splitlines()
+    authority.make("server", (NameOID.COMMON_NAME, "localhost"))
+    shutil.copytree(authority.folder, tmp_path, dirs_exist_ok=True)
+    shutil.copy(authority.file, tmp_path / "senders.pem")
+    environment = {
+        **os.environ,
+        "COBALAMIN_ENVIRONMENT": "development",
+        "COBALAMIN_DATABASE_URL": f"sqlite:///{tmp_path}/mllp.sqlite3",
+        "COBALAMIN_CLIENTS": str(registry(tmp_path, LIS)),
+    }
+    port = free_port()
+    upgrading = [sys.executable, "-m", "cobalamin.service", *shlex.split(first)[1:]]
+    listening_at = second.replace("0.0.0.0:2575", f"127.0.0.1:{port}")
+    listen = [sys.executable, "-m", "cobalamin.service", *shlex.split(listening_at)[1:]]
+    subprocess.run(upgrading, env=environment, cwd=tmp_path, check=True)  # noqa: S603
+    with subprocess.Popen(listen, env=environment, cwd=tmp_path) as process:  # noqa: S603
+        try:
+            wait_until_open(port, process)
+            files = authority.make("caller", (NameOID.COMMON_NAME, "lis"))
+            with Caller(port, calling(authority, files)) as caller:
+                assert verdict(caller.ask(oru("p1"))) == ("AA", "p1")
+        finally:
+            process.send_signal(signal.SIGTERM)
+    assert process.returncode == 0
+
+
+def wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        assert process.poll() is None
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("the listener did not open its port within 60 s")
 
 
 def answered_without_certificate(running: Listening, authority: Authority) -> bytes:

@@ -54,15 +54,20 @@ def unfolded(block: str) -> list[str]:
 def unknown_words(words: list[str]) -> str | None:
     """What of a call does not exist: a command or an option; None where all of it does."""
     command: click.Command = main
+    is_value = False
     for word in words:
-        if isinstance(command, click.Group) and not word.startswith("-"):
+        if is_value:
+            is_value = False
+        elif word.startswith("--"):
+            name, _, value = word.partition("=")
+            options = {name: option for option in command.params for name in option.opts}
+            if name not in {*options, "--version", "--help"}:
+                return word
+            is_value = not value and not getattr(options.get(name), "is_flag", True)
+        elif isinstance(command, click.Group):
             if word not in command.commands:
                 return word
             command = command.commands[word]
-        elif word.startswith("--"):
-            options = {name for option in command.params for name in option.opts}
-            if word.split("=")[0] not in {*options, "--version", "--help"}:
-                return word
     return None
 
 

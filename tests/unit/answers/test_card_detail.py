@@ -80,7 +80,7 @@ def test_the_whole_card_reads_from_the_values_to_the_sources() -> None:
         "neurology. Test: folate.\n\n"
         "**Take care** Treatment works only if nitrous oxide stops.\n\n"
         "**Would change this** Creatinine (not on record).\n\n"
-        "NG239; BNF · profile uk-nice"
+        "NG239; BNF · profile uk-nice · not signed"
     )
 
 
@@ -303,8 +303,8 @@ def test_sources_are_links_where_the_client_shows_them() -> None:
     made = advice_detail(an_assessment(), get_profile())
     links = {"NG239": "https://example.org/ng239", "NICE CKS": "https://example.org/cks"}
     last = made.as_markdown(links).rpartition("\n\n")[2]
-    assert last == "[NG239](https://example.org/ng239); BNF · profile uk-nice"
-    assert made.as_text().endswith("\nNG239; BNF · profile uk-nice")
+    assert last == "[NG239](https://example.org/ng239); BNF · profile uk-nice · not signed"
+    assert made.as_text().endswith("\nNG239; BNF · profile uk-nice · not signed")
 
 
 def test_plain_text_holds_no_markup() -> None:

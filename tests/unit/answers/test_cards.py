@@ -229,7 +229,7 @@ def test_what_could_not_be_assessed_gives_one_information_card_if_asked_for() ->
     assert "could not be assessed" in card["summary"]
     assert "Neither an age nor a birth date was sent" in card["summary"]
     assert "suggestions" not in card
-    assert card["detail"] == "Profile uk-nice"
+    assert card["detail"] == "Profile uk-nice · not signed"
 
 
 def test_nothing_to_say_gives_no_card_even_if_the_unavailable_is_shown() -> None:
