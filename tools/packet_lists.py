@@ -12,6 +12,15 @@ from packet_text import STATES, Packet, table
 EQUATION = ("egfr_scale", "egfr_kappa", "egfr_alpha", "egfr_slope", "egfr_age", "egfr_female")
 IN_BRACKETS = re.compile(r" \([^)]*\)")
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+OURS = frozenset({"project-rules", "project-limits"})
+UNITS = {
+    "1": "times",
+    "a": "years",
+    "d": "days",
+    "wk": "weeks",
+    "mo": "months",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+}
 NAMES = {
     Verification.unverified: "C, verified by nobody",
     Verification.secondary: "B, read in a summary",
@@ -33,9 +42,10 @@ def numbers(packet: Packet) -> Iterator[str]:
     for state in ORDER:
         mine = [one for one in limits if one.verification is state]
         yield f"\n## {NAMES[state]}: {len(mine)}"
-        head = ("number", "value", "source", "agree", "object")
+        head = ("number", "value", "itself counts", "source", "agree", "object")
         if state is Verification.unverified:
-            yield "\nThe project’s own or in general use; [why](../rules.md#limits)."
+            cases = "[Cases](../rules.md#limits) on both sides of each."
+            yield f"\nA dash for source: the project’s own. {cases}"
         yield from table(head, (_number(packet, one) for one in mine))
 
 
@@ -154,18 +164,22 @@ def _parameters(packet: Packet) -> list[Parameter]:
 
 
 def _number(packet: Packet, one: Parameter) -> tuple[str, ...]:
-    unit, value = next(iter(one.value.items()))
-    itself = " or more" if one.bound is Bound.inclusive else ""
-    known = one.verification is not Verification.unverified
-    source = packet.source(one.source) if known else ""
-    return _short(one.label), f"{value} {unit}{itself}", source, "☐", "☐"
+    itself = "✓" if one.bound is Bound.inclusive else "–"
+    source = "–" if one.source in OURS else packet.source(one.source)
+    return _short(one.label), _value(one), itself, source, "☐", "☐"
+
+
+def _value(one: Parameter) -> str:
+    """The number in each unit in which it is another one."""
+    texts: dict[object, str] = {}
+    for unit, value in one.value.items():
+        texts.setdefault(value, f"{value} {UNITS.get(unit, unit)}".strip())
+    return " = ".join(texts.values())
 
 
 def _short(label: str) -> str:
-    """A label without the words that a list of limits can spare."""
-    spared = label.replace(" which ", " ").replace(
-        "where no haemoglobin is known", "(no haemoglobin)"
-    )
+    """A label without the words that a list of limits can spare; how it points stays."""
+    spared = label.replace("where no haemoglobin is known", "(no haemoglobin)")
     return spared.replace("where the report sends no limit", "(no limit sent)")
 
 

@@ -9,16 +9,16 @@ from cobalamin.service.knowledge.review.steps import READING, StepReview, load_s
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment, Route
 from cobalamin.service.rules.plan.pathway import PATHWAY, STEPS_BY_ID
-from packet_text import STATES, Packet, bullets, cell_words, table
+from packet_text import STATES, Packet, anchor, bullets, cell_words, table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "spec"))
-from spec_tables import ON, Row, all_rows, spec_rows
+from spec_tables import ON, Row, spec_rows
 
 OVERVIEW = "#overview-the-first-step-that-fits-decides"
 ORDER = (*(step.id for step in PATHWAY), "R1")
 NUMBERS = {code: number for number, code in enumerate(ORDER, 1)}
 MOST_TIPS = 2
-MOST_PARTS = 3
+MOST_PARTS = 2
 PARTS = ("inputs", "tips", "route", "dose", "words")
 SOON = {"urgent": "today", "soon": "this week", "routine": "routine"}
 ROUTES = {Route.parenteral: "injections", Route.test_first: "test first", Route.none: "nothing"}
@@ -28,13 +28,6 @@ ROUTES = {Route.parenteral: "injections", Route.test_first: "test first", Route.
 def stated_rows() -> tuple[Row, ...]:
     """The rows that state the step they reach and are assessed from their facts."""
     return tuple(row for row in spec_rows() if "rung" in row.expected)
-
-
-@cache
-def case_counts() -> Mapping[str, int]:
-    """How many cases state each step."""
-    stated = [row.expected["rung"] for row in all_rows() if "rung" in row.expected]
-    return {code: stated.count(code) for code in STEPS_BY_ID}
 
 
 def overview(packet: Packet) -> Iterator[str]:
@@ -54,11 +47,25 @@ def overview(packet: Packet) -> Iterator[str]:
                 "no card" if step.silent else f"“… {said(rung.default)}”",
                 "–" if report is None else "✓",
                 how,
-                case_counts()[code],
             )
         )
-    yield "\nToday where the list of the reading says so; else as below."
-    yield from table(("", "step", "card says", "report", "soon", "cases"), rows)
+    yield (
+        "\nA *card* is what a doctor sees on opening a chart or signing an order; a *report* is a"
+        " sentence that a laboratory releases. "
+        "[For today](../rules.md#haemoglobin-below-70-gl-is-for-today) by the worse of nerves and"
+        " blood; else as below."
+    )
+    differing = [code for code, one in load_step_reviews().items() if one.differs]
+    places = ", ".join(
+        f"[{NUMBERS[code]}](#{anchor(_heading(packet, code))})" for code in differing
+    )
+    yield f"\n**Departs from guidance** under *Differs* of {places}."
+    yield from table(("", "step", "card says", "report", "soon"), rows)
+
+
+def _heading(packet: Packet, code: str) -> str:
+    place = f"{NUMBERS[code]} · " if code != "R1" else "Over all · "
+    return f"{place}{packet.profile.wording.rungs[code].title} (`{code}`)"
 
 
 def step_pages(packet: Packet) -> Iterator[str]:
@@ -74,9 +81,8 @@ def step_pages(packet: Packet) -> Iterator[str]:
 
 
 def _step_page(packet: Packet, code: str, review: StepReview) -> Iterator[str]:
-    rung, number = packet.profile.wording.rungs[code], NUMBERS[code]
-    place = f"{number} · " if code != "R1" else "Over all · "
-    yield f"\n## {place}{rung.title} (`{code}`)\n"
+    number = NUMBERS[code]
+    yield f"\n## {_heading(packet, code)}\n"
     yield packet.mark(f"step:{code}")
     yield f"\n**Asks** {review.asks}"
     yield from _said_to_whom(packet, code)
@@ -106,10 +112,19 @@ def _middle(packet: Packet, code: str) -> tuple[str, ...]:
 def _said_to_whom(packet: Packet, code: str) -> Iterator[str]:
     words, step = packet.profile.wording, STEPS_BY_ID[code]
     others = len(headlines(packet, code)) - 1
-    more = ", or [others](texts.md)" if others else ""
+    more = ", [others](texts.md)" if others else ""
     card = "none" if step.silent else f"[as above]({OVERVIEW}){more}"
     report = words.comments.steps.get(code)
-    yield f"\n**Card** {card}. **Report** {'none' if report is None else f'“{said(report.text)}”'}"
+    soon = _soon(packet, code)
+    sentence = "none" if report is None else f"“{said(report.text, soon)}”"
+    yield f"\n**Card** {card}. **Report** {sentence}"
+
+
+def _soon(packet: Packet, code: str) -> str:
+    """How soon a step's report says that something is to be done."""
+    when = packet.profile.wording.comments.when
+    urgency = STEPS_BY_ID[code].urgency.name
+    return when["routine"] if urgency == "routine" else f"{when['urgent']}/{when['soon']}"
 
 
 def headlines(packet: Packet, code: str) -> list[str]:
@@ -165,7 +180,7 @@ def _length(tip: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
 
 
 def _goes_to(code: str) -> str:
-    return f"{NUMBERS[code]} (`{code}`)" if code != "R1" else "`R1`"
+    return str(NUMBERS[code]) if code != "R1" else "over all"
 
 
 def _one_change(row: Row, other: Row) -> str | None:
@@ -208,6 +223,6 @@ def _form(parts: tuple[str, ...]) -> Iterator[str]:
     yield from table((*parts, "why"), [(*("☐ ☐ ____ ☐" for _ in parts), "")])
 
 
-def said(text: str) -> str:
+def said(text: str, soon: str = "today/this week") -> str:
     """A text with its slot for how soon in words."""
-    return text.replace("{when}", "today/this week")
+    return text.replace("{when}", soon)

@@ -38,7 +38,14 @@ class Packet:
 
     def mark(self, key: str) -> str:
         """The digest of an item, and who signed it."""
-        return f"`{key}:{self.items[key].digest[:SHORT]}`, {self.signed.get(key, 'unsigned')}"
+        signed = self.signed.get(key)
+        name = f"`{key}:{self.items[key].digest[:SHORT]}`"
+        return name if signed is None else f"{name}, {signed}"
+
+
+def anchor(heading: str) -> str:
+    """The address of a heading, as readers of Markdown make it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:

@@ -4,6 +4,7 @@ One profile a packet, at most 10,000 words, printable. Boundary rows, codes and 
 they stand on pages for engineers.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from html import escape
@@ -27,7 +28,7 @@ from packet_lists import (
 )
 from packet_picture import draw
 from packet_steps import overview, step_pages
-from packet_text import Packet, table
+from packet_text import Packet, anchor, table
 
 PURPOSE = """\
 Cobalamin reads coded records of adults of 16 and over and suggests what to consider about vitamin
@@ -42,6 +43,7 @@ digits and [lapses](README.md) when a word or number of the item changes.
 
 **Words** N0: no nerve finding that counts. N1: sensory symptoms. N2: a sign or a progressing
 symptom. N3: cord, optic, severe or fast. MMA: methylmalonic acid."""
+HEADING, TAG = re.compile(r"<(h[12])>(.*?)</h[12]>"), re.compile("<[^>]+>")
 STYLE = """
 body { font: 10.5pt/1.35 sans-serif; color: #222; margin: 2em auto; padding: 0 1em }
 body { max-width: 52em }
@@ -87,6 +89,15 @@ def objections(packet: Packet) -> Iterator[str]:
         for one in packet.profile.signed.objections
     ]
     yield from table(("item", "by", "date", "because, or better"), [*rows, ("", "", "", "")])
+    knowledge = packet.profile.knowledge
+    yield "\n# Signature\n"
+    version = f"{knowledge.profile}, {knowledge.version}, {knowledge.hash[:19]}"
+    yield f"Of {version}, with the boxes as ticked."
+    yield from table(("name", "registration", "post", "date", "look again"), [("", "", "", "", "")])
+    yield (
+        "\nReturn it to whoever sent it; who keeps the knowledge enters it"
+        " ([how](README.md#how-signatures-are-kept))."
+    )
 
 
 def signed_so_far(packet: Packet) -> str:
@@ -94,7 +105,7 @@ def signed_so_far(packet: Packet) -> str:
     name = packet.profile.knowledge.profile
     mine = [one for one in load_signatures() if one.profile == name]
     if not mine:
-        return "**Draft: no clinician has signed it.**"
+        return "**Draft: no clinician has signed it, so everything is new.**"
     changed = sum(1 for _ in get_changes(mine, packet.items, {}))
     signed = f"Signed: {len(packet.signed)} of {len(packet.items)} items."
     return f"{signed} Changed since it was signed: {changed} (`cobalamin knowledge review`)."
@@ -126,6 +137,7 @@ def html(packet: Packet, text: str) -> str:
     """The same as one HTML page that needs nothing else, with the picture in it."""
     name = packet.profile.knowledge.profile
     body = str(MarkdownIt("commonmark").enable("table").render(text))
+    body = HEADING.sub(lambda m: f'<{m[1]} id="{anchor(TAG.sub("", m[2]))}">{m[2]}</{m[1]}>', body)
     image = f'<img src="{name}.svg" alt="The pathway" />'
     return (
         '<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
