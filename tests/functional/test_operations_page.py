@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from app import TODAY, app_with, example
 from clients import guarded, key_entry, with_key
 from cobalamin.service.settings import AuditPolicy
-from databases import migrated
 from html_pages import checked_page
 
 KEY = ("a secret of a site, of more than 32 characters",)
@@ -26,9 +27,10 @@ def words(client: Any, query: str = "") -> str:  # noqa: ANN401 - of Flask
     return " ".join(re.sub("<[^>]+>", " ", answer.text).split())
 
 
-def test_it_counts_evaluations_cards_feedback_and_reasons() -> None:
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_it_counts_evaluations_cards_feedback_and_reasons(database: str) -> None:
     settings: dict[str, Any] = {"audit": AuditPolicy.required, "audit_key": KEY, "now": noon}
-    client = app_with(database_url=migrated(), **settings).test_client()
+    client = app_with(database_url=database, **settings).test_client()
     assert "0 evaluations" in words(client)
     card = client.post(VIEW, json=example("patient-view.json")).get_json()["cards"][0]
     client.post("/v1/assessments", json=example("assessment.json"))
