@@ -12,6 +12,7 @@ from cobalamin.service.rules.assess import assess_case, summarise
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.findings import kidney
 from cobalamin.service.rules.model.facts import Result
+from cobalamin.service.settings import Mode
 from hook_requests import METFORMIN, a_call, bundle, unmeasured
 from orders import a_test, medicine
 from spec_tables import ON, read_facts, spec_rows
@@ -76,7 +77,7 @@ def test_a_card_is_explained_once(asked: list[str]) -> None:
 
 
 def test_a_silent_service_still_explains_its_advice(asked: list[str]) -> None:
-    client = app_with(mode="silent").test_client()
+    client = app_with(mode=Mode.silent).test_client()
     answer = client.post(f"{ADDRESS}patient-view", json=example("patient-view.json")).get_json()
     assert answer["cards"] == []
     assert answer["extension"][KEY]["plan"]
