@@ -1,6 +1,6 @@
 """Senders against `cobalamin mllp` with every fault of a wire, and the listener killed in between.
 
-    PYTHONPATH=.path:tests/support:tests/soak python -m mllp_soak --messages 10000 --kills 6
+    PYTHONPATH=.path:tests/support:tests/soak:deploy python -m mllp_soak --messages 10000 --kills 6
 
 The messages are made by hl7apy. Each sender has its messages in an order and sends the next one
 when the last is answered, as a laboratory system does. On the way: bytes that are no frame, frames
