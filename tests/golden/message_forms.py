@@ -13,7 +13,6 @@ from msgspec.structs import replace as changed  # noqa: E402 - found through the
 
 from assessments import get_profile  # noqa: E402
 from cobalamin.service.knowledge.profile import Profile  # noqa: E402
-from cobalamin.service.knowledge.site import Site  # noqa: E402
 from cobalamin.service.knowledge.site_reflex import ReflexAction, ReflexRule  # noqa: E402
 from cobalamin.service.lab.hl7v2.answer import build_acknowledgement  # noqa: E402
 from cobalamin.service.lab.hl7v2.message import parse  # noqa: E402
@@ -26,6 +25,7 @@ from cobalamin.service.message_form import (  # noqa: E402
     ReflexOrders,
 )
 from cobalamin.service.rules.assess import assess  # noqa: E402
+from sites import a_site  # noqa: E402
 
 FOLDER = Path(__file__).parent / "forms"
 TODAY = date(2026, 11, 20)
@@ -50,18 +50,7 @@ SENT = (
 def adding_profile() -> Profile:
     """A profile whose site adds the folate test."""
     rule = ReflexRule(action=ReflexAction.add, author="AB", why="agreed", reviewed=TODAY)
-    site = Site(
-        name="Here",
-        contact=None,
-        table=None,
-        thresholds={},
-        codes={},
-        products={},
-        orderables={},
-        switches={},
-        hash="",
-        reflex={"test-folate": rule},
-    )
+    site = a_site(reflex={"test-folate": rule})
     return changed(get_profile(), site=site)
 
 

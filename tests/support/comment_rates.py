@@ -11,12 +11,12 @@ from datetime import date
 from assessments import get_profile
 from cobalamin.service.answers.comment import to_comment
 from cobalamin.service.knowledge.profile import Profile
-from cobalamin.service.knowledge.site import Site
 from cobalamin.service.knowledge.site_comments import CommentRelease, SiteComments
 from cobalamin.service.lab.hl7v2.message import parse
 from cobalamin.service.lab.hl7v2.reader import read_message
 from cobalamin.service.rules.assess import assess
 from population import DAY, IN_MASS, IN_MOLES, Columns, Row, all_adults, message_of
+from sites import a_site
 
 R16_AND_R13 = ("indeterminate", "deficient", "deficient-by-mma", "functional-deficiency")
 R14 = "indeterminate-mma-normal"
@@ -60,18 +60,7 @@ def _choosing(profile: Profile, codes: Iterable[str]) -> Profile:
     release = CommentRelease(
         value="automatic", author="A. Example", why="survey", reviewed=date(2026, 11, 27)
     )
-    site = Site(
-        name="Survey",
-        contact=None,
-        table=None,
-        thresholds={},
-        codes={},
-        products={},
-        orderables={},
-        switches={},
-        hash="",
-        comments=SiteComments(release=dict.fromkeys(codes, release)),
-    )
+    site = a_site(comments=SiteComments(release=dict.fromkeys(codes, release)))
     return Profile(
         knowledge=profile.knowledge, codes=profile.codes, wording=profile.wording, site=site
     )
