@@ -8,9 +8,6 @@ import msgspec
 
 SENT_TWICE = "is sent twice in one object; send it once"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
-_AFTER_KEY = b'":'
-# With these, counting the ends of keys does not tell how many there are.
-_UNCOUNTED = (b"u0022", b" :", b"\t:", b"\n:", b"\r:")
 _decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
 
@@ -26,7 +23,7 @@ def find_repeated_key(body: bytes) -> str | None:
     None where there is none, and for a body that is not JSON.
     """
     try:
-        if _has_as_many_keys_when_encoded(body):
+        if _has_as_many_quotes_when_encoded(body):
             return None
         # Numbers stay text: they may be longer than Python reads.
         decoded = json.loads(
@@ -37,11 +34,15 @@ def find_repeated_key(body: bytes) -> str | None:
         return None
 
 
-def _has_as_many_keys_when_encoded(body: bytes) -> bool:
-    """Whether the body certainly names no member twice; much faster than to look."""
-    if any(mark in body for mark in _UNCOUNTED):
+def _has_as_many_quotes_when_encoded(body: bytes) -> bool:
+    """Whether the body certainly names no member twice; much faster than to look.
+
+    What is decoded and encoded again has the quotation marks of the body, less those of each member
+    that another one of its name replaced. Only marks written as an escape would change the number.
+    """
+    if b"u0022" in body:
         return False
-    return body.count(_AFTER_KEY) == _encode(_decode(body)).count(_AFTER_KEY)
+    return body.count(b'"') == _encode(_decode(body)).count(b'"')
 
 
 def _to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
