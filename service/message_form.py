@@ -4,8 +4,13 @@ Outside `knowledge` and `access` because the site file and the client registry b
 """
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+NARROWEST, WIDEST = 60, 80
+"""Characters of an NTE line that laboratory systems file without cutting it."""
+LineWidth = Annotated[int, Meta(ge=NARROWEST, le=WIDEST)]
 
 
 class CommentForm(StrEnum):
@@ -28,10 +33,14 @@ class ReflexOrders(StrEnum):
 
 
 class MessageForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The form of the answers to one sender."""
+    """The form of the answers to one sender.
+
+    `line_width` is the most characters of a line of the comment; None leaves it to the site.
+    """
 
     comment: CommentForm = CommentForm.ack_nte
     reflex_orders: ReflexOrders = ReflexOrders.none
+    line_width: LineWidth | None = None
 
 
 USUAL_FORM = MessageForm()

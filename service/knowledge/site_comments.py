@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from cobalamin.service.knowledge.comments import MEANINGS
 from cobalamin.service.knowledge.toml_files import UNSAFE
+from cobalamin.service.message_form import LineWidth
 
-NARROWEST, WIDEST = 60, 80
-"""Characters of an NTE line that laboratory systems file without cutting it."""
 ReleaseChoice = Literal["required", "automatic", "off"]
 
 
@@ -33,7 +32,7 @@ class SiteComments(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """
 
     release: Mapping[str, CommentRelease] = {}
-    line_width: Annotated[int, Meta(ge=NARROWEST, le=WIDEST)] | None = None
+    line_width: LineWidth | None = None
 
 
 def comment_faults(comments: SiteComments) -> Iterator[str]:

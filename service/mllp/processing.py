@@ -17,8 +17,12 @@ from cobalamin.service.http.audit_entries import to_entry
 from cobalamin.service.lab.hl7v2.answer import build_plain_acknowledgement, build_rejection
 from cobalamin.service.lab.hl7v2.header import MessageHeader
 from cobalamin.service.lab.hl7v2.message import RejectedError, UnreadableError, read_header
-from cobalamin.service.lab.hl7v2.process import MessageAnswer, answer_message, to_evaluation
-from cobalamin.service.message_form import USUAL_FORM, MessageForm
+from cobalamin.service.lab.hl7v2.process import (
+    MessageAnswer,
+    answer_message,
+    message_form,
+    to_evaluation,
+)
 from cobalamin.service.mllp.faults import (
     FAULT,
     HALF,
@@ -222,7 +226,8 @@ class MessageProcessor:
             fault = OTHER_CONTENT
         if fault is None:
             try:
-                return answer_message(stored.content or b"", ctx, ctx.profile, form=_form(ctx))
+                form = message_form(ctx, ctx.profile)
+                return answer_message(stored.content or b"", ctx, ctx.profile, form=form)
             except UnreadableError:
                 fault = UNREADABLE
             except Exception as error:  # noqa: BLE001 - the messages after it are to be answered
@@ -278,13 +283,6 @@ def _further(made: MessageAnswer, header: MessageHeader, ctx: AppContext) -> tup
 
 def _accepted(header: MessageHeader, ctx: AppContext) -> bytes:
     return _plain(header, "CA", ctx).encode(header.encoding, "replace")
-
-
-def _form(ctx: AppContext) -> MessageForm:
-    """The form of the client in the registry, else that of the site file."""
-    own = None if ctx.client is None else ctx.client.hl7v2
-    site = ctx.profile.site
-    return own or (USUAL_FORM if site is None else site.hl7v2)
 
 
 def _plain(header: MessageHeader, verdict: str, ctx: AppContext) -> str:

@@ -201,6 +201,15 @@ def test_an_unknown_sender_is_not_read(tmp_path: Path) -> None:
         assert count_messages(running.store) == {}
 
 
+def test_a_sender_gets_lines_of_the_width_of_its_entry(tmp_path: Path) -> None:
+    clients = registry(tmp_path, LIS + "[clients.lis.hl7v2]\nline_width = 60\n")
+    with listening(database(tmp_path), clients=clients) as running, running.connect() as caller:
+        answer = caller.ask(oru("w1")).decode().split("\r")
+        lines = [one.split("|")[3] for one in answer if one.startswith("NTE|")]
+        assert len(lines) > 2
+        assert all(len(line) <= 60 for line in lines)
+
+
 def test_a_sender_beyond_its_limit_is_told_to_send_again(tmp_path: Path) -> None:
     clients = registry(tmp_path, LIS + "rate_limit = 2\n")
     with listening(database(tmp_path), clients=clients) as running, running.connect() as caller:
@@ -218,6 +227,7 @@ def test_a_sender_beyond_its_limit_is_told_to_send_again(tmp_path: Path) -> None
         (LIS.replace("127.0.0.1", "here"), "an IP address or a network"),
         (LIS + LIS.replace("lis", "other").replace("127.0.0.1", "127.0.0.0/8"), "has one of them"),
         (LIS.replace('addresses = ["127.0.0.1"]', ""), "exactly one of"),
+        (LIS + "[clients.lis.hl7v2]\nline_width = 90\n", "<= 80"),
     ],
 )
 def test_a_wrong_entry_is_refused(tmp_path: Path, text: str, problem: str) -> None:

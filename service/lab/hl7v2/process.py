@@ -84,13 +84,24 @@ def answer_message(
         text = build_rejection(header, error, today=today, message_id=identity)
         return MessageAnswer(verdict=error.verdict, text=text)
     assessment = assess(facts, profile.knowledge, on or today, find_unknowns=False)
-    report = build_report(assessment, profile, is_protected=message.is_protected)
     chosen = form or USUAL_FORM
+    report = build_report(
+        assessment,
+        profile,
+        is_protected=message.is_protected,
+        line_width=message_form(ctx, profile).line_width,
+    )
     text = build_acknowledgement(
         message.header, report, today=today, message_id=identity, form=chosen
     )
     further = build_further_messages(message, report, chosen, today=today, message_id=identity)
     return MessageAnswer(verdict="AA", text=text, report=report, further=further)
+
+
+def message_form(ctx: AppContext, profile: Profile) -> MessageForm:
+    """The form of the client in the registry, else that of the site file."""
+    own = None if ctx.client is None else ctx.client.hl7v2
+    return own or (USUAL_FORM if profile.site is None else profile.site.hl7v2)
 
 
 def to_evaluation(

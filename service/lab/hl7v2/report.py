@@ -21,25 +21,38 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 class LabReport(Struct, frozen=True, kw_only=True):
-    """The comment of a report, why it is held back, and the reflex tests, withheld ones too."""
+    """The comment of a report, why it is held back, and the reflex tests, withheld ones too.
+
+    `line_width` is the most characters of a line; None makes each sentence a line.
+    """
 
     assessment: Assessment
     profile: Profile
     comment: Comment | None
     work_list: str | None
     reflex: tuple[ReflexTest, ...]
+    line_width: int | None = None
 
 
 def build_report(
-    assessment: Assessment, profile: Profile, *, is_protected: bool = False
+    assessment: Assessment,
+    profile: Profile,
+    *,
+    is_protected: bool = False,
+    line_width: int | None = None,
 ) -> LabReport:
-    """Everything of an assessment that a laboratory files; `is_protected` is of the record."""
+    """Everything of an assessment that a laboratory files; `is_protected` is of the record.
+
+    The site says how wide a line is where `line_width` is None.
+    """
+    site = profile.site
     return LabReport(
         assessment=assessment,
         profile=profile,
         comment=to_comment(assessment, profile),
         work_list=work_list_reason(assessment),
         reflex=reflex_tests(assessment, profile, is_protected=is_protected),
+        line_width=line_width or (None if site is None else site.comments.line_width),
     )
 
 
@@ -51,12 +64,11 @@ def iter_report_segments(report: LabReport) -> Iterator[str]:
 
 
 def comment_lines(report: LabReport) -> list[str]:
-    """The comment, each sentence on its own line or on several of the width that the site sets."""
+    """The comment, each sentence on its own line or on several of the width that is set."""
     if report.comment is None:
         return []
     lines = SENTENCE_END.split(report.comment.text)
-    site = report.profile.site
-    width = None if site is None else site.comments.line_width
+    width = report.line_width
     if width is None:
         return lines
     return [part for line in lines for part in wrap(line, width, break_on_hyphens=False)]

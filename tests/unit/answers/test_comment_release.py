@@ -94,11 +94,13 @@ def _is_off(facts: object, profile: Profile) -> bool:
 @pytest.mark.parametrize("width", [60, 72, 80])
 def test_lines_keep_the_width_of_the_site_and_every_word(tmp_path: Path, width: int) -> None:
     narrow = site_profile(tmp_path, f"[comments]\nline_width = {width}\n")
-    said = 0
+    said, usual = 0, get_profile()
     for row in spec_rows():
-        report = build_report(assess(row.facts, narrow.knowledge, row.on), narrow)
+        assessment = assess(row.facts, narrow.knowledge, row.on)
+        report = build_report(assessment, narrow)
         lines = comment_lines(report)
         assert all(0 < len(line) <= width for line in lines)
+        assert lines == comment_lines(build_report(assessment, usual, line_width=width))
         text = "" if report.comment is None else report.comment.text
         assert " ".join(lines).split() == text.split()
         said += len(lines) > 2

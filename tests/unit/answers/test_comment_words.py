@@ -19,6 +19,16 @@ from cobalamin.service.knowledge.site import load_site
 FILE = "words/en/comments.toml"
 KNOWLEDGE = Path(str(toml_files.ROOT))
 LONG = " ".join(["word"] * 20)
+# Words of forms and journals, for which plain English has shorter ones.
+NOT_PLAIN = frozenset(
+    """
+    administer aetiology commence concomitant endeavour etiology facilitate hence herein indicated
+    modality obtain parenteral parenterally pathognomonic per prior pursuant refractory sequelae
+    therein thereof utilise via viz warranted whilst
+    """.split()  # noqa: SIM905 - a list of words
+)
+NAMES = frozenset({"ADAMTS13", "B12", "H2", "HbA1c", "MMA", "TTP"})
+MOST_WORDS_A_SENTENCE = 25
 
 
 def load_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
@@ -67,6 +77,35 @@ def test_a_wrong_file_refuses_to_load_and_says_where(
         load_changed(tmp_path, monkeypatch, old, new)
     assert problem in str(caught.value)
     assert str(caught.value).startswith(FILE)
+
+
+def texts() -> dict[str, str]:
+    """Every sentence of a comment, its slots filled by the longest that may stand there."""
+    wording = get_profile().wording
+    words = wording.comments
+    tests = sorted((*words.tests.values(), *words.same_day.values()), key=len)[-2:]
+    slots = {
+        "tests": " and ".join(tests),
+        "when": max(words.when.values(), key=len),
+        "cause": max(words.causes.values(), key=len),
+    }
+    found = {f"meanings.{code}": one.text for code, one in words.meanings.items()}
+    found |= {f"meanings.{code}.through": one.through or "" for code, one in words.meanings.items()}
+    for code, step in words.steps.items():
+        for at, text in enumerate((step.text, step.tests, step.one_month)):
+            found[f"steps.{code}.{at}"] = text or ""
+    found |= {f"additions.{code}": one.text for code, one in words.additions.items()}
+    return {key: text.format(**slots) for key, text in found.items() if text}
+
+
+@pytest.mark.parametrize(("key", "text"), texts().items())
+def test_what_to_do_is_said_in_short_sentences_of_plain_words(key: str, text: str) -> None:
+    """A next step is one sentence, and one addition at most stands beside it: two sentences."""
+    words = [word.strip(".,:;()") for word in text.split()]
+    assert text.count(". ") == 0, key
+    assert len(words) <= MOST_WORDS_A_SENTENCE
+    assert NOT_PLAIN.isdisjoint(word.lower() for word in words)
+    assert {word for word in words[1:] if word[1:] != word[1:].lower()} <= NAMES
 
 
 def test_the_longest_comment_leaves_room_for_a_contact_line() -> None:
