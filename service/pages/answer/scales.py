@@ -6,6 +6,7 @@ proportional, and above the last limit it is the limit divided by the value.
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -55,7 +56,7 @@ class ScaleKind(Struct, frozen=True):
     bands: tuple[tuple[str, str], ...]
 
 
-class ScaleBand(Struct, frozen=True, kw_only=True):
+class ScaleBand(Struct, frozen=True):
     """One band: its name, its tone, and where it begins and how wide it is, in percent."""
 
     name: str
@@ -65,7 +66,7 @@ class ScaleBand(Struct, frozen=True, kw_only=True):
     holds_value: bool
 
 
-class ScaleLimit(Struct, frozen=True, kw_only=True):
+class ScaleLimit(Struct, frozen=True):
     """A limit on the scale, and the parameter that it is."""
 
     text: str
@@ -176,24 +177,25 @@ def _scaled(
         date=date_words(result.on, words),
         band=_band_text(quantity, kind, index),
         at=round((index + _share(quantity.value, known, index)) * width, 2),
-        bands=tuple(_band(kind, place, width, index) for place in range(len(kind.bands))),
-        limits=tuple(
-            _limit(place, known[place - 1], parameter, width)
-            for place, parameter in enumerate(parameters, 1)
-        ),
+        bands=_bands(kind.bands, index),
+        limits=_limits(tuple(zip(parameters, known, strict=True)), width),
     )
 
 
-def _band(kind: ScaleKind, place: int, width: float, index: int) -> ScaleBand:
-    code, tone = kind.bands[place]
-    name = page_texts().bands[code]
-    start = round(place * width, 2)
-    is_here = place == index
-    return ScaleBand(name=name, tone=tone, start=start, width=round(width, 2), holds_value=is_here)
+@lru_cache(maxsize=128)
+def _bands(named: tuple[tuple[str, str], ...], index: int) -> tuple[ScaleBand, ...]:
+    width, names = 100 / len(named), page_texts().bands
+    starts = [round(place * width, 2) for place in range(len(named))]
+    parts = [(names[code], tone, at) for (code, tone), at in zip(named, starts, strict=True)]
+    return tuple(ScaleBand(*part, round(width, 2), part is parts[index]) for part in parts)
 
 
-def _limit(place: int, number: Decimal, parameter: Parameter, width: float) -> ScaleLimit:
-    return ScaleLimit(text=f"{rounded(number):f}", at=round(place * width, 2), parameter=parameter)
+@lru_cache(maxsize=256)
+def _limits(limits: tuple[tuple[Parameter, Decimal], ...], width: float) -> tuple[ScaleLimit, ...]:
+    texts = [f"{rounded(number):f}" for _, number in limits]
+    places = [round(place * width, 2) for place in range(1, len(limits) + 1)]
+    parameters = [parameter for parameter, _ in limits]
+    return tuple(map(ScaleLimit, texts, places, parameters))
 
 
 def _bounded(quantity: Quantity) -> Decimal:

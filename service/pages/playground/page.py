@@ -14,9 +14,10 @@ from werkzeug.formparser import parse_form_data
 from cobalamin.service.http.app_context import AppContext
 from cobalamin.service.http.errors import ApiError
 from cobalamin.service.knowledge.profile import Profile
+from cobalamin.service.pages.answer.drawn_scales import draw_scale
 from cobalamin.service.pages.answer.view import build_view
-from cobalamin.service.pages.playground import controls
 from cobalamin.service.pages.playground.evaluation import Evaluated, encoded, evaluate
+from cobalamin.service.pages.playground.fields import form_fields, story_tiles
 from cobalamin.service.pages.playground.form import to_fields, to_plain
 from cobalamin.service.pages.playground.formats import FORMATS, answer_as, curl, readable
 from cobalamin.service.pages.playground.moved import answer_codes, moves
@@ -173,13 +174,11 @@ def _render(
         ctx,
         profile,
         address=url_for("pages.try_page"),
-        stories=all_stories().values(),
-        profiles=list(ctx.profiles),
+        story_tiles=story_tiles(),
+        profiles=tuple(ctx.profiles),
         today=ctx.today().isoformat(),
         mode=ctx.mode.value,
-        fields=fields,
-        controls=controls,
-        loaded=profile,
+        form_fields=form_fields(fields, profile, tuple(ctx.profiles), ctx.today()),
         pasted=_echo(visit),
         is_pasted=visit.body is not None,
         day=visit.fields.get("day", ""),
@@ -204,6 +203,7 @@ def _answer(visit: Visit, evaluated: Evaluated) -> dict[str, Any]:
     base = evaluated.ctx.settings.public_url or request.host_url
     return {
         "answer": build_view(evaluated.case, assessment, profile, evaluated.cards),
+        "draw_scale": draw_scale,
         "switches": list(switch_views(assessment, visit.tokens, profile)),
         "moves": list(moves(visit.sent, assessment, profile.wording)),
         "codes": answer_codes(assessment),
