@@ -88,19 +88,24 @@ def _step_page(code: str, step: PathwayStepWords, profile: Profile) -> TopicPage
         suggests=tuple(dict.fromkeys(_said(actions, wording))),
         paragraphs=tuple(_signed(f"step:{code}", profile)),
         limits=tuple(_limits(profile)),
-        treatments=tuple(_treatments(wording)),
-        others=tuple(_others(wording)),
-        cautions=tuple(_cautions(wording)),
+        treatments=tuple(_treatments(profile)),
+        others=tuple(_others(profile)),
+        cautions=tuple(_cautions(profile)),
         muscles=tuple(_muscles(profile)),
     )
 
 
 def _signed(item: str, profile: Profile) -> Iterator[str]:
     """Who signed the item, or that nobody did, and every objection that is open."""
+    if item not in profile.signed.signatures:
+        yield profile.wording.pages.not_signed
+    yield from _judged(item, profile)
+
+
+def _judged(item: str, profile: Profile) -> Iterator[str]:
+    """Who signed the item, if anybody did, and every objection that is open."""
     words, one = profile.wording.pages, profile.signed.signatures.get(item)
-    if one is None:
-        yield words.not_signed
-    else:
+    if one is not None:
         yield words.signed.format(name=one.name, role=one.role, date=one.day, again=one.look_again)
     for other in profile.signed.objections_to(item):
         yield words.objection.format(
@@ -125,7 +130,7 @@ def _alert_page(code: str, words: AlertWords, profile: Profile) -> TopicPage:
         texts=tuple(texts),
         paragraphs=tuple(_signed(f"alert:{code}", profile)),
         limits=tuple(_limits(profile)),
-        treatments=tuple(_treatments(profile.wording)),
+        treatments=tuple(_treatments(profile)),
     )
 
 
@@ -139,32 +144,38 @@ def _limits(profile: Profile) -> Iterator[CitedText]:
             for unit, value in limit.value.items()
         )
         text = f"{limit.label}: {', '.join(values)}"
-        yield _cited(text, limit.source, limit.verification, profile.wording)
+        judged = tuple(_judged(f"number:{name}", profile))
+        yield _cited(text, limit.source, limit.verification, profile.wording, judged)
 
 
-def _treatments(wording: Wording) -> Iterator[CitedText]:
+def _treatments(profile: Profile) -> Iterator[CitedText]:
     """Every course in full, with what other sources say."""
-    for regimen in wording.regimens.values():
+    wording = profile.wording
+    for code, regimen in wording.regimens.items():
         steps = tuple(sentence(step.text) + "." for step in regimen.steps)
         others = tuple(
             f"{wording.pages.alternative} {alternative.text}"
             for alternative in regimen.alternatives
         )
-        more = (*steps, *(text for text in (regimen.follow_up,) if text), *others)
+        judged = _judged(f"dose:{code}", profile)
+        more = (*steps, *(text for text in (regimen.follow_up,) if text), *others, *judged)
         yield _cited(regimen.label, regimen.source, regimen.verification, wording, more)
 
 
-def _others(wording: Wording) -> Iterator[CitedText]:
+def _others(profile: Profile) -> Iterator[CitedText]:
     """What is suggested beside medicines of the profile."""
+    wording = profile.wording
     for code, advice in wording.suggestions.items():
         if code not in wording.regimens:
-            more = () if advice.detail is None else (advice.detail,)
+            detail = () if advice.detail is None else (advice.detail,)
+            more = (*detail, *_judged(f"suggestion:{code}", profile))
             yield _cited(wording.labels[code], advice.source, advice.verification, wording, more)
 
 
-def _cautions(wording: Wording) -> Iterator[CitedText]:
-    for caution in wording.cautions.values():
-        yield _cited(caution.text, caution.source, caution.verification, wording)
+def _cautions(profile: Profile) -> Iterator[CitedText]:
+    for code, caution in profile.wording.cautions.items():
+        judged = tuple(_judged(f"caution:{code}", profile))
+        yield _cited(caution.text, caution.source, caution.verification, profile.wording, judged)
 
 
 def _muscles(profile: Profile) -> Iterator[CitedText]:

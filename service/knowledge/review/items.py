@@ -31,30 +31,32 @@ Part = tuple[str, *tuple[object, ...]]
 
 
 @cache
-def case_digests() -> Mapping[str, str]:
-    """The digest of the cases that hold each step, and of the others under `reading`."""
-    return MappingProxyType(json.loads(CASES.read_text("utf-8")))
+def load_cases(file: Path) -> Mapping[str, Mapping[str, list[str]]]:
+    """The cases that hold each step with their profiles, and the others under `reading`."""
+    return MappingProxyType(json.loads(file.read_text("utf-8")))
 
 
 def get_items(knowledge: Knowledge, wording: Wording) -> Mapping[str, ReviewItem]:
     """Every item of a profile by its key, in the order in which a packet shows them."""
     sentences = _sentences(knowledge, wording)
-    parts = chain(_steps(wording), _numbers(knowledge), _groups(), _words(wording), sentences)
+    steps = _steps(knowledge.profile, wording)
+    parts = chain(steps, _numbers(knowledge), _groups(), _words(wording), sentences)
     return {key: ReviewItem(key=key, lines=tuple(flatten(values))) for key, *values in parts}
 
 
-def _steps(wording: Wording) -> Iterator[Part]:
+def _steps(profile: str, wording: Wording) -> Iterator[Part]:
     reviews = load_step_reviews()
     yield "order", {"order": [step.id for step in PATHWAY]}
-    yield READING, reviews[READING], _cases(READING)
+    yield READING, reviews[READING], _cases(READING, profile)
     for code, step in STEPS_BY_ID.items():
         said = {"headline": wording.rungs[code], "report": _report(wording, step)}
         page = {"page": wording.pages.comes_when[code]}
-        yield f"step:{code}", reviews[code], _row(step), said, page, _cases(code)
+        yield f"step:{code}", reviews[code], _row(step), said, page, _cases(code, profile)
 
 
-def _cases(code: str) -> Mapping[str, str | None]:
-    return {"cases": case_digests().get(code)}
+def _cases(code: str, profile: str) -> Mapping[str, list[str]]:
+    cases = load_cases(CASES).get(code, {})
+    return {"case": [case for case, profiles in cases.items() if profile in profiles]}
 
 
 def _row(step: PathwayStep) -> Mapping[str, object]:

@@ -1,16 +1,18 @@
 """A signature covers the content of one item, and lapses when that changes and only then."""
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
+import spec_tables
 from assessments import get_profile
 from cobalamin.service.cli.main import main
-from cobalamin.service.knowledge import toml_files
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.review import items as items_module
@@ -19,7 +21,7 @@ from cobalamin.service.knowledge.review.changes import (
     lapsed,
     load_signed_contents,
 )
-from cobalamin.service.knowledge.review.items import case_digests, get_items
+from cobalamin.service.knowledge.review.items import get_items
 from cobalamin.service.knowledge.review.lines import ReviewItem
 from cobalamin.service.knowledge.review.signatures import (
     Answered,
@@ -29,10 +31,14 @@ from cobalamin.service.knowledge.review.signatures import (
     select_valid,
 )
 from cobalamin.service.knowledge.review.signing import add_signatures
+from cobalamin.service.rules.model.assessment import Urgency
+from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
+from knowledge_copies import replace_text, use_copy
+from review_cases import cases_by_step
+from spec_tables import all_rows
 
 DAY = date(2026, 11, 20)
 LATER = DAY + timedelta(days=365)
-ROOT = toml_files.ROOT
 Items = Mapping[str, ReviewItem]
 NUMBER = "thresholds/nice-ng239-2024.toml"
 
@@ -65,21 +71,12 @@ def _sign(item: ReviewItem, **changed: object) -> Signature:
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The knowledge files as a copy; what no test changes is linked."""
-    root = tmp_path / "knowledge"
-    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("*.py", "__pycache__", "terminology"))
-    (root / "terminology").symlink_to(ROOT / "terminology")
-    monkeypatch.setattr(toml_files, "ROOT", root)
-    return root
+    """The knowledge files as a copy."""
+    return use_copy(tmp_path, monkeypatch)
 
 
 def _replace(file: str, old: str, new: str) -> Callable[[Path], None]:
-    def change(root: Path) -> None:
-        text = (root / file).read_text("utf-8")
-        assert old in text
-        (root / file).write_text(text.replace(old, new, 1), "utf-8")
-
-    return change
+    return lambda root: replace_text(root / file, old, new)
 
 
 @pytest.mark.parametrize(
@@ -133,14 +130,67 @@ def test_a_change_lapses_exactly_the_signatures_that_covered_it(
     assert len(select_valid(signatures, after, DAY)) == len(before) - 1
 
 
-def test_a_changed_outcome_of_a_case_lapses_the_signature_of_its_step(
+NERVES = "| 100 ng/L | memory_loss progressive |  | R4 | parenteral | soon |"
+US_ONLY = "| us-aafp | 100 ng/L |  |  | bariatric_surgery | R13 | oral |"
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "covered", "lines"),
+    [
+        (
+            "06-pathway.md",
+            NERVES,
+            NERVES.replace("soon", "urgent"),
+            ["step:R4"],
+            ["- case: b12: 100 ng/L; features: memory_loss progressive = ", "urgency: urgent"],
+        ),
+        (
+            "06-pathway.md",
+            NERVES,
+            NERVES.replace("R4", "R6"),
+            ["step:R4", "step:R6"],
+            ["rung: R6; urgency: soon"],
+        ),
+        ("04-causes.md", US_ONLY, US_ONLY.replace("oral", "parenteral"), [], []),
+    ],
+    ids=["how soon", "another step", "another profile"],
+)
+def test_a_changed_outcome_of_a_case_lapses_the_signature_of_its_step(  # noqa: PLR0913, PLR0917
+    copied: Path,
+    before: Items,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+    old: str,
+    new: str,
+    covered: list[str],
+    lines: list[str],
+) -> None:
+    add_signatures(copied, [_sign(item) for item in before.values()], before.values())
+    tables = copied / "tables"
+    shutil.copytree(spec_tables.TABLES, tables)
+    monkeypatch.setattr(spec_tables, "TABLES", tables)
+    _replace(f"tables/{table}", old, new)(copied)
+    cases = copied / "cases.json"
+    cases.write_text(json.dumps(cases_by_step(all_rows())), "utf-8")
+    monkeypatch.setattr(items_module, "CASES", cases)
+    signatures = load_signatures()
+    assert [one.item for one, _ in lapsed(signatures, _items(), DAY)] == covered
+    review = CliRunner().invoke(main, ["knowledge", "review", "--since", str(DAY)]).stdout
+    heads = [line for line in review.splitlines() if not line.startswith("  ")]
+    assert heads == [f"{item}: signed by A. Haematologist on {DAY}" for item in covered]
+    assert all(line in review for line in lines)
+    assert len(review.splitlines()) - len(heads) == 2 * bool(covered)
+
+
+def test_a_changed_row_of_the_pathway_lapses_the_signature_of_its_step(
     before: Items, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    changed = msgspec.structs.replace(STEPS_BY_ID["R12"], urgency=Urgency.urgent)
+    monkeypatch.setattr(items_module, "STEPS_BY_ID", {**STEPS_BY_ID, "R12": changed})
     signatures = [_sign(item) for item in before.values()]
-    monkeypatch.setattr(items_module, "case_digests", lambda: {**case_digests(), "R12": "other"})
-    profile = get_profile("uk-nice")
-    after = get_items(profile.knowledge, profile.wording)
-    assert [one.item for one, _ in lapsed(signatures, after, DAY)] == ["step:R12"]
+    (shown,) = get_changes(signatures, _items(), {one.digest: one.lines for one in before.values()})
+    assert shown.signature.item == "step:R12"
+    assert (shown.removed, shown.added) == (("urgency: soon",), ("urgency: urgent",))
 
 
 def test_where_a_text_stands_in_its_file_does_not_count(copied: Path, before: Items) -> None:
