@@ -5,16 +5,18 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from cobalamin.service.knowledge.review.steps import READING, StepReview, load_step_reviews
+from cobalamin.service.knowledge.review.steps import LIMITS, READING, StepReview, load_step_reviews
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment, Route
+from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.plan.pathway import PATHWAY, STEPS_BY_ID
-from packet_text import STATES, Packet, anchor, bullets, cell_words, table
+from packet_text import FLAGGED, STATES, UNITS, Packet, anchor, bullets, cell_words, table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "spec"))
 from spec_tables import ON, Row, spec_rows
 
 OVERVIEW = "#overview-the-first-step-that-fits-decides"
+DOSES, DEPARTS = "#doses", "#where-it-departs-from-guidance"
 ORDER = (*(step.id for step in PATHWAY), "R1")
 NUMBERS = {code: number for number, code in enumerate(ORDER, 1)}
 MOST_TIPS = 2
@@ -32,13 +34,18 @@ def stated_rows() -> tuple[Row, ...]:
 
 def overview(packet: Packet) -> Iterator[str]:
     """One line a step in the order that counts."""
-    yield "\n## Overview: the first step that fits decides\n"
+    yield "\n## Overview: the first step that fits decides"
+    yield (
+        "\nA *card* is what a doctor sees on opening a chart or signing an order; a *report* is a"
+        " sentence that a laboratory releases."
+    )
+    yield ""
     yield f"![The pathway]({packet.profile.knowledge.profile}.svg)"
     words = packet.profile.wording
     rows = []
     for code in ORDER:
         step, rung = STEPS_BY_ID[code], words.rungs[code]
-        how = "this week" if step.urgency.name == "soon" else "routine"
+        how = "this\u00a0week" if step.urgency.name == "soon" else "routine"
         report = words.comments.steps.get(code)
         rows.append(
             (
@@ -49,18 +56,27 @@ def overview(packet: Packet) -> Iterator[str]:
                 how,
             )
         )
-    yield (
-        "\nA *card* is what a doctor sees on opening a chart or signing an order; a *report* is a"
-        " sentence that a laboratory releases. "
-        "[For today](../rules.md#haemoglobin-below-70-gl-is-for-today) by the worse of nerves and"
-        " blood; else as below."
-    )
-    differing = [code for code, one in load_step_reviews().items() if one.differs]
-    places = ", ".join(
-        f"[{NUMBERS[code]}](#{anchor(_heading(packet, code))})" for code in differing
-    )
-    yield f"\n**Departs from guidance** under *Differs* of {places}."
+    yield from _for_today(packet)
+    yield "\n### Where it departs from guidance\n"
+    for code, review in load_step_reviews().items():
+        place = f"[{NUMBERS[code]}](#{anchor(_heading(packet, code))})" if review.differs else ""
+        yield from (f"- Step {place}: {text}" for text in review.differs)
     yield from table(("", "step", "card says", "report", "soon"), rows)
+
+
+def _for_today(packet: Packet) -> Iterator[str]:
+    """What calls for action the same day, with the limits of the profile."""
+    thresholds = packet.profile.knowledge.thresholds
+    limits = {name: _plain_limit(getattr(thresholds, name)) for name in LIMITS}
+    yield "\n### For today, whatever the step\n"
+    for text in load_step_reviews()[READING].for_today:
+        yield f"- {text.format_map(limits)}"
+
+
+def _plain_limit(limit: Parameter) -> str:
+    unit, value = next(iter(limit.value.items()))
+    name = UNITS.get(unit, unit)
+    return str(value) if unit in ("1", "d") else f"{value} {name}"
 
 
 def _heading(packet: Packet, code: str) -> str:
@@ -101,7 +117,8 @@ def _judged(packet: Packet, review: StepReview, middle: tuple[str, ...] = ()) ->
     ]
     yield from bullets("Rests on", rests)
     yield from bullets("Ours", review.ours)
-    yield from bullets("Differs", review.differs)
+    if review.differs:
+        yield f"\n**Differs** [above]({DEPARTS})"
     yield from bullets("Doubts", review.doubts)
 
 
@@ -157,8 +174,8 @@ def _tips(packet: Packet, code: str) -> Iterator[str]:
     for row, other, changed in _pairs(packet.profile.knowledge.profile, code):
         tip = (
             _known(row, facts, changed),
-            cell_words(changed, row.cells.get(changed, "not known"), facts),
-            cell_words(changed, other.cells.get(changed, "not known"), facts),
+            cell_words(changed, row.cells.get(changed), facts),
+            cell_words(changed, other.cells.get(changed), facts),
             _goes_to(other.expected["rung"]),
         )
         tips.setdefault(other.expected["rung"], []).append(tip)
@@ -175,8 +192,9 @@ def _pairs(profile: str, code: str) -> Iterator[tuple[Row, Row, str]]:
                 yield row, other, changed
 
 
-def _length(tip: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
-    return sum(map(len, tip)), tip
+def _length(tip: tuple[str, ...]) -> tuple[bool, int, tuple[str, ...]]:
+    """Short ones come first, those of a result without a number last."""
+    return any(FLAGGED in cell for cell in tip), sum(map(len, tip)), tip
 
 
 def _goes_to(code: str) -> str:
@@ -215,8 +233,11 @@ def _outputs(packet: Packet, code: str) -> Iterator[str]:
 
 def _suggested(packet: Packet, answer: Assessment) -> Iterator[str]:
     words = packet.profile.wording
+    doses = list(words.regimens)
     for one in answer.plan.suggestions:
-        yield f"{words.do(one.code)}{STATES[words.advice(one.code).verification]}"
+        given = one.code in doses
+        what = f"[dose {doses.index(one.code) + 1}]({DOSES})" if given else words.do(one.code)
+        yield f"{what}{STATES[words.advice(one.code).verification]}"
 
 
 def _form(parts: tuple[str, ...]) -> Iterator[str]:

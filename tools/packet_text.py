@@ -19,7 +19,28 @@ STATES: Mapping[Verification, str] = {
     Verification.computed: "ᴰ",
 }
 SHORT = 12
-SHORT_ANALYTES = {"b12": "B12", "hb": "Hb", "mcv": "MCV", "mma": "MMA", "antibody": "antibody"}
+ANALYTES = {
+    "b12": "B12",
+    "active b12": "active B12",
+    "hb": "Hb",
+    "hct": "haematocrit",
+    "mcv": "MCV",
+    "mma": "MMA",
+    "ck": "creatine kinase",
+}
+UNITS = {
+    "1": "times",
+    "a": "years",
+    "d": "days",
+    "wk": "weeks",
+    "mo": "months",
+    "10*9/L": "×10⁹/L",
+    "umol/L": "µmol/L",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+}
+# Words of a spec table that follow a symptom or sign.
+SEEN = {"objective": "seen on examination", "stable": "not progressive"}
+FLAGGED = "flagged"
 
 
 @dataclass(frozen=True)
@@ -66,10 +87,32 @@ def bullets(title: str, texts: Iterable[str]) -> Iterator[str]:
         yield f"\n**{title}** " + " · ".join(texts)
 
 
-def cell_words(name: str, cell: str, facts: Mapping[str, str]) -> str:
-    """A cell of a spec table in words: `vibration_loss progressive` says what it means."""
-    said = re.sub(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", lambda m: _fact(m[0], facts), cell)
-    return said if name in ("features", "history") else f"{SHORT_ANALYTES.get(name, name)} {said}"
+def cell_words(name: str, cell: str | None, facts: Mapping[str, str]) -> str:
+    """A cell of a spec table in words: `vibration_loss objective` says what it means."""
+    if name in ("features", "history"):
+        entries = (cell or "").split(";")
+        return "; ".join(_entry_words(one.split(), facts) for one in entries if one.strip()) or (
+            "not recorded"
+        )
+    if name in ("pregnant", "breastfeeding"):
+        return name if cell == "yes" else f"not {name}" if cell else f"not known to be {name}"
+    said = ANALYTES.get(name, name.replace("_", " "))
+    if cell is None:
+        return f"{said} not measured"
+    if cell == "?":
+        return f"{said} unknown"
+    if cell.partition(" ")[0] in ("low", "high", "normal", "abnormal"):
+        return f"{said} {FLAGGED} {cell} without a number"
+    return f"{said} {' '.join(UNITS.get(word, word) for word in cell.split())}"
+
+
+def _entry_words(words: list[str], facts: Mapping[str, str]) -> str:
+    first = "no " if words[0] == "no" else ""
+    last = ", ended" if words[0] == "ended" else ""
+    code, *more = words[1:] if first or last else words
+    added = "".join(f", {SEEN.get(word, word)}" for word in more if word in (*SEEN, "progressive"))
+    rest = " ".join(word for word in more if word not in (*SEEN, "progressive"))
+    return f"{first}{_fact(code, facts)}{added}{f' {rest}' if rest else ''}{last}"
 
 
 def _fact(code: str, facts: Mapping[str, str]) -> str:

@@ -15,17 +15,8 @@ from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.review.changes import get_changes
 from cobalamin.service.knowledge.review.items import get_items
 from cobalamin.service.knowledge.review.signatures import load_signatures
-from packet_lists import (
-    NAMES,
-    cards,
-    cautions,
-    doses,
-    groups,
-    left_out_and_hazards,
-    numbers,
-    sentences,
-    state_counts,
-)
+from packet_lists import cards, cautions, doses, groups, hazards, left_out, sentences
+from packet_numbers import NAMES, numbers, state_counts
 from packet_picture import draw
 from packet_steps import overview, step_pages
 from packet_text import Packet, anchor, table
@@ -33,27 +24,72 @@ from packet_text import Packet, anchor, table
 PURPOSE = """\
 Cobalamin reads coded records of adults of 16 and over and suggests what to consider about vitamin
 B12; health professionals decide. It is not for children, self-diagnosis or triage, and has not been
-assessed as a medical device ([intended use](../safety/README.md))."""
+assessed as a medical device ([intended use](../safety/README.md)). [How to review](README.md);
+[all documentation](../README.md)."""
 HOW = """
 **States**, small letters after a text: A: read in the source. B: read in a summary that names it.
 C: in general use or ours, verified by nobody. D: computed from a published one.
 
-**How to sign** The boxes mean agree, agree until a date, object. A signature names an item with its
-digits and [lapses](README.md) when a word or number of the item changes.
+**How to sign** Three boxes mean agree, agree until a date, object; two, agree, object. A signature
+names an item with its digits and [lapses](README.md) when a word or number of the item changes.
 
 **Words** N0: no nerve finding that counts. N1: sensory symptoms. N2: a sign or a progressing
 symptom. N3: cord, optic, severe or fast. MMA: methylmalonic acid."""
-HEADING, TAG = re.compile(r"<(h[12])>(.*?)</h[12]>"), re.compile("<[^>]+>")
+# What acts soonest, or rests on least.
+FIRST = """
+**Decide first** [what is for today](#for-today-whatever-the-step); the tiers of nerve findings
+([reading](#how-results-are-read-before-any-step)); the *Doubts* of steps 2 to 9; the
+[doses](#doses); then the [unverified numbers](#numbers-the-unverified-first)."""
+# The heading of each part by its name in the list of contents.
+PARTS = {
+    "Overview": "Overview: the first step that fits decides",
+    "Reading of results": "How results are read before any step",
+    "Steps": "The steps",
+    "Numbers": "Numbers, the unverified first",
+    "Who counts as what": "Who counts as what",
+    "Doses": "Doses",
+    "Cautions": "Cautions on cards",
+    "Other cards": "Cards about orders, problems, discharge and refills",
+    "Report sentences": "Sentences on a laboratory’s report",
+    "Left out": "Left out",
+    "Hazards": "Hazards",
+    "Objections": "Objections",
+    "Signature": "Signature",
+}
+HEADING, TAG = re.compile(r"<(h[123])>(.*?)</h[123]>"), re.compile("<[^>]+>")
 STYLE = """
-body { font: 10.5pt/1.35 sans-serif; color: #222; margin: 2em auto; padding: 0 1em }
+body { font: 10pt/1.35 sans-serif; color: #222; margin: 2em auto; padding: 0 1em }
 body { max-width: 52em }
-table { border-collapse: collapse; width: 100%; margin: .6em 0 }
-td, th { border: 1px solid #999; padding: .2em .45em; text-align: left; vertical-align: top }
-svg { width: 100%; height: auto } code { font-size: 85% }
-@page { size: A4; margin: 15mm }
-@media print { body { max-width: none; margin: 0 } h1, h2 { break-before: page; break-after: avoid }
-  h1:first-child, h1 + h2, h2.same { break-before: auto } tr { break-inside: avoid } }
+h1 { font-size: 150% } h2 { font-size: 130% } h3 { font-size: 110% }
+table { border-collapse: collapse; width: calc(100% - 1px); margin: .6em 0 }
+td, th { border: 1px solid #999; padding: .15em .4em; text-align: left; vertical-align: top }
+td:last-child { min-width: 3em }
+svg { width: 100%; height: auto } code { font-size: 80%; overflow-wrap: anywhere }
+@page { size: A4; margin: 16mm 14mm;
+  @top-left { content: "RUNNING"; font: 8pt sans-serif }
+  @bottom-right { content: counter(page) " of " counter(pages); font: 8pt sans-serif } }
+@media print { body { max-width: none; margin: 0; padding: 0; font-size: 9pt }
+  .page { break-before: page } h1.page + h2.page { break-before: auto }
+  h1, h2, h3 { break-after: avoid }
+  tr, svg, li { break-inside: avoid } svg { max-height: 165mm } a { color: inherit } }
 """
+# Headings that begin a page in print, beside those of the steps.
+PAGES = frozenset(
+    {
+        PARTS[name]
+        for name in (
+            "Overview",
+            "Reading of results",
+            "Steps",
+            "Numbers",
+            "Who counts as what",
+            "Doses",
+            "Other cards",
+            "Left out",
+            "Objections",
+        )
+    }
+)
 
 
 def load_packet(profile_id: str) -> Packet:
@@ -73,8 +109,14 @@ def cover(packet: Packet) -> Iterator[str]:
     yield f"# Cobalamin: knowledge for review, profile {knowledge.profile}\n"
     yield f"Knowledge {knowledge.version}, {knowledge.hash[:19]}. {signed_so_far(packet)}\n"
     yield PURPOSE
+    yield "\n**Contents** " + " · ".join(
+        f"[{name}](#{anchor(heading)})" for name, heading in PARTS.items()
+    )
+    yield FIRST
     rows: list[tuple[str, object]] = [
-        (f"limits {NAMES[state][0]}", number) for state, number in state_counts(packet).items()
+        (f"limits {NAMES[state][0]}", number)
+        for state, number in state_counts(packet).items()
+        if number
     ]
     rows += [(f"{kind}s", _count(packet, kind)) for kind in ("step", "dose", "caution", "group")]
     yield from table(("in this packet", "how many"), rows)
@@ -127,7 +169,8 @@ def markdown(packet: Packet) -> str:
         cautions(packet),
         cards(packet),
         sentences(packet),
-        left_out_and_hazards(),
+        left_out(),
+        hazards(),
         objections(packet),
     )
     return "\n".join(line for part in parts for line in part) + "\n"
@@ -137,13 +180,22 @@ def html(packet: Packet, text: str) -> str:
     """The same as one HTML page that needs nothing else, with the picture in it."""
     name = packet.profile.knowledge.profile
     body = str(MarkdownIt("commonmark").enable("table").render(text))
-    body = HEADING.sub(lambda m: f'<{m[1]} id="{anchor(TAG.sub("", m[2]))}">{m[2]}</{m[1]}>', body)
+    body = HEADING.sub(_heading, body)
+    knowledge = packet.profile.knowledge
+    style = STYLE.replace("RUNNING", f"{name}, {knowledge.version}, {knowledge.hash[:19]}")
     image = f'<img src="{name}.svg" alt="The pathway" />'
     return (
         '<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>Cobalamin: knowledge for review, {escape(name)}</title>\n<style>{STYLE}</style>\n"
+        f"<title>Cobalamin: knowledge for review, {escape(name)}</title>\n<style>{style}</style>\n"
         f"</head>\n<body>\n{body.replace(image, draw(packet.profile))}</body>\n</html>\n"
     )
+
+
+def _heading(match: re.Match[str]) -> str:
+    """A heading with its address, and whether it begins a page in print."""
+    tag, text = match[1], TAG.sub("", match[2])
+    page = ' class="page"' if text in PAGES or " · " in text else ""
+    return f'<{tag} id="{anchor(text)}"{page}>{match[2]}</{tag}>'
 
 
 def main(arguments: list[str]) -> int:

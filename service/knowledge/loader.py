@@ -247,6 +247,8 @@ def _care(profile: str, citations: Mapping[str, Citation]) -> Care:
             raise KnowledgeError(name, f"{profile}.route_by_mechanism", f"lacks {mechanism}")
     return Care(
         source=entry.source,
+        locator=entry.locator,
+        verification=entry.verification,
         route_by_mechanism=entry.route_by_mechanism,
         oral_offered=entry.oral_offered,
         offers_both_routes=entry.offers_both_routes,

@@ -1,6 +1,7 @@
 """What each step of the pathway asks and rests on, for reading and signing."""
 
 from collections.abc import Iterator, Mapping
+from string import Formatter
 
 import msgspec
 
@@ -8,10 +9,12 @@ from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.loader import load_citations
 from cobalamin.service.knowledge.toml_files import check_complete, check_source, load_entries
 from cobalamin.service.rules.model.parameter import Verification
+from cobalamin.service.rules.model.thresholds import Thresholds
 from cobalamin.service.rules.plan.pathway import STEPS_BY_ID
 
 FILE = "steps.toml"
 READING = "reading"
+LIMITS = frozenset(Thresholds.__struct_fields__)
 
 
 class StepInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,13 +38,15 @@ class StepReview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What a reviewer judges about one step, or about the reading of results before any.
 
     `ours` are readings where the sources are silent, `differs` departures from a source, `doubts`
-    questions that are open. `title` is given only where the pathway has none.
+    questions that are open. `title` and `for_today`, what calls for action the same day, belong to
+    the reading of results alone; a name in braces is that of a limit.
     """
 
     asks: str
     inputs: tuple[StepInput, ...]
     basis: tuple[StepBasis, ...]
     title: str | None = None
+    for_today: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
@@ -68,7 +73,12 @@ def _problems(code: str, review: StepReview) -> Iterator[str]:
         yield "needs inputs, a basis and doubts"
     if (review.title is None) == (code == READING):
         yield f"only {READING} has a title of its own"
-    texts = (review.asks, *review.ours, *review.differs, *review.doubts)
+    if bool(review.for_today) != (code == READING):
+        yield f"only {READING} lists what is for today"
+    for text in review.for_today:
+        limits = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        yield from (f'"{name}" is no limit' for name in sorted(limits - LIMITS))
+    texts = (review.asks, *review.for_today, *review.ours, *review.differs, *review.doubts)
     inputs = [text for one in review.inputs for text in (one.input, one.counts_when)]
     said = [text for one in review.basis for text in (one.locator, one.says)]
     if not all(text.strip() for text in (*texts, *inputs, *said)):

@@ -15,7 +15,8 @@ from cobalamin.service.rules.model.vocabulary import Analyte, Form, Mechanism
 class Care(Struct, frozen=True, kw_only=True):
     """How a profile prefers to look for the cause and to give vitamin B12.
 
-    `source`: the citation of the guideline that the profile follows.
+    `source`: the citation of the guideline that the profile follows, at `locator`.
+    `verification`: how well that is known.
     `injections_for_symptoms`: a sensory symptom without a sign already calls for injections.
     `oral_offered`: mechanisms for which tablets may be offered beside injections.
     `offers_both_routes`: a nerve symptom or a megaloblastic anaemia leaves the choice of the route.
@@ -26,6 +27,8 @@ class Care(Struct, frozen=True, kw_only=True):
     """
 
     source: str
+    locator: str
+    verification: Verification
     route_by_mechanism: Mapping[Mechanism, Route]
     oral_offered: frozenset[Mechanism]
     offers_both_routes: bool

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from string import Formatter
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,13 +13,18 @@ from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.knowledge.review.groups import load_groups
 from cobalamin.service.knowledge.review.items import get_items
 from cobalamin.service.knowledge.review.steps import load_step_reviews
+from cobalamin.service.rules.model.parameter import Bound
 from cobalamin.service.rules.plan.pathway import PATHWAY, STEPS_BY_ID
 
 ROOT = Path(__file__).resolve().parents[3]
 REVIEW = ROOT / "docs" / "review"
-WORDS = ROOT / "service" / "knowledge" / "words" / "en"
+KNOWLEDGE = ROOT / "service" / "knowledge"
+FILES = sorted((*KNOWLEDGE.glob("words/en/*.toml"), *KNOWLEDGE.glob("regimens/*.toml")))
 MOST_WORDS = 10_000
 PROFILES = profile_ids()
+SIDE = re.compile(r" (below|above|before|after|from|within|in|for|by|up to) which ")
+HAZARD = re.compile(r"^\| H\d+ \| .* \| (\w+) \| ([^|]*) \| [^|]* \| [^|]* \|$", re.MULTILINE)
+CELL_LANGUAGE = re.compile(r"\| B12 (?:low|high|normal) \||10\*9|\bhct\b|\bage \?|\w_\w")
 LINK_TARGET = re.compile(r"\]\([^)]*\)")
 
 
@@ -72,12 +78,89 @@ def _strings(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@pytest.mark.parametrize("path", sorted(WORDS.glob("*.toml")), ids=lambda path: path.stem)
+def _missing(text: str, page: str) -> list[str]:
+    """The texts of a knowledge file, as TOML, that stand on no page."""
+    texts = _strings(tomllib.loads(text))
+    assert texts
+    return [one for one in texts if one.replace("|", "&#124;") not in page]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_text_of_the_knowledge_is_on_a_page(path: Path) -> None:
     page = (REVIEW / "texts.md").read_text("utf-8")
-    texts = _strings(tomllib.loads(path.read_text("utf-8")))
-    assert texts
-    assert not [text for text in texts if text.replace("|", "&#124;") not in page]
+    text = path.read_text("utf-8")
+    assert not _missing(text, page)
+    added = 'new = "A text that somebody added."\n'
+    assert _missing(f"{added}{text}", page) == ["A text that somebody added."]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_list_of_contents_names_each_part(profile: str) -> None:
+    packet = _packet(profile)
+    contents = re.search(r"^\*\*Contents\*\* (.*)$", packet, re.MULTILINE)
+    assert contents
+    linked = set(re.findall(r"\(#([^)]*)\)", contents[1]))
+    headings = re.findall(r"^# (.*)$", packet, re.MULTILINE)[1:]
+    assert {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings} <= linked
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_limit_for_today_is_in_the_list_for_today(profile: str) -> None:
+    limits = load_profile(profile).knowledge.thresholds
+    named = {
+        name
+        for text in load_step_reviews()["reading"].for_today
+        for _, name, _, _ in Formatter().parse(text)
+    }
+    for name in limits.__struct_fields__:
+        label = getattr(limits, name).label
+        alone = "no haemoglobin is known" not in label and "muscle breakdown" not in label
+        if alone and ("for today" in label or "same day" in label):
+            assert name in named, label
+    listed = _packet(profile).partition("### For today")[2].partition("###")[0]
+    assert f"below {limits.haemoglobin_same_day.number} g/L" in listed
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_limit_says_on_which_side_something_follows(profile: str) -> None:
+    limits = load_profile(profile).knowledge.thresholds
+    packet = _packet(profile)
+    for name in limits.__struct_fields__:
+        limit = getattr(limits, name)
+        if not limit.label.startswith("CKD-EPI"):
+            way = re.search(
+                r" (below|above|before|after|from|within|in|for|by|up to) which ", limit.label
+            )
+            assert way, limit.label
+            strict = way[1] in ("below", "above", "before", "after")
+            assert strict == (limit.bound is Bound.exclusive), limit.label
+    assert (
+        "| Total B12 < 180 ng/L (133 pmol/L) | deficiency is confirmed |" in packet
+        or profile != "uk-nice"
+    )
+    assert "| Age ≥ 16 years | adult advice is given |" in packet
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_hazards_have_a_severity_and_what_is_left_out_a_reason(profile: str) -> None:
+    packet = _packet(profile)
+    safety = (ROOT / "docs" / "safety" / "README.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| H\d+ \| .* \| (\w+) \| ([^|]*) \| [^|]* \| [^|]* \|$", safety, re.MULTILINE
+    )
+    assert len(rows) == len(re.findall(r"^\| H\d+ \|", safety, re.MULTILINE)) > 0
+    assert {severity for severity, _ in rows} <= {"major", "considerable", "significant", "minor"}
+    assert all(f"| {severity}: {harm} |" in packet for severity, harm in rows)
+    left_out = packet.partition("\n# Left out\n")[2].partition("\n# ")[0]
+    assert re.findall(r"^\| [^|]+ \| [A-Z][^|]*\. \|$", left_out, re.MULTILINE)
+    assert not re.findall(r"^\| [^|]* \|  \|$", left_out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_cases_are_written_in_words(profile: str) -> None:
+    steps = _packet(profile).partition("\n# The steps\n")[2].partition("\n# Numbers")[0]
+    assert not CELL_LANGUAGE.findall(steps.replace("_" * 4, ""))
+    assert "**Route by cause**, from" in _packet(profile)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
