@@ -1,7 +1,9 @@
 """The codings of FHIR resources of any version, wherever they stand in a body."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
+from cobalamin.fhir.decode.resources import QuantityElement
 from cobalamin.service.knowledge.code_counts import SentCode
 
 # For each kind of element, the members of a resource that hold its concepts; a dot goes inwards.
@@ -29,13 +31,24 @@ CONCEPTS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 
 
-def concepts_of(body: object) -> Iterator[tuple[str, tuple[SentCode, ...]]]:
-    """Every concept of every resource within a decoded body, with the kind of its element."""
+class SentConcept(NamedTuple):
+    """One concept as it was sent, by the kind of its element; of a number, its unit as well."""
+
+    kind: str
+    codings: tuple[SentCode, ...]
+    quantity: QuantityElement | None = None
+
+
+def concepts_of(body: object) -> Iterator[SentConcept]:
+    """Every concept of every resource within a decoded body."""
     if isinstance(body, Mapping):
         for kind, path in CONCEPTS.get(str(body.get("resourceType")), ()):
-            for concept in _at(body, path.split(".")):
-                if isinstance(concept, Mapping) and ("coding" in concept or "text" in concept):
-                    yield kind, tuple(_codings(concept.get("coding")))
+            *inwards, last = path.split(".")
+            for holder in _at(body, inwards):
+                for concept in _at(holder, [last]):
+                    if isinstance(concept, Mapping) and ("coding" in concept or "text" in concept):
+                        codings = tuple(_codings(concept.get("coding")))
+                        yield SentConcept(kind, codings, _quantity(holder))
         for value in body.values():
             yield from concepts_of(value)
     elif isinstance(body, list):
@@ -55,6 +68,14 @@ def _codings(value: object) -> Iterator[SentCode]:
     for item in value if isinstance(value, list) else ():
         if isinstance(item, Mapping):
             yield SentCode(*(_text(item.get(name)) for name in ("system", "code", "display")))
+
+
+def _quantity(holder: object) -> QuantityElement | None:
+    quantity = holder.get("valueQuantity") if isinstance(holder, Mapping) else None
+    if not isinstance(quantity, Mapping):
+        return None
+    unit, system, code = (_text(quantity.get(name)) or None for name in ("unit", "system", "code"))
+    return QuantityElement(unit=unit, system=system, code=code)
 
 
 def _text(value: object) -> str:

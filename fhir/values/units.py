@@ -100,3 +100,21 @@ def issue_of_unit(quantity_element: QuantityElement, unit: str) -> Issue | None:
     if not quantity_element.code or quantity_element.system not in UCUM:
         return Issue.unit_from_text
     return None if quantity_element.code == unit else Issue.unit_alias
+
+
+def issue_of_sent_unit(
+    quantity_element: QuantityElement, of_code: frozenset[str] | None, table: UnitTable
+) -> Issue | None:
+    """Why no value in this unit is read; None where its unit is no hindrance.
+
+    `of_code` are the units of the code that it was sent with, None where that leaves them open.
+    """
+    unit = select_unit(quantity_element, table)
+    if isinstance(unit, RefusedValue):
+        return unit.issue
+    if unit is None or not unit.strip():
+        return Issue.unit_missing
+    code = table.unit_of(unit.strip())
+    if code is None:
+        return Issue.unit_not_read
+    return None if of_code is None or code in of_code else Issue.unit_not_of_code

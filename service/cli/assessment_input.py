@@ -51,7 +51,7 @@ def iter_documents(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         for number, line in enumerate(strip_bom(content).splitlines(), 1)
         if line.strip()
     ]
-    if len(lines) < 2 or not all(_is_object(line) for _, line in lines[:2]):  # noqa: PLR2004
+    if len(lines) < 2 or not all(is_object(line) for _, line in lines[:2]):  # noqa: PLR2004
         yield name, content
         return
     for number, line in lines:
@@ -110,6 +110,6 @@ def _is_hook_call(body: bytes) -> bool:
         return False
 
 
-def _is_object(line: bytes) -> bool:
+def is_object(line: bytes) -> bool:
     """Whether a line is a JSON object of its own, or was meant as one."""
     return line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}")

@@ -2,23 +2,33 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import click
-import msgspec
 
-from cobalamin.fhir.code_extraction import concepts_of
-from cobalamin.service.knowledge.code_counts import CodeCounts, CodeUse, SentCode, site_block
+from cobalamin.service.cli.extracts.counts import ExtractCounts
+from cobalamin.service.cli.extracts.files import (
+    UnknownFormatError,
+    is_hl7,
+    iter_files,
+    iter_hl7_messages,
+    iter_json_documents,
+)
+from cobalamin.service.cli.extracts.tables import table_lines, tables_of, write_tables
+from cobalamin.service.cli.profile import PROFILE_OPTION, load_profile_or_exit
+from cobalamin.service.cohort.report.table import ReportTable
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.product_table import Product, ProductTable, write_product_table
 from cobalamin.service.knowledge.products import check_table
-from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.releases.dmd import read_dmd
 from cobalamin.service.knowledge.releases.rxnorm import read_rxnorm
 from cobalamin.service.knowledge.releases.snomed import read_snomed
-from cobalamin.service.knowledge.site import load_site
-from cobalamin.service.lab.hl7v2.coded_elements import concepts_of_messages
+from cobalamin.service.knowledge.site import load_site_codes
+from cobalamin.service.knowledge.site_block import site_block
+from cobalamin.service.knowledge.site_codes import LocalCodes
 
 FAILED, UNREADABLE = 1, 3
 RELEASES: dict[str, Callable[[Path], dict[str, Product]]] = {
@@ -26,7 +36,6 @@ RELEASES: dict[str, Callable[[Path], dict[str, Product]]] = {
     "dmd": read_dmd,
     "snomed": read_snomed,
 }
-Concepts = Iterator[tuple[str, tuple[SentCode, ...]]]
 
 
 @click.group()
@@ -65,73 +74,90 @@ def import_codes(system: str, release: str, output: Path, folder: Path) -> None:
 
 @codes.command("check")
 @click.option("--site", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@PROFILE_OPTION
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to assess on.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
-def check_codes(files: tuple[Path, ...], site: Path | None, form: str) -> None:
-    """Count the codes in FILES: FHIR as JSON or NDJSON, hook calls, HL7 v2 messages.
+@click.option("--csv", "folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def check_codes(
+    paths: tuple[Path, ...],
+    site: Path | None,
+    profile_id: str,
+    as_of: datetime | None,
+    form: str,
+    folder: Path | None,
+) -> None:
+    """Count what PATHS hold: files and folders of HL7 v2, FHIR, NDJSON, hook calls, plain forms.
 
-    Exit 1 where a code that stands alone is not known, 3 where a file cannot be read.
+    Prints how many could be assessed and why not, units that are refused, the codes, and a block
+    for the site file with those that are not known. What the block proposes by a name is to be read
+    before it counts. Messages are assessed on the day that they were sent, without --as-of. --csv
+    names a folder for the tables.
+
+    Exit 1 where a code that stands alone is not known or its unit is refused, 3 where a file cannot
+    be read.
     """
-    try:
-        profile = load_profile("uk-nice", None if site is None else load_site(site))
-    except KnowledgeError as error:
-        click.echo(error, err=True)
-        sys.exit(UNREADABLE)
-    counts, unread = CodeCounts(profile.codes), 0
-    for file in files:
-        try:
-            for kind, codings in _concepts(file):
-                counts.add(kind, codings)
-        except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
-            unread += 1
-            # Never what was sent: only the kind of error.
-            click.echo(f"{file}: cannot be read ({type(error).__name__})", err=True)
-    _print(counts, form)
+    profile = load_profile_or_exit(profile_id, site)
+    counts = ExtractCounts(profile, None if as_of is None else as_of.date())
+    unread = sum(not _add(counts, file) for file in iter_files(paths))
+    tables = tables_of(counts, profile.wording)
+    block = site_block(counts.codes, counts.units.proposals(), _codes_of(site))
+    click.echo(_as_json(tables, block) if form == "json" else _as_text(tables, block), nl=False)
+    if folder is not None:
+        _write(tables, folder)
     if unread:
         sys.exit(UNREADABLE)
-    if any(count.alone for count in counts if count.use in _UNKNOWN):
+    if counts.has_unknown:
         sys.exit(FAILED)
 
 
-_UNKNOWN = (CodeUse.code_not_known, CodeUse.system_not_read)
+HEADING = "# For the site file. Check each line: a proposal rests on the name of the code alone."
 
 
-def _concepts(file: Path) -> Concepts:
-    """The concepts of a file, by what it begins with; one line at a time where it is NDJSON."""
-    with file.open("rb") as opened:
-        start = opened.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n\x0b")
-    if start.startswith((b"MSH", b"FHS", b"BHS")):
-        yield from concepts_of_messages(file.read_text("utf-8-sig", errors="replace"))
-        return
+def _add(counts: ExtractCounts, file: Path) -> bool:
+    """Count the documents of a file; False, with a line on standard error, if it cannot be read."""
     try:
-        yield from concepts_of(msgspec.json.decode(file.read_bytes().removeprefix(b"\xef\xbb\xbf")))
-    except msgspec.DecodeError:
-        with file.open("rb") as lines:
-            for line in lines:
-                if line.strip():
-                    yield from concepts_of(msgspec.json.decode(line))
+        if is_hl7(file):
+            for message in iter_hl7_messages(file):
+                counts.add_message(message)
+        else:
+            for body in iter_json_documents(file):
+                counts.add_json(body)
+    except (OSError, EOFError, zlib.error, UnknownFormatError) as error:
+        # Never what was sent: only the kind of error.
+        click.echo(f"{file}: cannot be read ({_reason(error)})", err=True)
+        return False
+    return True
 
 
-def _print(counts: CodeCounts, form: str) -> None:
-    if form == "json":
-        rows = [one._asdict() for one in counts]
-        text_only = dict(counts.text_only)
-        click.echo(json.dumps({"codes": rows, "textOnly": text_only}, ensure_ascii=False, indent=1))
-        return
-    click.echo("times\talone\tuse\tkind\tsystem\tcode\tdisplay")
-    for one in counts:
-        place = (one.kind, one.system or "-", one.code, one.display or "-")
-        click.echo("\t".join((str(one.times), str(one.alone), one.use, *map(_line, place))))
-    for kind, times in counts.text_only.items():
-        click.echo(f"{times}\t{times}\ttext without a code\t{kind}\t-\t-\t-")
-    totals = ", ".join(f"{number} {use}" for use, number in counts.totals().most_common())
-    click.echo(f"codings: {totals or 'none'}", err=True)
-    block = site_block(counts)
-    if block:
-        click.echo(f"\n# What these mean can be said in the site file:\n{block}")
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnknownFormatError):
+        return "it begins neither as HL7 v2 nor as JSON"
+    return type(error).__name__
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
+def _codes_of(site: Path | None) -> LocalCodes:
+    return {} if site is None else load_site_codes(site)
+
+
+def _as_text(tables: tuple[ReportTable, ...], block: str) -> str:
+    lines = [line for table in tables for line in table_lines(table)]
+    return "".join(f"{line}\n" for line in (*lines, *([HEADING, block] if block else ())))
+
+
+def _as_json(tables: tuple[ReportTable, ...], block: str) -> str:
+    rows = {
+        table.name: [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        for table in tables
+    }
+    text_only = {row["kind"]: row["number"] for row in rows.pop("text-only")}
+    found = {**rows, "textOnly": text_only, "siteFile": block}
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+def _write(tables: tuple[ReportTable, ...], folder: Path) -> None:
+    try:
+        write_tables(tables, folder)
+    except OSError as error:
+        click.echo(f"{folder}: {error.strerror}", err=True)
+        sys.exit(FAILED)

@@ -8,7 +8,7 @@ import msgspec
 from cobalamin.fhir.code_extraction import concepts_of
 from cobalamin.service.knowledge.code_counts import CodeCounts
 from cobalamin.service.knowledge.code_meanings import Codes
-from cobalamin.service.lab.hl7v2.coded_elements import concepts_of_messages
+from cobalamin.service.lab.hl7v2.coded_elements import concepts_of_message
 
 COLUMNS = {
     "kind": "VARCHAR",
@@ -30,14 +30,14 @@ class CodeSample:
     def add_json(self, body: bytes) -> None:
         """Counts the codes of a Bundle, where it is its turn."""
         if self._is_due():
-            for kind, codings in concepts_of(msgspec.json.decode(body, strict=False)):
-                self._counts.add(kind, codings)
+            for concept in concepts_of(msgspec.json.decode(body, strict=False)):
+                self._counts.add(concept.kind, concept.codings)
 
     def add_message(self, body: bytes) -> None:
         """Counts the codes of an HL7 v2 message, where it is its turn."""
         if self._is_due():
-            for kind, codings in concepts_of_messages(body.decode("utf-8", "replace")):
-                self._counts.add(kind, codings)
+            for concept in concepts_of_message(body):
+                self._counts.add(concept.kind, concept.codings)
 
     def _is_due(self) -> bool:
         self._seen += 1

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from cobalamin.service.knowledge.code_meanings import Codes
 
-MOST_SHOWN = 60
-
 
 class CodeUse(StrEnum):
     """What becomes of a code: a fact, nothing as is known of it, or nothing for want of knowing."""
@@ -90,26 +88,3 @@ class CodeCounts:
         for count in self:
             counted[count.use] += count.times
         return counted
-
-
-def site_block(counts: Iterable[CodeCount]) -> str:
-    """The codes that are not known, as a block for the site file with what each means left open."""
-    by_system: dict[str, list[CodeCount]] = {}
-    for count in counts:
-        if count.use in NOT_KNOWN and count.alone:
-            by_system.setdefault(count.system, []).append(count)
-    lines: list[str] = []
-    for system, unknown in by_system.items():
-        lines += ["", f"[codes.{_quoted(system)}]"]
-        for count in unknown:
-            display = f", shown as {_quoted(count.display[:MOST_SHOWN])}" if count.display else ""
-            lines.append(
-                f'# {_quoted(count.code)} = ""  # {count.kind}, times: {count.alone}{display}'
-            )
-    return "\n".join(lines).strip()
-
-
-def _quoted(text: str) -> str:
-    """A basic string of TOML."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'

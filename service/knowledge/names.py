@@ -63,6 +63,7 @@ class _Pattern(Struct, frozen=True):
     """`parts` are the longest literal part of each name: without any, no name can match."""
 
     thing: NamedThing
+    names: tuple[str, ...]
     parts: tuple[str, ...]
     words: re.Pattern[str]
     unless: re.Pattern[str] | None
@@ -184,7 +185,7 @@ def _patterns(kind: str, entries: Iterable[_NameEntry]) -> Iterator[_Pattern]:
         thing = NamedThing(label=entry.label, analyte=entry.analyte)
         unless = word_pattern(entry.unless) if entry.unless else None
         parts = tuple(_longest_part(word) for word in entry.words)
-        yield _Pattern(thing, parts, word_pattern(entry.words), unless)
+        yield _Pattern(thing, entry.words, parts, word_pattern(entry.words), unless)
 
 
 def _longest_part(word: str) -> str:

@@ -20,6 +20,7 @@ from cobalamin.service.knowledge.code_meanings import Meaning
 from cobalamin.service.knowledge.errors import KnowledgeError
 from cobalamin.service.knowledge.product_table import ProductTable
 from cobalamin.service.knowledge.site_codes import (
+    LocalCodes,
     LocalProduct,
     ProductFile,
     local_faults,
@@ -121,16 +122,7 @@ def load_site(path: Path) -> Site:
     Raises:
         KnowledgeError: the file cannot be read or is wrong; every fault is in the message.
     """
-    # Here, because few services have a site file, and other imports need no TOML.
-    import tomllib  # noqa: PLC0415
-
-    try:
-        content = path.read_bytes()
-        file = convert(tomllib.loads(content.decode("utf-8-sig")), _File)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise KnowledgeError(path.name, "", str(error)) from None
-    except msgspec.ValidationError as error:
-        raise KnowledgeError(path.name, "", str(error)) from None
+    content, file = _read(path)
     faults = (
         *_faults(file),
         *local_faults(file.codes),
@@ -154,6 +146,28 @@ def load_site(path: Path) -> Site:
         hl7v2=file.hl7v2,
         hash=f"sha256:{hashlib.sha256(content).hexdigest()}",
     )
+
+
+def load_site_codes(path: Path) -> LocalCodes:
+    """The codes of a site file as they are written.
+
+    Raises:
+        KnowledgeError: the file cannot be read.
+    """
+    return _read(path)[1].codes
+
+
+def _read(path: Path) -> tuple[bytes, _File]:
+    # Here, because few services have a site file, and other imports need no TOML.
+    import tomllib  # noqa: PLC0415
+
+    try:
+        content = path.read_bytes()
+        return content, convert(tomllib.loads(content.decode("utf-8-sig")), _File)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KnowledgeError(path.name, "", str(error)) from None
+    except msgspec.ValidationError as error:
+        raise KnowledgeError(path.name, "", str(error)) from None
 
 
 def with_site(knowledge: Knowledge, site: Site) -> Knowledge:

@@ -9,9 +9,10 @@ from msgspec import Struct
 from cobalamin.fhir.decode.json_repair import strip_bom
 from cobalamin.service.cohort.input.files import FileKind
 
-MESSAGE = re.compile(rb"[\r\n]+(?=\x0b?MSH)")
+# Where a message begins: behind the end of a line or of a frame.
+MESSAGE = re.compile(rb"[\r\n\x1c]+(?=\x0b?MSH)")
 # What stands around the messages of a batch.
-BATCH = re.compile(rb"(?m)^(?:FHS|BHS|BTS|FTS)[^\r\n]*[\r\n]*")
+BATCH = re.compile(rb"(?m)^\x0b?(?:FHS|BHS|BTS|FTS)[^\r\n]*[\r\n]*")
 
 
 class Part(Struct, frozen=True):
@@ -47,7 +48,8 @@ def read_lines(part: Part) -> Iterator[tuple[int, bytes]]:
 
 def read_messages(part: Part) -> Iterator[tuple[int, bytes]]:
     """Every HL7 v2 message, with its number in the file from 1."""
-    lines = read_part(part).replace(b"\r\n", b"\r").replace(b"\n", b"\r")
+    whole = read_part(part) if part.number else strip_bom(read_part(part))
+    lines = whole.replace(b"\r\n", b"\r").replace(b"\n", b"\r")
     body = b"".join(BATCH.sub(b"", line) for line in lines.splitlines(keepends=True))
     number = part.number
     for message in MESSAGE.split(body):

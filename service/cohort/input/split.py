@@ -11,7 +11,7 @@ from cobalamin.service.cohort.input.files import FileKind, open_source
 from cobalamin.service.cohort.input.parts import Part
 
 MIB = 1024 * 1024
-ENDS = {FileKind.hl7: (b"\nMSH", b"\rMSH")}
+ENDS = {FileKind.hl7: (b"\nMSH", b"\rMSH", b"\n\x0bMSH", b"\r\x0bMSH", b"\x1c\x0bMSH")}
 
 
 class Sizes(Struct):

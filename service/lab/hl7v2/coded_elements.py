@@ -1,14 +1,21 @@
-"""The coded elements of HL7 v2 messages of any kind, for counting; nothing else is read."""
+"""The coded elements of an HL7 v2 message of any kind, for counting; nothing else is read."""
 
-import re
 from collections.abc import Iterator
 
-from cobalamin.service.knowledge.code_counts import SentCode
-from cobalamin.service.lab.hl7v2.concepts import SYSTEMS
+import msgspec
 
+from cobalamin.fhir.code_extraction import SentConcept
+from cobalamin.fhir.decode.resources import CodeableConcept, QuantityElement
+from cobalamin.service.knowledge.code_counts import SentCode
+from cobalamin.service.lab.hl7v2.concepts import read_coded_element
+from cobalamin.service.lab.hl7v2.message import UnreadableError, iter_segments
+from cobalamin.service.lab.hl7v2.segment import Segment
+from cobalamin.service.lab.hl7v2.values import read_value
+
+RESULT = "OBX"
 # Which field of a segment names what.
 FIELDS = {
-    "OBX": ("result", 3),
+    RESULT: ("result", 3),
     "DG1": ("condition", 3),
     "PR1": ("procedure", 3),
     "AL1": ("allergy", 3),
@@ -18,24 +25,30 @@ FIELDS = {
     "RXG": ("medicine", 4),
     "RXA": ("medicine", 5),
 }
-_LINES = re.compile(r"[\r\n]+")
-_CODINGS = (0, 3)
+_quantities = msgspec.json.Decoder(QuantityElement)
 
 
-def concepts_of_messages(text: str) -> Iterator[tuple[str, tuple[SentCode, ...]]]:
-    """Every concept of every segment, each message with the marks of its own header."""
-    field, component = "|", "^"
-    for line in _LINES.split(text):
-        segment = line.strip("\x0b\x1c \t")
-        if segment.startswith("MSH") and len(segment) > len("MSH|^"):
-            field, component = segment[3], segment[4]
-        kind, number = FIELDS.get(segment[:3], ("", 0))
-        fields = segment.split(field)
-        if kind and len(fields) > number and fields[number]:
-            parts = [*(part.strip() for part in fields[number].split(component)), *[""] * 6]
-            yield kind, tuple(_coding(parts[first : first + 3]) for first in _CODINGS)
+def concepts_of_message(body: bytes) -> Iterator[SentConcept]:
+    """Every concept of every segment, as the reader of messages reads it; none without a header."""
+    try:
+        segments = iter_segments(body, frozenset(FIELDS))
+        for segment in segments:
+            kind, field = FIELDS[segment.name]
+            concept = read_coded_element(segment, field)
+            if concept is not None:
+                yield SentConcept(kind, tuple(_codings(concept)), _quantity(segment))
+    except UnreadableError:
+        return
 
 
-def _coding(parts: list[str]) -> SentCode:
-    code, display, system = parts
-    return SentCode(SYSTEMS.get(system, system), code, display)
+def _codings(concept: CodeableConcept) -> Iterator[SentCode]:
+    for coding in concept.coding or ():
+        yield SentCode(coding.system or "", coding.code or "", coding.display or "")
+
+
+def _quantity(segment: Segment) -> QuantityElement | None:
+    if segment.name != RESULT:
+        return None
+    sent = read_value(segment)
+    raw = sent.get("valueQuantity")
+    return None if raw is None or len(sent) > 1 else _quantities.decode(raw)

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import hl7
 import hl7.containers
@@ -42,6 +42,7 @@ OWN_SEGMENT = "Z"
 # Each part costs half a kilobyte and about 25 us; this many are some three thousand results.
 MAX_PARTS = 50_000
 MAX_SEGMENTS = 50_000
+SEGMENTS_AT_ONCE = 1000
 
 
 class UnreadableError(Exception):
@@ -191,6 +192,22 @@ def parse(body: bytes) -> Message:
     return _parsed(text, [segment for segment in segments if _is_noted(segment)])
 
 
+def iter_segments(body: bytes, names: Collection[str]) -> Iterator[Segment]:
+    """Yield every segment with one of these ids, of a message of any kind, with its own marks.
+
+    What is not written in its character set is replaced, and there is no limit to its length.
+
+    Raises:
+        UnreadableError: it does not begin with a header.
+    """
+    header, *others = _lines(body, most=0)
+    encoding = CHARACTER_SETS.get(read_header(header).character_set.upper(), "utf-8")
+    kept = [line for line in others if line[:3].decode("latin-1") in names]
+    for at in range(0, len(kept), SEGMENTS_AT_ONCE):
+        lines = [line.decode(encoding, "replace") for line in kept[at : at + SEGMENTS_AT_ONCE]]
+        yield from _parsed("\r".join([header.decode("latin-1"), *lines])).all(*names)
+
+
 def _is_noted(segment: str) -> bool:
     return segment[:3] in NOTED_SEGMENTS or segment[:1] == OWN_SEGMENT
 
@@ -214,12 +231,12 @@ def header_of_rejection(error: RejectedError, message: Message | None) -> Messag
     return error.header if isinstance(error, _OfHeaderError) else MessageHeader()
 
 
-def _lines(body: bytes) -> list[bytes]:
+def _lines(body: bytes, most: int = MAX_SEGMENTS) -> list[bytes]:
     """Split into segments, without framing and blank lines; the first is MSH, FHS or BHS.
 
-    Of more than are read, the last one holds all the rest.
+    Of more than are read, the last one holds all the rest; there is no limit where that is 0.
     """
-    split = LINE_END.split(body.strip(FRAME + b" \r\n"), MAX_SEGMENTS)
+    split = LINE_END.split(body.strip(FRAME + b" \r\n"), most)
     stripped = (line.strip(FRAME) for line in split)
     lines = [_with_all_marks(line.removeprefix(BOM)) for line in stripped if line.strip()]
     if not lines or lines[0][:3] not in (HEAD, *BATCHES):

@@ -1,21 +1,17 @@
 """Codes are counted in one way for FHIR, NDJSON, hook calls and HL7 v2."""
 
-import json
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cobalamin.fhir.code_extraction import concepts_of
-from cobalamin.service.cli.main import main as command
-from cobalamin.service.knowledge.code_counts import CodeCounts, CodeUse, SentCode, site_block
+from cobalamin.service.knowledge.code_counts import CodeCounts, CodeUse, SentCode
 from cobalamin.service.knowledge.codes import load_codes
-from cobalamin.service.knowledge.site import load_site
-from cobalamin.service.lab.hl7v2.coded_elements import concepts_of_messages
+from cobalamin.service.knowledge.site_block import site_block
+from cobalamin.service.lab.hl7v2.coded_elements import concepts_of_message
 
 CODES = load_codes()
 LOINC = "http://loinc.org"
@@ -31,8 +27,8 @@ def observation(*codings: dict[str, str], **more: object) -> dict[str, Any]:
 def counted(*bodies: object) -> CodeCounts:
     counts = CodeCounts(CODES)
     for body in bodies:
-        for kind, sent in concepts_of(body):
-            counts.add(kind, sent)
+        for concept in concepts_of(body):
+            counts.add(concept.kind, concept.codings)
     return counts
 
 
@@ -131,8 +127,8 @@ def test_the_segments_of_messages_are_read_with_their_own_marks() -> None:
     odd = MESSAGE.replace("|", "!").replace("^", "*").replace("MSH!*~", "MSH!*~")
     for text in (MESSAGE, odd, MESSAGE.replace("\r", "\r\n"), f"\x0b{MESSAGE}\x1c\r"):
         counts = CodeCounts(CODES)
-        for kind, sent in concepts_of_messages(text):
-            counts.add(kind, sent)
+        for concept in concepts_of_message(text.encode()):
+            counts.add(concept.kind, concept.codings)
         assert uses(counts) == {
             ("result", "2132-9"): (CodeUse.read, 2, 0),
             ("result", "VB12"): (CodeUse.system_not_read, 1, 0),
@@ -148,52 +144,10 @@ def test_the_block_for_the_site_file_is_toml_whatever_was_sent(
     counts = CodeCounts(CODES)
     for one in sent:
         counts.add("result", [SentCode(*one)])
-    block = site_block(counts)
+    block = site_block(counts, {})
     unknown = {one.system for one in counts if one.use in {"code not known", "system not read"}}
     assert set(tomllib.loads(block).get("codes", {})) == unknown
     filled = "\n".join(
         line.removeprefix("# ").replace('= ""', '= "b12_total"') for line in block.splitlines()
     )
     tomllib.loads(filled)
-
-
-# --- the command
-
-
-def run(*arguments: str) -> Any:  # noqa: ANN401 - click's result
-    return CliRunner().invoke(command, ["codes", "check", *arguments])
-
-
-def test_files_of_every_format_are_counted_together(tmp_path: Path) -> None:
-    (tmp_path / "one.json").write_text(json.dumps(observation(OWN, B12)))
-    lines = [json.dumps(observation(OWN)), "", json.dumps(observation(B12))]
-    (tmp_path / "two.ndjson").write_text("\n".join(lines))
-    (tmp_path / "three.hl7").write_text(MESSAGE)
-    done = run("--format", "json", *(str(file) for file in sorted(tmp_path.iterdir())))
-    assert done.exit_code == 1
-    found = {(one["system"], one["code"]): one["times"] for one in json.loads(done.stdout)["codes"]}
-    assert found[LOCAL, "VB12"] == 2
-    assert found[LOINC, "2132-9"] == 4
-
-
-def test_what_the_site_file_then_says_is_read(tmp_path: Path) -> None:
-    file = tmp_path / "one.json"
-    file.write_text(json.dumps([observation(OWN), observation({"code": "VB12"})]))
-    done = run(str(file))
-    assert done.exit_code == 1
-    block = done.stdout.partition("site file:\n")[2]
-    filled = block.replace('# "VB12" = ""', '"VB12" = "b12_total"')
-    site = tmp_path / "site.toml"
-    site.write_text(f'name = "Made up"\n{filled}', "utf-8")
-    assert load_site(site).codes
-    again = run("--site", str(site), str(file))
-    assert again.exit_code == 0, again.output
-
-
-def test_a_file_that_cannot_be_read_is_named_and_the_others_are_counted(tmp_path: Path) -> None:
-    (tmp_path / "bad.json").write_text('{"secret": ')
-    (tmp_path / "good.json").write_text(json.dumps(observation(B12)))
-    done = run(str(tmp_path / "bad.json"), str(tmp_path / "good.json"))
-    assert done.exit_code == 3
-    assert "2132-9" in done.stdout
-    assert "secret" not in done.output
