@@ -1,6 +1,7 @@
 """Reads the prefetch of a CDS Hooks request, list by list, for one patient."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 
 import msgspec
@@ -97,11 +98,13 @@ def read_prefetch(  # noqa: PLR0913 - what was sent, what was fetched, and how t
     missed: Mapping[str, Issue] | None = None,
     *,
     options: ReadingOptions = DEFAULT_OPTIONS,
+    on: date | None = None,
 ) -> PrefetchResult:
     """Read the facts of the patient.
 
     `pages` are further pages per list; `missed` says why a list, or the rest of it, could not be
-    fetched. Never raises: a list that cannot be read is `unread` in the facts.
+    fetched. With the day of assessment, `on`, results that no rule asks for on that day are not
+    read. Never raises: a list that cannot be read is `unread` in the facts.
     """
     state = ReaderState(codes=codes, units=units, options=options)
     states: dict[str, KeyState] = {}
@@ -126,7 +129,7 @@ def read_prefetch(  # noqa: PLR0913 - what was sent, what was fetched, and how t
         _note_key_state(state, key, states[key], reason)
         resources.extend(decoded.resources)
     subjects = Subjects(patient_id)
-    read_resources(state, subjects, resources)
+    read_resources(state, subjects, resources, on)
     unread = tuple(key for key, state in states.items() if state in NOT_KNOWN)
     return PrefetchResult(
         facts=build_facts(state, unread), subjects=subjects, states=states, next_pages=next_pages

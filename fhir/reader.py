@@ -5,6 +5,7 @@ refusal as well. No age limit and no threshold is applied here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,12 +23,12 @@ from cobalamin.fhir.decode.json_faults import find_json_fault
 from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.decode.raw_lists import TOO_LONG
 from cobalamin.fhir.decode.reader_state import (
-    LABS,
     LISTS,
     MAX_REFERENCE_LENGTH,
     ElementPath,
     LocatedResource,
     ReaderState,
+    list_of,
 )
 from cobalamin.fhir.decode.repeated_keys import SENT_TWICE, find_repeated_key
 from cobalamin.fhir.decode.resources import (
@@ -62,6 +63,7 @@ from cobalamin.fhir.readers.conditions import (
 from cobalamin.fhir.readers.gestation import newest_gestation
 from cobalamin.fhir.readers.medications import read_administration, read_request, read_statement
 from cobalamin.fhir.readers.observations import read_observation
+from cobalamin.fhir.readers.older_results import find_older_results
 from cobalamin.fhir.readers.older_versions import adapt_medication
 from cobalamin.fhir.readers.panel_members import refuse_empty_panels
 from cobalamin.fhir.readers.patients import read_patient
@@ -90,7 +92,6 @@ from cobalamin.service.rules.model.vocabulary import Analyte, History
 MAX_TYPE_LENGTH = 64
 FactT = TypeVar("FactT", Result, FeatureFact, HistoryFact)
 CONTAINED = ".contained["
-SYMPTOMS = "prefetch.symptoms"
 MEDICATION_LISTS = frozenset({"medications", "statements", "administrations"})
 ReadFunction = Callable[[ReaderState, ElementPath, Any], None]
 
@@ -136,7 +137,7 @@ def read_body(
 
 def _lists_not_sent(resources: Iterable[LocatedResource]) -> tuple[str, ...]:
     """The lists of a Bundle that hold nothing; the three of medicines count as one."""
-    present = {LISTS.get(_type(resource), LABS) for _, resource in resources}
+    present = {list_of(path, resource) for path, resource in resources}
     if not MEDICATION_LISTS.isdisjoint(present):
         present |= MEDICATION_LISTS
     return tuple(name for name in dict.fromkeys(LISTS.values()) if name not in present)
@@ -182,9 +183,15 @@ def _kind(raw: bytes) -> str:
 
 
 def read_resources(
-    state: ReaderState, subjects: Subjects, resources: Iterable[LocatedResource]
+    state: ReaderState,
+    subjects: Subjects,
+    resources: Iterable[LocatedResource],
+    on: date | None = None,
 ) -> None:
-    """Read all facts of the resources that belong to the patient."""
+    """Read all facts of the resources that belong to the patient.
+
+    With a day of assessment, results that no rule will ask for on that day are not read.
+    """
     contained: list[LocatedResource] = []
     rest: list[LocatedResource] = []
     newest = drop_older_versions(state, resources)
@@ -207,8 +214,17 @@ def read_resources(
     read = [one for one in rest if _is_read(state, subjects, *one)]
     for path, resource in read:
         _read_what_holds_others(state, path, resource)
-    for path, resource in read:
-        _read(state, path, resource)
+    _read_each(state, read, on)
+
+
+def _read_each(state: ReaderState, resources: list[LocatedResource], on: date | None) -> None:
+    """Read in document order; older results only where no newer one of theirs can be used."""
+    older = find_older_results(state, resources, on)
+    for index, (path, resource) in enumerate(resources):
+        _read(state, path, resource, is_older=index in older.indexes)
+    for index in older.needed(state):
+        path, resource = resources[index]
+        READERS[type(resource)](state, path, resource)
 
 
 def _read_what_holds_others(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
@@ -252,7 +268,7 @@ def _is_read(
     return False
 
 
-def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None:
+def _read(state: ReaderState, path: ElementPath, resource: ReadResource, *, is_older: bool) -> None:
     state.list_name = list_of(path, resource)
     note_comments(state, path, resource)
     if is_withdrawn_by_report(state, path, resource):
@@ -261,7 +277,7 @@ def _read(state: ReaderState, path: ElementPath, resource: ReadResource) -> None
             state.incomplete.add(state.list_name)
         return
     read = READERS.get(type(resource))
-    if read is None:
+    if read is None or is_older:
         return
     if isinstance(resource, MedicationResource):
         _read_medication(state, path, resource, read)
@@ -294,17 +310,6 @@ READERS: dict[type[ReadResource], ReadFunction] = {
     AllergyIntolerance: read_allergy,
     FamilyMemberHistory: read_family,
 }
-
-
-def list_of(path: ElementPath, resource: ReadResource) -> str:
-    """The list that a resource belongs to, by the names of the prefetch keys."""
-    if isinstance(resource, Observation) and path.is_within(SYMPTOMS):
-        return "symptoms"
-    return LISTS.get(_type(resource), LABS)
-
-
-def _type(resource: ReadResource) -> str:
-    return str(resource.__struct_config__.tag)
 
 
 def build_facts(

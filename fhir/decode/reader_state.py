@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.resources import Medication, ReadResource, Specimen
+from cobalamin.fhir.decode.resources import Medication, Observation, ReadResource, Specimen
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
 from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.dates import When, read_when
@@ -29,6 +29,7 @@ from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte, Diagnosis, History
 
 LABS = "labs"
+SYMPTOMS = "prefetch.symptoms"
 ALLERGIES = "allergies"
 # The list that an entry of each type belongs to, by the names of the prefetch keys.
 LISTS = {
@@ -100,6 +101,13 @@ class AcceptedResult(Struct):
 
 
 LocatedResource = tuple[ElementPath, ReadResource]
+
+
+def list_of(path: ElementPath, resource: ReadResource) -> str:
+    """The list that a resource belongs to, by the names of the prefetch keys."""
+    if isinstance(resource, Observation) and path.is_within(SYMPTOMS):
+        return "symptoms"
+    return LISTS.get(str(resource.__struct_config__.tag), LABS)
 
 
 class WithdrawnResult(Struct):

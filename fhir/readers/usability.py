@@ -63,7 +63,7 @@ def refuse_resource(
     where = path.element(element)
     analytes, on = [], None
     if isinstance(resource, Observation):
-        meanings = (read_code(state, path, concept) for concept in _concepts(resource))
+        meanings = (read_code(state, path, concept) for concept in concepts_of(resource))
         analytes = [m.analyte for m in meanings if m is not None and m.analyte is not None]
         on = parse_effective_time_or_none(state, resource)
     for analyte in analytes:
@@ -74,11 +74,13 @@ def refuse_resource(
         note_unread_allergy(state, path, resource)
 
 
-def _concepts(observation: Observation) -> Iterator[CodeableConcept | None]:
+def concepts_of(observation: Observation) -> Iterator[CodeableConcept | None]:
+    """The code of an Observation and those of its components."""
     yield observation.code
     try:
         raw = observation.component
-        for component in decode_raw_list(raw) if is_filled(raw) else ():
-            yield COMPONENT.decode(component).code
+        if raw is not NONE:
+            for component in decode_raw_list(raw) if is_filled(raw) else ():
+                yield COMPONENT.decode(component).code
     except DECODE_ERRORS:
         return

@@ -59,6 +59,7 @@ class PatientDataSource:
             pages,
             back.failures,
             options=ctx.settings.reading,
+            on=ctx.today(),
         )
         for key, state in read.states.items():
             METRICS.count(PREFETCH, key, state.value)

@@ -74,18 +74,18 @@ def read_input(body: bytes, profile: Profile, on: date | None) -> CommandInput:
         check_kind(message)
         return CommandInput(facts=read_message(message, profile), on=on or today)
     if _is_hook_call(body):
-        call = _read_call(body, profile)
+        call = _read_call(body, profile, on or today)
         return CommandInput(facts=call.read.facts, on=on or today, call=call)
     options = AssessmentOptions(profile=profile, today=today, on=on)
     read = read_request(body, options, fhir=False)
     return CommandInput(facts=read.facts, on=read.on)
 
 
-def _read_call(body: bytes, profile: Profile) -> RecordedCall:
+def _read_call(body: bytes, profile: Profile, on: date) -> RecordedCall:
     service = _service_of(body)
     request = parse_request(body, service)
     read = read_prefetch(
-        request.prefetch, request.patient_id, profile.codes, profile.knowledge.units
+        request.prefetch, request.patient_id, profile.codes, profile.knowledge.units, on=on
     )
     return RecordedCall(service=service, request=request, read=read)
 

@@ -42,7 +42,7 @@ def refuse_impossible_dates(facts: Facts, on: date) -> Facts:
     patient = _with_plausible_birth(facts.patient, on)
     born = patient.birth_date
     begun = [_as_begun(result, on) for result in facts.results]
-    results = [(result, _fault_of_result(result, born, on)) for result in begun]
+    results = [(result, find_fault(result.on, born, on)) for result in begun]
     features = tuple(_with_plausible_onset(fact, born) for fact in facts.features)
     history = tuple(_with_plausible_span(fact, born) for fact in facts.history)
     notes = tuple(_notes(facts, patient, features, history))
@@ -100,8 +100,9 @@ def _as_begun(result: Result, on: date) -> Result:
     return replace(result, on=start)
 
 
-def _fault_of_result(result: Result, born: When | None, on: date) -> str | None:
-    return FUTURE if result.on.is_after(on) else _fault(result.on, born)
+def find_fault(time: When, born: When | None, on: date) -> str | None:
+    """Why the time of a result cannot be meant on that day, by the code of its note; else None."""
+    return FUTURE if time.is_after(on) else _fault(time, born)
 
 
 def _is_placeholder(on: When) -> bool:
