@@ -215,6 +215,12 @@ def test_a_source_that_is_not_listed_is_refused(
         ("http://read.info/readv2", "44Lc.00", Analyte.b12_total),
         ("http://read.info/ctv3", "XE2pf", Analyte.b12_total),
         ("urn:oid:1.2.208.176.2.1", "NPU01700", Analyte.b12_total),
+        ("urn:oid:2.16.578.1.12.4.1.1.7280", "NPU27125", Analyte.b12_active),
+        ("http://npu-terminology.org", "NPU02780", Analyte.mma),
+        ("http://npu-terminology.org", "NPU18361", Analyte.mma_urine),
+        ("http://npu-terminology.org", "NPU04073", Analyte.homocysteine),
+        ("urn:oid:2.16.578.1.12.4.1.1.7280", "NOR25909", Analyte.egfr),
+        ("urn:oid:2.16.578.1.12.4.1.1.7280", "NOR05172", Analyte.haemoglobin),
     ],
 )
 def test_the_same_thing_is_read_by_its_other_codes(
@@ -223,6 +229,13 @@ def test_the_same_thing_is_read_by_its_other_codes(
     meaning = CODES.find(system, code)
     assert meaning is not None
     assert (meaning.analyte, meaning.refused) == (analyte, None)
+
+
+@pytest.mark.parametrize("code", ["NPU03605", "NPU02397", "NPU57787", "NPU02781", "NOR05918"])
+def test_an_npu_code_that_is_easily_mistaken_is_refused_by_name(code: str) -> None:
+    meaning = CODES.find("http://npu-terminology.org", code)
+    assert meaning is not None
+    assert meaning.refused is not None
 
 
 def test_creatinine_after_dialysis_is_refused() -> None:

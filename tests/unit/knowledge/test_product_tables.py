@@ -28,14 +28,7 @@ DMD = "https://dmd.nhs.uk"
 SNOMED = "http://snomed.info/sct"
 SANDBOX = Path(__file__).resolve().parents[4] / "shared/data/clients/sandbox-medications.csv"
 # Medicines of which public lists name fewer than ten RxNorm products.
-FEW = {
-    History.primidone: 6,
-    History.chloramphenicol: 3,
-    History.colestyramine: 3,
-    History.neomycin: 5,
-    History.azathioprine: 9,
-    History.mercaptopurine: 5,
-}
+FEW = {History.primidone: 9, History.neomycin: 9}
 
 
 def found(system: str, code: str) -> Meaning:
@@ -126,6 +119,28 @@ def test_ten_products_of_rxnorm_are_read_for_each_medicine_where_lists_name_them
 def test_three_products_of_dmd_are_read_for_each_medicine() -> None:
     counted = medicines("dmd")
     assert {m for m in medicines("atc") if counted[m] < 3} == set()
+
+
+def test_every_medicine_has_a_code_of_atc_and_its_products_are_read_as_snomed_too() -> None:
+    assert {m for m in medicines("rxnorm") if medicines("atc")[m] < 1} == {
+        History.oral_contraceptive
+    }
+    for code, _ in load_products()["dmd"].tables[0]:
+        assert CODES.find(SNOMED, code) == CODES.find(DMD, code)
+
+
+@pytest.mark.parametrize(
+    ("code", "display"),
+    [
+        ("372434", "hydroxocobalamin injection"),
+        ("848943", "colestyramine 4000 mg oral"),
+        ("1536490", "mercaptopurine 20 mg/1 mL oral"),
+        ("153129", "azathioprine 10 mg tablet"),
+        ("1234639", "a product without a medicine that matters here"),
+    ],
+)
+def test_products_of_further_lists_are_read(code: str, display: str) -> None:
+    assert found(RXNORM, code).display == display
 
 
 @pytest.mark.skipif(not SANDBOX.exists(), reason="needs the shared data")
