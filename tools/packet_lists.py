@@ -43,9 +43,12 @@ def doses(packet: Packet) -> Iterator[str]:
         rows.append(
             (
                 number,
-                f"{one.product}: {steps}. {one.follow_up} {others}".rstrip(),
+                " ".join(
+                    f"{one.product}: {steps}. {one.follow_up} {others}"
+                    f" {packet.mark(f'dose:{code}')}".split()
+                ),
                 known,
-                _mark(packet, code),
+                "☐ ☐",
             )
         )
     yield from table(("", "dose", "source", "☐ ☐"), rows)
@@ -130,7 +133,3 @@ def _rows(name: str, width: int) -> list[list[str]]:
         [one.strip() for one in line.strip("|").split("|")] for line in lines if line[:1] == "|"
     ]
     return [row for row in cells if len(row) == width and not set(row[0]) <= set("- ")][1:]
-
-
-def _mark(packet: Packet, code: str) -> str:
-    return f"☐ ☐ {packet.mark(f'dose:{code}')}"

@@ -36,6 +36,8 @@ UNITS = {
     "mo": "months",
     "10*9/L": "×10⁹/L",
     "umol/L": "µmol/L",
+    "ug/L": "µg/L",
+    "ug/d": "µg/d",
     "mL/min/{1.73_m2}": "mL/min/1.73 m²",
 }
 # Words of a spec table that follow a symptom or sign.

@@ -64,6 +64,7 @@ h1 { font-size: 150% } h2 { font-size: 130% } h3 { font-size: 110% }
 table { border-collapse: collapse; width: calc(100% - 1px); margin: .6em 0 }
 td, th { border: 1px solid #999; padding: .15em .4em; text-align: left; vertical-align: top }
 td:last-child { min-width: 3em }
+td:first-child:empty, td:last-child:empty { height: 2.2em }
 svg { width: 100%; height: auto } code { font-size: 80%; overflow-wrap: anywhere }
 @page { size: A4; margin: 16mm 14mm;
   @top-left { content: "RUNNING"; font: 8pt sans-serif }
@@ -71,8 +72,10 @@ svg { width: 100%; height: auto } code { font-size: 80%; overflow-wrap: anywhere
 @media print { body { max-width: none; margin: 0; padding: 0; font-size: 9pt }
   .page { break-before: page } h1.page + h2.page { break-before: auto }
   h1, h2, h3 { break-after: avoid }
-  tr, svg, li { break-inside: avoid } svg { max-height: 165mm } a { color: inherit } }
+  tr, svg, li { break-inside: avoid } svg { max-height: 148mm } a { color: inherit } }
 """
+# Empty rows for objections.
+ROOM = 4
 # Headings that begin a page in print, beside those of the steps.
 PAGES = frozenset(
     {
@@ -130,7 +133,9 @@ def objections(packet: Packet) -> Iterator[str]:
         (f"`{one.item}`", one.name, one.day, one.comment)
         for one in packet.profile.signed.objections
     ]
-    yield from table(("item", "by", "date", "because, or better"), [*rows, ("", "", "", "")])
+    yield from table(
+        ("item", "by", "date", "because, or better"), [*rows, *[("", "", "", "")] * ROOM]
+    )
     knowledge = packet.profile.knowledge
     yield "\n# Signature\n"
     version = f"{knowledge.profile}, {knowledge.version}, {knowledge.hash[:19]}"
