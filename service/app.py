@@ -43,6 +43,7 @@ from cobalamin.service.reloading import ReloadedValue
 from cobalamin.service.server.limits import LIMITS, MAX_BODY_BYTES, ServerLimits
 from cobalamin.service.server.metrics_installation import install_metrics
 from cobalamin.service.settings import Settings
+from cobalamin.service.tracing.installation import install_tracing
 
 
 def create_app(
@@ -65,6 +66,7 @@ def create_app(
     install_response_headers(app, cors_headers(partial(_allowed_origins, configuration)))
     modes = follow_modes(settings, configuration.value.context)
     install_metrics(app, settings, configuration, modes)
+    install_tracing(settings)
     install_access_log(app, is_logged=settings.access_log)
     install_error_handlers(app)
     install_configuration(app, configuration)

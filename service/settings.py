@@ -127,6 +127,9 @@ class Settings:
     access_log: bool = True
     metrics_port: int | None = None
     metrics_host: str = DEFAULT_HOST
+    mllp_metrics_port: int | None = None
+    traces_endpoint: str | None = None
+    traces_context: bool = False
     client_timeout: int = CLIENT_TIMEOUT_SECONDS
     drain_seconds: int = DRAIN_SECONDS
     host: str = DEFAULT_HOST
@@ -228,6 +231,9 @@ def _read_serving(reader: EnvironmentReader, settings: Settings) -> Settings:
         access_log=reader.boolean("COBALAMIN_ACCESS_LOG", default=True),
         metrics_port=reader.integer("COBALAMIN_METRICS_PORT", 0, most=MAX_PORT) or None,
         metrics_host=reader.host("COBALAMIN_METRICS_HOST", DEFAULT_HOST),
+        mllp_metrics_port=reader.integer("COBALAMIN_MLLP_METRICS_PORT", 0, most=MAX_PORT) or None,
+        traces_endpoint=reader.url("COBALAMIN_TRACES_ENDPOINT"),
+        traces_context=reader.boolean("COBALAMIN_TRACES_CONTEXT"),
         client_timeout=reader.integer(
             "COBALAMIN_CLIENT_TIMEOUT", CLIENT_TIMEOUT_SECONDS, most=MAX_SECONDS
         ),
@@ -272,8 +278,7 @@ def _unsafe_combinations(settings: Settings, refused: Collection[str]) -> Iterat
 
     Nothing is said that only follows from a setting that was `refused`.
     """
-    if settings.metrics_port == settings.port:
-        yield "COBALAMIN_METRICS_PORT: must be another one than PORT"
+    yield from _useless_settings(settings, refused)
     needs_key = settings.keeps_audit and not settings.audit_key
     if needs_key and "COBALAMIN_AUDIT_KEY" not in refused:
         yield (
@@ -293,3 +298,16 @@ def _unsafe_combinations(settings: Settings, refused: Collection[str]) -> Iterat
         )
     elif not is_loopback(settings.host):
         yield "HOST: without client authentication it must be a loopback address"
+
+
+def _useless_settings(settings: Settings, refused: Collection[str]) -> Iterator[str]:
+    """What would listen where something listens already, or have no effect."""
+    if settings.metrics_port == settings.port:
+        yield "COBALAMIN_METRICS_PORT: must be another one than PORT"
+    taken = {settings.port, settings.metrics_port} - {None}
+    if settings.mllp_metrics_port in taken:
+        others = "PORT and COBALAMIN_METRICS_PORT"
+        yield f"COBALAMIN_MLLP_METRICS_PORT: must be another one than {others}"
+    has_collector = settings.traces_endpoint is not None or "COBALAMIN_TRACES_ENDPOINT" in refused
+    if settings.traces_context and not has_collector:
+        yield "COBALAMIN_TRACES_CONTEXT: has no effect without COBALAMIN_TRACES_ENDPOINT"

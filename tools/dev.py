@@ -142,7 +142,8 @@ def lock(arguments: list[str]) -> int:
         ]
         command += ["--python-version", "3.11", "--generate-hashes", "--no-emit-find-links"]
         command += ["--no-emit-index-url", "--custom-compile-command", "make lock"]
-        command += ["--group", "build", "--group", "cohort", "--group", "dev", *arguments]
+        command += ["--group", "build", "--group", "cohort", "--group", "dev"]
+        command += ["--group", "tracing", *arguments]
         command += ["--output-file", LOCK.name, "pyproject.toml"]
         return subprocess.run(command, check=False, cwd=ROOT).returncode
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from importlib.metadata import distributions
 from pathlib import Path
 
-from locked import Pin, pins_of, read_lock
+from locked import SETS, Pin, pins_of, read_lock
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -27,6 +27,7 @@ LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
 # The sets without which nothing works; what else is locked is installed where it can be had.
 NEEDED = ("runtime", "build", "dev")
+OPTIONAL = tuple(name for name in SETS if name not in NEEDED)
 STAMP = VENV / "cobalamin-stamp.json"
 PYTHON = VENV / "bin" / "python"
 # Settings of Python and pip that put packages elsewhere, or other packages before the locked ones.
@@ -153,11 +154,12 @@ def _install() -> None:
             "usual."
         )
         raise SetUpError(message)
-    optional = tuple(pin for pin in pins if pin not in needed)
-    # Never built from source, which takes an hour for DuckDB.
-    if optional and not _install_pins(pip, optional, "--only-binary", ":all:"):
-        names = ", ".join(pin.name for pin in optional)
-        _say(f"without {names}, for which there is no wheel here: `cobalamin cohort` will say so")
+    for name in OPTIONAL:
+        optional = tuple(pin for pin in pins_of(pins, [name]) if pin not in needed)
+        # Never built from source, which takes an hour for DuckDB.
+        if optional and not _install_pins(pip, optional, "--only-binary", ":all:"):
+            names = ", ".join(pin.name for pin in optional)
+            _say(f"without {names}, for which there is no wheel here: {name} will say so")
 
 
 def _install_pins(pip: list[str], pins: tuple[Pin, ...], *options: str) -> bool:

@@ -32,6 +32,7 @@ ALLOWED = frozenset(
 
 # What older metadata calls them.
 SPELLINGS = {
+    "3-clause bsd license": "BSD-3-Clause",
     "apache 2.0": "Apache-2.0",
     "apache license 2.0": "Apache-2.0",
     "apache software license": "Apache-2.0",
@@ -88,7 +89,7 @@ def refusals(pins: tuple[Pin, ...]) -> list[str]:
 
 def main() -> int:
     """Prints every refusal; exit 1 when there is one."""
-    shipped = pins_of(read_lock(LOCK.read_text(encoding="utf-8")), ["runtime", "cohort"])
+    shipped = pins_of(read_lock(LOCK.read_text(encoding="utf-8")), ["runtime", "cohort", "tracing"])
     refused = refusals(shipped)
     print("\n".join(refused), file=sys.stderr, end="\n" if refused else "")
     return 1 if refused else 0

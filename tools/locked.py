@@ -1,10 +1,10 @@
 """Reads requirements.lock: which packages it pins, and which of them a set needs.
 
-The one lock file holds the runtime, build, dev and cohort sets. Its `# via` comments say who asked
-for each package, so a set is what can be reached from the project's own entries. The container uses
-this to leave the test tools out, the licence gate to look at what is shipped.
+The one lock file holds the runtime, build, dev, cohort and tracing sets. Its `# via` comments say
+who asked for each package, so a set is what can be reached from the project's own entries. The
+container uses this to leave the test tools out, the licence gate to look at what is shipped.
 
-    python3 tools/locked.py runtime [build] [dev] [cohort] < requirements.lock > subset.lock
+    python3 tools/locked.py SET... < requirements.lock > subset.lock
 """
 
 import re
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-SETS = ("runtime", "build", "dev", "cohort")
+SETS = ("runtime", "build", "dev", "cohort", "tracing")
 _PIN = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?:\s*;\s*(?P<marker>[^\\]+))?"
 )

@@ -18,13 +18,14 @@ from licences import ALLOWED, LIBRARIES, licence_of
 from locked import Pin, pins_of, read_lock
 
 LOCK = Path(__file__).resolve().parent.parent / "requirements.lock"
+SHIPPED = ("runtime", "tracing")
 NAME, LICENCE = "cobalamin", "Apache-2.0"
 Json = dict[str, Any]
 
 
 def document(lock: str, version: str) -> Json:
     """The document for a lock file and a version of this project."""
-    pins = pins_of(read_lock(lock), ["runtime"])
+    pins = pins_of(read_lock(lock), SHIPPED)
     installed = [pin for pin in pins if is_installed(pin)]
     purls = {pin.name: f"pkg:pypi/{pin.name}@{pin.version}" for pin in installed}
     own = f"pkg:pypi/{NAME}@{version}"
@@ -83,7 +84,8 @@ def _licence(text: str) -> Json:
 
 
 def _is_own(pin: Pin) -> bool:
-    return f"{NAME} (pyproject.toml)" in pin.wanted_by
+    roots = {f"{NAME} (pyproject.toml)", *(f"{NAME} (pyproject.toml:{one})" for one in SHIPPED)}
+    return not roots.isdisjoint(pin.wanted_by)
 
 
 def _wanted(name: str, purls: dict[str, str], pins: list[Pin]) -> list[str]:

@@ -21,11 +21,14 @@ from cobalamin.fhir.decode.resources import DECODE_ERRORS
 from cobalamin.service.outgoing.abortable import AbortHandle
 from cobalamin.service.outgoing.addresses import origin
 from cobalamin.service.outgoing.http_client import FailureReason, HttpClient, HttpClientError
+from cobalamin.service.tracing.attributes import Attribute
+from cobalamin.service.tracing.recording import TRACING, Span
 
 THREADS = 20
 MAX_FETCHES = 24
 """Requests that may wait for FHIR servers at once; fewer than the threads that answer requests."""
 MAX_PAGES = 5
+TRACEPARENT = "traceparent"
 MAX_ADDRESS_LENGTH = 16 * 1024
 MAX_LIST_BYTES, MAX_TOTAL_BYTES = 4 * 1024 * 1024, 8 * 1024 * 1024
 ISSUES = {
@@ -143,6 +146,8 @@ class _FetchSession:
             "Authorization": f"Bearer {access.token}",
         }
         self._bytes_left, self._lock = MAX_TOTAL_BYTES, Lock()
+        self._host = urlsplit(access.server).hostname or ""
+        self._parent = TRACING.current  # the threads that fetch answer nobody
 
     def get(self, url: str, handle: AbortHandle) -> bytes:
         """Fetch one page from an address that `resolve` returned.
@@ -150,14 +155,41 @@ class _FetchSession:
         Raises:
             WebError: the page could not be fetched, or the byte budget is spent.
         """
-        body = self._web.get(
-            url, self._headers, handle=handle, deadline=self._deadline, max_bytes=MAX_LIST_BYTES
-        )
+        body = self._traced_get(url, handle)
         with self._lock:
             self._bytes_left -= len(body)
             if self._bytes_left < 0:
                 raise HttpClientError(FailureReason.too_large)
         return normalise(body)
+
+    def _traced_get(self, url: str, handle: AbortHandle) -> bytes:
+        span = TRACING.start_asking(self._parent)
+        if span is None:
+            return self._get(url, self._headers, handle)
+        failure: HttpClientError | None = None
+        context = {} if span.traceparent is None else {TRACEPARENT: span.traceparent}
+        try:
+            return self._get(url, self._headers | context, handle)
+        except HttpClientError as error:
+            failure = error
+            raise
+        finally:
+            self._end(span, failure)
+
+    def _get(self, url: str, headers: dict[str, str], handle: AbortHandle) -> bytes:
+        return self._web.get(
+            url, headers, handle=handle, deadline=self._deadline, max_bytes=MAX_LIST_BYTES
+        )
+
+    def _end(self, span: Span, failure: HttpClientError | None) -> None:
+        span.set(Attribute.method, "GET")
+        span.set(Attribute.server, self._host)
+        status = HTTPStatus.OK if failure is None else failure.status
+        if status is not None:
+            span.set(Attribute.status, int(status))
+        if failure is not None:
+            span.set(Attribute.error, failure.reason.name)
+        span.end("GET", failed=failure is not None)
 
     def resolve(self, url: str, *, is_link: bool = True) -> str:
         """Resolve an address against the server, rebuilt with the server's own host.

@@ -29,6 +29,7 @@ from cobalamin.service.rules.assess import assess_case
 from cobalamin.service.rules.evidence.case import Case
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
 from cobalamin.service.settings import Mode
+from cobalamin.service.tracing.recording import TRACING
 
 TOPIC_SWITCHED_OFF = "topic-switched-off"
 
@@ -87,6 +88,7 @@ def _count(
     reasons = [str(reason["code"]) for reason in summary.reasons]
     notes, service = count_notes(summary.notes), call.service.id.value
     count_evaluation(service, summary.outcome, reasons, notes, client_id(ctx))
+    TRACING.note_evaluation(summary.outcome.value, ctx.profile_id)
     for card in made:
         is_shown = "true" if card in shown else "false"
         METRICS.count(CARDS, topic_of(card), str(card["indicator"]), is_shown)

@@ -28,6 +28,7 @@ from cobalamin.service.knowledge.profile import Profiles
 from cobalamin.service.reloading import DerivedValue
 from cobalamin.service.rules.model.assessment import Outcome
 from cobalamin.service.settings import Mode, Service, Settings
+from cobalamin.service.tracing.recording import TRACING
 
 JSON = "application/json"
 ANSWERS: Mapping[
@@ -69,6 +70,7 @@ def cds_hooks(settings: Settings, save: SaveFeedback) -> Blueprint:
         if ctx.mode is Mode.off:
             reasons = (SWITCHED_OFF,)
             count_evaluation(service_id, Outcome.not_assessable, reasons, {}, client_id(ctx))
+            TRACING.note_evaluation(Outcome.not_assessable.value, ctx.profile_id)
             return Response(encode(switched_off(ctx.profile)), content_type=JSON)
         body, started = read_body(), monotonic()  # how long a client sends is not counted
         hook_request = parse_request(body, service)

@@ -20,6 +20,7 @@ from cobalamin.service.settings import (
     Settings,
     warnings_of,
 )
+from cobalamin.service.tracing.installation import check_tracing
 
 PASSWORD = re.compile(r"(://[^:/@\s]*:).*@")
 
@@ -55,6 +56,7 @@ def check_config() -> None:
     """Check settings, client registry, database and site file; list what the site changes."""
     settings = load_settings_or_exit()
     with exit_if_not_usable():
+        check_tracing(settings)
         registry = load_registry(settings)
         if registry is not None:
             build_authenticator(registry, settings)

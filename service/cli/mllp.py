@@ -6,7 +6,7 @@ import signal
 import ssl
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,15 @@ from cobalamin.service.environment_reader import is_loopback
 from cobalamin.service.logs.configuration import configure_logging
 from cobalamin.service.mllp.options import MIB, Late, MllpOptions
 from cobalamin.service.settings import Environment, Settings, SettingsError
+from cobalamin.service.tracing.installation import install_tracing
+from cobalamin.service.tracing.recording import TRACING
 
 if TYPE_CHECKING:
+    from cobalamin.service.http.app_context import Configuration
     from cobalamin.service.mllp.processing import MessageProcessor
+    from cobalamin.service.modes import Modes
     from cobalamin.service.records.store import Store
+    from cobalamin.service.reloading import ReloadedValue
 
 FAILED, USAGE = 1, 2
 LOG = logging.getLogger("cobalamin.mllp")
@@ -54,6 +59,8 @@ def mllp(ctx: click.Context, /, **options: object) -> None:
     Clients of the registry are told by `addresses` and, with TLS, by `certificate`. Ends on SIGTERM
     after the messages that it is at.
     """
+    from cobalamin.service.cli.mllp_metrics import served_metrics  # noqa: PLC0415
+
     if ctx.invoked_subcommand is not None:
         return
     if options["listen"] is None:
@@ -65,10 +72,16 @@ def mllp(ctx: click.Context, /, **options: object) -> None:
     limits = _limits(settings, options)
     with exit_if_not_usable():
         _check(settings, host, tls)
-        store, processor = build_processor(settings, limits.late)
+        install_tracing(settings)
+        store, configuration, modes = open_store_and_files(settings)
+        counting = ExitStack()
+        counting.enter_context(served_metrics(settings, configuration, modes))
     configure_logging(settings)
-    with closing(store):
-        sys.exit(asyncio.run(_listen(processor, store, limits, (host, port), tls, receiver)))
+    processor = build_processor(store, configuration, modes, limits.late)
+    with counting, closing(store):
+        code = asyncio.run(_listen(processor, store, limits, (host, port), tls, receiver))
+    TRACING.shut_down()
+    sys.exit(code)
 
 
 def _limits(settings: Settings, options: dict[str, object]) -> MllpOptions:
@@ -100,7 +113,8 @@ def replay(number: tuple[int, ...]) -> None:
     from cobalamin.service.records.messages import MessageState, iter_messages  # noqa: PLC0415
 
     with exit_if_not_usable():
-        store, processor = build_processor(load_settings_or_exit(), Late.refuse)
+        store, configuration, modes = open_store_and_files(load_settings_or_exit())
+        processor = build_processor(store, configuration, modes, Late.refuse)
     left = 0
     with closing(store):
         for stored in iter_messages(store, MessageState.refused):
@@ -136,26 +150,37 @@ def _counts() -> tuple[dict[str, int], dict[str, int]]:
         return count_messages(store), count_outbox(store)
 
 
-def build_processor(settings: Settings, late: Late) -> "tuple[Store, MessageProcessor]":
-    """The database and the processor of the settings, which follow their files without a restart.
+def open_store_and_files(
+    settings: Settings,
+) -> "tuple[Store, ReloadedValue[Configuration], ReloadedValue[Modes] | None]":
+    """The database, and what follows from the files of the settings without a restart.
 
     Raises:
         KnowledgeError: the site file is invalid.
         SettingsError: the client registry or the database is not usable.
     """
     from cobalamin.service.app import build_configuration, follow_modes  # noqa: PLC0415
-    from cobalamin.service.mllp.processing import MessageProcessor  # noqa: PLC0415
-    from cobalamin.service.modes import ALL_LIVE, Modes  # noqa: PLC0415
     from cobalamin.service.records.schema_version import open_checked_store  # noqa: PLC0415
 
     store = open_checked_store(settings.database_url)
     configuration = build_configuration(settings)
-    modes = follow_modes(settings, configuration.value.context)
+    return store, configuration, follow_modes(settings, configuration.value.context)
+
+
+def build_processor(
+    store: "Store",
+    configuration: "ReloadedValue[Configuration]",
+    modes: "ReloadedValue[Modes] | None",
+    late: Late,
+) -> "MessageProcessor":
+    """The processor that takes the configuration and the modes as they are at each message."""
+    from cobalamin.service.mllp.processing import MessageProcessor  # noqa: PLC0415
+    from cobalamin.service.modes import ALL_LIVE, Modes  # noqa: PLC0415
 
     def now_in_force() -> Modes:
         return ALL_LIVE if modes is None else modes.get()
 
-    return store, MessageProcessor(store, configuration.get, now_in_force, late)
+    return MessageProcessor(store, configuration.get, now_in_force, late)
 
 
 def _check(settings: Settings, host: str, tls: ssl.SSLContext | None) -> None:

@@ -1,4 +1,4 @@
-"""One line of the log for each request, and its counts: by its route, never by what was sent.
+"""One line of the log for each request, its counts and span: by its route, never by what was sent.
 
 Installed around the whole application, so that no answer is left out, whatever made it.
 """
@@ -17,6 +17,8 @@ from cobalamin.service.http.middleware import ExcInfo
 from cobalamin.service.http.refusal_reasons import RefusalReason, refusal_reason_of
 from cobalamin.service.metrics.definitions import REFUSALS, REQUEST_SECONDS, REQUESTS
 from cobalamin.service.metrics.recording import METRICS
+from cobalamin.service.tracing.attributes import Attribute
+from cobalamin.service.tracing.recording import TRACING, Span
 
 LOG = logging.getLogger("cobalamin.access_log")
 ROUTE = "cobalamin.route"
@@ -25,6 +27,7 @@ parameters may name a person."""
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 PROBES = frozenset({"/livez", "/readyz"})
 OTHER = "other"
+FIRST_FAULT = 500
 
 
 class _ObservedCall:
@@ -36,6 +39,9 @@ class _ObservedCall:
         self._asks_admission = self._admission is not None and not self._admission.is_admitted
         self._status = 500
         self._bytes: str | None = None
+        self._span: Span | None = None
+        if TRACING.recorder is not None and environ.get("PATH_INFO") not in PROBES:
+            self._span = TRACING.start_answering(environ.get("HTTP_TRACEPARENT"))
 
     def starting(self, start_response: StartResponse) -> StartResponse:
         """`start_response`, which tells status and length on its way."""
@@ -50,13 +56,16 @@ class _ObservedCall:
         return start
 
     def finish(self) -> None:
-        """Count and log the request once its answer is made."""
+        """Count and log the request, and end its span, once its answer is made."""
+        TRACING.stop_answering()
         is_admitted = self._admission is not None and self._admission.is_admitted
         if self._asks_admission and is_admitted:
             return  # it comes again with its body
         route, method = self._environ.get(ROUTE, OTHER), self._environ["REQUEST_METHOD"]
         method = method if method in METHODS else OTHER
         refusal, seconds = self._count(route)
+        if self._span is not None:
+            self._end(self._span, method, route, refusal)
         if not self._is_logged:
             return
         fields = {
@@ -69,6 +78,7 @@ class _ObservedCall:
             "bytes": self._bytes,
             "peer": self._environ.get("REMOTE_ADDR"),
             "refusal": refusal,
+            "trace": None if self._span is None else self._span.trace_id,
         }
         level = logging.DEBUG if route in PROBES else logging.INFO
         LOG.log(level if refusal is None else logging.WARNING, "request", extra=fields)
@@ -84,6 +94,17 @@ class _ObservedCall:
         if refusal is not None:
             METRICS.count(REFUSALS, refusal.value)
         return refusal, seconds
+
+    def _end(self, span: Span, method: str, route: str, refusal: RefusalReason | None) -> None:
+        is_fault = self._status >= FIRST_FAULT
+        span.set(Attribute.method, method)
+        span.set(Attribute.route, route)
+        span.set(Attribute.status, self._status)
+        if is_fault:
+            span.set(Attribute.error, str(self._status))
+        if refusal is not None:
+            span.set(Attribute.refusal, refusal.value)
+        span.end(f"{method} {route}", failed=is_fault)
 
 
 def install_access_log(app: Flask, *, is_logged: bool) -> None:

@@ -20,6 +20,7 @@ from cobalamin.service.records.audit.keys import AuditKey
 from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.tracing.recording import TRACING
 
 MICROSECONDS = 1_000_000
 
@@ -76,6 +77,7 @@ def record_evaluation(ctx: AppContext, evaluation: Evaluation) -> None:
     notes = count_notes(assessment.notes)
     outcome, reasons = assessment.outcome, assessment.reasons
     count_evaluation(evaluation.service, outcome, reasons, notes, client_id(ctx))
+    TRACING.note_evaluation(outcome.value, evaluation.profile.knowledge.profile)
 
 
 def store_evaluation(ctx: AppContext, evaluation: Evaluation) -> None:

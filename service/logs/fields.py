@@ -12,7 +12,7 @@ from cobalamin.service.correlation import assigned_correlation_id, client_of_req
 OWN = "cobalamin"
 FIELDS = (
     *("correlation", "client", "method", "route", "status", "milliseconds", "bytes", "peer"),
-    "refusal",
+    *("refusal", "trace"),
 )
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160), 0x2028, 0x2029)}
 

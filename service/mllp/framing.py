@@ -3,6 +3,10 @@
 import logging
 from asyncio import StreamReader
 
+from cobalamin.service.http.refusal_reasons import RefusalReason
+from cobalamin.service.metrics.definitions import REFUSALS
+from cobalamin.service.metrics.recording import METRICS
+
 LOG = logging.getLogger("cobalamin.mllp")
 START, END, RETURN = 0x0B, 0x1C, 0x0D
 HEAD, TAIL = bytes((START,)), bytes((END, RETURN))
@@ -77,4 +81,5 @@ class FrameReader:
         if bytes(self._buffer[:count]).strip(BLANK):
             self.dropped += 1
             LOG.warning("what is no whole frame was dropped (%d bytes)", count)
+            METRICS.count(REFUSALS, RefusalReason.malformed.value)
         del self._buffer[:count]

@@ -11,12 +11,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from time import monotonic
 from typing import TypeVar
 
 from cobalamin.service.access.clients import Client
+from cobalamin.service.http.refusal_reasons import RefusalReason
 from cobalamin.service.lab.hl7v2.header import MessageHeader
 from cobalamin.service.mllp.acknowledgements import is_wanted, wants_answer
+from cobalamin.service.mllp.faults import NOT_STORED
 from cobalamin.service.mllp.framing import FrameReader, FrameTooLongError, to_frame
+from cobalamin.service.mllp.observation import count_answer, refuse_connection
 from cobalamin.service.mllp.options import MllpOptions
 from cobalamin.service.mllp.processing import MessageProcessor, Receipt
 from cobalamin.service.mllp.senders import find_sender, subject_of_certificate
@@ -68,16 +72,18 @@ class MllpListener:
         peer = str((writer.get_extra_info("peername") or ("",))[0])
         try:
             if self._stopping or len(self._connections) >= self._options.connections:
-                LOG.warning("a connection from %s was closed: there are too many", peer)
+                refuse_connection(peer, RefusalReason.too_many_connections, "there are too many")
                 return
             self._connections[task] = False
             subject = subject_of_certificate(writer.get_extra_info("peercert"))
             client = await self._run(partial(self._find_sender, peer, subject))
             if client is None and self._processor.needs_sender:
-                LOG.warning("a connection from %s was closed: no client of the registry", peer)
+                refuse_connection(peer, None, "no client of the registry")
                 return
             await self._serve(reader, writer, client, task)
-        except (TimeoutError, OSError, FrameTooLongError) as error:
+        except FrameTooLongError:
+            refuse_connection(peer, RefusalReason.body_too_large, "a frame is too long")
+        except (TimeoutError, OSError) as error:
             LOG.warning("the connection from %s was closed (%s)", peer, type(error).__name__)
         except asyncio.CancelledError:
             if not self._stopping:
@@ -128,17 +134,21 @@ class MllpListener:
     async def _answer(
         self, content: bytes, client: Client | None, writer: asyncio.StreamWriter
     ) -> None:
+        started = monotonic()
         receipt = await self._run(partial(self._processor.receive, client, content))
         header = receipt.header
         is_enhanced = bool(header.accept_when or header.answer_when)
         if is_enhanced and is_wanted(header.accept_when, is_success=receipt.stored is not None):
             await self._send(writer, self._processor.acceptance(receipt))
         if receipt.stored is None:
+            count_answer(NOT_STORED.verdict, monotonic() - started)
             if not is_enhanced and receipt.reply is not None:
                 await self._send(writer, receipt.reply)
             return
         answer = await self._assessed(receipt)
         reply = self._processor.not_stored(receipt) if answer is None else answer.content
+        verdict = NOT_STORED.verdict if answer is None else answer.verdict
+        count_answer(verdict, monotonic() - started)
         if wants_answer(header, answer):
             await self._send(writer, reply)
 

@@ -35,6 +35,12 @@ from cobalamin.service.mllp.faults import (
     UNREADABLE,
     Fault,
 )
+from cobalamin.service.mllp.observation import (
+    SERVICE,
+    count_throttled,
+    observe_answer,
+    traced_message,
+)
 from cobalamin.service.mllp.options import Late
 from cobalamin.service.modes import Modes
 from cobalamin.service.records.errors import StoreError
@@ -52,7 +58,6 @@ from cobalamin.service.records.store import Store
 from cobalamin.service.settings import Mode
 
 LOG = logging.getLogger("cobalamin.mllp")
-SERVICE = "mllp"
 LINE_ENDS = (b"\r", b"\n")
 
 
@@ -110,9 +115,15 @@ class MessageProcessor:
         stored = receipt.stored
         if stored is None or stored.content is None:
             return _saved(stored)
+        with traced_message():
+            return self._assess_and_save(stored, stored.content, receipt.client, of)
+
+    def _assess_and_save(
+        self, stored: StoredMessage, content: bytes, client: Client | None, of: MessageState
+    ) -> Answer | None:
         started = monotonic()
-        ctx = self._context(receipt.client)
-        header, fault = _read(stored.content)
+        ctx = self._context(client)
+        header, fault = _read(content)
         made = self._answered(stored, header, fault, ctx)
         shown = _shown(made, header, ctx).encode(header.encoding, "replace")
         answer = Answer(verdict=made.verdict, content=shown, further=_further(made, header, ctx))
@@ -123,6 +134,7 @@ class MessageProcessor:
         except StoreError as error:
             LOG.error("an answer was not stored: %s", error)  # noqa: TRY400 - one line says it
             return None
+        observe_answer(made, ctx)
         return answer
 
     def _save(
@@ -246,6 +258,7 @@ class MessageProcessor:
         limiter = None if authenticator is None else authenticator.rate_limiter
         if limiter is None or client is None or not limiter.check(client):
             return None
+        count_throttled()
         return THROTTLED
 
     def _context(self, client: Client | None) -> AppContext:

@@ -62,20 +62,27 @@ class _Session(requests.Session):
         """No redirect."""
 
 
+def build_session(settings: Settings, address: str | None = None) -> requests.Session:
+    """A session with the certificates of the settings, and with their proxy for this address."""
+    # Its log lines contain URLs, which may identify patients.
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+    session = _Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    tls_context = create_urllib3_context()
+    tls_context.load_verify_locations(settings.ca_bundle or DEFAULT_CA_BUNDLE_PATH)
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, AbortableAdapter(tls_context, CONNECTIONS))
+    if address is not None:
+        session.proxies.update(proxies_for(settings, address) or {})
+    return session
+
+
 class HttpClient:
     """Sends requests with the proxy and certificates of the settings."""
 
     def __init__(self, settings: Settings) -> None:
-        # Its log lines contain URLs, which may identify patients.
-        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
-        self._proxy, self._no_proxy = settings.proxy, settings.no_proxy
-        self._session = _Session()
-        self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        tls_context = create_urllib3_context()
-        tls_context.load_verify_locations(settings.ca_bundle or DEFAULT_CA_BUNDLE_PATH)
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, AbortableAdapter(tls_context, CONNECTIONS))
+        self._settings, self._session = settings, build_session(settings)
 
     def get(
         self,
@@ -114,7 +121,7 @@ class HttpClient:
             timeout=wait,
             allow_redirects=False,
             stream=True,
-            proxies=self._proxies(url),
+            proxies=proxies_for(self._settings, url),
         ) as response:
             if response.status_code != HTTPStatus.OK:
                 raise HttpClientError(_reason_of_status(response.status_code), response.status_code)
@@ -126,12 +133,14 @@ class HttpClient:
                     raise HttpClientError(FailureReason.too_large)
             return b"".join(chunks)
 
-    def _proxies(self, url: str) -> dict[str, str] | None:
-        host = urlsplit(url).hostname or ""
-        direct = any(host == name or host.endswith(f".{name}") for name in self._no_proxy)
-        if self._proxy is None or direct or is_loopback(host):
-            return None
-        return {"http": self._proxy, "https": self._proxy}
+
+def proxies_for(settings: Settings, url: str) -> dict[str, str] | None:
+    """The proxy of the settings for this address; None where it is asked without one."""
+    host = urlsplit(url).hostname or ""
+    direct = any(host == name or host.endswith(f".{name}") for name in settings.no_proxy)
+    if settings.proxy is None or direct or is_loopback(host):
+        return None
+    return {"http": settings.proxy, "https": settings.proxy}
 
 
 def _reason_of(error: Exception) -> FailureReason:

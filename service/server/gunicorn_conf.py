@@ -12,6 +12,7 @@ from typing import Any
 from cobalamin.service.metrics.folder import delete_folder, make_folder
 from cobalamin.service.server.limits import FINISH_SECONDS
 from cobalamin.service.settings import EXIT_CODE, Settings, SettingsError, read_settings
+from cobalamin.service.tracing.recording import TRACING
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - heartbeat files only, made by gunicorn itself
 _MARGIN_SECONDS = 5
@@ -75,6 +76,11 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ANN401, ARG001 - gunic
     """Collect in the worker what it makes itself."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     gc.enable()
+
+
+def worker_exit(server: Any, worker: Any) -> None:  # noqa: ANN401, ARG001 - gunicorn's signature
+    """Send what a worker still has of its traces."""
+    TRACING.shut_down()
 
 
 def on_exit(server: Any) -> None:  # noqa: ANN401, ARG001 - gunicorn's signature

@@ -138,7 +138,7 @@ class Bench:
                     costs.append((server.cpu() - before) / done)
                 ratios.append(costs[0] / costs[1])
         finally:
-            recorded.server.stop()
+            recorded.stop()
         return statistics.median(ratios)
 
     def first_answer(self, body: bytes) -> float:
@@ -184,7 +184,7 @@ def measure(bench: Bench, folder: Path) -> None:
     figure = "CPU per request / floor, 30, card, with RS384 token, replay memory and audit"
     bench.add(figure, recorded, Limit(4.0, 2.5))
     watched = bench.recorded(patient_view(30), folder / "watched", is_watched=True)
-    bench.add(f"{figure}, log of requests and metrics", watched, Limit(4.0, 2.5))
+    bench.add(f"{figure}, log of requests, metrics and traces", watched, Limit(4.0, 2.5))
     first = bench.first_answer(patient_view(CALLS[0].observations))
     bench.add("first answer / floor's", first, Limit(2.0, 1.5))
     for name, line, limit in (

@@ -1,6 +1,6 @@
 """The service with everything stored: a signed token for each call, replay memory, audit trail.
 
-With the log of requests and metrics too, everything that can be switched on is.
+With the log of requests, metrics and traces too, everything that can be switched on is.
 """
 
 import json
@@ -16,6 +16,7 @@ from jwt.algorithms import RSAAlgorithm
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from servers import PATH, Server, free_port
+from trace_collector import TraceCollector
 
 ISSUER, PUBLIC_URL, KEY_ID = "https://ehr.example.org", "https://b12.example.org", "bench"
 SECRET = "of the bench, 32 characters or more"  # noqa: S105 - nothing real is hashed with it
@@ -33,7 +34,8 @@ jwks_file = "keys.json"
 class RecordedServer:
     """A server of its own whose client signs each call; its database is a file of SQLite.
 
-    `is_watched` switches on a line of the log for each request, and metrics.
+    `is_watched` switches on a line of the log for each request, metrics, and traces, which are sent
+    to a collector of this process.
     """
 
     def __init__(
@@ -55,13 +57,21 @@ class RecordedServer:
             "COBALAMIN_AUDIT": "required",
             "COBALAMIN_AUDIT_KEY": SECRET,
         }
-        if is_watched:
+        self._collector = TraceCollector() if is_watched else None
+        if self._collector is not None:
             settings |= {
+                "COBALAMIN_TRACES_ENDPOINT": self._collector.endpoint,
                 "COBALAMIN_ACCESS_LOG": "true",
                 "COBALAMIN_LOG_FORMAT": "json",
                 "COBALAMIN_METRICS_PORT": str(free_port()),
             }
         self.server = Server(application, body, settings)
+
+    def stop(self) -> None:
+        """End it."""
+        self.server.stop()
+        if self._collector is not None:
+            self._collector.stop()
 
     def sign(self, count: int) -> list[str]:
         """So many tokens, each of which counts once."""

@@ -1,4 +1,5 @@
-"""A string that is sent in any field at any address is in no log, metric, error, file or database.
+"""A string that is sent in any field at any address is nowhere afterwards: in no log, metric,
+trace, error, file or database.
 
 What may hold it, and why, is named in EXCEPTIONS; everything else is searched.
 """
@@ -27,6 +28,7 @@ from cobalamin.service.metrics.recording import METRICS
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.settings import AuditPolicy, Service
+from collector import collecting, tracing
 from hook_requests import requests_for
 from measured import counting
 
@@ -35,6 +37,7 @@ KEY = "a secret of a site, of more than 32 characters"
 VIEW = "/cds-services/b12-patient-view"
 JSON, FHIR, HL7V2 = "application/json", "application/fhir+json", "application/hl7-v2"
 NDJSON = "application/x-ndjson"
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 EXCEPTIONS = {
     "X-Correlation-Id": "in logs and errors, as it is the caller's own name of the call; the "
     "database has it only if it is a UUID",
@@ -67,8 +70,9 @@ class Search:
 
     def send(self, sent: Sent, **headers: str) -> TestResponse:
         """The answer; the body of an error is kept with its status."""
+        traced = {"Traceparent": PARENT, "Tracestate": f"x={CANARY}", "Baggage": f"x={CANARY}"}
         answer = self._client.post(
-            sent.path, data=sent.body, content_type=sent.media_type, headers=headers
+            sent.path, data=sent.body, content_type=sent.media_type, headers=traced | headers
         )
         text = answer.get_data(as_text=True)
         answer.close()  # the server does; the line of the request is written then
@@ -92,10 +96,13 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def _as_written(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Lines of the log as the service writes them, and metrics."""
+    """Lines of the log as the service writes them, metrics, and traces, which are searched here."""
     caplog.handler.setFormatter(JsonFormatter())
-    with counting():
-        yield
+    with counting(), collecting() as collector:
+        with tracing(collector.endpoint, context=True):
+            yield
+        assert collector.bodies
+        assert [body for body in collector.bodies if CANARY.lower().encode() in body.lower()] == []
 
 
 # --- the string in every place

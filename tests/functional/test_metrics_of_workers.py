@@ -1,4 +1,7 @@
-"""The metrics of a running service are those of all its workers, also of one that was killed."""
+"""The metrics of a running service are those of all its workers, also of one that was killed.
+
+Its workers also send their traces, the last ones when they end.
+"""
 
 import os
 import signal
@@ -17,6 +20,7 @@ import pytest
 from app import EXAMPLES
 from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.metrics.folder import PREFIX
+from collector import collecting
 from databases import free_port
 from measured import scrape, value_of
 from serving import Serving, serving
@@ -25,6 +29,7 @@ BODY = (EXAMPLES / "assessment.json").read_bytes()
 NAME = "cobalamin_evaluations_total"
 PATH = "/v1/assessments"
 MOST = 800
+LAST = 12
 
 
 class Measured(NamedTuple):
@@ -57,11 +62,22 @@ def status_of(port: int, path: str, body: bytes | None = None) -> int:
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
     port, folder = free_port(), tmp_path_factory.mktemp("measured")
-    with serving(folder, COBALAMIN_METRICS_PORT=str(port)) as server:
-        yield Measured(server, port)
-        (shared,) = {file.parent for file in files_of_workers(server)}
-        assert stat.S_IMODE(shared.stat().st_mode) == 0o700
-    assert not shared.exists()
+    with collecting() as collector:
+        settings = {
+            "COBALAMIN_METRICS_PORT": str(port),
+            "COBALAMIN_TRACES_ENDPOINT": collector.endpoint,
+            "OTEL_BSP_SCHEDULE_DELAY": "600000",  # only at its end a worker sends its spans
+        }
+        with serving(folder, **settings) as server:
+            measured = Measured(server, port)
+            yield measured
+            (shared,) = {file.parent for file in files_of_workers(server)}
+            assert stat.S_IMODE(shared.stat().st_mode) == 0o700
+            measured.post(LAST)
+        assert not shared.exists()
+        spans = collector.spans()
+    assert len([span for span in spans if span.name == f"POST {PATH}"]) >= LAST
+    assert len({span.trace_id for span in spans}) == len(spans)
 
 
 def files_of_workers(server: Serving) -> set[Path]:

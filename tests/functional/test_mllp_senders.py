@@ -13,6 +13,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from cryptography import x509
@@ -37,8 +39,10 @@ from cobalamin.service.records.messages import count_messages
 from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from cobalamin.service.settings import Environment, Settings, SettingsError
+from cobalamin.service.version import VERSION
 from databases import free_port
 from documented import blocks
+from measured import scrape, value_of
 from mllp import Caller, Listening, error_code, listening, oru, verdict
 
 LIS = '[clients.lis]\ndoors = ["lab"]\nprofile = "us-aafp"\naddresses = ["127.0.0.1"]\n'
@@ -155,6 +159,7 @@ def test_the_commands_of_the_page_take_a_message_as_printed(
         "COBALAMIN_ENVIRONMENT": "development",
         "COBALAMIN_DATABASE_URL": f"sqlite:///{tmp_path}/mllp.sqlite3",
         "COBALAMIN_CLIENTS": str(registry(tmp_path, LIS)),
+        "COBALAMIN_MLLP_METRICS_PORT": str(metrics := free_port()),
     }
     port = free_port()
     upgrading = [sys.executable, "-m", "cobalamin.service", *shlex.split(first)[1:]]
@@ -167,6 +172,13 @@ def test_the_commands_of_the_page_take_a_message_as_printed(
             files = authority.make("caller", (NameOID.COMMON_NAME, "lis"))
             with Caller(port, calling(authority, files)) as caller:
                 assert verdict(caller.ask(oru("p1"))) == ("AA", "p1")
+            samples = scrape(metrics)
+            assert value_of(samples, "cobalamin_requests_total", route="mllp", status="AA") == 1
+            assert value_of(samples, "cobalamin_build", version=VERSION) == 1
+            assert value_of(samples, "cobalamin_mode", mode="live") == 1
+            assert value_of(samples, "cobalamin_knowledge", profile="us-aafp") == 1
+            with pytest.raises(HTTPError, match="404"):
+                urlopen(f"http://127.0.0.1:{metrics}/")
         finally:
             process.send_signal(signal.SIGTERM)
     assert process.returncode == 0

@@ -196,7 +196,8 @@ def loaded(environ: dict[str, str], *names: str) -> list[str]:
 
 def test_a_service_loads_what_its_clients_need(registry: Path, database: str) -> None:
     names = ("alembic", "jwt", "psycopg", "requests", "sqlalchemy")
-    assert loaded({"COBALAMIN_ENVIRONMENT": "development"}, *names) == []
+    watched = ("opentelemetry", "prometheus_client")
+    assert loaded({"COBALAMIN_ENVIRONMENT": "development"}, *names, *watched) == []
     told = {
         "COBALAMIN_PROFILE": "uk-nice",
         "COBALAMIN_CLIENTS": str(registry),

@@ -211,9 +211,8 @@ def test_nginx_accepts_the_server_of_a_site(tmp_path: Path) -> None:
 def test_the_bill_of_materials_lists_what_serving_needs() -> None:
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     made = document(lock, "1.2.3")
-    pinned = {
-        (pin.name, pin.version) for pin in pins_of(read_lock(lock), ["runtime"]) if not pin.marker
-    }
+    shipped = pins_of(read_lock(lock), ["runtime", "tracing"])
+    pinned = {(pin.name, pin.version) for pin in shipped if not pin.marker}
     listed = {(one["name"], one["version"]) for one in made["components"]}
     assert pinned <= listed
     assert not {"pytest", "mypy", "setuptools"} & {name for name, _ in listed}

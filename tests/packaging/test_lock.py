@@ -49,13 +49,17 @@ def test_lock_answers_every_requirement_of_the_project() -> None:
     assert asked_for("build") == named(groups["build"])
     assert asked_for("dev") == named(groups["dev"])
     assert asked_for("cohort") == named(groups["cohort"])
-    assert groups["cohort"] == PROJECT["project"]["optional-dependencies"]["cohort"]
+    assert asked_for("tracing") == named(groups["tracing"])
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert extras == {name: groups[name] for name in ("cohort", "tracing")}
 
 
 def test_shipped_packages_leave_the_test_tools_out() -> None:
     shipped = {pin.name for pin in pins_of(read_lock(LOCK), ["runtime"])}
     assert {"flask", "werkzeug", "fhir-core"} <= shipped
-    assert shipped.isdisjoint({"pytest", "mypy", "ruff", "setuptools", "duckdb"})
+    assert shipped.isdisjoint(
+        {"pytest", "mypy", "ruff", "setuptools", "duckdb", "opentelemetry-sdk"}
+    )
 
 
 def make_wheel(folder: Path, name: str, version: str, *metadata: str) -> str:

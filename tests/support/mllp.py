@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from threading import Event, Thread
 from typing import Any
 
-from cobalamin.service.cli.mllp import build_processor
+from cobalamin.service.cli.mllp import build_processor, open_store_and_files
 from cobalamin.service.mllp.listener import MllpListener
 from cobalamin.service.mllp.options import MllpOptions
 from cobalamin.service.mllp.processing import MessageProcessor
@@ -77,7 +77,8 @@ def listening(
     """A listener with development settings on a database that has its tables."""
     chosen = options or MllpOptions()
     made = Settings(environment=Environment.development, database_url=database_url, **settings)
-    store, processor = build_processor(made, chosen.late)
+    store, configuration, modes = open_store_and_files(made)
+    processor = build_processor(store, configuration, modes, chosen.late)
     running = Listening(store, processor, chosen)
     is_ready = Event()
 

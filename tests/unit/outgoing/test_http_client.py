@@ -22,7 +22,13 @@ from cryptography.x509.oid import NameOID
 
 from cobalamin.service.outgoing.abortable import AbortHandle
 from cobalamin.service.outgoing.addresses import is_safe, origin
-from cobalamin.service.outgoing.http_client import FailureReason, HttpClient, HttpClientError
+from cobalamin.service.outgoing.http_client import (
+    FailureReason,
+    HttpClient,
+    HttpClientError,
+    build_session,
+    proxies_for,
+)
 from cobalamin.service.settings import Settings
 from fhir_server import (
     FhirServer,
@@ -178,17 +184,16 @@ def test_no_cookie_and_nothing_of_the_environment_goes_along(
 
 def test_a_proxy_is_asked_except_for_what_is_near(server: FhirServer) -> None:
     proxy = f"http://user:pass@127.0.0.1:{server.port}"
-    client = HttpClient(Settings(proxy=proxy, no_proxy=("127.0.0.1", "near.example")))
+    settings = Settings(proxy=proxy, no_proxy=("127.0.0.1", "near.example"))
+    client = HttpClient(settings)
     server.behave["*"] = lambda handler: handler.answer({"path": handler.path})
     assert b"http://far.example.org/fhir/x" in get(client, "http://far.example.org/fhir/x")
     assert get(client, f"{server.address}/x") == b'{"path": "/fhir/x"}'
-    assert [
-        client._proxies(f"https://{host}/x") for host in ("a.near.example", "near.example")
-    ] == [
-        None,
-        None,
-    ]
-    assert client._proxies("https://notnear.example/x") == {"http": proxy, "https": proxy}
+    near, far = ("a.near.example", "near.example"), {"http": proxy, "https": proxy}
+    assert [proxies_for(settings, f"https://{host}/x") for host in near] == [None, None]
+    assert proxies_for(settings, "https://notnear.example/x") == far
+    assert build_session(settings, "https://notnear.example").proxies == far
+    assert build_session(settings, "https://near.example").proxies == {}
 
 
 def test_what_is_near_enough_for_plain_http_never_passes_a_proxy(server: FhirServer) -> None:
