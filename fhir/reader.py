@@ -260,11 +260,10 @@ def _is_read(
     """Whether a resource is the patient's and usable; one that is not leaves its list not known."""
     if not subjects.is_counted(state, path, resource):
         return False
-    state.list_name = list_of(path, resource)
     if is_usable(state, path, resource):
         return True
     if not isinstance(resource, Observation | DiagnosticReport):
-        state.incomplete.add(state.list_name)
+        state.incomplete.add(list_of(path, resource))
     return False
 
 

@@ -94,7 +94,8 @@ def add_bundle(
         if entry.resource is not None and is_read:
             added = len(decoded.resources)
             add_decoded(state, decoded, inner, entry.resource, 1)
-            apply_modifiers(decoded.resources[added:], entry.modifierExtension)
+            if entry.modifierExtension is not NONE:
+                apply_modifiers(decoded.resources[added:], entry.modifierExtension)
     apply_rules(decoded.resources[start:], bundle.implicitRules)
 
 

@@ -8,6 +8,7 @@ from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import DECODE_ERRORS, NONE
 
 TEST_DATA = "HTEST"
+_SPELLED = TEST_DATA.encode()
 
 
 class _Label(Struct):
@@ -24,7 +25,7 @@ _labels = msgspec.json.Decoder(_Labels)
 
 def is_test_data(meta: msgspec.Raw) -> bool:
     """Whether a security label or tag says so; one that cannot be decoded may."""
-    if meta is NONE or TEST_DATA.encode() not in bytes(meta):
+    if meta is NONE or _SPELLED not in bytes(meta):
         return False
     try:
         labels = _labels.decode(meta)

@@ -13,12 +13,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from cobalamin.fhir.decode.reader_state import LocatedResource, ReaderState
+from cobalamin.fhir.decode.reader_state import ElementPath, LocatedResource, ReaderState
 from cobalamin.fhir.decode.resources import NONE, Observation
 from cobalamin.fhir.readers.usability import concepts_of
 from cobalamin.fhir.values.codings import LOINC
-from cobalamin.fhir.values.dates import parse_effective_time
-from cobalamin.service.knowledge.code_meanings import Codes, Meaning
 from cobalamin.service.rules.evidence.date_checks import find_fault
 from cobalamin.service.rules.evidence.earlier_results import analytes_looked_back_on
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -71,40 +69,58 @@ def find_older_results(
     """
     if on is None or state.has_members or state.withdrawn_by_report:
         return OlderResults({})
-    known: dict[Coding, Meaning | None] = {}
-    series: dict[Analyte, list[DatedResult]] = {}
+    chart = _Chart(state, on)
     for index, (path, resource) in enumerate(resources):
-        if not isinstance(resource, Observation):
-            continue
-        analytes = {m.analyte for m in _meanings(state.codes, known, resource) if m.analyte}
+        if isinstance(resource, Observation):
+            chart.add(index, path, resource)
+    return OlderResults(chart.older())
+
+
+class _Chart:
+    """The results of a chart by analyte; each code and each time is looked at once."""
+
+    def __init__(self, state: ReaderState, day: date) -> None:
+        self._state, self._day = state, day
+        self._known: dict[Coding, Analyte | None] = {}
+        self._times: dict[str | None, Time | None] = {}
+        self._series: dict[Analyte, list[DatedResult]] = {}
+
+    def add(self, index: int, path: ElementPath, observation: Observation) -> None:
+        """Add an Observation to the series of each analyte that it or a component has."""
+        analytes = {self._analyte(coding) for coding in _codings(observation)} - {None}
+        result = DatedResult(index)
+        if len(analytes) == 1 and _is_plain(observation):
+            name = observation.id or path.full_url
+            result = DatedResult(index, self._time(observation.effectiveDateTime), name)
         for analyte in analytes:
-            result = DatedResult(index)
-            if len(analytes) == 1 and _is_plain(resource):
-                name = resource.id or path.full_url
-                result = DatedResult(index, _certain_time(state, resource, on), name)
-            series.setdefault(analyte, []).append(result)
-    always = analytes_looked_back_on(())
-    return OlderResults(
-        {
+            if analyte is not None:
+                self._series.setdefault(analyte, []).append(result)
+
+    def older(self) -> Mapping[Analyte, Sequence[Sequence[int]]]:
+        """The positions behind the newest of each analyte, by time, where there is an order."""
+        always = analytes_looked_back_on(())
+        return {
             analyte: _by_time(several)[1:]
-            for analyte, several in series.items()
+            for analyte, several in self._series.items()
             if analyte not in always and _has_order(several)
         }
-    )
+
+    def _analyte(self, coding: Coding) -> Analyte | None:
+        if coding not in self._known:
+            meaning = self._state.codes.find(coding[0] or LOINC, coding[1])
+            self._known[coding] = None if meaning is None else meaning.analyte
+        return self._known[coding]
+
+    def _time(self, text: str | None) -> Time | None:
+        if text not in self._times:
+            self._times[text] = _certain_time(self._state, text or "", self._day)
+        return self._times[text]
 
 
-def _meanings(
-    codes: Codes, known: dict[Coding, Meaning | None], observation: Observation
-) -> Iterator[Meaning]:
-    """What the codings of an Observation and its components mean, each looked up once."""
+def _codings(observation: Observation) -> Iterator[Coding]:
     for concept in concepts_of(observation):
         for coding in () if concept is None else concept.coding or ():
-            key = (coding.system, coding.code)
-            if key not in known:
-                known[key] = codes.find(coding.system or LOINC, coding.code)
-            meaning = known[key]
-            if meaning is not None:
-                yield meaning
+            yield coding.system, coding.code
 
 
 def _is_plain(observation: Observation) -> bool:
@@ -113,15 +129,13 @@ def _is_plain(observation: Observation) -> bool:
     return observation.status == FINAL and held == (NONE, NONE, NONE)
 
 
-def _certain_time(state: ReaderState, observation: Observation, day: date) -> Time | None:
+def _certain_time(state: ReaderState, text: str, day: date) -> Time | None:
     """The instant where it has a zone, else the last day that it can mean."""
     try:
-        when = parse_effective_time(state, observation)
+        when = state.parse_when(text)
     except ValueError:
         return None
-    if when is None or when.start is not None or when.last > day:
-        return None
-    if find_fault(when, state.patient.birth_date, day) is not None:
+    if when.last > day or find_fault(when, state.patient.birth_date, day) is not None:
         return None
     instant = when.instant
     return when.last if instant is None or instant.tzinfo is None else instant

@@ -22,9 +22,12 @@ def drop_older_versions(
     `meta.lastUpdated`. Where neither tells, all are kept.
     """
     several = list(resources)
+    identities = [_identity(resource) for _, resource in several]
+    if len(set(identities)) == len(identities):
+        return several
     groups: dict[tuple[str, str | None], list[int]] = {}
-    for index, (_, resource) in enumerate(several):
-        groups.setdefault(_identity(resource), []).append(index)
+    for index, identity in enumerate(identities):
+        groups.setdefault(identity, []).append(index)
     older = {
         index
         for (_, name), group in groups.items()
