@@ -1,4 +1,4 @@
-"""In which form a laboratory system takes the comment on a report and reflex orders.
+"""In which form a laboratory system sends messages, and takes comments and reflex orders.
 
 Outside `knowledge` and `access` because the site file and the client registry both have it.
 """
@@ -32,8 +32,18 @@ class ReflexOrders(StrEnum):
     oml = "oml"
 
 
+class SegmentEnd(StrEnum):
+    """Whether the last segment of a message needs its carriage return.
+
+    One without it may be half of a message; some senders never write it.
+    """
+
+    required = "required"
+    optional = "optional"
+
+
 class MessageForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The form of the answers to one sender.
+    """The form of the answers to one sender, and by MLLP of its messages.
 
     `line_width` is the most characters of a line of the comment; None leaves it to the site.
     """
@@ -41,6 +51,7 @@ class MessageForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     comment: CommentForm = CommentForm.ack_nte
     reflex_orders: ReflexOrders = ReflexOrders.none
     line_width: LineWidth | None = None
+    last_segment_end: SegmentEnd = SegmentEnd.required
 
 
 USUAL_FORM = MessageForm()

@@ -3,7 +3,10 @@
 from cobalamin.service.lab.hl7v2.message import RejectedError
 
 HALF = RejectedError(
-    "AE", "100", "the last segment has no end; send the whole message again", "MSH"
+    "AE",
+    "100",
+    "the last segment has no end; send the whole message again, or see last_segment_end",
+    "MSH",
 )
 UNREADABLE = RejectedError("AR", "100", "there is no readable MSH segment", "MSH")
 NO_CONTROL_ID = RejectedError("AE", "101", "MSH-10 is empty; each message needs its own", "MSH-10")

@@ -23,6 +23,7 @@ from cobalamin.service.lab.hl7v2.process import (
     message_form,
     to_evaluation,
 )
+from cobalamin.service.message_form import MessageForm, SegmentEnd
 from cobalamin.service.mllp.faults import (
     FAULT,
     HALF,
@@ -51,6 +52,8 @@ from cobalamin.service.records.messages import (
     MessageToStore,
     StoredMessage,
     find_message,
+    give_up_key,
+    load_message,
     save_answer,
     store_message,
 )
@@ -90,10 +93,11 @@ class MessageProcessor:
     def receive(self, client: Client | None, content: bytes) -> Receipt:
         """Store a message; it is committed when this returns.
 
-        Another message with the MSH-10 of an earlier one is stored as refused. One that comes again
-        gets what was stored.
+        Another message with the MSH-10 of an earlier one is stored as refused, unless that was
+        refused itself. One that comes again gets what was stored.
         """
-        header, fault = _read(content)
+        ctx = self._context(client)
+        header, fault = _read(content, message_form(ctx, ctx.profile))
         refusal = self._throttled(client)
         if refusal is None:
             try:
@@ -123,14 +127,14 @@ class MessageProcessor:
     ) -> Answer | None:
         started = monotonic()
         ctx = self._context(client)
-        header, fault = _read(content)
+        header, fault = _read(content, message_form(ctx, ctx.profile))
         made = self._answered(stored, header, fault, ctx)
         shown = _shown(made, header, ctx).encode(header.encoding, "replace")
         answer = Answer(verdict=made.verdict, content=shown, further=_further(made, header, ctx))
         try:
             self._save(made, ctx, started, partial(_save, stored.number, answer, of))
         except AlreadyAnsweredError:
-            return self._found(stored.message_key)
+            return self._found(stored.number)
         except StoreError as error:
             LOG.error("an answer was not stored: %s", error)  # noqa: TRY400 - one line says it
             return None
@@ -152,8 +156,8 @@ class MessageProcessor:
         evaluation = to_evaluation(made.report, made, started, SERVICE)
         ctx.audit.record_beside(to_entry(ctx, ctx.audit, evaluation), save)
 
-    def _found(self, message_key: str) -> Answer | None:
-        return _saved(find_message(self._store, message_key))
+    def _found(self, number: int) -> Answer | None:
+        return _saved(load_message(self._store, number))
 
     def answer_late(self, receipt: Receipt) -> Answer | None:
         """Answer a message that was not assessed in time, and keep it to be sent again.
@@ -168,7 +172,7 @@ class MessageProcessor:
             with self._store.transaction() as connection:
                 save_answer(connection, stored.number, answer)
         except AlreadyAnsweredError:
-            return self._found(stored.message_key)
+            return self._found(stored.number)
         except StoreError:
             return None
         LOG.warning("a message was not assessed in time and is kept")
@@ -225,7 +229,19 @@ class MessageProcessor:
         stored = store_message(self._store, message)
         if stored.digest == digest:
             return stored
-        return store_message(self._store, changed(message, message_key=_hashed(*own, digest)))
+        return self._stored_beside(stored, message, own)
+
+    def _stored_beside(
+        self, other: StoredMessage, message: MessageToStore, own: tuple[str, ...]
+    ) -> StoredMessage:
+        """Store a message whose MSH-10 another one has: in its place where that was refused."""
+        beside = _hashed(*own, message.digest)
+        if find_message(self._store, beside) is None and other.state is MessageState.refused:
+            give_up_key(self._store, other, _hashed(*own, other.digest))
+            stored = store_message(self._store, message)
+            if stored.digest == message.digest:
+                return stored
+        return store_message(self._store, changed(message, message_key=beside))
 
     def _answered(
         self,
@@ -265,19 +281,20 @@ class MessageProcessor:
         return replace(self._configuration().context, client=client, modes=self._modes())
 
 
-def _read(content: bytes) -> tuple[MessageHeader, RejectedError | None]:
+def _read(content: bytes, form: MessageForm) -> tuple[MessageHeader, RejectedError | None]:
     """The header of a message, and what is wrong before anything else of it is read."""
     try:
         header = read_header(content)
     except UnreadableError:
         return MessageHeader(), UNREADABLE
-    return changed(header, mirrors=True), _fault(header, content)
+    return changed(header, mirrors=True), _fault(header, content, form)
 
 
-def _fault(header: MessageHeader, content: bytes) -> Fault:
+def _fault(header: MessageHeader, content: bytes, form: MessageForm) -> Fault:
     if not header.control_id:
         return NO_CONTROL_ID
-    return None if content.endswith(LINE_ENDS) else HALF
+    is_whole = content.endswith(LINE_ENDS) or form.last_segment_end is SegmentEnd.optional
+    return None if is_whole else HALF
 
 
 def _shown(made: MessageAnswer, header: MessageHeader, ctx: AppContext) -> str:

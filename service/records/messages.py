@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cobalamin.service.records.errors import StoreError
@@ -101,10 +101,35 @@ def find_message(store: Store, message_key: str) -> StoredMessage | None:
     Raises:
         StoreError: the database cannot be used.
     """
-    wanted = select(MESSAGES).where(MESSAGES.c.message_key == message_key)
+    return _first(store, MESSAGES.c.message_key == message_key)
+
+
+def load_message(store: Store, number: int) -> StoredMessage | None:
+    """The message with this number; None if there is none any more.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    return _first(store, MESSAGES.c.number == number)
+
+
+def _first(store: Store, condition: ColumnElement[bool]) -> StoredMessage | None:
+    wanted = select(MESSAGES).where(condition).order_by(MESSAGES.c.number).limit(1)
     with store.connection() as connection:
         row = connection.execute(wanted).mappings().first()
     return None if row is None else _message(dict(row))
+
+
+def give_up_key(store: Store, refused: StoredMessage, key: str) -> None:
+    """Give a refused message another key, so that a corrected one may have its own; else nothing.
+
+    Raises:
+        StoreError: it is not stored.
+    """
+    is_refused = MESSAGES.c.state == MessageState.refused.value
+    change = update(MESSAGES).where(MESSAGES.c.number == refused.number, is_refused)
+    with store.transaction() as connection:
+        connection.execute(change.values(message_key=key))
 
 
 def save_answer(
@@ -135,17 +160,9 @@ def iter_messages(store: Store, state: MessageState) -> Iterator[StoredMessage]:
     """
     last = 0
     while True:
-        wanted = (
-            select(MESSAGES)
-            .where(MESSAGES.c.state == state.value, MESSAGES.c.number > last)
-            .order_by(MESSAGES.c.number)
-            .limit(1)
-        )
-        with store.connection() as connection:
-            row = connection.execute(wanted).mappings().first()
-        if row is None:
+        message = _first(store, and_(MESSAGES.c.state == state.value, MESSAGES.c.number > last))
+        if message is None:
             return
-        message = _message(dict(row))
         last = message.number
         yield message
 

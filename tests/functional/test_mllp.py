@@ -92,6 +92,39 @@ def test_other_content_under_the_same_id_is_refused_and_kept(
     assert oru("s1", "600") in kept
 
 
+def test_a_refused_message_may_be_sent_corrected_under_its_own_id(
+    listener: Listening, caller: Caller
+) -> None:
+    half, whole, other = oru("s2", "600")[:-14], oru("s2", "120"), oru("s2", "250")
+    wrong = oru("s2", "120").replace(b"Ada", b"\xff")
+    refused = {bad: caller.ask(bad) for bad in (half, wrong)}
+    assert [verdict(answer) for answer in refused.values()] == [("AE", "s2")] * 2
+    before = entries(listener.store)
+    taken = caller.ask(whole)
+    assert verdict(taken) == ("AA", "s2")
+    assert b"|deficient|" in taken
+    # Each of them gets what it got, and what was taken is not replaced.
+    assert {bad: caller.ask(bad) for bad in refused} == refused
+    assert error_code(caller.ask(other)) == "205"
+    assert caller.ask(whole) == taken
+    assert entries(listener.store) == before + 1
+
+
+def test_a_sender_that_never_ends_its_last_segment_is_read_where_that_is_set(
+    database: str, tmp_path: Path
+) -> None:
+    site, unended = tmp_path / "site.toml", oru("e1").rstrip(b"\r")
+    site.write_text('name = "Made up"\n[hl7v2]\nlast_segment_end = "optional"\n', "utf-8")
+    with listening(database) as running, running.connect() as caller:
+        assert error_code(caller.ask(unended)) == "100"
+    with listening(database, site=site) as running, running.connect() as caller:
+        assert verdict(caller.ask(oru("e2").rstrip(b"\r"))) == ("AA", "e2")
+        # A result that is cut before its status is not believed all the same.
+        cut = caller.ask(oru("e3")[: oru("e3").index(b"120") + 2])
+        assert verdict(cut) == ("AA", "e3")
+        assert b"ZCB|not-assessable|" in cut
+
+
 @pytest.mark.parametrize(
     ("content", "expected", "code"),
     [
