@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,9 @@ from cobalamin.service.access.scopes import Scope
 from cobalamin.service.http.app_context import AppContext, Configuration
 from cobalamin.service.knowledge.profile import Profiles
 from cobalamin.service.knowledge.profile_list import profile_ids
-from cobalamin.service.knowledge.site import load_site
+from cobalamin.service.knowledge.site import Site, load_site
+from cobalamin.service.records.audit.keys import AuditKeys
+from cobalamin.service.records.comment_history import CommentHistory
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.settings import (
     DEFAULT_DATABASE_URL,
@@ -90,6 +92,22 @@ class RegistryAssembly:
         self._fetcher = addresses, FhirClient(self._http, addresses)
         return self._fetcher[1]
 
+    def build_comment_history(self, site: Site | None) -> CommentHistory | None:
+        """Build the history of report comments; None where the site file does not ask for it.
+
+        Raises:
+            SettingsError: there is no key for its hashes, or no usable database.
+        """
+        if site is None or site.comments.earlier is None:
+            return None
+        if problems := tuple(_history_problems(self._settings)):
+            raise SettingsError(problems)
+        return self._history
+
+    @cached_property
+    def _history(self) -> CommentHistory:
+        return CommentHistory(self._store, AuditKeys(self._settings.audit_key))
+
     @cached_property
     def _http(self) -> "HttpClient":
         from cobalamin.service.outgoing.http_client import HttpClient  # noqa: PLC0415
@@ -153,14 +171,16 @@ class ConfigurationLoader:
         settings = self._settings
         registry = load_registry_of(settings)
         profiles = load_profiles(settings, registry, self._profiles)
+        comments = self._assembly.build_comment_history(profiles.site)
         configuration = Configuration(
             context=self._context(
                 settings=settings,
                 profiles=profiles,
                 fhir_fetcher=self._assembly.build_fhir_fetcher(registry),
+                comments=comments,
             ),
             registry=registry,
-            stores_records=stores_records(registry, settings),
+            stores_records=stores_records(registry, settings) or comments is not None,
             authenticator=self._assembly.build_authenticator(registry) if registry else None,
             files=(
                 *(registry.files if registry else ()),
@@ -226,6 +246,16 @@ def check_database_url(registry: "Registry", settings: Settings) -> None:
         "counts, so name the database: postgresql://… or sqlite:////… with an absolute path"
     )
     raise SettingsError((problem,))
+
+
+def _history_problems(settings: Settings) -> Iterator[str]:
+    if not settings.audit_key:
+        yield (
+            "COBALAMIN_AUDIT_KEY: the site file has comments remembered ([comments.earlier]), and "
+            "patients are known by keyed hashes alone; make one with `openssl rand -hex 32`"
+        )
+    if settings.environment is Environment.production and not settings.has_fixed_database:
+        yield "COBALAMIN_DATABASE_URL: earlier comments are stored, so name the database"
 
 
 def _has_signed_tokens(registry: "Registry") -> bool:

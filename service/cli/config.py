@@ -7,7 +7,12 @@ import click
 
 from cobalamin.service.access.registry import Registry, load_registry
 from cobalamin.service.answers.topics import topic_codes
-from cobalamin.service.assembly import build_authenticator, load_profiles, stores_records
+from cobalamin.service.assembly import (
+    RegistryAssembly,
+    build_authenticator,
+    load_profiles,
+    stores_records,
+)
 from cobalamin.service.cli.settings import exit_if_not_usable, load_settings_or_exit
 from cobalamin.service.knowledge.products import check_table
 from cobalamin.service.knowledge.profile import Profile, Profiles, load_profile
@@ -63,6 +68,7 @@ def check_config() -> None:
         if _uses_database(settings, registry):
             open_checked_store(settings.database_url)
         profiles = load_profiles(settings, registry)
+        RegistryAssembly(settings).build_comment_history(profiles.site)
         _check_modes(settings, registry, profiles)
     for warning in warnings_of(settings):
         click.echo(f"warning: {warning}", err=True)

@@ -57,11 +57,17 @@ def upgrade_database() -> None:
     type=click.IntRange(min=1),
     help="Also delete messages that came by MLLP and are answered, older than this many days.",
 )
+@click.option(
+    "--comment-days",
+    type=click.IntRange(min=1),
+    help="Also delete what is kept of report comments, older than this many days.",
+)
 def purge_database(
     feedback_days: int | None,
     audit_days: int | None,
     count_days: int | None,
     message_days: int | None,
+    comment_days: int | None,
 ) -> None:
     """Delete used tokens that have expired; run it daily."""
     from cobalamin.service.records.feedback import delete_feedback  # noqa: PLC0415
@@ -82,6 +88,9 @@ def purge_database(
         if message_days is not None:
             count = _delete_messages(store, (now - message_days * DAY) * 1000)
             click.echo(f"messages deleted: {count}", err=True)
+        if comment_days is not None:
+            count = _delete_reports(store, (now - comment_days * DAY) * 1000)
+            click.echo(f"earlier comments deleted: {count}", err=True)
 
 
 def _delete_counts(store: "Store", days: int) -> int:
@@ -95,6 +104,12 @@ def _delete_messages(store: "Store", before: int) -> int:
     from cobalamin.service.records.outbox import delete_sent  # noqa: PLC0415
 
     return delete_messages(store, before) + delete_sent(store, before)
+
+
+def _delete_reports(store: "Store", before: int) -> int:
+    from cobalamin.service.records.report_comments import delete_reports  # noqa: PLC0415
+
+    return delete_reports(store, before)
 
 
 def _delete_entries(store: "Store", before: int) -> int:

@@ -22,6 +22,7 @@ from cobalamin.service.http.shared_slots import SharedSlots
 from cobalamin.service.knowledge.profile import Profile, Profiles
 from cobalamin.service.modes import ALL_LIVE, Modes, strictest
 from cobalamin.service.records.audit.trail import AuditTrail
+from cobalamin.service.records.comment_history import CommentHistory
 from cobalamin.service.reloading import ReloadedValue
 from cobalamin.service.settings import Mode, Settings
 
@@ -33,7 +34,10 @@ KEY = "cobalamin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppContext:
-    """Settings, loaded profiles, clocks, id generator, batch slots, audit trail and the client."""
+    """Settings, loaded profiles, clocks, id generator, batch slots, audit trail and the client.
+
+    `comments` are those of earlier reports, where the site file has them remembered.
+    """
 
     settings: Settings
     profiles: Profiles
@@ -42,6 +46,7 @@ class AppContext:
     batch_slots: SharedSlots
     fhir_fetcher: FhirFetcher | None = None
     audit: AuditTrail | None = None
+    comments: CommentHistory | None = None
     now: Callable[[], float] = time.time
     client: Client | None = None
     modes: Modes = ALL_LIVE

@@ -94,6 +94,9 @@ class CommentFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """How a correction begins, what is said instead of a step that may not wait, how a step ends
     where haematology is suggested beside it, and a comment where the site has a contact line.
 
+    `replaces` and `withdrawn` say what becomes of the comment on an earlier `report`, `review` why
+    a person should look at it.
+
     `forbidden` words say more than results can say; no sentence begins with one of `commands`.
     """
 
@@ -101,6 +104,10 @@ class CommentFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     today: str
     haematology: str
     contact: str
+    replaces: str
+    withdrawn: str
+    report: str
+    review: str
     forbidden: tuple[str, ...]
     commands: frozenset[str]
 

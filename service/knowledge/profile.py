@@ -61,6 +61,11 @@ class Profiles(Mapping[str, Profile]):
         profiles._loaded[profile.knowledge.profile] = profile
         return profiles
 
+    @property
+    def site(self) -> Site | None:
+        """The site file that these profiles are changed by."""
+        return self._site
+
     def is_of(self, site: Site | None) -> bool:
         """Whether these profiles are as this site file changes them."""
         own = None if self._site is None else self._site.hash

@@ -7,6 +7,11 @@ from typing import Literal
 from msgspec import Struct
 
 from cobalamin.service.knowledge.comments import MEANINGS
+from cobalamin.service.knowledge.site_earlier_comments import (
+    EarlierComments,
+    earlier_changes,
+    earlier_faults,
+)
 from cobalamin.service.knowledge.toml_files import UNSAFE
 from cobalamin.service.message_form import LineWidth
 
@@ -32,6 +37,7 @@ class SiteComments(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """
 
     release: Mapping[str, CommentRelease] = {}
+    earlier: EarlierComments | None = None
     line_width: LineWidth | None = None
 
 
@@ -43,11 +49,15 @@ def comment_faults(comments: SiteComments) -> Iterator[str]:
         for text in (release.author, release.why):
             if not text.strip() or UNSAFE & set(text):
                 yield f"comments.release.{code}: author and why must be plain text without markup"
+    if comments.earlier is not None:
+        yield from earlier_faults(comments.earlier)
 
 
 def comment_changes(comments: SiteComments) -> Iterator[str]:
     """A sentence for each choice."""
     for code, release in comments.release.items():
         yield f"comment {code}: {release.value} ({release.author}: {release.why})"
+    if comments.earlier is not None:
+        yield from earlier_changes(comments.earlier)
     if comments.line_width is not None:
         yield f"comment lines have at most {comments.line_width} characters"

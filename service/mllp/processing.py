@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -14,14 +15,16 @@ from sqlalchemy import Connection
 from cobalamin.service.access.clients import Client
 from cobalamin.service.http.app_context import AppContext, Configuration
 from cobalamin.service.http.audit_entries import to_entry
-from cobalamin.service.lab.hl7v2.answer import build_plain_acknowledgement, build_rejection
+from cobalamin.service.lab.hl7v2.answer import build_rejection
 from cobalamin.service.lab.hl7v2.header import MessageHeader
 from cobalamin.service.lab.hl7v2.message import RejectedError, UnreadableError, read_header
 from cobalamin.service.lab.hl7v2.process import (
+    TRIES,
     MessageAnswer,
     answer_message,
     message_form,
     to_evaluation,
+    without_history,
 )
 from cobalamin.service.message_form import MessageForm, SegmentEnd
 from cobalamin.service.mllp.faults import (
@@ -43,7 +46,14 @@ from cobalamin.service.mllp.observation import (
     traced_message,
 )
 from cobalamin.service.mllp.options import Late
+from cobalamin.service.mllp.rendering import (
+    acceptance_of,
+    further_messages,
+    plain_acknowledgement,
+    shown_answer,
+)
 from cobalamin.service.modes import Modes
+from cobalamin.service.records.comment_history import HistoryChangedError
 from cobalamin.service.records.errors import StoreError
 from cobalamin.service.records.messages import (
     AlreadyAnsweredError,
@@ -125,36 +135,46 @@ class MessageProcessor:
     def _assess_and_save(
         self, stored: StoredMessage, content: bytes, client: Client | None, of: MessageState
     ) -> Answer | None:
-        started = monotonic()
         ctx = self._context(client)
-        header, fault = _read(content, message_form(ctx, ctx.profile))
-        made = self._answered(stored, header, fault, ctx)
-        shown = _shown(made, header, ctx).encode(header.encoding, "replace")
-        answer = Answer(verdict=made.verdict, content=shown, further=_further(made, header, ctx))
+        if ctx.mode is not Mode.live:
+            ctx = without_history(ctx)  # what nobody is shown is no earlier comment
         try:
-            self._save(made, ctx, started, partial(_save, stored.number, answer, of))
+            for _ in range(TRIES):
+                with suppress(HistoryChangedError):
+                    return self._made(stored, content, ctx, of)
+            return self._made(stored, content, without_history(ctx), of)
         except AlreadyAnsweredError:
             return self._found(stored.number)
         except StoreError as error:
             LOG.error("an answer was not stored: %s", error)  # noqa: TRY400 - one line says it
             return None
-        observe_answer(made, ctx)
-        return answer
 
-    def _save(
-        self,
-        made: MessageAnswer,
-        ctx: AppContext,
-        started: float,
-        save: Callable[[Connection], None],
-    ) -> None:
-        """Save an answer and the entry of the audit trail that belongs to it, both or neither."""
+    def _made(
+        self, stored: StoredMessage, content: bytes, ctx: AppContext, of: MessageState
+    ) -> Answer:
+        """Assess a message and save the answer, all that belongs to it, or nothing.
+
+        Raises:
+            AlreadyAnsweredError: somebody else has answered it.
+            HistoryChangedError: another report of its patient was filed meanwhile.
+            StoreError: the answer cannot be saved.
+        """
+        started = monotonic()
+        header, fault = _read(content, message_form(ctx, ctx.profile))
+        made = self._answered(stored, header, fault, ctx)
+        shown = shown_answer(made, header, ctx).encode(header.encoding, "replace")
+        answer = Answer(
+            verdict=made.verdict, content=shown, further=further_messages(made, header, ctx)
+        )
+        save = partial(_save, stored.number, answer, of, made, ctx)
         if made.report is None or ctx.audit is None:
             with self._store.transaction() as connection:
                 save(connection)
-            return
-        evaluation = to_evaluation(made.report, made, started, SERVICE)
-        ctx.audit.record_beside(to_entry(ctx, ctx.audit, evaluation), save)
+        else:
+            evaluation = to_evaluation(made.report, made, started, SERVICE)
+            ctx.audit.record_beside(to_entry(ctx, ctx.audit, evaluation), save)
+        observe_answer(made, ctx)
+        return answer
 
     def _found(self, number: int) -> Answer | None:
         return _saved(load_message(self._store, number))
@@ -180,7 +200,7 @@ class MessageProcessor:
 
     def _late_text(self, receipt: Receipt) -> bytes:
         if self._late is Late.passed:
-            text = _plain(receipt.header, "AA", self._context(receipt.client))
+            text = plain_acknowledgement(receipt.header, "AA", self._context(receipt.client))
             return text.encode(receipt.header.encoding, "replace")
         return self._rejection(receipt.header, TOO_LATE)
 
@@ -194,7 +214,7 @@ class MessageProcessor:
         if stored is not None and stored.accepted is not None:
             return stored.accepted
         verdict = "CE" if stored is None else "CA"
-        text = _plain(receipt.header, verdict, self._context(receipt.client))
+        text = plain_acknowledgement(receipt.header, verdict, self._context(receipt.client))
         return text.encode(receipt.header.encoding, "replace")
 
     def sender_by_id(self, client_id: str) -> Client | None:
@@ -224,7 +244,7 @@ class MessageProcessor:
             digest=digest,
             received=int(ctx.now() * 1000),
             content=content,
-            accepted=_accepted(header, ctx) if header.accept_when else None,
+            accepted=acceptance_of(header, ctx) if header.accept_when else None,
         )
         stored = store_message(self._store, message)
         if stored.digest == digest:
@@ -297,31 +317,18 @@ def _fault(header: MessageHeader, content: bytes, form: MessageForm) -> Fault:
     return None if is_whole else HALF
 
 
-def _shown(made: MessageAnswer, header: MessageHeader, ctx: AppContext) -> str:
-    """The answer, or AA alone where the service is silent."""
-    if made.report is None or ctx.mode is Mode.live:
-        return made.text
-    return _plain(header, "AA", ctx)
-
-
-def _further(made: MessageAnswer, header: MessageHeader, ctx: AppContext) -> tuple[bytes, ...]:
-    """The messages beside the answer; none where the service is silent."""
-    if ctx.mode is not Mode.live:
-        return ()
-    return tuple(text.encode(header.encoding, "replace") for text in made.further)
-
-
-def _accepted(header: MessageHeader, ctx: AppContext) -> bytes:
-    return _plain(header, "CA", ctx).encode(header.encoding, "replace")
-
-
-def _plain(header: MessageHeader, verdict: str, ctx: AppContext) -> str:
-    today, message_id = ctx.today(), ctx.new_id()
-    return build_plain_acknowledgement(header, verdict, today=today, message_id=message_id)
-
-
-def _save(number: int, answer: Answer, of: MessageState, connection: Connection) -> None:
+def _save(
+    number: int,
+    answer: Answer,
+    of: MessageState,
+    made: MessageAnswer,
+    ctx: AppContext,
+    connection: Connection,
+) -> None:
+    """Save an answer, and what is kept of the report, within a transaction."""
     save_answer(connection, number, answer, of=of)
+    if made.filing is not None and ctx.comments is not None:
+        ctx.comments.file_within(connection, made.filing)
 
 
 def _own_parts(client: str, header: MessageHeader) -> tuple[str, ...]:

@@ -177,3 +177,30 @@ MLLP_OUTBOX = Table(
     Index("mllp_outbox_state", "state"),
 )
 """Messages to send on, in their order; `message` is the number of the one that they answer."""
+
+REPORT_COMMENTS = Table(
+    "report_comments",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("client", String(63), nullable=False),
+    Column("patient", String(32), nullable=False),
+    Column("message", String(32), nullable=False),
+    Column("results", Text, nullable=False),
+    Column("placer", Text, nullable=False),
+    Column("filler", Text, nullable=False),
+    Column("control_id", Text, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("code", String(64)),
+    Column("text", String(32)),
+    Column("urgency", String(16), nullable=False),
+    Column("first_line", Integer, nullable=False),
+    Column("last_line", Integer, nullable=False),
+    Column("changed", Boolean, nullable=False),
+    Column("repeats", BigInteger),
+    Column("ended_by", String(32)),
+    Column("received", BigInteger, nullable=False),
+    Index("report_comments_patient", "patient"),
+    Index("report_comments_received", "received"),
+)
+"""One row for each report that held a marker of vitamin B12; `patient`, `message`, `results` and
+`text` are keyed hashes, the other columns as in `StoredReport`."""

@@ -98,6 +98,9 @@ def listening(
     finally:
         running.stop_now.set()
         thread.join(WAIT)
+        comments = processor._configuration().context.comments
+        if comments is not None:
+            comments.close()
 
 
 def oru(control_id: str, value: str = "120", *, modes: str = "", **more: str) -> bytes:

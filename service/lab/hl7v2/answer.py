@@ -10,8 +10,9 @@ from cobalamin.service.lab.hl7v2.message import RejectedError
 from cobalamin.service.lab.hl7v2.report import (
     LabReport,
     build_report,
+    code_segments,
+    earlier_notes,
     iter_report_segments,
-    zcb_segment,
 )
 from cobalamin.service.lab.hl7v2.segments import (
     OWN_CODES,
@@ -52,7 +53,8 @@ def build_acknowledgement(
         _msh(header, today, message_id),
         f"MSA|AA|{escape(header.control_id)}",
         *_notes(report.assessment),
-        *(iter_report_segments(report) if has_comment else (zcb_segment(report),)),
+        *(_note(note, note.severity[0].upper()) for note in earlier_notes(report)),
+        *(iter_report_segments(report) if has_comment else code_segments(report)),
     ]
     return join_segments(segments)
 

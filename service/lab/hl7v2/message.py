@@ -75,21 +75,27 @@ class Message:
 
     def raw_patient(self) -> str | None:
         """The PID segment as it was sent, with the usual marks; None without one."""
-        return next((self._raw(segment) for segment in self.all("PID")), None)
+        return next((self.raw(segment) for segment in self.all("PID")), None)
 
-    def raw_order(self, number: int) -> str | None:
-        """The OBR segment over the OBX of this number, as it was sent; None without one."""
+    def find(self, name: str, number: int) -> tuple[Segment | None, Segment | None]:
+        """The OBR, and with it the OBX below it, of the segment of this name and number."""
         order, seen = None, 0
         for segment in self.all("OBR", "OBX"):
             if segment.name == "OBR":
                 order = segment
-            seen += segment.name == "OBX"
+            seen += segment.name == name
             if seen == number:
-                break
-        return None if order is None else self._raw(order)
+                return order, segment if segment.name == "OBX" else None
+        return order, None
 
-    def _raw(self, segment: "Segment") -> str:
+    def raw(self, segment: Segment) -> str:
+        """A segment as it was sent, with the usual marks."""
         return with_usual_marks(segment.raw, self._marks)
+
+    def raw_field(self, segment: Segment, number: int) -> str:
+        """A field as it was sent, with the usual marks."""
+        fields = segment.raw.split(self._marks[0])
+        return with_usual_marks("".join(fields[number : number + 1]), self._marks).strip()
 
     def unread_types(self) -> tuple[str, ...]:
         """The types of segments that hold clinical facts and are not read, each once."""

@@ -11,16 +11,15 @@ from cobalamin.service.answers.comment_json import loinc_of
 from cobalamin.service.answers.reflex import ReflexTest
 from cobalamin.service.knowledge.site_reflex import ReflexAction
 from cobalamin.service.lab.hl7v2.answer import msh_segment
+from cobalamin.service.lab.hl7v2.comment_results import comment_results, order_segment
 from cobalamin.service.lab.hl7v2.message import Message
-from cobalamin.service.lab.hl7v2.report import LabReport, comment_lines, note_codes, zcb_segment
+from cobalamin.service.lab.hl7v2.report import LabReport, code_segments, comment_lines, note_codes
+from cobalamin.service.lab.hl7v2.report_orders import commented_order
 from cobalamin.service.lab.hl7v2.segments import OWN_CODES, escape, join_segments
 from cobalamin.service.message_form import CommentForm, MessageForm, ReflexOrders
-from cobalamin.service.rules.model.vocabulary import Analyte
 
-LEVELS = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma})
 ORU = "ORU^R01^ORU_R01"
 ORDERS = {ReflexOrders.orm: "ORM^O01^ORM_O01", ReflexOrders.oml: "OML^O21^OML_O21"}
-COMMENT = f"comment^Vitamin B12 report comment^{OWN_CODES}"
 
 
 def build_further_messages(
@@ -41,14 +40,16 @@ def _result(
     message: Message, report: LabReport, form: MessageForm, today: date, message_id: str
 ) -> str:
     is_obx = form.comment is CommentForm.oru_obx
-    lines = list(_as_obx(report) if is_obx else _as_nte(report))
+    facts = report.assessment.facts
+    order = commented_order(message, facts)
+    lines = comment_results(message, report, order) if is_obx else list(_as_nte(report))
     return join_segments(
         [
             msh_segment(message.header, today, f"{message_id}-1", ORU),
             *_patient(message),
-            message.raw_order(_result_number(report)) or "OBR|1",
+            *(() if is_obx else (order_segment(message, order),)),
             *lines,
-            zcb_segment(report),
+            *code_segments(report),
             f"ZNT|{note_codes(report)}",
         ]
     )
@@ -57,13 +58,6 @@ def _result(
 def _as_nte(report: LabReport) -> Iterator[str]:
     for number, line in enumerate(comment_lines(report), start=1):
         yield f"NTE|{number}|L|{escape(line)}|RE"
-
-
-def _as_obx(report: LabReport) -> Iterator[str]:
-    """One OBX per line, preliminary as long as a person has not released the comment."""
-    status = "F" if report.comment and report.comment.authorisation == "automatic" else "P"
-    for number, line in enumerate(comment_lines(report), start=1):
-        yield f"OBX|{number}|TX|{COMMENT}|{number}|{escape(line)}||||||{status}"
 
 
 def _orders(
@@ -80,7 +74,7 @@ def _orders(
         segments.append(f"ORC|NW|{placer}")
         segments.append(f"OBR|{number}|{placer}||{_service(test, report)}")
         segments.append(f"NTE|1|L|{escape(test.rule)}")
-    return join_segments(segments)
+    return join_segments([*segments, *code_segments(report), f"ZNT|{note_codes(report)}"])
 
 
 def _service(test: ReflexTest, report: LabReport) -> str:
@@ -93,12 +87,3 @@ def _service(test: ReflexTest, report: LabReport) -> str:
 def _patient(message: Message) -> tuple[str, ...]:
     raw = message.raw_patient()
     return () if raw is None else (raw,)
-
-
-def _result_number(report: LabReport) -> int:
-    """Which OBX of the message is the vitamin B12; 1 where there is none."""
-    results = report.assessment.facts.results
-    named = (one.reference for one in results if one.analyte in LEVELS and one.reference)
-    text = next(named, "OBX[1]")
-    digits = "".join(mark for mark in text if mark.isdigit())
-    return int(digits or 1)

@@ -8,12 +8,17 @@ import hl7
 OWN_CODES = "99COBALAMIN"
 """The coding system of codes of this project, as an HL7 v2 field names it."""
 PLACE = re.compile(r"(?P<segment>[A-Z0-9]{3})(\[(?P<number>[0-9]+)\])?(-(?P<field>[0-9]+))?")
-_escape = hl7.parse("MSH|^~\\&|").escape
+_HEADER = hl7.parse("MSH|^~\\&|")
 
 
 def escape(text: str) -> str:
     """A text with the marks of MSH-2 escaped."""
-    return str(_escape(text))
+    return str(_HEADER.escape(text))
+
+
+def unescape(text: str) -> str:
+    """A text with the usual marks in place of their escapes."""
+    return str(_HEADER.unescape(text))
 
 
 def join_segments(segments: Iterable[str]) -> str:

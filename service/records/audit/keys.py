@@ -48,6 +48,10 @@ class AuditKeys:
         self.current = AuditKey(secrets[0])
         self._by_id = {key.id: key for key in map(AuditKey, secrets)}
 
+    def hash_by_each(self, kind: str, *parts: str | bytes) -> tuple[str, ...]:
+        """The keyed hash of a value by every key, that of the current one first."""
+        return tuple(key.hash_value(kind, *parts) for key in self._by_id.values())
+
     def find(self, key_id: str) -> AuditKey | None:
         """The key with this identifier; None if it is not among the settings."""
         return self._by_id.get(key_id)
