@@ -34,6 +34,12 @@ class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
     text: str | None = None
 
 
+class CodedDiagnosis(CodeableConcept, frozen=True, gc=False):
+    """The code of a diagnosis, which may say how sure it is."""
+
+    extension: msgspec.Raw = NONE
+
+
 class Reference(msgspec.Struct, frozen=True, gc=False):
     """A reference by its address or by a business identifier."""
 
@@ -142,7 +148,7 @@ class Observation(ValueElements, tag_field="resourceType", tag="Observation", gc
 class Condition(Resource, tag="Condition", gc=False):
     """A problem, diagnosis, symptom or sign."""
 
-    code: CodeableConcept | None = None
+    code: CodedDiagnosis | None = None
     subject: Reference | None = None
     patient: Reference | None = None
     clinicalStatus: msgspec.Raw = NONE
@@ -357,6 +363,8 @@ class Extension(msgspec.Struct, frozen=True, gc=False):
     valueBoolean: bool | None = None
     valueDateTime: str | None = None
     valueCoding: CodingElement | None = None
+    valueCode: str | None = None
+    valueString: str | None = None
 
 
 class Reaction(msgspec.Struct, frozen=True, gc=False):

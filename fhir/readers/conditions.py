@@ -6,14 +6,18 @@ from msgspec.structs import replace
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState, reference_of
 from cobalamin.fhir.decode.resources import (
-    DECODE_ERRORS,
-    EXTENSIONS,
-    NONE,
     AllergyIntolerance,
     Condition,
     FamilyMemberHistory,
     Procedure,
     is_filled,
+)
+from cobalamin.fhir.values.certainty import (
+    CERTAINTIES,
+    RULED_OUT,
+    STATE_AFTER,
+    SUSPECTED,
+    find_certainties,
 )
 from cobalamin.fhir.values.codings import (
     first_code,
@@ -27,7 +31,7 @@ from cobalamin.fhir.values.findings import (
     add_history,
     read_attributes,
 )
-from cobalamin.service.knowledge.code_meanings import Meaning
+from cobalamin.service.knowledge.code_meanings import Codes, Meaning
 from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.rules.model.facts import HistoryFact
 from cobalamin.service.rules.model.vocabulary import History
@@ -57,9 +61,6 @@ _NOT_DONE = frozenset(
     }
 )
 _TOLD = frozenset({"completed", "partial"})
-# The certainty of a diagnosis that German claims put beside an ICD-10-GM code (KBV).
-CERTAINTY = "/icd-10-gm-diagnosesicherheit"
-_RULED_OUT, _SUSPECTED, _STATE_AFTER = "A", "V", "Z"
 
 
 def read_condition(state: ReaderState, path: ElementPath, condition: Condition) -> None:
@@ -71,7 +72,7 @@ def read_condition(state: ReaderState, path: ElementPath, condition: Condition) 
         where = path.element("verificationStatus")
         state.note_once(Issue.not_confirmed, where, meaning.display)
     reference = reference_of("Condition", condition.id, path)
-    over = _is_over(condition)
+    over = _is_over(state.codes, condition)
     since = parse_date_or_note(
         state, path, "onset", first_of(condition.onsetDateTime, start_of(condition.onsetPeriod))
     )
@@ -88,9 +89,9 @@ def read_condition(state: ReaderState, path: ElementPath, condition: Condition) 
         add_history(state, meaning, _lasting(state, path, meaning, span), reference)
 
 
-def is_current(condition: Condition) -> bool:
+def is_current(codes: Codes, condition: Condition) -> bool:
     """Whether a Condition is current: not resolved, refuted or only considered."""
-    return not _is_denied(condition) and not _is_over(condition)
+    return not _is_denied(codes, condition) and not _is_over(codes, condition)
 
 
 def note_unknown_statuses(
@@ -129,47 +130,34 @@ def _other_ends(condition: Condition) -> tuple[msgspec.Raw, ...]:
     )
 
 
-def _is_over(condition: Condition) -> bool:
-    if _has_abated(condition):
+def _is_over(codes: Codes, condition: Condition) -> bool:
+    if _has_abated(condition) or first_code(condition.clinicalStatus) in OVER:
         return True
-    return first_code(condition.clinicalStatus) in OVER or _STATE_AFTER in _certainties(condition)
+    return STATE_AFTER in find_certainties(codes, condition)
 
 
-def _is_denied(condition: Condition) -> bool:
+def _is_denied(codes: Codes, condition: Condition) -> bool:
     """Whether it is refuted, entered in error or only considered."""
     verified = first_code(condition.verificationStatus)
     if verified in NEVER_WAS or verified in _CONSIDERED:
         return True
-    return not {_RULED_OUT, _SUSPECTED}.isdisjoint(_certainties(condition))
-
-
-def _certainties(condition: Condition) -> set[str]:
-    """The certainties beside the codings of an ICD-10-GM diagnosis: A, G, V or Z."""
-    codings = () if condition.code is None else condition.code.coding or ()
-    certainties: set[str] = set()
-    for raw in (coding.extension for coding in codings if coding.extension is not NONE):
-        try:
-            extensions = EXTENSIONS.decode(raw) if is_filled(raw) else []
-        except DECODE_ERRORS:
-            continue
-        for extension in extensions:
-            if (extension.url or "").endswith(CERTAINTY) and extension.valueCoding is not None:
-                certainties.add((extension.valueCoding.code or "").strip().upper())
-    return certainties
+    return not {RULED_OUT, SUSPECTED}.isdisjoint(find_certainties(codes, condition))
 
 
 def _meaning(state: ReaderState, path: ElementPath, condition: Condition) -> Meaning | None:
     meaning = read_listed_code(state, path, condition.code, (NameKind.condition,))
     if meaning is None:
         return None
-    if meaning.diagnosis is not None and not meaning.ended and is_current(condition):
+    if meaning.diagnosis is not None and not meaning.ended and is_current(state.codes, condition):
         state.diagnoses.append(meaning.diagnosis)
     if meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
         return None
     note_unknown_statuses(state, path, condition)
     note_denial(state, path, condition.code)
-    if _is_denied(condition):
+    if find_certainties(state.codes, condition) - CERTAINTIES:
+        state.note_once(Issue.status_unknown, path.element("code.extension"), meaning.display)
+    if _is_denied(state.codes, condition):
         state.note_once(Issue.not_established, path.element("verificationStatus"), meaning.display)
         return None
     return meaning

@@ -114,5 +114,5 @@ def _problem(state: ReaderState, path: ElementPath, condition: Condition) -> Dra
         where=str(path),
         features=tuple(state.features[features:]),
         history=tuple(fact for fact in state.history[history:] if fact.active),
-        diagnosis=meaning.diagnosis if is_current(condition) else None,
+        diagnosis=meaning.diagnosis if is_current(state.codes, condition) else None,
     )

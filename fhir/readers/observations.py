@@ -60,7 +60,15 @@ from cobalamin.service.rules.model.vocabulary import Analyte, History
 NAMES = (NameKind.result, NameKind.condition)
 _YES = frozenset({Finding.present, Finding.positive})
 _NO = frozenset({Finding.absent, Finding.negative})
-_OF_CODE = {issue.value.text: issue for issue in (Issue.codes_disagree, Issue.system_missing)}
+_OF_CODE = {
+    issue.value.text: issue
+    for issue in (
+        Issue.codes_disagree,
+        Issue.system_missing,
+        Issue.code_system_not_read,
+        Issue.code_not_known,
+    )
+}
 
 
 def read_observation(state: ReaderState, path: ElementPath, observation: Observation) -> None:

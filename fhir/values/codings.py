@@ -197,7 +197,7 @@ def _one(state: ReaderState, path: ElementPath, coding: CodingElement) -> Meanin
     table = state.codes.find_table(system, code)
     meaning = None if table is None else table.find(code)
     if meaning is None or table is None:
-        return None if system and system.strip() else _without_system(state.codes, code)
+        return _of_loinc(state.codes, system, code)
     if table is not state.codes.find_system(system):
         state.note_once(Issue.system_of_another, path.element("code.coding"), table.url)
     elif table.aliased:
@@ -205,16 +205,16 @@ def _one(state: ReaderState, path: ElementPath, coding: CodingElement) -> Meanin
     return meaning
 
 
-def _without_system(codes: Codes, code: str) -> Meaning | None:
-    """A LOINC code without a system is refused by its analyte, not guessed."""
+def _of_loinc(codes: Codes, system: str | None, code: str) -> Meaning | None:
+    """A LOINC code under another system, or under none, is refused by its analyte, not guessed."""
     meaning = codes.find(LOINC, code)
     if meaning is None or meaning.analyte is None:
         return None
-    return Meaning(
-        display=meaning.display,
-        analyte=meaning.analyte,
-        refused=Issue.system_missing.value.text,
-    )
+    issue = Issue.system_missing
+    if system and system.strip():
+        is_read = codes.find_system(system) is not None
+        issue = Issue.code_not_known if is_read else Issue.code_system_not_read
+    return Meaning(display=meaning.display, analyte=meaning.analyte, refused=issue.value.text)
 
 
 def _agreed(state: ReaderState, path: ElementPath, codings: list[CodingElement]) -> Meaning | None:

@@ -85,9 +85,12 @@ def _analyte(resource: dict[str, Any]) -> tuple[Analyte, frozenset[str] | None, 
     known = []
     for coding in (resource.get("code") or {}).get("coding") or []:
         system = coding.get("system")
-        meaning = codes.find(system or "http://loinc.org", coding.get("code"))
+        meaning = codes.find(system, coding.get("code"))
+        is_refused = meaning is None
+        if meaning is None:  # a LOINC code of another system, or of none
+            meaning = codes.find("http://loinc.org", coding.get("code"))
         if meaning is not None and meaning.analyte is not None:
-            known.append((meaning, meaning.refused is not None or system is None))
+            known.append((meaning, meaning.refused is not None or is_refused))
     usable = [m for m, is_refused in known if not is_refused]
     if not known:
         return None

@@ -287,6 +287,42 @@ def test_a_diagnosis_that_is_ruled_out_or_suspected_does_not_count(code: str) ->
 def test_a_diagnosis_that_is_certain_counts(code: str) -> None:
     facts = read(a_bundle(certain(code)))
     assert [fact.code for fact in facts.history] == [History.pernicious_anaemia]
+    assert ("status-not-known" in note_codes(facts)) is (code == "?")
+
+
+GERMAN = "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
+COUNTS, IS_SAID = [History.pernicious_anaemia], "not-established"
+
+
+@given(
+    blanks=st.sampled_from(["", " ", ".", "  ", "-", "! "]),
+    side=st.sampled_from(["", "R", "L", "B", " R"]),
+    letter=st.sampled_from("AVGZav"),
+    where=st.sampled_from(["code", "concept", "resource", "as code", "as text"]),
+)
+def test_a_certainty_counts_wherever_it_is_written(
+    blanks: str, side: str, letter: str, where: str
+) -> None:
+    said: dict[str, object] = {"valueCoding": {"code": letter}}
+    if where.startswith("as "):
+        said = {"valueCode" if where == "as code" else "valueString": letter}
+    extension = [{"url": "http://fhir.de/StructureDefinition/ICD-10-GM-Diagnosesicherheit", **said}]
+    code = f"D51.0{blanks}{letter}{side}" if where == "code" else "D51.0"
+    concept: Json = {"coding": [{"system": GERMAN, "code": code}]}
+    if where == "concept":
+        concept["extension"] = extension
+    elif where.startswith("as "):
+        concept["coding"][0]["extension"] = extension
+    more = {"extension": extension} if where == "resource" else {}
+    facts = read(a_bundle(a_resource("Condition", code=concept, **more)))
+    denied = letter.upper() in "AV"
+    assert [fact.code for fact in facts.history] == ([] if denied else COUNTS)
+    assert (IS_SAID in note_codes(facts)) is denied
+
+
+def test_the_last_letter_of_icd_10_cm_is_no_certainty() -> None:
+    concept = a_code("D51.0A", "http://hl7.org/fhir/sid/icd-10-cm")
+    assert read(a_bundle(a_resource("Condition", code=concept))).history
 
 
 def test_another_extension_says_nothing_of_certainty() -> None:

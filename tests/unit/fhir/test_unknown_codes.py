@@ -466,3 +466,27 @@ def test_a_code_that_rxnorm_may_have_is_not_looked_for_elsewhere() -> None:
 def test_a_local_code_of_a_result_may_be_its_name(code: str, analyte: str | None) -> None:
     facts = read(an_observation(code=a_concept(code, "L")))
     assert [refusal.analyte for refusal in facts.refusals] == ([analyte] if analyte else [])
+
+
+@given(code=st.sampled_from(["2132-9", "14685-2", "13964-2", "718-7", " 2132-9 "]), system=SYSTEMS)
+def test_a_loinc_code_in_any_other_system_is_read_or_refused_but_never_passed_over(
+    code: str, system: str | None
+) -> None:
+    concept = a_concept(code, system)
+    for sent in (
+        an_observation(code=concept),
+        an_observation(code=a_code("55430-3"), component=[{"code": concept}]),
+    ):
+        facts = read(a_bundle(sent))
+        assert len(facts.results) + len(facts.refusals) == 1
+        is_loinc = CODES.find_system(system) is CODES.find_system(LOINC)
+        assert facts.refusals or is_loinc or CODES.find(system, code) is not None
+
+
+@pytest.mark.parametrize(
+    "system", ["urn:oid: 2.16.840.1.113883.6.1", "http:loinc.org", "http://loinc.org?x", SNOMED]
+)
+def test_a_loinc_code_beside_a_read_one_of_the_same_result_costs_nothing(system: str) -> None:
+    coding = [{"system": system, "code": "2132-9"}, {"system": LOINC, "code": "2132-9"}]
+    facts = read(a_bundle(an_observation(code={"coding": coding})))
+    assert (len(facts.results), facts.refusals) == (1, ())
