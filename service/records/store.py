@@ -36,6 +36,7 @@ class Store:
 
     def __init__(self, url: str, *, time_limited: bool = True) -> None:
         self.url = _parse_url(url)
+        self._path = _path(self.url)
         self._time_limited = time_limited
         self._engine: Engine | None = None
         self._process = 0
@@ -86,7 +87,7 @@ class Store:
         Raises:
             StoreError: it cannot be created.
         """
-        file = self._path()
+        file = self._path
         if file is None or file.exists():
             return
         try:
@@ -103,7 +104,7 @@ class Store:
             self._engine = None
 
     def _process_engine(self) -> Engine:
-        file = self._path()
+        file = self._path
         found = None if file is None else _identity(file)
         engine = self._engine
         if engine is not None and self._process == os.getpid() and found == self._file:
@@ -127,11 +128,12 @@ class Store:
         self._process, self._file = os.getpid(), file
         return self._engine
 
-    def _path(self) -> Path | None:
-        """The file of SQLite; None for PostgreSQL and for a database in memory."""
-        database = None if self.is_postgresql else self.url.database
-        is_file = database and database != MEMORY and not database.startswith("file:")
-        return Path(database) if database and is_file else None
+
+def _path(url: URL) -> Path | None:
+    """The file of SQLite; None for PostgreSQL and for a database in memory."""
+    database = None if url.get_backend_name() == POSTGRESQL else url.database
+    is_file = database and database != MEMORY and not database.startswith("file:")
+    return Path(database) if database and is_file else None
 
 
 def _identity(file: Path) -> FileIdentity:

@@ -10,6 +10,8 @@ from cobalamin.service.records.tables import USED_TOKENS
 GRACE_SECONDS = 300
 """How long a token is kept after it expires: more than the leeway and any clock skew."""
 
+_INSERT = insert(USED_TOKENS)
+
 
 def record_use(store: Store, iss: str, jti: str, exp: int) -> bool:
     """Record the use of a token; False if it was used before. The primary key decides races.
@@ -19,7 +21,7 @@ def record_use(store: Store, iss: str, jti: str, exp: int) -> bool:
     """
     with store.connection() as connection:
         try:
-            connection.execute(insert(USED_TOKENS).values(iss=iss, jti=jti, exp=exp))
+            connection.execute(_INSERT, {"iss": iss, "jti": jti, "exp": exp})
         except IntegrityError:
             return False
     return True

@@ -2,11 +2,36 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cobalamin.service.records.audit.entries import AnsweredQuestion
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_CARDS, AUDIT_ENTRIES, FEEDBACK
+
+_SAME = ("patient", "client", "inputs", "urgency", "profile", "knowledge")
+# Built once: SQLAlchemy takes longer to build a query than to execute it.
+_ANSWERED = (
+    select(AUDIT_CARDS.c.card)
+    .select_from(AUDIT_ENTRIES)
+    .join(
+        AUDIT_CARDS,
+        (AUDIT_ENTRIES.c.chain == AUDIT_CARDS.c.chain)
+        & (AUDIT_ENTRIES.c.number == AUDIT_CARDS.c.number),
+    )
+    .join(
+        FEEDBACK,
+        (FEEDBACK.c.card == AUDIT_CARDS.c.card) & (FEEDBACK.c.client == AUDIT_ENTRIES.c.client),
+    )
+    .where(
+        *(AUDIT_ENTRIES.c[name] == bindparam(name) for name in _SAME),
+        AUDIT_ENTRIES.c.site.is_not_distinct_from(bindparam("site")),
+        AUDIT_CARDS.c.topic == bindparam("topic"),
+        AUDIT_CARDS.c.shown,
+        FEEDBACK.c.received >= bindparam("since"),
+        FEEDBACK.c.at >= bindparam("since_text"),
+    )
+    .limit(1)
+)
 
 
 def was_answered(store: Store, question: AnsweredQuestion, topic: str, now: datetime) -> bool:
@@ -18,26 +43,8 @@ def was_answered(store: Store, question: AnsweredQuestion, topic: str, now: date
         StoreError: the database cannot be used.
     """
     since = now.astimezone(UTC) - timedelta(days=question.days)
-    entries, cards, feedback = AUDIT_ENTRIES.c, AUDIT_CARDS.c, FEEDBACK.c
-    query = (
-        select(cards.card)
-        .select_from(AUDIT_ENTRIES)
-        .join(AUDIT_CARDS, (entries.chain == cards.chain) & (entries.number == cards.number))
-        .join(FEEDBACK, (feedback.card == cards.card) & (feedback.client == entries.client))
-        .where(
-            entries.patient == question.patient,
-            entries.client == question.client,
-            entries.inputs == question.inputs,
-            entries.urgency == question.urgency,
-            entries.profile == question.profile,
-            entries.knowledge == question.knowledge,
-            entries.site.is_(None) if question.site is None else entries.site == question.site,
-            cards.topic == topic,
-            cards.shown,
-            feedback.received >= int(since.timestamp()),
-            feedback.at >= f"{since:%Y-%m-%dT%H:%M:%S}",
-        )
-        .limit(1)
-    )
+    wanted = {name: getattr(question, name) for name in (*_SAME, "site")}
+    dates = {"since": int(since.timestamp()), "since_text": f"{since:%Y-%m-%dT%H:%M:%S}"}
     with store.connection() as connection:
-        return connection.execute(query).first() is not None
+        found = connection.execute(_ANSWERED, {**wanted, **dates, "topic": topic})
+        return found.first() is not None

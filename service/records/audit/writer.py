@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cobalamin.service.records.audit.chain import (
@@ -33,6 +33,14 @@ LOCK_SECONDS = 2.0
 TRIES = 20
 LATE = "the database cannot be used (others of this process wait for it)"
 ALTERED = "the database cannot be used (the end of this chain was altered)"
+
+# Built once: SQLAlchemy takes longer to build a statement than to execute it.
+_INSERT_ENTRIES, _INSERT_CARDS = insert(AUDIT_ENTRIES), insert(AUDIT_CARDS)
+_MOVE_END = (
+    update(AUDIT_CHAINS)
+    .where(AUDIT_CHAINS.c.chain == bindparam("of"), AUDIT_CHAINS.c.last == bindparam("before"))
+    .values(last=bindparam("number"), last_mac=bindparam("mac"), last_seal=bindparam("seal"))
+)
 
 
 @dataclass(slots=True)
@@ -170,18 +178,15 @@ class AuditWriter:
             end = _Chain(chain.process, chain.chain, end.last + 1, mac)
         with self.store.transaction() as connection:
             beside(connection)
-            connection.execute(insert(AUDIT_ENTRIES), rows)
+            connection.execute(_INSERT_ENTRIES, rows)
             if all_cards:
-                connection.execute(insert(AUDIT_CARDS), all_cards)
+                connection.execute(_INSERT_CARDS, all_cards)
             self._move_end(connection, chain, end)
         return end
 
     def _move_end(self, connection: Connection, chain: _Chain, end: _Chain) -> None:
         seal = last_seal(self._key, end.chain, end.last, end.last_mac)
-        move = (
-            update(AUDIT_CHAINS)
-            .where(AUDIT_CHAINS.c.chain == chain.chain, AUDIT_CHAINS.c.last == chain.last)
-            .values(last=end.last, last_mac=end.last_mac, last_seal=seal)
-        )
-        if connection.execute(move).rowcount != 1:
+        moved = {"of": chain.chain, "before": chain.last, "number": end.last}
+        values = {"mac": end.last_mac, "seal": seal}
+        if connection.execute(_MOVE_END, {**moved, **values}).rowcount != 1:
             raise StoreError(ALTERED)
