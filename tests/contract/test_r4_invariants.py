@@ -127,6 +127,7 @@ BREAKING: dict[str, tuple[Json, str]] = {
         {**GROUP, "action": [{"action": [{**TASK, "action": [TASK]}]}]},
         "rqg-1",
     ),
+    "a comparator of a simple quantity": (dosed(value=1, comparator="<"), "sqty-1"),
     "a code without a system": (dosed(value=1, code="mg"), "qty-3"),
     "a range that falls": (
         {

@@ -1,5 +1,6 @@
 """The link of a card leads to a page about its topic, and to nothing about a patient."""
 
+import re
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -108,13 +109,7 @@ def test_the_page_of_a_step_tells_muscle_complaints_apart() -> None:
 def test_the_source_attributes_stand_at_an_address(profile: str) -> None:
     client = app_with(public_url=PUBLIC, profile=profile).test_client()
     page = unescape(client.get("/why/b12SourceAttributes").text)
-    for attribute in (
-        "Bibliographic citation",
-        "Developer",
-        "Funding",
-        "Race",
-        "Sex:",
-        "Date of birth",
-    ):
+    assert [int(number) for number in re.findall(r"\((\d+)\) [A-Z]", page)] == list(range(1, 14))
+    for attribute in ("Bibliographic citation", "Developer", "Funding source", "Sex:", "Date of"):
         assert attribute in page
     assert get_profile(profile).knowledge.version in page

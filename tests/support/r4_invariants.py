@@ -27,6 +27,26 @@ IN_OTHER_WORDS = {"low.empty() or high.empty() or (low <= high)": "low.value <= 
 """What the library cannot evaluate, as it compares no quantities: both ends have one unit here."""
 
 
+SIMPLE_QUANTITIES = frozenset(
+    {
+        "ActivityDefinition.quantity",
+        "Dosage.doseAndRate.doseQuantity",
+        "Dosage.doseAndRate.rateQuantity",
+        "Dosage.maxDosePerAdministration",
+        "Dosage.maxDosePerLifetime",
+        "MedicationRequest.dispenseRequest.initialFill.quantity",
+        "MedicationRequest.dispenseRequest.quantity",
+        "Range.high",
+        "Range.low",
+    }
+)
+"""Quantities of a profile, SimpleQuantity, which the model of the library does not name."""
+
+
+WHERE_PRESENT = frozenset({"bdl-8", "cpb-0", "ras-2"})
+"""Say something of a value that may be absent, and then give no answer."""
+
+
 class R4Invariant(Struct, frozen=True, kw_only=True):
     """One constraint, and a function that evaluates it on a node with the variables it may name."""
 
@@ -36,10 +56,10 @@ class R4Invariant(Struct, frozen=True, kw_only=True):
     expression: str
 
     def holds(self, node: Json, variables: Json) -> bool:
-        """Whether it holds; one that has no answer for a node, for want of a value, does."""
+        """Whether it holds; no answer is no, but where it speaks of a value that may be absent."""
         expression = IN_OTHER_WORDS.get(self.expression, self.expression)
         found = _compiled(expression)(_typed(node, self.path), variables)
-        return found in ([True], [])
+        return found == [True] or (found == [] and self.id in WHERE_PRESENT)
 
 
 def _typed(node: Json, path: str) -> Any:  # noqa: ANN401 - the library's own, without types
@@ -141,6 +161,8 @@ def path_of(path: str, name: str) -> str:
     Raises:
         KeyError: FHIR R4 has no such member.
     """
+    if f"{path}.{name}" in SIMPLE_QUANTITIES:
+        return "SimpleQuantity"
     whole = str(MODEL["pathsDefinedElsewhere"].get(f"{path}.{name}", f"{path}.{name}"))
     known = MODEL["path2Type"].get(whole)
     if known is not None:
