@@ -122,10 +122,10 @@ def test_the_settings_of_kubernetes_are_settings(tmp_path: Path) -> None:
 
 
 def test_the_files_of_the_overlay_are_read() -> None:
-    file = OVERLAY / "clients.toml"
+    file = OVERLAY / "site" / "clients.toml"
     settings = Settings(clients=file, public_url="https://b12.example.org", database_url=DATABASE)
     assert load_registry(settings) is not None
-    assert load_site(OVERLAY / "site.toml").name == "Example Hospital"
+    assert load_site(OVERLAY / "site" / "site.toml").name == "Example Hospital"
 
 
 def test_every_pod_runs_without_privileges() -> None:
@@ -142,6 +142,34 @@ def test_every_pod_runs_without_privileges() -> None:
             "capabilities": {"drop": ["ALL"]},
         }
         assert "env" not in container  # a secret comes by reference, as a file
+
+
+def test_every_selector_finds_the_pods_that_it_is_for() -> None:
+    own = {"app.kubernetes.io/name": "cobalamin"}
+    objects = list(manifests())
+    labels = [one["metadata"]["labels"] for one in templates(objects)]
+    assert len(labels) == 3
+    assert all(own.items() <= found.items() for found in labels)
+    assert all(one["metadata"]["labels"] == own for one in objects if one["kind"] != "Ingress")
+    policies = [one for one in objects if one["kind"] == "NetworkPolicy"]
+    assert [one["spec"]["podSelector"]["matchLabels"] for one in policies] == [own, own]
+    for kind in ("Deployment", "Service", "PodDisruptionBudget"):
+        (spec,) = (one["spec"] for one in objects if one["kind"] == kind)
+        selector = spec["selector"].get("matchLabels", spec["selector"])
+        matched = [found for found in labels if selector.items() <= found.items()]
+        assert len(matched) == 1, kind
+
+
+def templates(value: object) -> Iterator[Json]:
+    """The templates of pods, however deep they stand."""
+    if isinstance(value, dict):
+        if "containers" in value.get("spec", {}):
+            yield value
+        for inner in value.values():
+            yield from templates(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from templates(inner)
 
 
 def test_what_a_cluster_needs_to_replace_pods_is_there() -> None:
