@@ -55,7 +55,7 @@ def _count(item: FeedbackItem, verdict: str, service_id: str) -> None:
 
 
 def _items(body: bytes) -> list[Any]:
-    # By the more tolerant decoder: a comment cut in the midst of a character must not cost a batch.
+    # By the more tolerant decoder: a comment truncated within a character must not cost a batch.
     try:
         decoded = json.loads(strip_bom(body).decode())
     except (RecursionError, ValueError):

@@ -76,7 +76,7 @@ def test_loading_without_an_order_that_goes_on_is_told() -> None:
     (card,) = whole["cards"]
     assert card["indicator"] == "warning"
     assert card["summary"] == (
-        "Vitamin B12 injections begun, and no order for what follows: suggest naming it."
+        "Vitamin B12 injections started, with no order for what follows: suggest adding one."
     )
     (suggestion,) = card["suggestions"]
     assert suggestion["actions"][0]["resource"]["resourceType"] == "MedicationRequest"

@@ -1,4 +1,4 @@
-"""A text that was cut in the midst of a character costs nothing beside it."""
+"""A text truncated in the middle of a character costs nothing else."""
 
 import json
 from collections.abc import Callable

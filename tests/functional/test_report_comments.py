@@ -45,7 +45,7 @@ STORIES: list[tuple[str, dict[str, Any], str, str]] = [
         {"results": [MIDDLE]},
         "indeterminate",
         (
-            "This vitamin B12 level is borderline and does not decide by itself. A further test "
+            "This vitamin B12 level is borderline and not decisive alone. A further test "
             "helps only where there are symptoms or risk factors."
         ),
     ),
@@ -54,7 +54,7 @@ STORIES: list[tuple[str, dict[str, Any], str, str]] = [
         {"results": [MIDDLE], "history": [{"code": "metformin"}]},
         "indeterminate",
         (
-            "This vitamin B12 level is borderline and does not decide by itself. Suggested next, "
+            "This vitamin B12 level is borderline and not decisive alone. Suggested next, "
             "at the next appointment: methylmalonic acid (MMA)."
         ),
     ),
@@ -91,8 +91,8 @@ STORIES: list[tuple[str, dict[str, Any], str, str]] = [
         },
         "functional-nitrous-oxide",
         (
-            "Nitrous oxide inactivates vitamin B12, so a lack is likely whatever its level. For "
-            "the nerve findings, injections and a neurology opinion are suggested this week. "
+            "Nitrous oxide inactivates vitamin B12, so deficiency is likely whatever the level. "
+            "For the nerve findings, injections and a neurology opinion are suggested this week. "
             "Treatment works only if nitrous oxide is no longer used."
         ),
     ),
@@ -110,7 +110,7 @@ STORIES: list[tuple[str, dict[str, Any], str, str]] = [
         {"results": [result("b12_total", 1500, "ng/L")], "features": [{"code": "paraesthesia"}]},
         "high-b12",
         (
-            "A high vitamin B12 level is no reassurance about the nervous system. A look for its "
+            "A high vitamin B12 level does not reassure about the nervous system. A search for its "
             "source is suggested at the next appointment."
         ),
     ),
@@ -119,7 +119,7 @@ STORIES: list[tuple[str, dict[str, Any], str, str]] = [
         {"patient": {"pregnant": True, "gestationWeeks": 20}, "results": [B12]},
         "pregnancy",
         (
-            "Total vitamin B12 falls in normal pregnancy and does not decide by itself. Active "
+            "Total vitamin B12 falls in normal pregnancy and is not decisive alone. Active "
             "vitamin B12 is suggested at the next appointment before deciding, with a review in "
             "1 month."
         ),
@@ -158,7 +158,7 @@ STORIES: list[tuple[str, dict[str, Any], str, str]] = [
         (
             "Folate is low or folic acid recorded while vitamin B12 is not settled. Suggested "
             "at the next appointment, before treatment-dose folic acid: vitamin B12. Folic acid "
-            "alone mends the blood, not the nerves."
+            "alone corrects the blood, not the nerves."
         ),
     ),
 ]

@@ -67,7 +67,7 @@ def serious_nerves_with_deficiency(case: Case) -> bool:
     """Cord, optic, severe or fast, where deficiency is there or may be.
 
     On an indeterminate level alone a finding of the last two weeks speaks for another cause, and a
-    psychiatric one does not start treatment: a decisive sign of the nerves beside it does.
+    psychiatric one does not start treatment: together with a decisive sign of the nerves it does.
     """
     if acting_level(case) < N3:
         return False

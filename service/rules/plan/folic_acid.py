@@ -1,4 +1,4 @@
-"""Folic acid before vitamin B12: it mends the blood while the cord is damaged."""
+"""Folic acid before vitamin B12: it corrects the blood while the cord is damaged."""
 
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.groups import load_group

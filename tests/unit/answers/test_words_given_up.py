@@ -16,9 +16,15 @@ NOWHERE = (
     "result that still counts",
     "broken red cells",
     "could change the vitamin B12 status",
-    "Folic acid alone mends",
+    "Folic acid alone corrects",
     "monitor B12 every",
     "monitor vitamin B12 every",
+    "lack of working",
+    "not to be had",
+    "is lacking",
+    "is no reassurance",
+    "that goes on",
+    "raises the tier",
 )
 NOT_ON_CARDS = ("Consider as well", "not yet checked", "from a summary", "above the limit of 180")
 ROWS = tuple(spec_rows())
