@@ -42,6 +42,8 @@ OTHER_DATABASE = {"COBALAMIN_DATABASE_URL", "COBALAMIN_DATABASE_URL_FILE"}
 PORTS = range(1, 65536)
 # A file stays with one process, because what its tests share is made once a process.
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
+SOAK_PATHS = (".path", "tests/support", "tests/soak", "deploy")
+SOAK = ("--messages", "600", "--connections", "10", "--kills", "2")
 Verb = Callable[[list[str]], int]
 
 
@@ -73,6 +75,15 @@ def test(arguments: list[str]) -> int:
 def test_browser(arguments: list[str]) -> int:
     """run the tests of the pages in Chromium (says SKIPPED where there is none)"""
     return browser.run_tests(arguments)
+
+
+def test_mllp(arguments: list[str]) -> int:
+    """soak the MLLP listener with a library for node as sender (says SKIPPED where there is none)"""
+    python = ensure_environment()
+    paths = os.pathsep.join(str(ROOT / folder) for folder in SOAK_PATHS)
+    command = [str(python), "-m", "mllp_soak", "--sender", "node-hl7-client", *SOAK, *arguments]
+    settings = {**os.environ, "PYTHONPATH": paths}
+    return subprocess.run(command, check=False, cwd=ROOT, env=settings).returncode
 
 
 def check(_arguments: list[str]) -> int:
@@ -155,7 +166,7 @@ def audit(_arguments: list[str]) -> int:
 
 VERBS: dict[str, Verb] = {
     verb.__name__.replace("_", "-"): verb
-    for verb in (run, test, test_browser, check, fix, bench, docs, image, lock, audit)
+    for verb in (run, test, test_browser, test_mllp, check, fix, bench, docs, image, lock, audit)
 }
 
 

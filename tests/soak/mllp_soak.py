@@ -2,11 +2,13 @@
 
     PYTHONPATH=.path:tests/support:tests/soak:deploy python -m mllp_soak --messages 10000 --kills 6
 
-The messages are made by hl7apy. Each sender has its messages in an order and sends the next one
-when the last is answered, as a laboratory system does. On the way: bytes that are no frame, frames
-that begin anew or end without a return, halves of messages in a whole frame, another character set
-than MSH-18 names, repeats, frames in small pieces, and connections that break. At the end the
-database must hold each message once, in the order of its sender, with the answer of its value.
+The messages are made by hl7apy and sent by a client of our own, or made, framed and sent by the
+library that `--sender node-hl7-client` names. Each sender has its messages in an order and sends
+the next one when the last is answered, as a laboratory system does. On the way: bytes that are no
+frame, frames that begin anew or end without a return, halves of messages in a whole frame, another
+character set than MSH-18 names, repeats, frames in small pieces, and connections that break. At the
+end the database must hold each message once, in the order of its sender, with the answer of its
+value.
 """
 
 import asyncio
@@ -34,8 +36,10 @@ from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import AUDIT_ENTRIES, MLLP_MESSAGES
 from databases import free_port
 from mllp import verdict
+from node_senders import NODE, NodeOutcome, NodeSenders, install, why_not_usable
 
 KEY = "s" * 40
+PLACEHOLDER = "NUMBER"
 CODES = {"120": b"|deficient|", "250": b"|indeterminate|", "600": b"|no-advice||"}
 FAULTS = (
     *(["none"] * 6),
@@ -53,8 +57,8 @@ MOST_TRIES = 400
 
 
 @cache
-def _template(value: str) -> Message:
-    """An ORU^R01 with one vitamin B12, made by hl7apy."""
+def _template(value: str) -> bytes:
+    """The content of one frame with one vitamin B12 under PLACEHOLDER, as hl7apy writes it."""
     made = Message("ORU_R01", version="2.5.1")
     header = (
         None,
@@ -80,20 +84,20 @@ def _template(value: str) -> Message:
     obx = order.oru_r01_observation.obx
     obx.obx_2, obx.obx_3, obx.obx_5 = "NM", "2132-9^name^LN", value
     obx.obx_6, obx.obx_11 = "pg/mL", "F"
-    return made
+    made.msh.msh_10 = PLACEHOLDER
+    frame: str = made.to_mllp()
+    return frame.encode()[1:-2]
 
 
 def oru(control_id: str, value: str) -> bytes:
-    """The content of one frame as hl7apy writes it."""
-    made = _template(value)
-    made.msh.msh_10 = control_id
-    frame: str = made.to_mllp()
-    return frame.encode()[1:-2]
+    """The content of one frame of hl7apy, with a control id of its own."""
+    return _template(value).replace(PLACEHOLDER.encode(), control_id.encode(), 1)
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
     """What a run came to; `faults` are what was tried, `wrong` what must not be."""
 
+    sender: str
     messages: int
     connections: int
     kills: int
@@ -240,35 +244,62 @@ class Sender:
                 await writer.wait_closed()
 
 
-async def soak(messages: int, connections: int, kills: int, folder: Path) -> Outcome:
-    """Run it once."""
-    server, faults = Server(folder), Counter[str]()
+class PythonSenders:
+    """All senders in this process, with a client of our own and messages of hl7apy."""
+
+    def __init__(self) -> None:
+        self._senders: list[Sender] = []
+
+    @property
+    def done(self) -> int:
+        """How many messages are answered."""
+        return sum(sender.done for sender in self._senders)
+
+    async def run(self, port: int, connections: int, messages: int) -> NodeOutcome:
+        """Send all messages; returns when each is answered."""
+        faults, each = Counter[str](), messages // connections
+        self._senders = [Sender(name, each, port, faults) for name in range(connections)]
+        await asyncio.gather(*(sender.run() for sender in self._senders))
+        return NodeOutcome(
+            faults=dict(faults),
+            refused=[name for sender in self._senders for name in sender.refused],
+            wrong=[one for sender in self._senders for one in sender.wrong],
+        )
+
+
+SENDERS: dict[str, type[PythonSenders | NodeSenders]] = {
+    "hl7apy": PythonSenders,
+    NODE: NodeSenders,
+}
+
+
+async def soak(
+    messages: int, connections: int, kills: int, folder: Path, sender: str = "hl7apy"
+) -> Outcome:
+    """Run it once; the messages are those of the library that `sender` names."""
+    server, senders = Server(folder), SENDERS[sender]()
     await server.start()
     each = messages // connections
-    senders = [Sender(name, each, server.port, faults) for name in range(connections)]
     began = time.monotonic()
-    running = [asyncio.ensure_future(sender.run()) for sender in senders]
+    running = asyncio.ensure_future(senders.run(server.port, connections, each * connections))
     for kill in range(1, kills + 1):
         wanted = kill * each * connections // (kills + 1)
-        while sum(sender.done for sender in senders) < wanted:  # noqa: ASYNC110 - they count
+        while senders.done < wanted and not running.done():  # noqa: ASYNC110 - they count
             await asyncio.sleep(0.02)
         await server.end(signal.SIGKILL)
         await server.start()
-    await asyncio.gather(*running)
+    found = await running
     seconds = time.monotonic() - began
     await server.end(signal.SIGTERM)
-    refused = {name for sender in senders for name in sender.refused}
     return Outcome(
+        sender=sender,
         messages=each * connections,
         connections=connections,
         kills=kills,
         seconds=round(seconds, 1),
-        faults=dict(faults),
-        refused=len(refused),
-        wrong=[
-            *(one for s in senders for one in s.wrong),
-            *check(server, each, connections, refused),
-        ],
+        faults=found.faults,
+        refused=len(set(found.refused)),
+        wrong=[*found.wrong, *check(server, each, connections, set(found.refused))],
     )
 
 
@@ -308,11 +339,17 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--connections", type=int, default=20)
     parser.add_argument("--kills", type=int, default=6)
+    parser.add_argument("--sender", choices=tuple(SENDERS), default="hl7apy")
     options = parser.parse_args()
+    if options.sender == NODE:
+        install()
+        why = why_not_usable()
+        if why is not None:
+            print(f"test-mllp: SKIPPED, nothing was tested: {why}", flush=True)
+            return 0
+    sizes = (options.messages, options.connections, options.kills)
     with tempfile.TemporaryDirectory() as folder:
-        outcome = asyncio.run(
-            soak(options.messages, options.connections, options.kills, Path(folder))
-        )
+        outcome = asyncio.run(soak(*sizes, Path(folder), options.sender))
     print(
         json.dumps({name: getattr(outcome, name) for name in outcome.__struct_fields__}, indent=1)
     )

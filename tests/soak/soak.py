@@ -58,6 +58,10 @@ class Report:
         """Calls so far."""
         return sum(self.counts.values())
 
+    def count(self, what: str) -> int:
+        """How often a worker was killed or the server stopped."""
+        return sum(happened == what for _, happened in self.events)
+
     def happened(self, what: str) -> None:
         """Note that a worker was killed or the server stopped."""
         with self.lock:
@@ -126,7 +130,7 @@ class Soak:
         }
 
     def run(self, clients: int) -> Report:
-        """Ask until there were enough calls."""
+        """Ask until there were enough calls, and a worker was killed."""
         with ExitStack() as opened:
             threads = [Thread(target=self._ask, args=(number,)) for number in range(clients)]
             for turn in range(1_000_000):
@@ -174,7 +178,7 @@ class Soak:
                     right=frozenset({401}),
                 )
                 self.report.take(again, client.ask(again), self.keys)
-            if self.report.total >= self.requests:
+            if self.report.total >= self.requests and self.report.count("kill"):
                 self.ended.set()
         client.close()
         self.report.waits += client.waits
@@ -208,8 +212,7 @@ def _print(report: Report, seconds: float) -> None:
     print(f"{report.total} calls in {seconds:.0f} s")
     for (kind, status), count in sorted(report.counts.items()):
         print(f"  {kind:18} {status or 'lost':>4} {count:8}")
-    kinds = Counter(what for _, what in report.events)
-    print(f"workers killed {kinds['kill']}, servers stopped {kinds['restart']}")
+    print(f"workers killed {report.count('kill')}, servers stopped {report.count('restart')}")
     print(f"lost in flight at a kill: {report.in_flight}; connections tried again: {report.waits}")
     if report.unknown_keys:
         print(f"new key unknown to a worker for at most {max(report.unknown_keys):.0f} s")
