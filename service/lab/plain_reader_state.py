@@ -35,6 +35,7 @@ class PlainReaderState:
     zone: tzinfo = UTC
     notes: NoteList = field(default_factory=NoteList)
     refusals: list[Refusal] = field(default_factory=list)
+    times: dict[str, When] = field(default_factory=dict)
 
     def note(self, code: str, where: str, text: str, severity: str = "warning") -> None:
         """Add a note."""
@@ -52,14 +53,16 @@ class PlainReaderState:
         self.note(refusal.code, refusal.where, text)
 
     def parse_date(self, text: str | None, where: str) -> When | None:
-        """Parse a date; None with a note if it is invalid."""
+        """Parse a date, each text once; None with a note if it is invalid."""
         if text is None:
             return None
-        try:
-            return read_when(text, self.zone)
-        except ValueError:
-            self.note("date-not-read", where, "this is not a date; send YYYY-MM-DD")
-            return None
+        if text not in self.times:
+            try:
+                self.times[text] = read_when(text, self.zone)
+            except ValueError:
+                self.note("date-not-read", where, "this is not a date; send YYYY-MM-DD")
+                return None
+        return self.times[text]
 
     def parse_dose(self, dose: PlainDose | None, where: str) -> Quantity | None:
         """Parse a daily dose; None with a note if it is invalid."""

@@ -155,8 +155,10 @@ def convert_limit(limit: Decimal, unit: str, to: str, table: UnitTable) -> Decim
 
 def _is_filler(value: Decimal) -> bool:
     """Whether it is a number that systems put where there is none: 9999, 99999.9 and the like."""
+    if value.adjusted() < FILLER_DIGITS - 1:
+        return False
     whole, _, fraction = f"{value:f}".partition(".")
-    return len(whole) >= FILLER_DIGITS and set(whole) == {"9"} and set(fraction) <= set("09")
+    return set(whole) == {"9"} and set(fraction) <= set("09")
 
 
 def _is_plausible(
