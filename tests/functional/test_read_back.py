@@ -4,7 +4,9 @@ import io
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -17,7 +19,11 @@ from app import KEY, app_with, example
 from clients import Caller, key_entry, with_key, write_registry
 from cobalamin.fhir.client.circuit_breaker import FAILURES
 from cobalamin.fhir.prefetch import KEYS
+from cobalamin.fhir.readers import observations
+from cobalamin.fhir.values.results import ResultValue, ValueContext, read_value
+from cobalamin.fhir.values.units import RefusedValue
 from cobalamin.service.cds_hooks.authorization import read_authorization
+from cobalamin.service.rules.model.vocabulary import Analyte
 from contract_checks import check_answer
 from fhir_builders import a_code, a_quantity, an_observation
 from fhir_server import (
@@ -376,6 +382,39 @@ def test_row_056_pages_are_followed_up_to_five(
     assert (
         f"{100 + newest} pg/mL (low, limit 180; {newest} Oct 2026)"
         in answer.get_json()["cards"][0]["detail"]
+    )
+
+
+def test_a_chart_of_6000_results_is_read_back_for_its_newest_ones(
+    server: FhirServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Analyte] = []
+
+    def read_and_count(ctx: ValueContext) -> ResultValue | RefusedValue:
+        read.append(ctx.analyte)
+        return read_value(ctx)
+
+    monkeypatch.setattr(observations, "read_value", read_and_count)
+    first = pages(server, 5)
+    all_pages: list[Any] = [first, *(server.lists[f"page{number}"] for number in range(2, 6))]
+    for number, page in enumerate(all_pages):
+        page["entry"] += [{"resource": an_old_ferritin(number, at)} for at in range(1200)]
+    server.lists["labs"] = first
+    answer = ask(app_for(tmp_path, server.address), a_call(server.address))
+    assert notes_of(answer) == {}
+    assert "105 pg/mL" in answer.get_json()["cards"][0]["detail"]
+    assert Counter(read) == {Analyte.b12_total: 5, Analyte.ferritin: 1}
+
+
+def an_old_ferritin(page: int, at: int) -> Json:
+    day = date(2026, 9, 1) - timedelta(days=page * 1200 + at)
+    return an_observation(
+        40,
+        "ng/mL",
+        id=f"ferritin{page}-{at}",
+        code=a_code("2276-4"),
+        effectiveDateTime=f"{day}T09:00:00Z",
+        subject={"reference": "Patient/example-57"},
     )
 
 

@@ -57,6 +57,14 @@ def test_a_key_with_an_older_hash_is_hashed_slowly_once(monkeypatch: pytest.Monk
     assert slow == [1 << 14]
 
 
+def test_a_wrong_key_costs_no_slow_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a flood of them would hold up everybody."""
+    monkeypatch.delattr("hashlib.scrypt")
+    stored = (hash_key(make_key("ehr")), hash_key(make_key("ehr")))
+    verifier = ApiKeyVerifier()
+    assert not any(verifier.verify(make_key("ehr"), stored) for _ in range(100))
+
+
 @pytest.mark.parametrize("parameters", ["ln=31,r=8,p=1", "ln=9,r=8,p=1", "ln=14,r=80,p=1"])
 def test_an_older_hash_of_another_cost_is_refused(parameters: str) -> None:
     with pytest.raises(ValueError, match="not the hash of an API key"):
