@@ -78,7 +78,7 @@ def test_browser(arguments: list[str]) -> int:
 
 
 def test_mllp(arguments: list[str]) -> int:
-    """soak the MLLP listener with a library for node as sender (says SKIPPED where there is none)"""
+    """soak the MLLP listener with senders of a library for node (says SKIPPED without it)"""
     python = ensure_environment()
     paths = os.pathsep.join(str(ROOT / folder) for folder in SOAK_PATHS)
     command = [str(python), "-m", "mllp_soak", "--sender", "node-hl7-client", *SOAK, *arguments]
