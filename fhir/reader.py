@@ -72,6 +72,7 @@ from cobalamin.fhir.readers.reports import (
     is_withdrawn_by_report,
     read_members,
     read_report,
+    withdraw_what_is_held,
 )
 from cobalamin.fhir.readers.superseded import drop_superseded
 from cobalamin.fhir.readers.unknown_medications import (
@@ -214,6 +215,7 @@ def read_resources(
     read = [one for one in rest if _is_read(state, subjects, *one)]
     for path, resource in read:
         _read_what_holds_others(state, path, resource)
+    withdraw_what_is_held(state, read)
     _read_each(state, read, on)
 
 

@@ -11,6 +11,7 @@ from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.malformed import refuse_malformed
 from cobalamin.fhir.decode.raw_lists import MAX_ELEMENTS, decode_raw_list, issue_of_list
 from cobalamin.fhir.decode.reader_state import ElementPath, LocatedResource, ReaderState
+from cobalamin.fhir.decode.resource_types import RESOURCE_TYPES
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     ENTRY,
@@ -35,9 +36,15 @@ from cobalamin.fhir.decode.resources import (
     is_sent,
 )
 from cobalamin.fhir.decode.test_data import note_test_bundle
-from cobalamin.fhir.decode.unread_types import MAY_HOLD_FACTS, note_ignored, note_unread_type
+from cobalamin.fhir.decode.unread_types import (
+    MAY_HOLD_FACTS,
+    note_contained,
+    note_ignored,
+    note_unread_type,
+)
 
 MAX_DEPTH = 3
+CODING = b'"coding"'
 SPELLED_TYPES = frozenset(kind.casefold() for kind in TYPES)
 HISTORY_TYPE = b'"history"'
 
@@ -138,8 +145,11 @@ def add_decoded(
         _add_parameters(state, decoded, path, resource, depth)
     else:
         decoded.resources.append((path, resource))
-        if resource.contained is not NONE and isinstance(resource, DiagnosticReport):
-            _add_contained(state, decoded, path, resource)
+        if resource.contained is not NONE:
+            if isinstance(resource, DiagnosticReport):
+                _add_contained(state, decoded, path, resource)
+            else:
+                note_contained(state, path, resource.contained)
 
 
 def _add_typed_bundle(
@@ -257,6 +267,8 @@ def _add_contained(
         elif isinstance(resource, PatientResource) and isinstance(container, DiagnosticReport):
             resource.id = None
             decoded.resources.append((inner, resource))
+        else:
+            note_contained(state, path, msgspec.Raw(raw))
 
 
 def _add_malformed(
@@ -279,7 +291,7 @@ def _add_malformed(
         refuse_malformed(state, path, raw, kind)
     elif depth == 0:
         _note_unread(state, decoded, path)
-    elif kind in MAY_HOLD_FACTS:
+    elif kind in MAY_HOLD_FACTS or (kind not in RESOURCE_TYPES and CODING in bytes(raw)):
         note_unread_type(state, path, kind)
 
 

@@ -9,8 +9,13 @@ def relative_reference(reference: str) -> str:
 
 
 def normalise_reference(reference: str) -> str:
-    """Normalise a bare id, an absolute or a versioned reference to `Patient/1`."""
-    if reference.startswith(("urn:", "#")):
+    """Normalise a bare id, an absolute or a versioned reference to `Patient/1`.
+
+    The case of a `urn:uuid:` and of a `urn:oid:` tells nothing apart (RFC 8141, RFC 9562).
+    """
+    if reference[:4].lower() == "urn:":
+        return reference.lower()
+    if reference.startswith("#"):
         return reference
     relative = relative_reference(reference)
     return relative if "/" in relative else f"Patient/{relative}"

@@ -544,8 +544,12 @@ class NamingResource(IgnoredResource, gc=False):
     """One that no rule reads, and whose names may be of something that matters."""
 
     code: msgspec.Raw = NONE
+    contained: msgspec.Raw = NONE
     vaccineCode: msgspec.Raw = NONE
     title: msgspec.Raw = NONE
+    diagnosis: msgspec.Raw = NONE
+    prediction: msgspec.Raw = NONE
+    addresses: msgspec.Raw = NONE
     description: msgspec.Raw = NONE
     activity: msgspec.Raw = NONE
     note: msgspec.Raw = NONE
@@ -594,6 +598,7 @@ _NAMING = frozenset(
         "DiagnosticOrder",
         "DocumentReference",
         "Encounter",
+        "EpisodeOfCare",
         "Flag",
         "Goal",
         "Immunization",
@@ -602,6 +607,7 @@ _NAMING = frozenset(
         "ReferralRequest",
         "RequestGroup",
         "RequestOrchestration",
+        "RiskAssessment",
         "ServiceRequest",
         "SupplyDelivery",
         "SupplyRequest",

@@ -19,7 +19,7 @@ from cobalamin.fhir.decode.resources import (
     is_withdrawn,
 )
 from cobalamin.fhir.decode.strings import iter_strings
-from cobalamin.service.knowledge.names import NamedThing, NameKind, find_name
+from cobalamin.service.knowledge.names import NameKind, find_name
 
 # Types that may hold what the rules ask about, and that nothing is read from.
 MAY_HOLD_FACTS = frozenset(
@@ -36,6 +36,7 @@ MAY_HOLD_FACTS = frozenset(
 LISTS_OF_NAMES = {
     "CarePlan": "medications",
     "ChargeItem": "administrations",
+    "EpisodeOfCare": "conditions",
     "Flag": "conditions",
     "Immunization": "administrations",
     "SupplyDelivery": "administrations",
@@ -57,6 +58,14 @@ REQUESTS = frozenset(
 )
 KINDS = (NameKind.medicine, NameKind.condition, NameKind.allergy)
 IN_ERROR = b'"entered-in-error"'
+CONTAINED = "contained"
+SYSTEM = b'"system"'
+# Nothing of these is read within another resource, but for what reports and panels contain.
+_CONTAINED = re.compile(
+    rb'"resourceType"\s*:\s*"(?P<kind>Observation|Condition|Procedure|MedicationRequest|MedicationOrder'
+    rb"|MedicationStatement|MedicationUsage|MedicationAdministration|MedicationDispense"
+    rb'|AllergyIntolerance|FamilyMemberHistory|DiagnosticReport)"'
+)
 TYPE_NAME = re.compile(r"[A-Za-z]{1,64}")
 
 
@@ -75,12 +84,15 @@ def note_ignored(state: ReaderState, path: ElementPath, resource: IgnoredResourc
     if kind in MAY_HOLD_FACTS:
         note_unread_type(state, path, kind)
         return
-    named = _find_name(resource) if isinstance(resource, NamingResource) else None
-    if named is None:
+    label = None
+    if isinstance(resource, NamingResource):
+        note_contained(state, path, resource.contained)
+        label = _find_name(resource) or _find_coded(state, resource)
+    if label is None:
         return
-    text = f"names {named.label}, in a type of resource that is not read ({kind})"
+    text = f"names {label}, in a type of resource that is not read ({kind})"
     severity = "information" if kind in REQUESTS else None
-    state.note_once(Issue.type_not_read, str(path), f"{kind} {named.label}", text, severity)
+    state.note_once(Issue.type_not_read, str(path), f"{kind} {label}", text, severity)
     if kind in LISTS_OF_NAMES:
         state.incomplete.add(LISTS_OF_NAMES[kind])
 
@@ -109,13 +121,54 @@ def note_unread_type(state: ReaderState, path: ElementPath, kind: str) -> None:
     state.note_once(Issue.type_not_read, str(path), kind, text, "information")
 
 
-def _find_name(resource: NamingResource) -> NamedThing | None:
+def note_contained(state: ReaderState, path: ElementPath, raw: msgspec.Raw) -> None:
+    """Say once of each type that a resource contains where it is not looked for."""
+    if raw is NONE:
+        return
+    for found in _CONTAINED.finditer(bytes(raw)):
+        kind = found["kind"].decode()
+        text = f"contains a resource that is read only by itself ({kind}); not read"
+        state.note_once(Issue.type_not_read, path.element("contained"), f"#{kind}", text)
+
+
+def _find_name(resource: NamingResource) -> str | None:
     found = (find_name(kind, text) for text in _texts(resource) for kind in KINDS)
-    return next((named for named in found if named is not None), None)
+    return next((named.label for named in found if named is not None), None)
+
+
+def _find_coded(state: ReaderState, resource: NamingResource) -> str | None:
+    """What a code means that some rule asks about as a medicine, a condition or a symptom."""
+    for raw in _named_elements(resource):
+        if SYSTEM in bytes(raw):
+            for system, code in _codings(raw):
+                meaning = state.codes.find(system, code)
+                if meaning is not None and (
+                    meaning.history or meaning.features or meaning.cobalamin
+                ):
+                    return meaning.display
+    return None
+
+
+def _codings(raw: msgspec.Raw) -> Iterator[tuple[str, str]]:
+    """Every system with its code, however deep."""
+    waiting: list[object] = [msgspec.json.decode(raw)]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, dict):
+            system, code = found.get("system"), found.get("code")
+            if isinstance(system, str) and isinstance(code, str):
+                yield system, code
+            waiting.extend(found.values())
+        elif isinstance(found, list):
+            waiting.extend(found)
+
+
+def _named_elements(resource: NamingResource) -> Iterator[msgspec.Raw]:
+    elements = (getattr(resource, name) for name in resource.__struct_fields__ if name != CONTAINED)
+    return (raw for raw in elements if raw is not NONE)
 
 
 def _texts(resource: NamingResource) -> Iterator[str]:
     """Every string of the elements that name something."""
-    for raw in msgspec.structs.astuple(resource):
-        if raw is not NONE:
-            yield from iter_strings(raw)
+    for raw in _named_elements(resource):
+        yield from iter_strings(raw)

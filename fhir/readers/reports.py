@@ -1,15 +1,25 @@
 """Reports and panels: what they withdraw, and results that they tell of and do not hold."""
 
+from collections.abc import Iterator, Sequence
+
 import msgspec
 
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.reader_state import ElementPath, PanelOfResult, ReaderState
+from cobalamin.fhir.decode.reader_state import (
+    ElementPath,
+    LocatedResource,
+    PanelOfResult,
+    ReaderState,
+)
 from cobalamin.fhir.decode.references import names_of_resource, normalise_reference
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
+    IDENTIFIER,
+    IDENTIFIERS,
     NONE,
     REFERENCES,
     DiagnosticReport,
+    Identifier,
     Observation,
     ReadResource,
     Reference,
@@ -20,10 +30,26 @@ from cobalamin.fhir.values.codings import name_of, read_code
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.statuses import issue_of_status
 from cobalamin.service.knowledge.names import NameKind
+from cobalamin.service.knowledge.system_names import normalise_system
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 # Names by which a text alone tells what was measured, not what a report may be about.
 _NAMED = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
+
+# FHIR R4, diagnostic-report-status; "unknown" among them.
+STATUSES = frozenset(
+    {
+        "amended",
+        "appended",
+        "corrected",
+        "final",
+        "modified",
+        "partial",
+        "preliminary",
+        "registered",
+        "unknown",
+    }
+)
 
 
 def read_report(state: ReaderState, path: ElementPath, report: DiagnosticReport) -> None:
@@ -33,6 +59,7 @@ def read_report(state: ReaderState, path: ElementPath, report: DiagnosticReport)
         state.note_once(Issue.report_withdrawn, str(path), "")
         _withdraw(state, references)
     else:
+        _note_status(state, path, report)
         _remember_result(state, path, report, references)
 
 
@@ -44,28 +71,82 @@ def read_members(state: ReaderState, path: ElementPath, panel: Observation) -> N
         _withdraw(state, references)
 
 
+def withdraw_what_is_held(state: ReaderState, resources: Sequence[LocatedResource]) -> None:
+    """Withdraw what is held by something that is withdrawn itself, however deep."""
+    known = -1
+    while known < len(state.withdrawn_by_report) and state.withdrawn_by_report:
+        known = len(state.withdrawn_by_report)
+        for path, resource in resources:
+            held = _held(resource)
+            if is_filled(held) and is_withdrawn_by_report(state, path, resource):
+                _withdraw(state, _decode_references(held) or [])
+
+
+def _held(resource: ReadResource) -> msgspec.Raw:
+    if isinstance(resource, DiagnosticReport):
+        return resource.result
+    return resource.hasMember if isinstance(resource, Observation) else NONE
+
+
 def is_withdrawn_by_report(state: ReaderState, path: ElementPath, resource: ReadResource) -> bool:
     """Whether a report, panel or document that never was points at a resource."""
     withdrawn = state.withdrawn_by_report
     if not withdrawn:
         return False
     kind = str(resource.__struct_config__.tag)
-    return not withdrawn.isdisjoint(names_of_resource(kind, resource.id, path))
+    names = names_of_resource(kind, resource.id, path)
+    return not withdrawn.isdisjoint(names) or not withdrawn.isdisjoint(_identified(resource))
+
+
+def _identified(resource: ReadResource) -> Iterator[str]:
+    """By which identifiers a report may refer to a resource."""
+    raw = getattr(resource, "identifier", NONE)
+    try:
+        identifiers = IDENTIFIERS.decode(raw) if is_filled(raw) else []
+    except DECODE_ERRORS:
+        return
+    yield from (_token(one) for one in identifiers if one.value)
+
+
+def _token(identifier: Identifier) -> str:
+    system = normalise_system(identifier.system or "")
+    return f"{system}|{(identifier.value or '').strip()}"
 
 
 def _references(
     state: ReaderState, path: ElementPath, raw: msgspec.Raw, element: str
 ) -> list[Reference]:
+    references = _decode_references(raw)
+    if references is None:
+        state.note(Issue.element_not_read, path.element(element))
+    return references or []
+
+
+def _decode_references(raw: msgspec.Raw) -> list[Reference] | None:
     try:
         return REFERENCES.decode(raw) if is_filled(raw) else []
     except DECODE_ERRORS:
-        state.note(Issue.element_not_read, path.element(element))
-        return []
+        return None
 
 
 def _withdraw(state: ReaderState, references: list[Reference]) -> None:
     names = (normalise_reference(one.reference) for one in references if one.reference)
     state.withdrawn_by_report.update(names)
+    for reference in references:
+        try:
+            raw = reference.identifier
+            identifier = IDENTIFIER.decode(raw) if is_filled(raw) else Identifier()
+        except DECODE_ERRORS:
+            continue
+        if identifier.value:
+            state.withdrawn_by_report.add(_token(identifier))
+
+
+def _note_status(state: ReaderState, path: ElementPath, report: DiagnosticReport) -> None:
+    """Say so where a status is not one of FHIR: it may be one that withdraws."""
+    status = (report.status or "").strip().lower()
+    if status and status not in STATUSES:
+        state.note_once(Issue.status_unknown, path.element("status"), "DiagnosticReport")
 
 
 def _remember_result(

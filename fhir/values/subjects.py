@@ -1,5 +1,6 @@
 """Match resources to the patient. Data of one patient only is read together."""
 
+import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
@@ -29,6 +30,9 @@ from cobalamin.fhir.decode.resources import (
 CONDITIONAL = "Patient?identifier="
 PATIENT_TYPE = "Patient"
 FULL_DATE = 10
+# The extension observation-focusCode of FHIR R4.
+FOCUS_CODE = b"/observation-focusCode"
+_OF_TYPE = re.compile(r"(?P<type>[A-Za-z]+)/[^/]+")
 
 
 class Identity(Struct, frozen=True):
@@ -126,7 +130,9 @@ class Subjects:
         ):
             return False
         focus = getattr(resource, "focus", NONE)
-        return focus is NONE or self._is_focus(state, path, focus)
+        if focus is not NONE and not self._is_focus(state, path, focus):
+            return False
+        return not _has_focus_code(state, path, resource)
 
     def _is_plainly_known(self, subject: Reference | None) -> bool:
         """Whether the reference alone says so, as it nearly always does."""
@@ -146,7 +152,7 @@ class Subjects:
     ) -> bool:
         verdict = None if subject is None else self._verdict(subject, contained)
         if verdict is False:
-            if self._wanted is None:
+            if self._wanted is None and not _is_no_patient(subject):
                 raise SeveralPatientsError(path.element("subject"))
             state.note_once(Issue.other_patient, path.element("subject"), _name(subject))
             return False
@@ -240,6 +246,27 @@ class Subjects:
         if name is not None and name in self._known:
             return True
         return name is None and bool(self._compare(_identity_of_identifier(focus.identifier)))
+
+
+def _has_focus_code(
+    state: ReaderState, path: ElementPath, resource: Resource | Observation
+) -> bool:
+    """Whether an extension of R4 says by a code that it is about a fetus, a donor or another."""
+    extension = getattr(resource, "extension", NONE)
+    if extension is NONE or FOCUS_CODE not in bytes(extension):
+        return False
+    state.note_once(Issue.other_focus, path.element("extension"), "")
+    return True
+
+
+def _is_no_patient(subject: Reference | None) -> bool:
+    """Whether a subject is a group, a device or a place, so not another patient's data."""
+    if subject is None:
+        return False
+    reference = subject.reference or ""
+    kind = _OF_TYPE.fullmatch(normalise_reference(reference)) if reference else None
+    said = (subject.type or "").rpartition("/")[2].strip() or (kind and kind["type"])
+    return bool(said) and said != PATIENT_TYPE
 
 
 # --- identities

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from cobalamin.fhir.decode.errors import SeveralPatientsError
 from cobalamin.service.rules.model.vocabulary import Sex
 from fhir_builders import (
+    SNOMED,
     a_bundle,
+    a_code,
     a_patient,
     a_resource,
     an_observation,
@@ -147,7 +149,37 @@ def test_two_patients_without_id_are_told_apart() -> None:
         read(a_bundle(one, other))
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"reference": "Group/g1"},
+        {"reference": "http://ehr.example.org/fhir/Device/d1"},
+        {"reference": "Location/l1/_history/2"},
+        {"reference": "RelatedPerson/mother"},
+        {"type": "Group", "identifier": {"value": "g"}},
+    ],
+)
+def test_what_is_about_no_patient_costs_nothing_beside_it(subject: Json) -> None:
+    facts = read(a_bundle(a_patient(), an_observation(value=1, subject=subject), an_observation()))
+    assert values_of(facts) == B12
+    assert "other-patient" in note_codes(facts)
+
+
 # --- focus
+
+
+@pytest.mark.parametrize("key", ["extension", "another"])
+def test_a_focus_by_a_code_is_about_somebody_else(key: str) -> None:
+    other = {"url": "http://hl7.org/fhir/StructureDefinition/observation-bodyPosition"}
+    focus = {
+        "url": "http://hl7.org/fhir/StructureDefinition/observation-focusCode",
+        "valueCodeableConcept": a_code("83418008", SNOMED),
+    }
+    facts = read(
+        a_bundle(an_observation(extension=[other, focus] if key == "extension" else [other]))
+    )
+    assert values_of(facts) == ({} if key == "extension" else B12)
+    assert ("focus-not-patient" in note_codes(facts)) is (key == "extension")
 
 
 @pytest.mark.parametrize(

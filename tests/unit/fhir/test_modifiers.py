@@ -1,5 +1,7 @@
 """What changes the meaning of a resource is never ignored: modifiers, rules, withdrawn reports."""
 
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -335,3 +337,57 @@ def test_a_procedure_that_was_not_done_does_not_count(flag: str) -> None:
     facts = read(a_bundle(sent))
     assert facts.history == ()
     assert "not-in-use" in note_codes(facts)
+
+
+# --- what is withdrawn by something that is withdrawn itself
+
+
+def held_by(kind: str, identity: str, member: Json, **members: object) -> Json:
+    """A report or a panel that holds one other thing."""
+    if kind == "report":
+        return a_resource("DiagnosticReport", **members) | {"id": identity, "result": [member]}
+    coded = a_code("58410-2")
+    panel = an_observation(code=coded, valueQuantity=None, hasMember=[member], **members)
+    return {**panel, "id": identity}
+
+
+@given(
+    kinds=st.lists(st.sampled_from(["report", "panel"]), min_size=1, max_size=4),
+    shuffled=st.randoms(use_true_random=False),
+    status=st.sampled_from(["entered-in-error", "cancelled", "final"]),
+    named=st.sampled_from(["reference", "version", "identifier"]),
+)
+def test_a_result_is_withdrawn_through_everything_that_holds_it(
+    kinds: list[str], shuffled: Random, status: str, named: str
+) -> None:
+    token = {"system": "urn:lab", "value": "77"}
+    points: Json = {"reference": "Observation/b12"}
+    if named == "version":
+        points = {"reference": "http://ehr.example.org/Observation/b12/_history/3"}
+    elif named == "identifier":
+        points = {"identifier": {"system": "URN:LAB", "value": " 77"}}
+    resources = [{**an_observation(identifier=[token]), "id": "b12"}]
+    for depth, kind in enumerate(reversed(kinds)):
+        state = status if depth == len(kinds) - 1 else "final"
+        resources.append(held_by(kind, f"h{depth}", points, status=state))
+        of = "DiagnosticReport" if kind == "report" else "Observation"
+        points = {"reference": f"{of}/h{depth}"}
+    shuffled.shuffle(resources)
+    facts = read(a_bundle(a_patient(), *resources))
+    assert bool(facts.results) is (status == "final")
+    assert bool(facts.refusals) is (status != "final")
+
+
+@pytest.mark.parametrize("spelled", [str.upper, str.lower])
+def test_the_case_of_a_uuid_tells_nothing_apart(spelled: Callable[[str], str]) -> None:
+    uuid = "urn:uuid:5b7c0c2e-0000-4000-8000-00000000000a"
+    report = a_resource("DiagnosticReport", status="cancelled", result=[{"reference": uuid}])
+    sent = a_bundle(report, an_observation())
+    sent["entry"][1]["fullUrl"] = spelled(uuid)
+    assert read(sent).results == ()
+
+
+@given(status=st.text("xyzq-", min_size=9, max_size=20))
+def test_a_status_of_a_report_that_fhir_does_not_have_is_said(status: str) -> None:
+    report = a_resource("DiagnosticReport", status=status, result=[{"reference": "Observation/o"}])
+    assert "status-not-known" in note_codes(read(a_bundle(report)))

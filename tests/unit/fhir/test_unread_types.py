@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fhir_builders import a_bundle, a_resource, an_observation, note_codes, prefetched, read
+from fhir_builders import (
+    SNOMED,
+    a_bundle,
+    a_code,
+    a_resource,
+    an_observation,
+    note_codes,
+    prefetched,
+    read,
+)
 
 Json = dict[str, Any]
 NAMES = ("Vitamin B12 injection", "Hydroxocobalamin 1 mg", "cobalamin", "Neo-Cytamen", "Metformin")
@@ -51,6 +60,65 @@ def test_a_type_that_is_not_read_says_so_where_it_names_what_matters(kind: str, 
 def test_the_title_of_a_plan_is_looked_at(title: str) -> None:
     facts = read(a_bundle(a_resource("CarePlan", title=title)))
     assert note_codes(facts) == {"resource-type-not-read"}
+
+
+CODED = [
+    a_code("B03BA03", "http://www.whocc.no/atc"),
+    a_code("84027009", SNOMED),
+    a_code("D51.0", "http://hl7.org/fhir/sid/icd-10"),
+    a_code("309593", "http://www.nlm.nih.gov/research/umls/rxnorm"),
+]
+PLACES: dict[str, Any] = {
+    "Immunization": lambda coded: {"vaccineCode": coded},
+    "Flag": lambda coded: {"code": coded},
+    "CarePlan": lambda coded: {"activity": [{"detail": {"code": coded}}]},
+    "Encounter": lambda coded: {"reasonCode": [coded]},
+    "RiskAssessment": lambda coded: {"prediction": [{"outcome": coded}]},
+    "ServiceRequest": lambda coded: {"reasonCode": [coded]},
+    "SupplyDelivery": lambda coded: {"suppliedItem": {"itemCodeableConcept": coded}},
+}
+
+
+@given(kind=st.sampled_from(sorted(PLACES)), coded=st.sampled_from(CODED))
+def test_a_code_names_as_a_text_does(kind: str, coded: Json) -> None:
+    facts = read(a_bundle(a_resource(kind, **PLACES[kind](coded))))
+    assert (facts.history, note_codes(facts)) == ((), {"resource-type-not-read"})
+    harmless = a_code("38341003", SNOMED)
+    assert read(a_bundle(a_resource(kind, **PLACES[kind](harmless)))).notes == ()
+
+
+CONTAINED = [
+    an_observation(),
+    a_resource("Condition", code=CODED[1]),
+    a_resource("MedicationRequest", status="active", medicationCodeableConcept=CODED[0]),
+]
+
+
+@given(
+    kind=st.sampled_from(["Encounter", "ServiceRequest", "Condition", "MedicationRequest"]),
+    held=st.sampled_from(CONTAINED),
+)
+def test_what_is_contained_where_nothing_is_looked_for_is_said(kind: str, held: Json) -> None:
+    facts = read(a_bundle(a_resource(kind, contained=[{**held, "id": "held"}])))
+    assert (facts.results, facts.history) == ((), ())
+    assert "resource-type-not-read" in note_codes(facts)
+
+
+def test_what_a_report_contains_beside_results_is_said() -> None:
+    report = a_resource("DiagnosticReport", status="final", contained=[*CONTAINED[:2]])
+    facts = read(a_bundle(report))
+    assert len(facts.results) == 1
+    assert "resource-type-not-read" in note_codes(facts)
+
+
+@given(
+    kind=st.from_regex(r"[A-Z][a-z]{3,12}s", fullmatch=True).filter(
+        lambda name: name != "Parameters"
+    )
+)
+def test_a_type_that_fhir_does_not_have_is_said(kind: str) -> None:
+    facts = read(a_bundle(a_resource(kind, code=CODED[1])))
+    assert (facts.history, note_codes(facts)) == ((), {"resource-type-not-read"})
 
 
 @given(kind=st.sampled_from(sorted(MEMBERS)), name=st.sampled_from(["Influenza", "Fall risk", ""]))
