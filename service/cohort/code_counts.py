@@ -1,6 +1,7 @@
 """The codes of a sample of the documents: which are read, and which are not known."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -43,7 +44,11 @@ class CodeSample:
         self._seen += 1
         return self._step > 0 and self._seen % self._step == 1 % self._step
 
+    def __iter__(self) -> Iterator[tuple[str | int, ...]]:
+        """The counts as rows of COLUMNS."""
+        return iter(self._counts)
+
     def write(self, path: Path) -> None:
         """Writes the counts as rows of COLUMNS."""
         with path.open("w", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows(self._counts)
+            csv.writer(file, lineterminator="\n").writerows(self)

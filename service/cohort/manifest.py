@@ -1,7 +1,6 @@
 """The manifest of a run: from what, by which knowledge, to which counts."""
 
 import json
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from msgspec import Struct, to_builtins
 from cobalamin.service.cohort.errors import CohortUsageError
 from cobalamin.service.cohort.execution.job import Job
 from cobalamin.service.cohort.execution.plan import Input
+from cobalamin.service.cohort.input.files import hash_of
 from cobalamin.service.cohort.output.results import COUNTED, REFUSED, ROWS, TABLE, Totals
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.version import VERSION
@@ -60,7 +60,7 @@ def write_manifest(output: Path, run: Run) -> None:
         "refused": run.totals["refused"],
         "resourcesNotRead": run.passed,
         "seconds": run.seconds,
-        "files": {name: _digest(output / name) for name in (ROWS, TABLE, REFUSED, COUNTED)},
+        "files": {name: hash_of(output / name) for name in (ROWS, TABLE, REFUSED, COUNTED)},
     }
     unfinished = output / f"{MANIFEST}.unfinished"
     unfinished.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -78,8 +78,3 @@ def read_manifest(output: Path) -> Json:
     except (OSError, ValueError):
         raise CohortUsageError(f"{output}: holds no finished run (no {MANIFEST})") from None
     return read
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return file_digest(opened, "sha256").hexdigest()

@@ -1,20 +1,27 @@
 """Makes the plan of a run from its inputs."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from cobalamin.service.cohort.errors import CohortError
 from cobalamin.service.cohort.execution.plan import Input, RunPlan, WorkUnit
-from cobalamin.service.cohort.input.files import FileKind, find_files, is_compressed, kind_of
+from cobalamin.service.cohort.input.files import (
+    FileKind,
+    find_files,
+    hash_of,
+    is_compressed,
+    kind_of,
+)
 from cobalamin.service.cohort.input.parts import Part
-from cobalamin.service.cohort.input.split import SIZES, split
+from cobalamin.service.cohort.input.split import SIZES, check_packed, split
 
 DOCUMENTS = 200
 
 
-def make_plan(paths: tuple[Path, ...], folder: Path, options: str, buckets: int) -> RunPlan:
+def make_plan(paths: tuple[Path, ...], folder: Path | None, options: str, buckets: int) -> RunPlan:
     """The plan for these inputs; compressed ones are unpacked into the folder, in pieces.
+
+    Without a folder they are left as they are, each in one piece.
 
     Raises:
         CohortError: an input cannot be read.
@@ -24,9 +31,12 @@ def make_plan(paths: tuple[Path, ...], folder: Path, options: str, buckets: int)
     for file in find_files(paths):
         kind = kind_of(file)
         packed = is_compressed(file) and kind is not FileKind.table
-        unpacked = folder / f"unpacked-{len(inputs)}" if packed else None
         try:
-            digest, file_parts = split(file, kind, unpacked)
+            if packed and folder is None:
+                digest, file_parts = check_packed(file, kind)
+            else:
+                target = folder / f"unpacked-{len(inputs)}" if folder and packed else None
+                digest, file_parts = split(file, kind, target)
         except (OSError, EOFError) as error:
             raise CohortError(f"{file}: cannot be read to its end ({error})") from None
         inputs.append(Input(str(file), kind, file.stat().st_size, digest))
@@ -48,8 +58,7 @@ def make_plan(paths: tuple[Path, ...], folder: Path, options: str, buckets: int)
 def hash_inputs(paths: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
     """Each input with its hash, to compare with a plan."""
     for file in find_files(paths):
-        with file.open("rb") as opened:
-            yield str(file), hashlib.file_digest(opened, "sha256").hexdigest()
+        yield str(file), hash_of(file)
 
 
 def _size(name: str) -> int:

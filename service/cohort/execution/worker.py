@@ -10,7 +10,7 @@ from typing import TextIO
 import msgspec
 
 from cobalamin.service.cohort.code_counts import CodeSample
-from cobalamin.service.cohort.errors import RefusedError
+from cobalamin.service.cohort.execution.document_row import assess_document
 from cobalamin.service.cohort.execution.job import Counts, Job
 from cobalamin.service.cohort.execution.plan import WorkUnit
 from cobalamin.service.cohort.input.bulk.groups import group_by_patient, read_shared
@@ -20,12 +20,10 @@ from cobalamin.service.cohort.input.documents import (
     DocumentOptions,
     document_of_rows,
     documents_of,
-    read_document,
 )
 from cobalamin.service.cohort.input.files import FileKind
 from cobalamin.service.cohort.input.table.buckets import read_bucket
 from cobalamin.service.cohort.input.table.mapping import load_mapping
-from cobalamin.service.cohort.output.rows import to_row
 from cobalamin.service.cohort.refusals import Refusals
 from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.knowledge.site import load_site
@@ -56,7 +54,7 @@ class UnitWorker:
     def _partition(self, unit: WorkUnit) -> Counts:
         passed: Counter[str] = Counter()
         with self._open(unit, "refused") as file:
-            refusals = Refusals(file)
+            refusals = Refusals.to_file(file)
             for part in unit.parts:
                 target = self.folder / "bulk"
                 passed += partition(part, unit.name, target, self.job.buckets, refusals)
@@ -67,9 +65,9 @@ class UnitWorker:
         codes, count = CodeSample(self.profile.codes, self.job.sample), 0
         options = self._options(codes)
         with self._open(unit, "rows") as rows, self._open(unit, "refused") as refused:
-            writer, refusals = csv.writer(rows, lineterminator="\n"), Refusals(refused)
+            writer, refusals = csv.writer(rows, lineterminator="\n"), Refusals.to_file(refused)
             for document in self._documents(unit, refusals):
-                row = _row(document, options, refusals)
+                row = assess_document(document, options, refusals)
                 if row is not None:
                     writer.writerow(row)
                     count += 1
@@ -112,22 +110,6 @@ class UnitWorker:
             self._shared = read_shared(self.folder / "bulk")
         for body in group_by_patient(self.folder / "bulk" / bucket, self._shared, refusals):
             yield Document(file="", number=0, kind=FileKind.document, body=body)
-
-
-def _row(
-    document: Document, options: DocumentOptions, refusals: Refusals
-) -> tuple[str, ...] | None:
-    """The row of a document, or None with the reason; a fault costs one document alone."""
-    try:
-        read = read_document(document, options)
-        request, profile = read.request, options.profile
-        return to_row(request.facts, profile, request.on, read.laboratory, read.origin)
-    except RefusedError as error:
-        refusals.add(document.file, document.number, document.subject, error)
-    except Exception as error:  # noqa: BLE001 - the documents after it are still to be assessed
-        why = RefusedError("fault", f"a fault of the program ({type(error).__name__}); report it")
-        refusals.add(document.file, document.number, document.subject, why)
-    return None
 
 
 def _sync(file: TextIO) -> None:

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterator
 from enum import StrEnum
+from hashlib import file_digest
 from pathlib import Path
 from typing import IO, cast
 
@@ -61,6 +62,12 @@ def is_compressed(file: Path) -> bool:
     """Whether the file is gzip."""
     with file.open("rb") as opened:
         return opened.read(len(GZIP)) == GZIP
+
+
+def hash_of(file: Path) -> str:
+    """The SHA-256 of a file as it is."""
+    with file.open("rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()
 
 
 def kind_of(file: Path) -> FileKind:

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from cobalamin.fhir.decode.json_repair import strip_bom
-from cobalamin.service.cohort.input.files import FileKind
+from cobalamin.service.cohort.input.files import FileKind, open_source
 
 # Where a message begins: behind the end of a line or of a frame.
 MESSAGE = re.compile(rb"[\r\n\x1c]+(?=\x0b?MSH)")
@@ -18,7 +18,8 @@ BATCH = re.compile(rb"(?m)^\x0b?(?:FHS|BHS|BTS|FTS)[^\r\n]*[\r\n]*")
 class Part(Struct, frozen=True):
     """A piece of a file: `number` counts the lines, or messages, before it.
 
-    `path` is where its bytes are, `file` the input that they came from.
+    `path` is where its bytes are, `file` the input that they came from. One that is `packed` is a
+    whole gzip file.
     """
 
     file: str
@@ -27,10 +28,14 @@ class Part(Struct, frozen=True):
     start: int = 0
     end: int = 0
     number: int = 0
+    packed: bool = False
 
 
 def read_part(part: Part) -> bytes:
     """The bytes of a part."""
+    if part.packed:
+        with open_source(Path(part.path)) as packed:
+            return packed.read()
     with Path(part.path).open("rb") as opened:
         opened.seek(part.start)
         return opened.read(part.end - part.start)
@@ -38,12 +43,18 @@ def read_part(part: Part) -> bytes:
 
 def read_lines(part: Part) -> Iterator[tuple[int, bytes]]:
     """Every line that is not blank, with its number in the file from 1."""
-    body = read_part(part)
-    if part.number == 0:
-        body = strip_bom(body)
-    for number, line in enumerate(body.split(b"\n"), start=part.number + 1):
-        if line and not line.isspace():
-            yield number, line
+    lines = _packed_lines(part) if part.packed else iter(read_part(part).split(b"\n"))
+    for number, line in enumerate(lines, start=part.number + 1):
+        text = strip_bom(line) if number == 1 else line
+        if text and not text.isspace():
+            yield number, text
+
+
+def _packed_lines(part: Part) -> Iterator[bytes]:
+    """The lines one by one: what is packed may not fit into memory."""
+    with open_source(Path(part.path)) as packed:
+        for line in packed:
+            yield line.removesuffix(b"\n")
 
 
 def read_messages(part: Part) -> Iterator[tuple[int, bytes]]:

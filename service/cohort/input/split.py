@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import IO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from cobalamin.service.cohort.input.files import FileKind, open_source
+from cobalamin.service.cohort.input.files import FileKind, hash_of, open_source
 from cobalamin.service.cohort.input.parts import Part
 
 MIB = 1024 * 1024
@@ -29,19 +30,25 @@ SIZES = Sizes()
 def split(file: Path, kind: FileKind, unpacked: Path | None) -> tuple[str, list[Part]]:
     """The hash of a file and its pieces; whole where it is one document or a table."""
     if unpacked is not None:
-        with file.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
         with open_source(file) as packed:
-            return digest, list(_cut(packed, file, kind, None, unpacked))
+            return hash_of(file), list(_cut(packed, file, kind, None, unpacked))
+    if kind in (FileKind.document, FileKind.table):
+        size = file.stat().st_size
+        whole = [] if kind is FileKind.table else [_in_place(file, kind, 0, size)]
+        return hash_of(file), whole
     with file.open("rb") as opened:
-        if kind in (FileKind.document, FileKind.table):
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
-            size = file.stat().st_size
-            whole = [] if kind is FileKind.table else [Part(str(file), str(file), kind, 0, size)]
-            return digest, whole
         hashed = hashlib.sha256()
         return_parts = list(_cut(opened, file, kind, hashed, None))
         return hashed.hexdigest(), return_parts
+
+
+def check_packed(file: Path, kind: FileKind) -> tuple[str, list[Part]]:
+    """The hash of a gzip file and itself as one part, after reading it to its end."""
+    with open_source(file) as packed:
+        while packed.read(SIZES.read):
+            pass
+    whole = _in_place(file, kind, 0, file.stat().st_size)
+    return hash_of(file), [replace(whole, packed=True)]
 
 
 def _cut(
@@ -82,11 +89,16 @@ def _placed(  # noqa: PLR0913, PLR0917 - where a piece is
     number: int,
 ) -> Part:
     if unpacked is None:
-        return Part(str(file), str(file), kind, start, start + len(piece), number)
+        return _in_place(file, kind, start, start + len(piece), number)
     unpacked.mkdir(exist_ok=True)
     path = unpacked / f"{at:06}"
     path.write_bytes(piece)
     return Part(str(file), str(path), kind, 0, len(piece), number)
+
+
+def _in_place(file: Path, kind: FileKind, start: int, end: int, number: int = 0) -> Part:
+    """A piece of the file itself; whoever reads it may have another current folder."""
+    return Part(str(file), str(file.absolute()), kind, start, end, number)
 
 
 def _last_end(held: bytearray, kind: FileKind) -> int:

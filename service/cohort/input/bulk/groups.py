@@ -1,6 +1,6 @@
 """The lines of a bucket, grouped by patient."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -27,6 +27,13 @@ def read_shared(folder: Path) -> dict[str, bytes]:
 def group_by_patient(bucket: Path, shared: dict[str, bytes], refusals: Refusals) -> Iterator[bytes]:
     """A Bundle for each patient of a bucket, in the order of their ids."""
     lines = sorted(read_lines_of_bucket(bucket), key=attrgetter("subject", "file", "number"))
+    return group_sorted(lines, shared, refusals)
+
+
+def group_sorted(
+    lines: Iterable[BulkResource], shared: dict[str, bytes], refusals: Refusals
+) -> Iterator[bytes]:
+    """A Bundle for each patient of lines that are sorted by patient, file and number."""
     for subject, patient_lines in groupby(lines, key=attrgetter("subject")):
         of_patient = list(patient_lines)
         people = {bytes(line.text) for line in of_patient if line.kind == "Patient"}

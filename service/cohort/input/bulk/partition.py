@@ -7,6 +7,7 @@ text, or do not say which line it was.
 
 import zlib
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,8 @@ from cobalamin.service.cohort.input.bulk.groups import SHARED
 from cobalamin.service.cohort.input.bulk.lines import BulkResource, write_lines
 from cobalamin.service.cohort.input.parts import Part, read_lines
 from cobalamin.service.cohort.refusals import Refusals
+
+MEDICATION = "Medication"
 
 
 class _Reference(msgspec.Struct):
@@ -41,6 +44,15 @@ def partition(
     """Writes the lines of a part to their buckets; counts those of types that are not read."""
     by_bucket: dict[str, list[BulkResource]] = defaultdict(list)
     passed: Counter[str] = Counter()
+    for line in resources_of(part, refusals, passed):
+        by_bucket[_bucket(line, buckets)].append(line)
+    for bucket, lines in by_bucket.items():
+        write_lines(folder / bucket / name, lines)
+    return passed
+
+
+def resources_of(part: Part, refusals: Refusals, passed: Counter[str]) -> Iterator[BulkResource]:
+    """The lines of a part with their patients; `passed` counts those of types that are not read."""
     for number, raw in read_lines(part):
         try:
             line = _read(normalise(raw), part.file, number)
@@ -50,14 +62,11 @@ def partition(
         if isinstance(line, str):
             passed[line] += 1
         else:
-            by_bucket[_bucket(line, buckets)].append(line)
-    for bucket, lines in by_bucket.items():
-        write_lines(folder / bucket / name, lines)
-    return passed
+            yield line
 
 
 def _bucket(line: BulkResource, buckets: int) -> str:
-    if line.kind == "Medication":
+    if line.kind == MEDICATION:
         return SHARED
     return f"{zlib.crc32(line.subject.encode()) % buckets:06}"
 
@@ -84,7 +93,7 @@ def _read(raw: bytes, file: str, number: int) -> BulkResource | str:
 
 
 def _subject_of(resource: _Resource) -> str:
-    if resource.resourceType in ("Patient", "Medication"):
+    if resource.resourceType in ("Patient", MEDICATION):
         if not resource.id:
             raise RefusedError("no-id", f"a {resource.resourceType} without an id")
         return resource.id

@@ -25,10 +25,13 @@ def read_bucket(folders: list[Path], mapping: TableMapping) -> Iterator[tuple[st
         rows = (row for many in iter(lambda: rows_found.fetchmany(2048), []) for row in many)
         key = 2 + columns.index(mapping.patient.id)
         for subject, of_patient in groupby(rows, key=lambda row: str(row[key]).strip()):
-            yield subject, [_row(row, columns, mapping) for row in of_patient]
+            yield subject, [numbered_row(row, columns, mapping) for row in of_patient]
 
 
-def _row(row: tuple[object, ...], columns: tuple[str, ...], mapping: TableMapping) -> Numbered:
+def numbered_row(
+    row: tuple[object, ...], columns: tuple[str, ...], mapping: TableMapping
+) -> Numbered:
+    """The cells of a row that hold anything, of `file`, `number` and the columns."""
     file, number, *values = row
     kept = {
         name: str(value).strip()

@@ -44,10 +44,11 @@ def texts_of(
     if lacking:
         named = ", ".join(lacking)
         raise CohortError(f"{file}: has no column {named}, which the mapping names")
-    return ", ".join(_text(name, types[name]) for name in columns)
+    return ", ".join(text_of(name, types[name]) for name in columns)
 
 
-def _text(name: str, kind: str) -> str:
+def text_of(name: str, kind: str) -> str:
+    """A column of this type as text, for SELECT."""
     column = identifier(name)
     value = f"CASE WHEN NOT isnan({column}) THEN {column} END" if kind in FLOATS else column
     return f"CAST({value} AS VARCHAR) AS {column}"
