@@ -15,8 +15,9 @@ from cobalamin.service.records.migrate import upgrade
 from cobalamin.service.records.store import Store
 from databases import new_database
 
-# What `make test-browser` runs needs a browser and packages that are not there without it.
-collect_ignore = [] if "COBALAMIN_BROWSER_TESTS" in os.environ else ["browser"]
+# What `make test-browser` and `make test-spark` run needs packages that are not there without them.
+OWN_VERB = {"browser": "COBALAMIN_BROWSER_TESTS", "spark": "COBALAMIN_SPARK_TESTS"}
+collect_ignore = [folder for folder, name in OWN_VERB.items() if name not in os.environ]
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 

@@ -32,6 +32,7 @@ from pathlib import Path
 
 import audit as advisories
 import browser
+import spark_tests
 from environment import DIVERTING, LOCK, ROOT, SetUpError, ensure_environment, make_empty, pip_into
 
 EXAMPLE = "docs/examples/patient-view.json"
@@ -44,6 +45,8 @@ PORTS = range(1, 65536)
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 SOAK_PATHS = (".path", "tests/support", "tests/soak", "deploy")
 SOAK = ("--messages", "600", "--connections", "10", "--kills", "2")
+# The sets of the main lock beside what is needed to run.
+GROUPS = ("build", "cohort", "dev", "tracing")
 Verb = Callable[[list[str]], int]
 
 
@@ -84,6 +87,11 @@ def test_mllp(arguments: list[str]) -> int:
     command = [str(python), "-m", "mllp_soak", "--sender", "node-hl7-client", *SOAK, *arguments]
     settings = {**os.environ, "PYTHONPATH": paths}
     return subprocess.run(command, check=False, cwd=ROOT, env=settings).returncode
+
+
+def test_spark(arguments: list[str]) -> int:
+    """run the tests of the engine on Apache Spark (says SKIPPED where it cannot be had)"""
+    return spark_tests.run_tests(arguments)
 
 
 def check(_arguments: list[str]) -> int:
@@ -137,26 +145,25 @@ def image(arguments: list[str]) -> int:
 
 
 def lock(arguments: list[str]) -> int:
-    """write requirements.lock anew from pyproject.toml (--upgrade takes newer versions)"""
+    """write the lock files anew from pyproject.toml (--upgrade takes newer versions)"""
+    groups = [word for name in GROUPS for word in ("--group", name)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name, "resolver")
         make_empty(folder)
         subprocess.run([*pip_into(folder), "install", "-qq", "uv"], check=True)
-        command = [
-            str(folder / "bin" / "python"),
-            "-m",
-            "uv",
-            "pip",
-            "compile",
-            "--quiet",
-            "--universal",
-        ]
-        command += ["--python-version", "3.11", "--generate-hashes", "--no-emit-find-links"]
-        command += ["--no-emit-index-url", "--custom-compile-command", "make lock"]
-        command += ["--group", "build", "--group", "cohort", "--group", "dev"]
-        command += ["--group", "tracing", *arguments]
-        command += ["--output-file", LOCK.name, "pyproject.toml"]
-        return subprocess.run(command, check=False, cwd=ROOT).returncode
+        command = [str(folder / "bin" / "python"), "-m", "uv", "pip", "compile", "--quiet"]
+        command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
+        command += ["--no-emit-find-links", "--no-emit-index-url"]
+        command += ["--custom-compile-command", "make lock", *arguments]
+        main_lock = [*groups, "--output-file", LOCK.name, "pyproject.toml"]
+        # Spark is used beside the rest, so what both need has one version.
+        spark_lock = ["--constraints", LOCK.name, "--group", "spark"]
+        spark_lock += ["--output-file", spark_tests.LOCK.name]
+        for lock in (main_lock, spark_lock):
+            code = subprocess.run([*command, *lock], check=False, cwd=ROOT).returncode
+            if code:
+                return code
+        return 0
 
 
 def audit(_arguments: list[str]) -> int:
@@ -166,7 +173,20 @@ def audit(_arguments: list[str]) -> int:
 
 VERBS: dict[str, Verb] = {
     verb.__name__.replace("_", "-"): verb
-    for verb in (run, test, test_browser, test_mllp, check, fix, bench, docs, image, lock, audit)
+    for verb in (
+        run,
+        test,
+        test_browser,
+        test_mllp,
+        test_spark,
+        check,
+        fix,
+        bench,
+        docs,
+        image,
+        lock,
+        audit,
+    )
 }
 
 

@@ -12,9 +12,14 @@ import click
 from cobalamin.service.cli.cohort_audit import open_trail_or_exit, record_cohort_or_exit
 from cobalamin.service.cohort.compare.comparison import compare_runs
 from cobalamin.service.cohort.compare.text import to_text
-from cobalamin.service.cohort.errors import CohortError, CohortUsageError, LostWorkerError
+from cobalamin.service.cohort.errors import (
+    CohortError,
+    CohortUsageError,
+    LostWorkerError,
+    SparkError,
+)
 from cobalamin.service.cohort.manifest import read_manifest
-from cobalamin.service.cohort.options import RunOptions
+from cobalamin.service.cohort.options import Engine, RunOptions
 from cobalamin.service.cohort.progress import Progress
 from cobalamin.service.cohort.report.report import OutcomeFiles, write_report
 from cobalamin.service.cohort.run import run_cohort
@@ -25,7 +30,11 @@ from cobalamin.service.knowledge.site import load_site
 from cobalamin.service.settings import EXIT_CODE
 
 FAILED, USAGE, UNREADABLE, INTERRUPTED = 1, 2, 3, 130
-CODES: dict[type[CohortError], int] = {CohortUsageError: USAGE, LostWorkerError: FAILED}
+CODES: dict[type[CohortError], int] = {
+    CohortUsageError: USAGE,
+    LostWorkerError: FAILED,
+    SparkError: FAILED,
+}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 LOSES_URGENT = 1
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -55,6 +64,8 @@ def cohort() -> None:
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; one a core.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+@click.option("--engine", type=click.Choice(list(Engine)), default=Engine.local, show_default=True)
+@click.option("--master", help="The address of Spark's master; as Spark is configured without.")
 def run(  # noqa: PLR0913, PLR0917 - the options of the command
     inputs: tuple[Path, ...],
     output: Path,
@@ -66,6 +77,8 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     codes: int,
     jobs: int | None,
     resume: bool,  # noqa: FBT001
+    engine: Engine,
+    master: str | None,
 ) -> None:
     """Assess every patient of INPUTS, files and folders, into the folder OUTPUT.
 
@@ -74,6 +87,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     """
     audit = open_trail_or_exit()
     with ending():
+        _check_engine(engine, jobs, master)
         options = RunOptions(
             paths=inputs,
             output=output,
@@ -84,8 +98,10 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
             mapping=mapping,
             laboratory=laboratory,
             sample=codes,
-            jobs=jobs or len(os.sched_getaffinity(0)),
+            jobs=jobs or (1 if engine is Engine.spark else len(os.sched_getaffinity(0))),
             resume=resume,
+            engine=engine,
+            master=master,
         )
         finished = run_cohort(options, Progress())
         click.echo(
@@ -94,6 +110,13 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
             err=True,
         )
         record_cohort_or_exit(audit, finished, output)
+
+
+def _check_engine(engine: Engine, jobs: int | None, master: str | None) -> None:
+    if engine is Engine.spark and jobs is not None:
+        raise CohortUsageError("--jobs is for the local engine; Spark is configured with its own")
+    if engine is Engine.local and master is not None:
+        raise CohortUsageError("--master needs --engine spark")
 
 
 @cohort.command()

@@ -9,6 +9,10 @@ class LostWorkerError(CohortError):
     """A worker process ended before its work was done."""
 
 
+class SparkError(CohortError):
+    """Spark could not be started, or ended the work."""
+
+
 class CohortUsageError(CohortError):
     """It was asked for in a way that cannot be followed."""
 

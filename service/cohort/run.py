@@ -18,12 +18,17 @@ from cobalamin.service.cohort.execution.resume import load_or_make_plan
 from cobalamin.service.cohort.input.table.mapping import load_mapping
 from cobalamin.service.cohort.input.table.staging import stage_table
 from cobalamin.service.cohort.manifest import MANIFEST, Run, write_manifest
-from cobalamin.service.cohort.options import RunOptions
+from cobalamin.service.cohort.options import Engine, RunOptions
 from cobalamin.service.cohort.output.results import write_results
 from cobalamin.service.cohort.progress import Progress
 from cobalamin.service.cohort.refusals import Refusals
+from cobalamin.service.cohort.spark.engine import assess_on_spark
 
 WORK, STAGED = "work", "tables.done"
+NOT_RESUMED = (
+    "a run on Spark is not resumed: Spark itself does lost tasks again; leave --resume out"
+)
+LEFT = "holds what a run left that was interrupted; remove it, or name another folder"
 FINISHED = "holds a finished run; name another folder"
 INTERRUPTED = "holds a run that was interrupted; add --resume, or name another folder"
 
@@ -35,12 +40,18 @@ def run_cohort(options: RunOptions, progress: Progress) -> Run:
         CohortError: an input, the mapping or the folder cannot be used, or a worker was lost.
     """
     connect().close()
+    on_spark = options.engine is Engine.spark
+    if on_spark and options.resume:
+        raise CohortUsageError(NOT_RESUMED)
     began = time.time()
     work = _folder(options)
     with _locked(work):
         plan, job = load_or_make_plan(options, work, progress)
         _stage(plan, job, work, progress)
-        passed = _do(plan, job, work, options.jobs, progress)
+        if on_spark:
+            passed = _do_on_spark(plan, job, options, progress)
+        else:
+            passed = _do(plan, job, work, options.jobs, progress)
         progress.begin("writing the results", 0)
         totals = write_results(work, options.output)
         progress.end()
@@ -63,7 +74,8 @@ def _folder(options: RunOptions) -> Path:
     if (output / MANIFEST).exists():
         raise CohortUsageError(f"{output}: {FINISHED}")
     if work.exists() and not options.resume:
-        raise CohortUsageError(f"{output}: {INTERRUPTED}")
+        why = INTERRUPTED if options.engine is Engine.local else LEFT
+        raise CohortUsageError(f"{output}: {why}")
     try:
         work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -95,7 +107,7 @@ def _stage(plan: RunPlan, job: Job, work: Path, progress: Progress) -> None:
         shutil.rmtree(left)
     mapping = load_mapping(Path(job.mapping))
     with (work / "tables.refused").open("w", encoding="utf-8", newline="") as file:
-        refusals = Refusals(file)
+        refusals = Refusals.to_file(file)
         for at, table in enumerate(plan.tables):
             stage_table(table, at, mapping, work, plan.buckets, refusals)
         file.flush()
@@ -117,6 +129,17 @@ def _do(plan: RunPlan, job: Job, work: Path, jobs: int, progress: Progress) -> d
             progress.add(unit.size, counts.rows)
         progress.end()
     return dict(passed)
+
+
+def _do_on_spark(
+    plan: RunPlan, job: Job, options: RunOptions, progress: Progress
+) -> dict[str, int]:
+    """The same on Spark; a run that fails leaves nothing behind, since it is not gone on with."""
+    try:
+        return assess_on_spark(plan, job, options.profile, options.master, progress)
+    except BaseException:
+        shutil.rmtree(job.folder, ignore_errors=True)
+        raise
 
 
 def _buckets(plan: RunPlan, work: Path) -> Iterator[WorkUnit]:

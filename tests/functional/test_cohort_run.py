@@ -14,6 +14,7 @@ import pytest
 
 from app import post
 from assessments import PROFILES
+from bad_cohorts import bad_bulk, bad_lines, bad_table
 from cobalamin.service.cohort.input.split import SIZES
 from cohorts import (
     DAY,
@@ -140,20 +141,7 @@ def test_the_performer_is_taken_down_where_asked(tmp_path: Path) -> None:
 
 
 def test_each_bad_line_is_refused_with_its_number_and_reason(tmp_path: Path) -> None:
-    lines = [
-        json.dumps(PEOPLE[0]),
-        '{"patient": {"id": "cut',
-        "",
-        json.dumps({"patient": {"id": "q", "colour": "canary"}}),
-        json.dumps(resources(PEOPLE[1])[1]),
-        '{"patient": {"id": "twice", "age": 50, "sex": "male"}}',
-        '{"patient": {"id": "twice", "age": 50, "sex": "male"}}',
-        '{"results": [{"analyte": "b12_total", "value": 100, "unit": "pg/mL"}]}',
-        "[1]",
-    ]
-    file = tmp_path / "bad.ndjson"
-    file.write_bytes("\n".join(lines).encode() + b"\n\xff\xfe{}")
-    output = run(tmp_path / "out", file)
+    output = run(tmp_path / "out", *bad_lines(tmp_path))
     assert sorted(refusals_of(output)) == sorted(
         [
             ("", "", "two-documents"),
@@ -170,19 +158,8 @@ def test_each_bad_line_is_refused_with_its_number_and_reason(tmp_path: Path) -> 
 
 
 def test_bad_resources_of_bulk_data_are_refused(tmp_path: Path) -> None:
-    patient, first, *others = resources(PEOPLE[0])
-    other = {**patient, "birthDate": "1901-01-01"}
-    twice, *_ = resources(PEOPLE[1])
-    lost = {**first, "subject": {"reference": "Patient/nobody"}}
-    nameless = {name: value for name, value in first.items() if name != "subject"}
-    folder = tmp_path / "bulk"
-    write_lines(folder / "Patient.0.ndjson", [patient, twice, {"resourceType": "Patient"}])
-    write_lines(folder / "Patient.1.ndjson", [other, twice])
-    file = write_lines(folder / "Observation.ndjson", [first, *others, lost, nameless])
-    file.write_bytes(file.read_bytes() + b'{"resourceType": "Observation", "id": "cut')
-    write_lines(folder / "Encounter.ndjson", [{"resourceType": "Encounter", "id": "e"}] * 3)
-    output = run(tmp_path / "out", folder)
-    nameless_at = str(len(others) + 3)
+    output = run(tmp_path / "out", *bad_bulk(tmp_path))
+    nameless_at = str(len(resources(PEOPLE[0])) + 1)
     assert sorted(refusals_of(output)) == sorted(
         [
             ("Patient.0.ndjson", "3", "no-id"),
@@ -199,15 +176,7 @@ def test_bad_resources_of_bulk_data_are_refused(tmp_path: Path) -> None:
 
 
 def test_bad_rows_of_a_table_are_refused(tmp_path: Path) -> None:
-    rows = table(PEOPLE[:6])
-    rows[0]["person"] = ""
-    rows[1]["sex"] = "canary"
-    rows[2]["age"] = "41.5"
-    rows.append({**rows[3], "sex": "1" if rows[3]["sex"] == "2" else "2"})
-    file = write_table(tmp_path / "people.csv", rows)
-    file.write_bytes(file.read_bytes() + b"p9,1,5")
-    mapping = write_mapping(tmp_path / "map.toml")
-    output = run(tmp_path / "out", file, "--mapping", mapping)
+    output = run(tmp_path / "out", *bad_table(tmp_path))
     assert sorted(refusals_of(output)) == sorted(
         [
             ("people.csv", "1", "no-id"),
@@ -297,6 +266,34 @@ def test_without_the_library_the_command_says_what_to_install(
     done = cohort("run", *as_lines(tmp_path, PEOPLE), "--output", tmp_path / "out")
     assert done.exit_code == 3
     assert "cobalamin[cohort]" in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--engine", "spark", "--resume"], "a run on Spark is not resumed"),
+        (["--engine", "spark", "--jobs", "2"], "--jobs is for the local engine"),
+        (["--master", "local[2]"], "--master needs --engine spark"),
+    ],
+)
+def test_options_of_the_other_engine_are_refused(
+    options: list[str], text: str, tmp_path: Path
+) -> None:
+    done = cohort("run", *as_lines(tmp_path, PEOPLE), "--output", tmp_path / "out", *options)
+    assert (done.exit_code, text in done.output) == (2, True), done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_spark_the_command_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    monkeypatch.setitem(sys.modules, "py4j", None)
+    (file,) = as_lines(tmp_path, PEOPLE)
+    done = cohort("run", file, "--output", tmp_path / "out", "--engine", "spark")
+    assert done.exit_code == 3
+    assert "cobalamin[spark]" in done.output
+    run(tmp_path / "out", file)
 
 
 # --- interruption

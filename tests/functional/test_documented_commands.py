@@ -18,6 +18,7 @@ ELSEWHERE = {
     "records.md": "tests/functional/test_documented_administration.py",
     "site.md": "tests/functional/test_documented_administration.py",
     "cohorts.md": "tests/functional/test_documented_administration.py",
+    "cohorts-spark.md": "tests/spark/test_spark_page.py",
     "operations.md": "tests/functional/test_backup_and_restore.py",
     "container.md": "deploy/container_page.py",
     "mllp.md": "tests/functional/test_mllp_senders.py",

@@ -9,11 +9,14 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from environment import install_arguments, pip_into
 from locked import Pin, pins_of, read_lock
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+SPARK_LOCK = (ROOT / "requirements-spark.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -32,15 +35,27 @@ def has_hash(pin: Pin) -> bool:
     return any("--hash=sha256:" in line for line in pin.lines)
 
 
-def test_every_pin_has_a_hash() -> None:
-    assert [pin.name for pin in read_lock(LOCK) if not has_hash(pin)] == []
+@pytest.mark.parametrize("lock", [LOCK, SPARK_LOCK], ids=["main", "Spark"])
+def test_every_pin_has_a_hash(lock: str) -> None:
+    assert [pin.name for pin in read_lock(lock) if not has_hash(pin)] == []
 
 
-def test_lock_names_no_index() -> None:
+@pytest.mark.parametrize("lock", [LOCK, SPARK_LOCK], ids=["main", "Spark"])
+def test_lock_names_no_index(lock: str) -> None:
     found = re.findall(
-        r"^.*(?:://|index-url|find-links|\w\.(?:org|com|io|net)\b).*$", LOCK, re.MULTILINE
+        r"^.*(?:://|index-url|find-links|\w\.(?:org|com|io|net)\b).*$", lock, re.MULTILINE
     )
     assert found == []
+
+
+def test_spark_has_a_lock_of_its_own_that_agrees_with_the_main_one() -> None:
+    groups, extras = PROJECT["dependency-groups"], PROJECT["project"]["optional-dependencies"]
+    assert extras["spark"] == ["cobalamin[cohort]", *groups["spark"]]
+    own = {pin.name: pin.version for pin in read_lock(SPARK_LOCK)}
+    assert {"pyspark", "py4j", "pandas", "pyarrow", "numpy"} <= set(own)
+    shared = {pin.name: pin.version for pin in read_lock(LOCK) if pin.name in own}
+    assert "pyspark" not in shared
+    assert {name: own[name] for name in shared} == shared
 
 
 def test_lock_answers_every_requirement_of_the_project() -> None:

@@ -11,7 +11,7 @@ from cobalamin.service.cohort.errors import CohortUsageError
 from cobalamin.service.cohort.execution.job import Job
 from cobalamin.service.cohort.execution.plan import RunPlan
 from cobalamin.service.cohort.execution.planner import hash_inputs, make_plan
-from cobalamin.service.cohort.options import RunOptions
+from cobalamin.service.cohort.options import Engine, RunOptions
 from cobalamin.service.cohort.progress import Progress
 
 PLAN = "plan.json"
@@ -33,7 +33,8 @@ def load_or_make_plan(options: RunOptions, work: Path, progress: Progress) -> tu
     progress.begin("reading the inputs", 0)
     for left in work.glob("unpacked-*"):
         shutil.rmtree(left)
-    plan = make_plan(options.paths, work, _fingerprint(options), options.jobs * BUCKETS_OF_ONE)
+    folder = work if options.engine is Engine.local else None
+    plan = make_plan(options.paths, folder, _fingerprint(options), options.jobs * BUCKETS_OF_ONE)
     if plan.tables and options.mapping is None:
         raise CohortUsageError(f"{plan.tables[0]}: {NO_MAPPING}")
     job = Job(
@@ -74,5 +75,6 @@ def _fingerprint(options: RunOptions) -> str:
         sha256(mapping).hexdigest(),
         options.laboratory,
         options.sample,
+        options.engine,
     )
     return json.dumps(parts)

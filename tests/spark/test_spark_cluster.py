@@ -1,0 +1,105 @@
+"""`cohort run --engine spark` on a standalone cluster, whose workers are killed meanwhile."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from spark_fixtures import SECONDS, Cluster
+
+from assessments import PROFILES
+from cohorts import DAY, Json, as_bulk, as_csv, as_lines, people, rows_of, run
+
+SIZES = {"read": 4_000, "unit": 100_000, "bulk": 100_000, "bucket": 100_000}
+# Files are split into small parts, so that there are many tasks.
+COMMAND = f"""
+from cobalamin.service.cli.main import main
+from cobalamin.service.cohort.input.split import SIZES
+for name, size in {SIZES}.items():
+    setattr(SIZES, name, size)
+main()
+"""
+NUMBER = 600
+
+
+def crowd(prefix: str) -> list[Json]:
+    """People whose ids begin so, some with results that cannot be read."""
+    found = people(NUMBER)
+    for form in found:
+        form["patient"]["id"] = prefix + form["patient"]["id"]
+    return found
+
+
+def inputs(folder: Path) -> list[str]:
+    """Plain forms, Bulk Data and a table in one run, with a bad line in each kind of text."""
+    forms = as_lines(folder, crowd("f"))
+    bulk = as_bulk(folder, crowd("b"))
+    for file in (Path(forms[0]), Path(bulk[0], "Patient.ndjson")):
+        file.write_bytes(file.read_bytes() + b'{"cut')
+    return [*forms, *bulk, *as_csv(folder, crowd("t"))]
+
+
+def start(
+    cluster: Cluster, environment: dict[str, str], *arguments: str
+) -> "subprocess.Popen[bytes]":
+    options = ["--as-of", DAY, "--engine", "spark", "--master", cluster.master]
+    return subprocess.Popen(  # noqa: S603 - this Python
+        [sys.executable, "-c", COMMAND, "cohort", "run", *arguments, *options],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def descendants(pid: int) -> Iterator[tuple[int, str]]:
+    """Each process that this one has started, or those in turn, with its command."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int(folder.joinpath("stat").read_text("utf-8").rpartition(")")[2].split()[1])
+            command = folder.joinpath("cmdline").read_text("utf-8", "replace").replace("\0", " ")
+        except (OSError, IndexError):
+            continue
+        if parent == pid:
+            yield int(folder.name), command
+            yield from descendants(int(folder.name))
+
+
+def kill(cluster: Cluster, name: str) -> int:
+    """Kills the processes of the cluster's worker that have this in their command."""
+    found = [pid for pid, command in descendants(cluster.worker.pid) if name in command]
+    for pid in found:
+        os.kill(pid, signal.SIGKILL)
+    return len(found)
+
+
+def wait_for_tasks(output: Path, number: int, process: "subprocess.Popen[bytes]") -> None:
+    """Until so many tasks have handed in what they wrote."""
+    deadline = time.monotonic() + SECONDS
+    while len(list(output.glob("work/spark/_temporary/0/task_*"))) < number:
+        assert process.poll() is None, "the run was at its end before anything was killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_cluster_gives_the_rows_of_the_local_engine_whoever_is_killed(
+    profile: str, cluster: Cluster, configured: dict[str, str], tmp_path: Path
+) -> None:
+    arguments = [*inputs(tmp_path), "--profile", profile]
+    whole, output = run(tmp_path / "whole", *arguments), tmp_path / "out"
+    assert len(rows_of(whole)) == 3 * NUMBER
+    process = start(cluster, configured, *arguments, "--output", str(output))
+    if profile == PROFILES[0]:
+        wait_for_tasks(output, 1, process)
+        assert kill(cluster, "pyspark.daemon")
+        wait_for_tasks(output, 3, process)
+        assert kill(cluster, "CoarseGrainedExecutorBackend")
+    _, said = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, said.decode("utf-8", "replace")[-3000:]
+    for name in ("rows.csv", "refused.csv"):
+        assert (output / name).read_bytes() == (whole / name).read_bytes(), name
+    assert len(rows_of(output, "refused.csv")) == 2
