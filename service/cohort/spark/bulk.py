@@ -1,8 +1,7 @@
 """FHIR Bulk Data on Spark: its own shuffle brings the lines of a patient together."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,33 +9,19 @@ import msgspec
 from cobalamin.service.cohort.execution.plan import WorkUnit
 from cobalamin.service.cohort.input.bulk.groups import group_sorted
 from cobalamin.service.cohort.input.bulk.lines import BulkResource
-from cobalamin.service.cohort.input.bulk.partition import MEDICATION, resources_of
+from cobalamin.service.cohort.input.bulk.partition import MEDICATION
 from cobalamin.service.cohort.input.documents import Document
 from cobalamin.service.cohort.input.files import FileKind
-from cobalamin.service.cohort.spark.documents import (
-    RecordedRefusals,
-    assess_documents,
-    numbered,
-    reading,
-    units_of,
-)
-from cobalamin.service.cohort.spark.records import PASSED, SCHEMA, Record, batch_of, to_batches
+from cobalamin.service.cohort.spark.bulk_lines import LINES, RESOURCE, batches_of, lines_of
+from cobalamin.service.cohort.spark.documents import RecordedRefusals, assess_documents
+from cobalamin.service.cohort.spark.records import SCHEMA, Record, to_batches
 from cobalamin.service.cohort.spark.shared import Shared, options_of
+from cobalamin.service.cohort.spark.units import numbered, reading, units_of
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyspark import Broadcast
     from pyspark.sql import DataFrame, SparkSession
-
-# A line of `bulk` is of a patient; any other is a record that passes through the shuffle as it is.
-RESOURCE = ""
-FIELDS = ("what", "subject", "file", "number", "kind", "text", "uses", "cells")
-LINES = (
-    "what string, subject string, file string, number bigint, kind string, text binary, "
-    "uses string, cells array<string>"
-)
-AT_ONCE = 500
-Line = tuple[str, str, str, int, str, bytes, str, tuple[str, ...]]
 
 
 def assess_bulk_units(
@@ -52,7 +37,7 @@ def assess_bulk_units(
     def read(batches: "Iterable[RecordBatch]") -> "Iterator[RecordBatch]":
         for unit in units_of(batches, told):
             with reading():
-                yield from _to_batches(line for line in _lines(unit) if line[4] != MEDICATION)
+                yield from batches_of(line for line in lines_of(unit) if line[4] != MEDICATION)
 
     def assess(batches: "Iterable[RecordBatch]") -> "Iterator[RecordBatch]":
         yield from to_batches(_records(batches, shared, medications.value))
@@ -75,39 +60,11 @@ def _medications(
     def read(batches: "Iterable[RecordBatch]") -> "Iterator[RecordBatch]":
         for unit in units_of(batches, told):
             with reading():
-                yield from _to_batches(line for line in _lines(unit) if line[4] == MEDICATION)
+                yield from batches_of(line for line in lines_of(unit) if line[4] == MEDICATION)
 
     found = numbered(spark, len(units)).mapInArrow(read, LINES).collect()
     found.sort(key=lambda row: (row["file"], row["number"]))
     return {row["subject"]: bytes(row["text"]) for row in found}
-
-
-def _lines(unit: WorkUnit) -> Iterator[Line]:
-    refusals, passed = RecordedRefusals(), Counter[str]()
-    for part in unit.parts:
-        for line in resources_of(part, refusals, passed):
-            yield from map(_passing, refusals.take())
-            text = bytes(line.text)
-            yield RESOURCE, line.subject, line.file, line.number, line.kind, text, line.uses, ()
-        yield from map(_passing, refusals.take())
-    for kind, count in passed.items():
-        yield _passing((PASSED, (kind, str(count))))
-
-
-def _passing(record: Record) -> Line:
-    """A record as a line, in some partition: bad lines alone must not fill one."""
-    what, cells = record
-    return what, ":".join(cells[:2]), "", 0, "", b"", "", cells
-
-
-def _to_batches(lines: Iterator[Line]) -> "Iterator[RecordBatch]":
-    import pyarrow as pa  # noqa: PLC0415 - an optional extra
-
-    text = pa.string()
-    types = (text, text, text, pa.int64(), text, pa.binary(), text, pa.list_(text))
-    schema = pa.schema(list(zip(FIELDS, types, strict=True)))
-    while some := list(islice(lines, AT_ONCE)):
-        yield batch_of(some, schema)
 
 
 # --- behind it

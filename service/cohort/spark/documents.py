@@ -1,10 +1,8 @@
 """Documents become records: what every task of Spark does in the end."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cobalamin.service.cohort.errors import CohortError
 from cobalamin.service.cohort.execution.document_row import assess_document
 from cobalamin.service.cohort.execution.plan import WorkUnit
 from cobalamin.service.cohort.input.documents import Document, DocumentOptions, documents_of
@@ -18,13 +16,12 @@ from cobalamin.service.cohort.spark.records import (
     to_batches,
 )
 from cobalamin.service.cohort.spark.shared import Shared, options_of
+from cobalamin.service.cohort.spark.units import numbered, reading, units_of
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyspark import Broadcast
     from pyspark.sql import DataFrame, SparkSession
-
-NOT_THERE = "a worker of Spark cannot read an input, which must have one path on every machine"
 
 
 class RecordedRefusals(Refusals):
@@ -70,24 +67,3 @@ def assess_units(
                 )
 
     return numbered(spark, len(units)).mapInArrow(assess, SCHEMA)
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """Says for which reason a worker cannot read an input."""
-    try:
-        yield
-    except OSError as error:
-        raise CohortError(f"{NOT_THERE} ({error.strerror})") from None
-
-
-def numbered(spark: "SparkSession", number: int) -> "DataFrame":
-    """The numbers from 0, each a partition of its own."""
-    return spark.range(0, number, 1, number)
-
-
-def units_of(
-    batches: "Iterable[RecordBatch]", told: "Broadcast[tuple[WorkUnit, ...]]"
-) -> Iterator[WorkUnit]:
-    """The units that the numbers of a partition stand for."""
-    return (told.value[at] for batch in batches for at in batch.column(0).to_pylist())
