@@ -18,3 +18,5 @@ def test_few_comments_are_left_to_a_person(name: str) -> None:
     assert found["all"] == found["none"] > 200
     assert found["and R14" if "MMA" in name else "R16 and plain R13"] < FEW
     assert found["R16 and plain R13"] < found["none"]
+    assert found["R14 asking"] == 0
+    assert (found["R14"] > FEW) == ("MMA" in name)

@@ -1,6 +1,6 @@
 """Report comments of the survey's adults that a person must release, by what the site chose.
 
-    PYTHONPATH=.path:tests/support python -m comment_rates
+    PYTHONPATH=.path:tests/support:deploy python -m comment_rates
 
 prints the table of docs/report-comments.md (about three minutes).
 """
@@ -15,6 +15,7 @@ from cobalamin.service.knowledge.site_comments import CommentRelease, SiteCommen
 from cobalamin.service.lab.hl7v2.message import parse
 from cobalamin.service.lab.hl7v2.reader import read_message
 from cobalamin.service.rules.assess import assess
+from cobalamin.service.rules.model.assessment import Assessment, Outcome, Urgency
 from population import DAY, IN_MASS, IN_MOLES, Columns, Row, all_adults, message_of
 from sites import a_site
 
@@ -40,8 +41,12 @@ def reports() -> dict[str, Columns]:
 
 
 def rates(adults: Iterable[Row], columns: Columns) -> dict[str, float]:
-    """Comments per 1000 reports that a person must release, by choice; `all` are all comments."""
-    profile, found, reported = get_profile(), dict.fromkeys(("all", *CHOICES), 0), 0
+    """Comments per 1000 reports that a person must release, by choice; `all` are all comments.
+
+    Beside them all comments of R14, and those that ask for anything.
+    """
+    names = ("all", *CHOICES, "R14", "R14 asking")
+    profile, found, reported = get_profile(), dict.fromkeys(names, 0), 0
     chosen = {name: _choosing(profile, codes) for name, codes in CHOICES.items()}
     for adult in adults:
         reported += 1
@@ -52,7 +57,17 @@ def rates(adults: Iterable[Row], columns: Columns) -> dict[str, float]:
             if comment is not None and comment.authorisation == "required":
                 found[name] += 1
         found["all"] += comment is not None
+        is_r14 = comment is not None and comment.code == R14
+        found["R14"] += is_r14
+        found["R14 asking"] += is_r14 and asks_for_anything(assessment)
     return {name: round(1000 * count / reported, 1) for name, count in found.items()}
+
+
+def asks_for_anything(assessment: Assessment) -> bool:
+    """Whether a plan is more than to look again if symptoms last."""
+    plan = assessment.plan
+    is_silent = assessment.outcome is Outcome.no_advice and plan.urgency is Urgency.routine
+    return bool(plan.suggestions) or not is_silent
 
 
 def _choosing(profile: Profile, codes: Iterable[str]) -> Profile:

@@ -1,5 +1,6 @@
 """Reflex tests by the policy of the site file: added, suggested or withheld, and by which rule."""
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,14 +11,15 @@ from assessments import get_profile
 from cobalamin.service.answers.reflex import offered_tests, reflex_tests
 from cobalamin.service.knowledge.profile import Profile, load_profile
 from cobalamin.service.knowledge.site import load_site
+from cobalamin.service.knowledge.site_reflex import REFLEX_TESTS as TESTS
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.rules.model.dates import When
-from cobalamin.service.rules.model.facts import Facts, FeatureFact, Patient, Result
+from cobalamin.service.rules.model.facts import Facts, FeatureFact, Patient, Result, age_on
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, Sex
 from messages import PID, answered, field, message, obx
-from spec_tables import ON
+from spec_tables import ON, spec_rows
 
 RULE = """
 [reflex.test-mma]
@@ -94,6 +96,28 @@ def test_nobody_of_a_group_gets_it_added(
     profile = site_profile(tmp_path, more=NEVER)
     found = rules(profile, assessed(profile, **patient), protected=protected)
     assert found["test-mma"] == by
+
+
+def test_of_no_case_is_a_test_added_for_a_group_that_is_left_out(tmp_path: Path) -> None:
+    """Over the spec tables, all tests added: nobody of a group, and each test has its rule."""
+    each = RULE.format(action="add", more=NEVER)
+    text = "".join(each.replace("test-mma", code) for code in TESTS)
+    file = tmp_path / "every.toml"
+    file.write_text(f'name = "Here"\n{text}', "utf-8")
+    profile = load_profile("uk-nice", load_site(file))
+    seen: Counter[str] = Counter()
+    for row in tuple(spec_rows())[::3]:
+        assessment = assess(row.facts, profile.knowledge, row.on, find_unknowns=False)
+        age, patient = age_on(row.facts.patient, row.on), row.facts.patient
+        for code, made in rules(profile, assessment).items():
+            action, _, rule = made.partition(" by ")
+            group = rule.removeprefix(f"site.reflex.{code}").removeprefix(".never_for.")
+            seen[group or action] += 1
+            assert rule.startswith(f"site.reflex.{code}")
+            assert (action == "add") == (group == "")
+            assert age is None or age >= 16
+            assert patient.pregnant is not True or group == "pregnancy"
+    assert all(seen[name] for name in ("add", "pregnancy", "pregnancy-not-known"))
 
 
 @pytest.mark.parametrize(("ago", "is_added"), [(400, False), (401, True)])
