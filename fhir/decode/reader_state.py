@@ -105,8 +105,8 @@ LocatedResource = tuple[ElementPath, ReadResource]
 
 def list_of(path: ElementPath, resource: ReadResource) -> str:
     """The list that a resource belongs to, by the names of the prefetch keys."""
-    if isinstance(resource, Observation) and path.is_within(SYMPTOMS):
-        return "symptoms"
+    if isinstance(resource, Observation):
+        return "symptoms" if path.is_within(SYMPTOMS) else LABS
     return LISTS.get(str(resource.__struct_config__.tag), LABS)
 
 

@@ -9,7 +9,7 @@ meant, or cannot be compared with the others.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -22,6 +22,7 @@ from cobalamin.service.rules.evidence.earlier_results import analytes_looked_bac
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 FINAL = "final"
+_TIME = attrgetter("time")
 Time = datetime | date
 Coding = tuple[str | None, str | None]
 
@@ -117,10 +118,11 @@ class _Chart:
         return self._times[text]
 
 
-def _codings(observation: Observation) -> Iterator[Coding]:
-    for concept in concepts_of(observation):
-        for coding in () if concept is None else concept.coding or ():
-            yield coding.system, coding.code
+def _codings(observation: Observation) -> list[Coding]:
+    alone = observation.component is NONE
+    concepts = (observation.code,) if alone else concepts_of(observation)
+    codings = [concept.coding for concept in concepts if concept is not None and concept.coding]
+    return [(coding.system, coding.code) for several in codings for coding in several]
 
 
 def _is_plain(observation: Observation) -> bool:
@@ -149,9 +151,5 @@ def _has_order(results: Sequence[DatedResult]) -> bool:
 
 
 def _by_time(results: Iterable[DatedResult]) -> list[list[int]]:
-    newest_first = sorted(results, key=_time_of, reverse=True)
-    return [[one.index for one in group] for _, group in groupby(newest_first, key=_time_of)]
-
-
-def _time_of(result: DatedResult) -> Any:  # noqa: ANN401 - instants, or days
-    return result.time
+    newest_first = sorted(results, key=_TIME, reverse=True)
+    return [[one.index for one in group] for _, group in groupby(newest_first, key=_TIME)]

@@ -1,6 +1,7 @@
 """The `extension` of every CDS Hooks response: outcome, reasons, notes and knowledge."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -70,19 +71,13 @@ def to_extension(
     return {KEY: _filled(inner)}
 
 
-def _filled(members: Json) -> Json:
-    """The members that are not empty, nor hold any that are."""
+def _filled(value: Any) -> Any:  # noqa: ANN401 - any JSON that holds other
+    """An object without members that are empty, or hold nothing else; lists keep their length."""
+    if not isinstance(value, dict):
+        return [_filled(one) if isinstance(one, NESTED) else one for one in value]
     filled: Json = {}
-    for name, member in members.items():
-        inner = _filled_value(member) if isinstance(member, NESTED) else member
+    for name, member in value.items():
+        inner = _filled(member) if isinstance(member, NESTED) else member
         if inner or not (inner is None or isinstance(inner, TEXT_OR_NESTED)):
             filled[name] = inner
     return filled
-
-
-def _filled_value(value: object) -> object:
-    if isinstance(value, dict):
-        return _filled(value)
-    if isinstance(value, list | tuple):
-        return [_filled_value(one) if isinstance(one, NESTED) else one for one in value]
-    return value
