@@ -309,6 +309,8 @@ class Dosage(msgspec.Struct, frozen=True, gc=False):
     asNeededBoolean: bool | None = None
     asNeededCodeableConcept: msgspec.Raw = NONE
     text: msgspec.Raw = NONE
+    patientInstruction: msgspec.Raw = NONE
+    maxDosePerPeriod: msgspec.Raw = NONE
     modifierExtension: msgspec.Raw = NONE
 
 

@@ -99,7 +99,9 @@ def read_instructions(codes: Codes, raw: msgspec.Raw) -> Instructions:
     intakes = {_route(codes, dosage) for dosage in dosages}
     return Instructions(
         steps=tuple(
-            Instruction(_amount_at_once(dosage), _times_a_day(dosage)) for dosage in dosages
+            Instruction(amount, _times_a_day(dosage))
+            for dosage in dosages
+            for amount in _amounts_at_once(dosage)
         ),
         intake=intakes.pop() if len(intakes) == 1 else None,
         is_modified=dosages != decoded,
@@ -162,8 +164,11 @@ def _route(codes: Codes, dosage: Dosage) -> Intake | None:
     return routes.pop() if len(routes) == 1 else None
 
 
-def _amount_at_once(dosage: Dosage) -> Amount | None:
-    """The dose, or the upper end of a range of doses."""
+def _amounts_at_once(dosage: Dosage) -> list[Amount | None]:
+    """The doses, or the upper ends of ranges of doses, which differ; None where there is none.
+
+    Of several, such as one that is calculated and one that is ordered, nobody knows which is taken.
+    """
     rates = dosage.doseAndRate or ()
     quantities = (
         dosage.doseQuantity,
@@ -172,11 +177,12 @@ def _amount_at_once(dosage: Dosage) -> Amount | None:
         dosage.quantityQuantity,
         *(rate.doseQuantity for rate in rates),
     )
-    first = next((item for item in quantities if item is not None), None)
-    if first is not None:
-        return _amount(first)
     ranges = (dosage.doseRange, dosage.quantityRange, *(rate.doseRange for rate in rates))
-    return next((_upper_end(item) for item in ranges if item is not None), None)
+    amounts = [
+        *(_amount(item) for item in quantities if item is not None),
+        *(_upper_end(item) for item in ranges if item is not None),
+    ]
+    return list(dict.fromkeys(amounts)) or [None]
 
 
 def _upper_end(dose_range: DoseRange) -> Amount | None:

@@ -34,6 +34,7 @@ CODES = "https://cobalamin.org/fhir/CodeSystem/"
         pytest.param(obx(unit="PGML^pg/mL^L"), "deficient", id="the unit as the text of a code"),
         pytest.param(obx(unit="pg/mL^picograms^ISO+"), "deficient", id="the unit as the code"),
         pytest.param(obx(code="B12^x^L^2132-9"), "deficient", id="LOINC second"),
+        pytest.param(obx(code="B12^x^L^^^^^^^2132-9"), "deficient", id="LOINC third"),
         pytest.param(obx(status="C"), "deficient", id="corrected"),
     ],
 )

@@ -16,14 +16,17 @@ SYSTEMS = {
 
 
 def read_coded_element(segment: Segment, field: int, repetition: int = 1) -> CodeableConcept | None:
-    """Both triplets of a coded element: the sender's own code may stand first."""
+    """All triplets of a coded element: the sender's own code may stand first.
+
+    Since 2.7 there is a third one, behind the original text.
+    """
     codings = [
         CodingElement(
             system=SYSTEMS.get(system.upper(), system) or None,
             code=code,
             display=segment.text(field, at + 1, repetition) or None,
         )
-        for at in (1, 4)
+        for at in (1, 4, 10)
         if (code := segment.text(field, at, repetition))
         for system in (segment.text(field, at + 2, repetition),)
     ]

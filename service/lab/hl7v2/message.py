@@ -32,7 +32,23 @@ BATCHES = (b"FHS", b"BHS")
 KEPT_SEGMENTS = ("MSH", "PID", "PD1", "ORC", "OBR", "OBX", "SPM")
 # Diagnoses, allergies, problems, procedures and medicines, of which nothing is read.
 UNREAD_SEGMENTS = frozenset(
-    {"AL1", "DG1", "GOL", "IAM", "PRB", "PR1", "RXA", "RXC", "RXD", "RXE", "RXG", "RXO", "RXV"}
+    {
+        "AL1",
+        "DG1",
+        "FT1",
+        "GOL",
+        "IAM",
+        "ODS",
+        "PRB",
+        "PR1",
+        "RXA",
+        "RXC",
+        "RXD",
+        "RXE",
+        "RXG",
+        "RXO",
+        "RXV",
+    }
 )
 ALLERGY_SEGMENTS = frozenset({"AL1", "IAM"})
 COMMENT_SEGMENT = "NTE"

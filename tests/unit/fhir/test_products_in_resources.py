@@ -388,3 +388,35 @@ def test_an_own_draft_is_read_back_as_what_it_is(profile: str, code: str) -> Non
     factor = Decimal(1000) if first.unit == "mg" else Decimal(1)
     assert micrograms(single) is not None
     assert (micrograms(single) or 0) >= most * factor
+
+
+@given(
+    doses=st.lists(st.sampled_from(["0.4", "1", "5"]), min_size=2, max_size=4),
+    is_range=st.lists(st.booleans(), min_size=4, max_size=4),
+)
+def test_of_several_doses_in_one_dosage_the_most_counts(
+    doses: list[str], is_range: list[bool]
+) -> None:
+    rates = []
+    for dose, within in zip(doses, is_range, strict=False):
+        quantity = a_quantity(float(dose), "mg")
+        rates.append({"doseRange": {"high": quantity}} if within else {"doseQuantity": quantity})
+    draft = a_medicine(a_code("B03BB01", SYSTEMS["atc"]))
+    order = ordered({**draft, "dosageInstruction": [{"doseAndRate": rates, "timing": DAILY}]})
+    (fact,) = order.history
+    assert fact.single is not None
+    assert fact.single.value == max(map(Decimal, doses))
+    assert (fact.dose is None) is (len(set(zip(doses, is_range, strict=False))) > 1 or is_range[0])
+
+
+@pytest.mark.parametrize(
+    "dosage",
+    [
+        {"patientInstruction": "Take 5 mg a day"},
+        {"maxDosePerPeriod": {"numerator": a_quantity(5, "mg"), "denominator": a_quantity(1, "d")}},
+        {"text": "5 mg"},
+    ],
+)
+def test_a_dose_that_is_told_in_another_way_is_said_not_to_be_read(dosage: dict[str, Any]) -> None:
+    sent = {**a_medicine(a_code("B03BB01", SYSTEMS["atc"])), "dosageInstruction": [dosage]}
+    assert "dose-not-read" in note_codes(read(sent))
