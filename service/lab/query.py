@@ -81,10 +81,13 @@ def is_summary_requested() -> bool:
 
 
 def require_known_parameters(*names: str) -> None:
-    """Refuses a query with a parameter that is not read: its sender believes that it counts.
+    """Refuses a query with a parameter that is not read, or that occurs twice.
 
     Raises:
-        ApiError: 422 with the names that are read.
+        ApiError: 422 with the names that are read, or with the one that occurs twice.
     """
     if not request.args.keys() <= set(names):
         raise ApiError(422, f"the query may hold {', '.join(names)}; take the others away", "?")
+    for name in names:
+        if len(request.args.getlist(name)) > 1:
+            raise ApiError(422, f"{name} occurs more than once; send one", f"?{name}")

@@ -16,6 +16,8 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 MEMORY = ":memory:"
 PRIVATE = 0o600
 WAIT_SECONDS = 2
+# Of a database in SQL_ASCII, as one made without a locale is, the driver else gives bytes for text.
+ENCODING = "utf8"
 PRAGMAS = (
     f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
@@ -157,7 +159,7 @@ def _engine(url: URL, *, time_limited: bool) -> Engine:
     if url.get_backend_name() == SQLITE:
         return _sqlite(url)
     if not time_limited:
-        options = {"connect_timeout": WAIT_SECONDS}
+        options = {"connect_timeout": WAIT_SECONDS, "client_encoding": ENCODING}
         return create_engine(url, isolation_level="AUTOCOMMIT", connect_args=options)
     from cobalamin.service.records.postgres_timeouts import TimeLimitedConnection  # noqa: PLC0415
 
@@ -168,7 +170,11 @@ def _engine(url: URL, *, time_limited: bool) -> Engine:
         pool_size=2,
         pool_timeout=WAIT_SECONDS,
         pool_pre_ping=True,  # reconnect after a restart of the server instead of failing
-        connect_args={"connect_timeout": WAIT_SECONDS, "options": limits},
+        connect_args={
+            "connect_timeout": WAIT_SECONDS,
+            "client_encoding": ENCODING,
+            "options": limits,
+        },
     )
 
     @event.listens_for(engine, "do_connect")

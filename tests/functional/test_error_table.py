@@ -224,9 +224,13 @@ def test_a_query_that_cannot_be_used_is_422(query: str) -> None:
 )
 def test_a_parameter_that_is_not_read_is_422_with_those_that_are(path: str, kind: str) -> None:
     """A slip in a name would be answered by another country's numbers."""
-    answer = app_with().test_client().post(f"{path}?profil=us-aafp", data="{}", content_type=kind)
+    client = app_with().test_client()
+    answer = client.post(f"{path}?profil=us-aafp", data="{}", content_type=kind)
     assert answer.status_code == 422
     assert "the query may hold profile, asOf" in answer.text
+    answer = client.post(f"{path}?profile=uk-nice&profile=us-aafp", data="{}", content_type=kind)
+    assert answer.status_code == 422
+    assert "profile occurs more than once" in answer.text
 
 
 def test_errors_of_v1_are_fhir_where_the_caller_speaks_fhir() -> None:

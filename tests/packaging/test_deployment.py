@@ -96,6 +96,10 @@ def test_the_services_of_compose_are_held_as_strictly_as_a_cluster_holds_them() 
         assert set(service["secrets"]) <= set(read["secrets"])
         assert "ports" not in service
     assert read["networks"]["inner"] == {"internal": True}
+    template = (DEPLOY / "nginx" / "compose.conf.template").read_text("utf-8")
+    assert set(re.findall(r"\$\{(\w+)\}", template)) == set(
+        read["services"]["proxy"]["environment"]
+    )
     files = [line.split(":")[0] for line in read["services"]["proxy"]["volumes"]]
     assert all((DEPLOY / file).is_file() for file in files)
 

@@ -29,8 +29,8 @@ __all__ = ["an_override", "free_port", "migrated", "new_database"]
 
 
 @contextmanager
-def new_database(kind: str, folder: Path) -> Iterator[str]:
-    """The address of an empty database of this kind."""
+def new_database(kind: str, folder: Path, *options: str) -> Iterator[str]:
+    """The address of an empty database of this kind; PostgreSQL makes it with these options."""
     if kind == "sqlite":
         yield f"sqlite:///{folder}/test.sqlite3"
         return
@@ -39,7 +39,7 @@ def new_database(kind: str, folder: Path) -> Iterator[str]:
         pytest.skip("no PostgreSQL: initdb is not installed, COBALAMIN_TEST_DATABASE_URL not set")
     name = f"cobalamin_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        connection.execute(" ".join((f'CREATE DATABASE "{name}"', *options)).encode())
     try:
         yield server.rpartition("/")[0] + f"/{name}"
     finally:

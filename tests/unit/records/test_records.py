@@ -22,7 +22,7 @@ from cobalamin.service.records.schema_version import VERSION, check_schema
 from cobalamin.service.records.store import Store
 from cobalamin.service.records.tables import METADATA
 from cobalamin.service.records.token_replay import GRACE_SECONDS, delete_expired, record_use
-from databases import an_override
+from databases import an_override, new_database
 
 NOW = 1_800_000_000
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,6 +34,13 @@ def test_a_token_is_new_once(store: Store) -> None:
     assert record_use(store, "iss", "one", NOW + 9) is False
     assert record_use(store, "iss", "two", NOW) is True
     assert record_use(store, "other", "one", NOW) is True
+
+
+def test_text_is_never_a_statement(store: Store) -> None:
+    for text_of_sql in ("x'); DROP TABLE used_tokens; --", '" OR 1=1', "%s %(x)s :x ?"):
+        assert record_use(store, "ehr", text_of_sql, NOW)
+        assert not record_use(store, "ehr", text_of_sql, NOW)
+    assert record_use(store, "ehr", "another", NOW)
 
 
 def test_of_callers_at_once_one_is_first(store: Store) -> None:
@@ -113,6 +120,17 @@ def test_an_upgrade_may_be_run_again(store: Store) -> None:
     record_use(store, "iss", "kept", NOW)
     upgrade(store)
     assert record_use(store, "iss", "kept", NOW) is False
+
+
+def test_a_database_made_without_a_locale_is_used(tmp_path: Path) -> None:
+    """The driver gives bytes for text of one in SQL_ASCII unless it is told an encoding."""
+    options = ("TEMPLATE template0", "ENCODING 'SQL_ASCII'", "LC_COLLATE 'C'", "LC_CTYPE 'C'")
+    with new_database("postgresql", tmp_path, *options) as address, closing(Store(address)) as new:
+        upgrade(new)
+        check_schema(new)
+        with closing(Store(address, time_limited=True)) as limited:
+            assert record_use(limited, "ehr", "é", 2_000_000_000)
+            assert not record_use(limited, "ehr", "é", 2_000_000_000)
 
 
 def test_a_database_without_tables_is_refused_with_what_to_do(address: str) -> None:
