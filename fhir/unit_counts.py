@@ -11,7 +11,7 @@ from cobalamin.fhir.values.unit_labels import parse_concentration
 from cobalamin.fhir.values.units import issue_of_sent_unit
 from cobalamin.service.knowledge.code_counts import SentCode
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
-from cobalamin.service.knowledge.result_names import analyte_called
+from cobalamin.service.knowledge.result_names import Proposal, analyte_called
 from cobalamin.service.rules.model.units import UnitTable
 from cobalamin.service.rules.model.vocabulary import Analyte
 
@@ -90,17 +90,14 @@ class UnitCounts:
             nearest = nearest_unit(key.unit, table) if key.issue else ""
             yield UnitCount(*key, nearest, times)
 
-    def proposals(self) -> dict[tuple[str, str], Analyte]:
-        """The codes whose name tells an analyte that is read in every unit that they came in."""
+    def proposals(self) -> dict[tuple[str, str], Proposal]:
+        """What the names of codes that are not known tell, with whether every unit agrees."""
         sent = [count for count in self if count.is_proposed]
         doubtful = {(count.system, count.code) for count in sent if count.issue}
-        found: dict[tuple[str, str], set[Analyte]] = {}
-        for count in sent:
-            found.setdefault((count.system, count.code), set()).add(count.analyte)
         return {
-            code: next(iter(analytes))
-            for code, analytes in found.items()
-            if code not in doubtful and len(analytes) == 1
+            code: Proposal(count.analyte, is_certain=code not in doubtful)
+            for count in sent
+            for code in ((count.system, count.code),)
         }
 
 

@@ -35,10 +35,12 @@ class ReflexOrders(StrEnum):
 class SegmentEnd(StrEnum):
     """Whether the last segment of a message needs its carriage return.
 
-    One without it may be half of a message; some senders never write it.
+    Many senders never write it, and yet one without it may be half of a message. `after_result`: a
+    result that holds its status (OBX-11) needs none, because what it says is whole.
     """
 
     required = "required"
+    after_result = "after-result"
     optional = "optional"
 
 
@@ -51,7 +53,7 @@ class MessageForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     comment: CommentForm = CommentForm.ack_nte
     reflex_orders: ReflexOrders = ReflexOrders.none
     line_width: LineWidth | None = None
-    last_segment_end: SegmentEnd = SegmentEnd.required
+    last_segment_end: SegmentEnd = SegmentEnd.after_result
 
 
 USUAL_FORM = MessageForm()

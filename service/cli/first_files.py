@@ -18,6 +18,7 @@ _REGISTRY = """# The client registry: who may call (docs/security.md).
 doors = ["{scope}"]                 # cds: CDS Hooks; lab: REST, FHIR operation, HL7 v2
 profile = "{profile}"             # thresholds and regimens of this client's answers
 # kind = "generic"              # generic, sandbox, epic or oracle: how cards are made for an EHR
+{addresses}
 # rate_limit = 600              # requests a minute; counted in the database
 # fhir_servers = ["https://ehr.example.org/fhir"]   # what may be read back; only with cds
 
@@ -89,15 +90,14 @@ class FirstFiles:
     profile: str
     public_url: str | None
     hashed: str
+    addresses: tuple[str, ...] = ()
 
     def contents(self) -> dict[str, str]:
         """The text of each file by its name."""
         url = self.public_url or "https://b12.example.org"
         mark = "" if self.public_url else "# "
         return {
-            CLIENTS: _REGISTRY.format(
-                client=self.client, scope=self.scope, profile=self.profile, hashed=self.hashed
-            ),
+            CLIENTS: self._registry(),
             SITE: _SITE.format(),
             SETTINGS: _SETTINGS.format(
                 folder=self.folder,
@@ -109,3 +109,15 @@ class FirstFiles:
                 public_url=f"{mark}COBALAMIN_PUBLIC_URL={url}",
             ),
         }
+
+    def _registry(self) -> str:
+        given = self.addresses or ("192.0.2.17",)
+        quoted = ", ".join(f'"{address}"' for address in given)
+        line = f"{'' if self.addresses else '# '}addresses = [{quoted}]"
+        return _REGISTRY.format(
+            client=self.client,
+            scope=self.scope,
+            profile=self.profile,
+            hashed=self.hashed,
+            addresses=f"{line}      # from where it sends by MLLP (docs/mllp.md); only with lab",
+        )

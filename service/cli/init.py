@@ -2,6 +2,7 @@
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 
 import click
@@ -28,8 +29,21 @@ PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+\Z")
     help="What it may call: CDS Hooks or the laboratory's addresses.",
 )
 @PROFILE_OPTION
+@click.option(
+    "--address",
+    "addresses",
+    multiple=True,
+    help="An address or network from which it sends HL7 v2 by MLLP; several may be given.",
+)
 @click.option("--public-url", help="Address under which callers reach the service.")
-def init(folder: Path, client: str, door: str, profile_id: str, public_url: str | None) -> None:
+def init(
+    folder: Path,
+    client: str,
+    door: str,
+    profile_id: str,
+    addresses: tuple[str, ...],
+    public_url: str | None,
+) -> None:
     """Write a first client registry, site file and settings into FOLDER, with comments.
 
     Prints the key of the first client. Nothing that exists is overwritten.
@@ -41,6 +55,8 @@ def init(folder: Path, client: str, door: str, profile_id: str, public_url: str 
         raise click.BadParameter("use a folder whose path needs no quotes")
     if public_url is not None and not public_url.startswith(("http://", "https://")):
         raise click.BadParameter("must be an http or https address")
+    for address in addresses:
+        _check_address(address, Scope(door))
     key = make_key(client)
     contents = FirstFiles(
         folder=folder,
@@ -49,6 +65,7 @@ def init(folder: Path, client: str, door: str, profile_id: str, public_url: str 
         profile=profile_id,
         public_url=public_url,
         hashed=str(hash_key(key)),
+        addresses=addresses,
     ).contents()
     existing = [name for name in contents if (folder / name).exists()]
     if existing:
@@ -56,6 +73,15 @@ def init(folder: Path, client: str, door: str, profile_id: str, public_url: str 
     _write(folder, contents)
     _print_next_steps(folder, client)
     click.echo(key)
+
+
+def _check_address(address: str, scope: Scope) -> None:
+    try:
+        ip_network(address)
+    except ValueError:
+        raise click.BadParameter("--address must be an IP address or network") from None
+    if scope is not Scope.lab:
+        raise click.BadParameter("--address is for the door lab alone")
 
 
 def _write(folder: Path, contents: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ A name is never a fact. This is for proposals that a person reads before they co
 
 import re
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from cobalamin.service.knowledge.names import NameKind, load_names, normalise_name
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -22,6 +23,13 @@ BEGINNING, ENDING = "(?:s|p|vit|vitamin)?", "(?:[a-z]{0,3}|obalamin)"
 # Their names alone do not tell which is meant: they are measured in red cells or urine too.
 BY_SPECIMEN = frozenset({Analyte.folate_serum, Analyte.creatinine})
 SPECIMENS = frozenset({"s", "p", "serum", "plasma"})
+
+
+class Proposal(NamedTuple):
+    """What a code is for by its name; `is_certain` where all its units are read for that."""
+
+    analyte: Analyte
+    is_certain: bool
 
 
 @lru_cache(REMEMBERED)

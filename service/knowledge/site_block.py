@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from cobalamin.service.knowledge.code_counts import NOT_KNOWN, CodeCount
+from cobalamin.service.knowledge.result_names import Proposal
 from cobalamin.service.knowledge.site_codes import LocalCodes, LocalProduct
-from cobalamin.service.rules.model.vocabulary import Analyte
 
 MOST_SHOWN = 60
+CERTAIN = "proposed by its name: "
+DOUBTFUL = "so by its name, but a unit is refused: "
 
 
 def site_block(
     counts: Iterable[CodeCount],
-    proposals: Mapping[tuple[str, str], Analyte],
+    proposals: Mapping[tuple[str, str], Proposal],
     existing: LocalCodes | None = None,
 ) -> str:
     """The codes that stand alone and are not known, a table of TOML for each system.
@@ -37,21 +39,25 @@ def _unknown_by_system(counts: Iterable[CodeCount]) -> dict[str, list[CodeCount]
 
 
 def _of_system(
-    unknown: Iterable[CodeCount], proposals: Mapping[tuple[str, str], Analyte]
+    unknown: Iterable[CodeCount], proposals: Mapping[tuple[str, str], Proposal]
 ) -> Iterator[str]:
     """A line for each code: first those that are proposed, once where several kinds have one."""
     proposed: dict[str, str] = {}
     others: list[str] = []
     for count in unknown:
-        about = _about(count)
-        analyte = proposals.get((count.system, count.code)) if count.kind == "result" else None
-        if analyte is None:
-            others.append(f'# {_quoted(count.code)} = ""  # {about}')
+        found = proposals.get((count.system, count.code)) if count.kind == "result" else None
+        if found is not None and found.is_certain:
+            proposed[count.code] = _line(count, found)
         else:
-            line = f'{_quoted(count.code)} = "{analyte}"  # proposed by its name: {about}'
-            proposed[count.code] = line
+            others.append(f"# {_line(count, found)}")
     yield from proposed.values()
     yield from others
+
+
+def _line(count: CodeCount, found: Proposal | None) -> str:
+    named = "" if found is None else found.analyte.value
+    why = "" if found is None else CERTAIN if found.is_certain else DOUBTFUL
+    return f"{_quoted(count.code)} = {_quoted(named)}  # {why}{_about(count)}"
 
 
 def _about(count: CodeCount) -> str:

@@ -26,7 +26,7 @@ from cobalamin.service.lab.hl7v2.process import (
     to_evaluation,
     without_history,
 )
-from cobalamin.service.message_form import MessageForm, SegmentEnd
+from cobalamin.service.message_form import MessageForm
 from cobalamin.service.mllp.faults import (
     FAULT,
     HALF,
@@ -39,6 +39,7 @@ from cobalamin.service.mllp.faults import (
     UNREADABLE,
     Fault,
 )
+from cobalamin.service.mllp.last_segment import is_whole
 from cobalamin.service.mllp.observation import (
     SERVICE,
     count_throttled,
@@ -71,7 +72,6 @@ from cobalamin.service.records.store import Store
 from cobalamin.service.settings import Mode
 
 LOG = logging.getLogger("cobalamin.mllp")
-LINE_ENDS = (b"\r", b"\n")
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -313,8 +313,7 @@ def _read(content: bytes, form: MessageForm) -> tuple[MessageHeader, RejectedErr
 def _fault(header: MessageHeader, content: bytes, form: MessageForm) -> Fault:
     if not header.control_id:
         return NO_CONTROL_ID
-    is_whole = content.endswith(LINE_ENDS) or form.last_segment_end is SegmentEnd.optional
-    return None if is_whole else HALF
+    return None if is_whole(content, form.last_segment_end) else HALF
 
 
 def _save(

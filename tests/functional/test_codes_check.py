@@ -118,6 +118,8 @@ def test_what_the_printed_block_says_is_read_once_it_is_pasted(tmp_path: Path) -
         "ä1": Analyte.haemoglobin,
     }
     again = counted("--site", site, file)
+    assert '# "HCY" = "homocysteine"  # so by its name, but a unit is refused: ' in block
+    assert '# "FOL" = ""  # result, times: 1, shown as "Folate"' in block
     uses = {row["code"]: row["use"] for row in again["codes"]}
     assert {uses[code] for code in ("VB12", "HOLO", "ä1")} == {"read"}
     assert uses["FOL"] == uses["HCY"] == "code not known"

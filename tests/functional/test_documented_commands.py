@@ -1,5 +1,6 @@
 """Every command that a page prints is run here, or in the test that is named beside its page."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -53,6 +54,10 @@ def blocks_of(name: str) -> list[str]:
 @NEEDS_CURL
 def test_the_first_hour_of_a_laboratory_works_as_printed(tmp_path: Path) -> None:
     printed = run_blocks(blocks_of("laboratory.md"), tmp_path, free_port())
+    assert re.search(r"could be assessed +0 .*could be assessed +4 +100\.0", printed, re.DOTALL)
+    assert '"HOLO" = "b12_active"  # proposed by its name' in printed
+    assert all(f"MSA|AA|L{number}" in printed for number in range(1, 5))
+    assert "answered\t4\n" in printed
     assert "MSA|AA|C1" in printed
     assert "\nZCB|advice|deficient|required|" in printed
     assert "Cobalamin-Comment: deficient" in printed

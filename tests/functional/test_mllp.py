@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from cobalamin.service.cli.main import main as command
 from cobalamin.service.lab.hl7v2 import process
+from cobalamin.service.message_form import SegmentEnd
 from cobalamin.service.mllp import processing
 from cobalamin.service.mllp.forwarding import Forwarder
 from cobalamin.service.mllp.listener import recover
@@ -110,19 +111,27 @@ def test_a_refused_message_may_be_sent_corrected_under_its_own_id(
     assert entries(listener.store) == before + 1
 
 
-def test_a_sender_that_never_ends_its_last_segment_is_read_where_that_is_set(
-    database: str, tmp_path: Path
+@pytest.mark.parametrize("needs", SegmentEnd)
+def test_a_last_segment_without_its_end_is_read_as_the_site_says(
+    database: str, tmp_path: Path, needs: SegmentEnd
 ) -> None:
-    site, unended = tmp_path / "site.toml", oru("e1").rstrip(b"\r")
-    site.write_text('name = "Made up"\n[hl7v2]\nlast_segment_end = "optional"\n', "utf-8")
-    with listening(database) as running, running.connect() as caller:
-        assert error_code(caller.ask(unended)) == "100"
+    site = tmp_path / "site.toml"
+    site.write_text(f'name = "Made up"\n[hl7v2]\nlast_segment_end = "{needs}"\n', "utf-8")
+    sent = {
+        f"{needs}-result": b"",
+        f"{needs}-comment": b"NTE|1||haemolysed",
+    }
     with listening(database, site=site) as running, running.connect() as caller:
-        assert verdict(caller.ask(oru("e2").rstrip(b"\r"))) == ("AA", "e2")
-        # A result that is cut before its status is not believed all the same.
-        cut = caller.ask(oru("e3")[: oru("e3").index(b"120") + 2])
-        assert verdict(cut) == ("AA", "e3")
-        assert b"ZCB|not-assessable|" in cut
+        answers = [caller.ask((oru(name) + last).rstrip(b"\r")) for name, last in sent.items()]
+        # A result that is cut before its status is not believed by anybody.
+        name = f"{needs}-cut"
+        cut = caller.ask(oru(name)[: oru(name).index(b"|120|") + 3])
+    assert [error_code(answer) == "100" for answer in answers] == {
+        SegmentEnd.required: [True, True],
+        SegmentEnd.after_result: [False, True],
+        SegmentEnd.optional: [False, False],
+    }[needs]
+    assert error_code(cut) == "100" or b"ZCB|not-assessable|" in cut
 
 
 @pytest.mark.parametrize(
@@ -132,6 +141,7 @@ def test_a_sender_that_never_ends_its_last_segment_is_read_where_that_is_set(
         (oru("h2").replace(b"Ada", b"\xff\xfe"), ("AE", "h2"), "102"),
         (oru("h3").replace(b"ORU^R01", b"ADT^A01"), ("AR", "h3"), "200"),
         (oru(""), ("AE", ""), "101"),
+        (b"FHS|^~\\&\rBHS|^~\\&\r" + oru("h4") + b"BTS|1\r", ("AR", "h4"), "200"),
         (b"PID|1||P1\r", ("AR", ""), "100"),
         (b"", ("AR", ""), "100"),
     ],

@@ -16,10 +16,11 @@ from click.testing import CliRunner, Result
 
 from app import ROOT
 from cobalamin.service.cli.main import main
+from databases import free_port
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`(?:[^`\n]*/)?(cobalamin [a-z][^`\n]*)`")
-PRINTED_PORT = "8000"
+PRINTED_PORT, PRINTED_MLLP_PORT = "8000", "2575"
 SECONDS = 400
 END = "trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT"
 
@@ -89,22 +90,23 @@ def _call(words: list[str], settings: dict[str, str]) -> Result:
 def run_blocks(texts: list[str], folder: Path, port: int, **settings: str) -> str:
     """Run blocks one after another in one shell; returns what they print, on both outputs.
 
-    The folder gets the examples, and `cobalamin` is that of this environment. The service listens
-    on `port` in place of the printed one.
+    The folder gets the examples, and `cobalamin` and `mllp_send` are those of this environment. The
+    service listens on `port` in place of the printed one, and so does the listener on a free one.
     """
     (folder / "docs").mkdir(exist_ok=True)
     shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
-    program = folder / ".venv" / "bin" / "cobalamin"
-    program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cobalamin.service "$@"\n', "utf-8")
-    program.chmod(0o755)
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    _write_program(programs / "cobalamin", "-m cobalamin.service")
+    _write_program(programs / "mllp_send", '-c "import hl7.client; hl7.client.mllp_send()"')
     text = "\n".join(texts).replace(f":{PRINTED_PORT}", f":{port}")
+    text = text.replace(PRINTED_MLLP_PORT, str(free_port()))
     text = text.replace("set +a", f"set +a; export PORT={port}")
     done = subprocess.run(  # noqa: S603
         ["/bin/bash", "-euo", "pipefail", "-c", f"{END}\n{text}"],
         cwd=folder,
         env={
-            "PATH": f"{program.parent}:{os.environ['PATH']}",
+            "PATH": f"{programs}:{os.environ['PATH']}",
             "HOME": str(folder),
             "WEB_CONCURRENCY": "1",
             **settings,
@@ -117,3 +119,9 @@ def run_blocks(texts: list[str], folder: Path, port: int, **settings: str) -> st
     printed = done.stdout.decode("utf-8", "replace")
     assert done.returncode == 0, printed
     return printed
+
+
+def _write_program(path: Path, arguments: str) -> None:
+    """Write a program that runs this Python with arguments and with its own."""
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n', "utf-8")
+    path.chmod(0o755)

@@ -166,12 +166,12 @@ def _header(segment: Segment) -> MessageHeader:
 
 
 def read_header(body: bytes) -> MessageHeader:
-    """Read the header alone, of a message that may be wrong otherwise.
+    """Read the header alone, of a message that may be wrong otherwise; of a batch its first one.
 
     Raises:
         UnreadableError: it does not begin with a header.
     """
-    line = _lines(body)[0].decode("latin-1")
+    line = next((one for one in _lines(body) if one[:3] == HEAD), b"").decode("latin-1")
     if _parts(line) > MAX_PARTS:
         raise UnreadableError
     return _parsed(line).header

@@ -31,7 +31,7 @@ function randomOf(seed) {
   };
 }
 
-// An ORU^R01 with one vitamin B12.
+// An ORU^R01 with one vitamin B12. The library does not end the last segment.
 function oru(controlId, value) {
   const made = new Message({
     messageHeader: { msh_9_1: "ORU", msh_9_2: "R01", msh_10: controlId, msh_11_1: "P" },
@@ -47,7 +47,7 @@ function oru(controlId, value) {
     const segment = made.addSegment(name);
     for (const [field, text] of Object.entries(fields)) segment.set(field, text);
   }
-  return `${made.toString()}\r`;
+  return made.toString();
 }
 
 class Sender {
@@ -87,7 +87,7 @@ class Sender {
     const cut = content.slice(0, content.indexOf("||", content.indexOf("OBX")) + 3);
     if (fault === "junk") await this.write("\x00\xffGET / HTTP/1.1\r\n\r\n");
     if (fault === "restarted") await this.write(START + cut);
-    if (fault === "no return") await this.write(`${START}${content.replace("|F\r", "|X\r")}${END}\n`);
+    if (fault === "no return") await this.write(`${START}${content.replace(/F$/, "X")}${END}\n`);
     if (fault === "cut") await this.write(START + cut);
     if (fault === "hang up") await this.write(`${START}${content}${END}\r`);
     if (fault === "cut" || fault === "hang up") await this.close();
