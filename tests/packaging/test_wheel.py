@@ -26,8 +26,9 @@ def build(copy: Path, *, touched: int | None = None) -> Path:
         shutil.copytree(ROOT / folder, copy / folder, ignore=NOT_SOURCE)
     for file in ("pyproject.toml", "LICENSE"):
         shutil.copy2(ROOT / file, copy / file)
-    for path in copy.rglob("*") if touched else ():
-        os.utime(path, (touched, touched))
+    if touched is not None:
+        for path in copy.rglob("*"):
+            os.utime(path, (touched, touched))
     # setuptools itself, not pip: an environment made without ensurepip has no pip inside.
     code = "from setuptools import build_meta; print(build_meta.build_wheel('.'))"
     done = subprocess.run(  # noqa: S603
