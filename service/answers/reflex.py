@@ -19,7 +19,7 @@ from cobalamin.service.rules.model.vocabulary import Sex
 
 # A result that is under way has been asked for.
 PENDING = frozenset({"status-not-final"})
-PLAN = "plan"
+PLAN, MINIMUM_DAYS = "plan", "minimum_days"
 """The rule of a test of which the site file says nothing: the plan names it."""
 
 
@@ -75,7 +75,7 @@ def _by_rule(
     if group is not None:
         return ReflexTest(code=code, action=ReflexAction.withhold, rule=f"{name}.never_for.{group}")
     if rule.minimum_days is not None and _is_within(case, code, rule.minimum_days):
-        return ReflexTest(code=code, action=ReflexAction.withhold, rule=f"{name}.minimum_days")
+        return ReflexTest(code=code, action=ReflexAction.withhold, rule=f"{name}.{MINIMUM_DAYS}")
     return ReflexTest(code=code, action=rule.action, rule=name)
 
 

@@ -32,6 +32,7 @@ class StoredReport(Struct, frozen=True, kw_only=True):
     that one of them was corrected or withdrawn. The comment has the lines `first_line` to
     `last_line`. `repeats` is the number of the report to which one that was left out refers,
     `ended_by` the hash of the message that replaced or withdrew it, `received` in milliseconds.
+    `tests` are the reflex tests that the report measured or that were added to it, with their days.
     """
 
     number: int
@@ -52,6 +53,7 @@ class StoredReport(Struct, frozen=True, kw_only=True):
     repeats: int | None
     ended_by: str | None
     received: int
+    tests: str | None = None
 
 
 class HistoryQuestion(Struct, frozen=True, kw_only=True):

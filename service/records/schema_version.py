@@ -6,7 +6,7 @@ from cobalamin.service.records.errors import NO_TABLES, DatabaseSchemaError, Sto
 from cobalamin.service.records.store import Store
 from cobalamin.service.settings import SettingsError
 
-VERSION = "0007"
+VERSION = "0008"
 """The newest migration; a test compares it with the migrations."""
 
 

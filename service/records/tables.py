@@ -199,6 +199,7 @@ REPORT_COMMENTS = Table(
     Column("repeats", BigInteger),
     Column("ended_by", String(32)),
     Column("received", BigInteger, nullable=False),
+    Column("tests", Text),
     Index("report_comments_patient", "patient"),
     Index("report_comments_received", "received"),
 )

@@ -252,6 +252,30 @@ def test_a_report_that_says_the_same_once_more_stands_for_it(laboratory: Laborat
     ]
 
 
+def test_a_reflex_test_is_not_added_again_within_its_interval(
+    tmp_path: Path, laboratory: Laboratory
+) -> None:
+    """By what was added to an earlier report, and by what another one measured."""
+    rule = f'[reflex.test-folate]\naction = "add"\nminimum_days = 30\n{BY}'
+    site = site_file(tmp_path, rule, repeat=None)
+    service = Laboratory(laboratory.settings["database_url"], site)
+    sent = [report("F1"), report("F2", filler="B2"), report("F2", filler="B2"), report("F3")]
+    answers = [rule_of(service.send(body), "test-folate") for body in sent]
+    within = "withhold^site.reflex.test-folate.minimum_days"
+    assert answers == ["add^site.reflex.test-folate", within, within, within]
+    folate = obx("2284-8", "9", "ug/L", taken="20261020")
+    service.send(report("F4", obx(), folate, filler="B4", patient="P4"))
+    answer = service.send(report("F5", filler="B5", patient="P4"))
+    assert rule_of(answer, "test-folate") == "add^site.reflex.test-folate"  # 31 days ago
+    service.close()
+
+
+def rule_of(answer: hl7.Message, code: str) -> str:
+    """What is done with a reflex test, and by which rule."""
+    tests = str(answer.segment("ZCB")[18]).split("~")
+    return next(one.partition("^")[2] for one in tests if one.startswith(code))
+
+
 # --- what is kept, and what happens when it cannot be
 
 

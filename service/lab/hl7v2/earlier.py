@@ -51,18 +51,19 @@ class OwnComment(Struct, frozen=True, kw_only=True):
     may_be_left_out: bool
 
 
+def before(rows: Sequence[StoredReport], own: ReportIdentity) -> tuple[StoredReport, ...]:
+    """The reports that were filed before this one, which may be filed already."""
+    filed = next((row.number for row in rows if row.message in own.message), None)
+    return tuple(row for row in rows if filed is None or row.number < filed)
+
+
 def standing(rows: Sequence[StoredReport], own: ReportIdentity) -> tuple[StoredReport, ...]:
     """The earlier reports that nothing else has ended.
 
     For a message that was filed before they are as they were then.
     """
-    filed = next((row.number for row in rows if row.message in own.message), None)
     return tuple(
-        row
-        for row in rows
-        if row.message not in own.message
-        and (filed is None or row.number < filed)
-        and (row.ended_by is None or row.ended_by in own.message)
+        row for row in before(rows, own) if row.ended_by is None or row.ended_by in own.message
     )
 
 

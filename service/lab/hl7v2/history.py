@@ -14,6 +14,7 @@ from cobalamin.service.lab.hl7v2.earlier import (
     EarlierAction,
     EarlierReport,
     OwnComment,
+    before,
     ends,
     find_affected,
     find_repeated,
@@ -24,6 +25,7 @@ from cobalamin.service.lab.hl7v2.message import Message
 from cobalamin.service.lab.hl7v2.report import EARLIER_COMMENT, LabReport, own_lines
 from cobalamin.service.lab.hl7v2.report_identity import ReportIdentity, find_identity
 from cobalamin.service.lab.hl7v2.report_orders import MarkerResult, marker_results
+from cobalamin.service.lab.hl7v2.retests import tests_of, with_intervals
 from cobalamin.service.records.comment_history import (
     CommentFiling,
     CommentHistory,
@@ -70,6 +72,7 @@ def with_history(report: LabReport, message: Message, body: bytes, ctx: AppConte
         return FiledReport(report=replace(report, earlier_unknown=True))
     made = _made(history, report, markers)
     rows = standing(found, own)
+    report = with_intervals(report, before(found, own))
     repeated = find_repeated(rows, own, made, policy, now)
     answered = _answered(report, rows, own, made, repeated)
     row = partial(_row, answered, own, made, client_id(ctx), now)
@@ -187,4 +190,5 @@ def _row(
         repeats=None if repeated is None else repeated.number,
         ended_by=None,
         received=now,
+        tests=tests_of(report),
     )
