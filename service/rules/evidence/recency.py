@@ -6,8 +6,7 @@ from cobalamin.service.rules.model.facts import Finding, Result
 from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
-REPLACING = (History.b12_replacement_parenteral, History.b12_replacement_oral)
-REPLACEMENT = load_group("replacement")
+REPLACING = tuple(History(code) for code in load_group("replacement").order)
 
 
 def current(case: Case, analyte: Analyte) -> Result | None:

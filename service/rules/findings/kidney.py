@@ -31,7 +31,7 @@ def kidney(case: Case) -> Kidney:
         return Kidney.severe
     egfr = estimated_filtration_rate(case)
     if egfr is None:
-        return Kidney.reduced if case.has(History.chronic_kidney_disease) else Kidney.unknown
+        return Kidney.reduced if case.active_history(KIDNEY_DISEASE) else Kidney.unknown
     if is_under(case, egfr, case.thresholds.egfr_severe):
         return Kidney.severe
     return Kidney.reduced if is_under(case, egfr, case.thresholds.egfr_reduced) else Kidney.normal
