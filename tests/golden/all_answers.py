@@ -54,6 +54,7 @@ OPERATION, MESSAGES = "/fhir/$b12-assess", "/hl7v2"
 ACCEPTS = {"json": JSON, "fhir": FHIR, "text": "text/plain", "hl7": HL7V2}
 NOT_ASSESSED = {
     "assess_frame.py",
+    "assess_spark.py",
     "cohort-mapping.toml",
     "feedback.json",
     "fhir_server.py",
@@ -80,7 +81,7 @@ def groups() -> dict[str, dict[str, AssessmentInput]]:
         }
     found["docs/examples"] = {
         file.name: partial(_of_example, file)
-        for file in sorted(EXAMPLES.iterdir())
+        for file in sorted(one for one in EXAMPLES.iterdir() if one.is_file())
         if file.name not in NOT_ASSESSED
     }
     return found
