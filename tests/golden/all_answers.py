@@ -138,7 +138,7 @@ def _of_example(file: Path, profile: str) -> Answers:
         case "batch.ndjson" | "bundles.ndjson":
             kind = "fhir+ndjson" if file.name == "bundles.ndjson" else "x-ndjson"
             return {"lines": _post(BATCH, sent, profile, kind=f"application/{kind}")}
-        case "message.hl7":
+        case "local-codes.hl7" | "message.hl7":
             return {"message": _post(MESSAGES, sent, profile, kind=HL7V2)}
         case "site.toml":
             form = json.loads((EXAMPLES / "assessment.json").read_bytes())
