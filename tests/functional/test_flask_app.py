@@ -54,10 +54,15 @@ def test_no_session_is_kept() -> None:
     assert "Set-Cookie" not in answer.headers
 
 
+DESCRIPTIONS = {"/cds-services", "/docs", "/openapi.json"}
+"""What may be kept for some minutes: it holds nothing of a patient."""
+
+
 def test_every_answer_of_every_address_carries_the_security_headers() -> None:
     app = app_with()
     client = app.test_client()
     paths = {re.sub(r"<[^>]+>", "x", rule.rule) for rule in app.url_map.iter_rules()}
+    kept: set[str] = set()
     for path in sorted(paths | {"/nowhere"}):
         for method in ("GET", "POST", "PUT"):
             headers = client.open(path, method=method).headers
@@ -66,3 +71,7 @@ def test_every_answer_of_every_address_carries_the_security_headers() -> None:
             policy = headers["Content-Security-Policy"]
             assert policy.startswith("default-src 'none'"), path
             assert "frame-ancestors 'none'" in policy, path
+            assert headers["Content-Type"], path
+            if "no-store" not in headers["Cache-Control"]:
+                kept.add(path)
+    assert kept == DESCRIPTIONS

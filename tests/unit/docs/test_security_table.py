@@ -18,10 +18,13 @@ def rows(text: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("row", rows(HELD), ids=lambda row: NUMBER.findall(row[0])[0])
 def test_each_test_that_is_named_exists(row: list[str]) -> None:
-    files = re.findall(r"`(tests/[^`]+)`", row[2])
-    assert files
-    for file in files:
-        assert (ROOT / file).is_file(), file
+    named = re.findall(r"`(tests/[^`]+)`: ((?:`[^`]+`(?:, )?)+)", row[2])
+    assert named
+    assert len(named) == row[2].count("`tests/")
+    for file, names in named:
+        known = (ROOT / file).read_text("utf-8")
+        for name in re.findall(r"`([^`]+)`", names):
+            assert f"def test_{name}(" in known, (file, name)
 
 
 def test_each_requirement_has_one_place_and_each_other_row_a_reason() -> None:
