@@ -3,12 +3,15 @@
 from cobalamin.service.lab.hl7v2.header import MessageHeader
 from cobalamin.service.records.messages import Answer, MessageState
 
-ALWAYS, ON_ERROR, ON_SUCCESS = "AL", "ER", "SU"
+NEVER, ON_ERROR, ON_SUCCESS = "NE", "ER", "SU"
 
 
 def is_wanted(when: str, *, is_success: bool) -> bool:
-    """Whether MSH-15 or MSH-16 asks for an acknowledgement (HL7 table 0155)."""
-    return when in (ALWAYS, ON_SUCCESS if is_success else ON_ERROR)
+    """Whether MSH-15 or MSH-16 asks for an acknowledgement (HL7 table 0155).
+
+    What is none of that table asks for it too: a sender that hears nothing waits for ever.
+    """
+    return when not in ("", NEVER, ON_ERROR if is_success else ON_SUCCESS)
 
 
 def wants_answer(header: MessageHeader, answer: Answer | None) -> bool:

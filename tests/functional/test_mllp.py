@@ -178,6 +178,8 @@ def test_content_is_not_kept_once_it_is_answered(listener: Listening, caller: Ca
         ("ER|ER", False, ["AE"]),
         ("SU|SU", True, ["CA", "AA"]),
         ("AL|SU", False, ["CA"]),
+        ("NE|XX", True, ["AA"]),
+        ("|2.5.1", False, ["AE"]),
     ],
 )
 def test_acknowledgements_are_sent_where_they_are_asked_for(
