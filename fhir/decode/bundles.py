@@ -103,6 +103,8 @@ def add_bundle(
             add_decoded(state, decoded, inner, entry.resource, 1)
             if entry.modifierExtension is not NONE:
                 apply_modifiers(decoded.resources[added:], entry.modifierExtension)
+        elif entry.resource is None and entry.resourceType is not NONE:
+            _note_unwrapped(state, decoded, base, index)
     apply_rules(decoded.resources[start:], bundle.implicitRules)
 
 
@@ -193,6 +195,14 @@ def _add_bundle(
             added = len(decoded.resources)
             add_resource(state, decoded, inner, entry.resource, depth + 1)
             apply_modifiers(decoded.resources[added:], entry.modifierExtension)
+        elif not is_sent(entry.resource) and is_sent(entry.resourceType):
+            _note_unwrapped(state, decoded, base, index)
+
+
+def _note_unwrapped(state: ReaderState, decoded: DecodedBody, base: str, index: int) -> None:
+    """Say that an entry is a resource itself, where it has to hold one in `resource`."""
+    decoded.unread += 1
+    state.note(Issue.entry_not_read, f"{base}.entry[{index}]")
 
 
 def _iter_malformed_entries(

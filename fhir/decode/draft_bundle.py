@@ -38,6 +38,7 @@ class _Bundle(msgspec.Struct):
 
 
 class _Entry(msgspec.Struct):
+    resourceType: msgspec.Raw = NONE
     resource: msgspec.Raw = NONE
     fullUrl: str | None = None
     modifierExtension: msgspec.Raw = NONE
@@ -73,3 +74,6 @@ def iter_entries(state: ReaderState, raw: msgspec.Raw, base: str) -> Iterator[Dr
         if is_sent(entry.resource):
             path.full_url = entry.fullUrl
             yield DraftEntry(path, entry.resource, entry.modifierExtension, bundle.implicitRules)
+        elif is_sent(entry.resourceType):  # a resource where an entry has to hold one
+            state.note(Issue.entry_not_read, f"{base}.entry[{index}]")
+            yield DraftEntry(path, None)

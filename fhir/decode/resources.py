@@ -460,9 +460,10 @@ class Link(msgspec.Struct, frozen=True, gc=False):
 
 
 class BundleEntry(msgspec.Struct, frozen=True, gc=False):
-    """One entry of a Bundle."""
+    """One entry of a Bundle; `resourceType` is that of one that is a resource itself."""
 
     fullUrl: str | None = None
+    resourceType: msgspec.Raw = NONE
     resource: msgspec.Raw = NONE
     request: msgspec.Raw = NONE
     response: msgspec.Raw = NONE
@@ -636,6 +637,7 @@ class WholeEntry(msgspec.Struct, frozen=True, gc=False):
     """One entry with its resource decoded."""
 
     fullUrl: str | None = None
+    resourceType: msgspec.Raw = NONE
     resource: _READ_OR_IGNORED | None = None
     request: msgspec.Raw = NONE
     response: msgspec.Raw = NONE

@@ -4,13 +4,20 @@ import json
 import time
 from typing import Any
 
+import msgspec
 import pytest
 
 from cobalamin.fhir.decode.errors import NotFhirError, NotJsonError, ReadError
+from cobalamin.fhir.readers.draft_orders import read_orders
+from cobalamin.fhir.readers.draft_problems import read_problems
+from cobalamin.fhir.values.subjects import Subjects
+from cobalamin.service.knowledge.codes import load_codes
+from cobalamin.service.knowledge.units import load_units
 from fhir_builders import (
     a_bundle,
     a_code,
     a_patient,
+    a_resource,
     an_observation,
     note_codes,
     read,
@@ -101,6 +108,23 @@ def test_what_is_no_fhir_is_refused_in_words(body: bytes, error: type[ReadError]
 def test_a_type_that_is_not_read_is_said() -> None:
     facts = read({"resourceType": "List", "entry": []})
     assert note_codes(facts) == {"resource-type-not-read"}
+
+
+def test_an_entry_that_is_a_resource_itself_is_said_and_costs_nothing_beside_it() -> None:
+    good = a_bundle(an_observation())
+    for beside in ({}, {"resource": {"resourceType": "Observation", "status": 7}}):
+        sent = {**good, "entry": [an_observation(value=1), beside, *good["entry"]]}
+        facts = read(sent)
+        assert len(facts.results) == 1
+        assert ("entry-not-read", "Bundle.entry[0]") in [(n.code, n.where) for n in facts.notes]
+
+
+@pytest.mark.parametrize("kind", ["MedicationRequest", "ServiceRequest", "Condition"])
+def test_a_draft_that_is_no_entry_is_not_taken_for_harmless(kind: str) -> None:
+    raw = msgspec.Raw(json.dumps({"resourceType": "Bundle", "entry": [a_resource(kind)]}).encode())
+    subjects, codes, units = Subjects("p1"), load_codes(), load_units()
+    assert read_orders(raw, "drafts", subjects, codes, units).unread == 1
+    assert read_problems(raw, "drafts", subjects, codes, units).unread == 1
 
 
 # --- one bad entry of many
