@@ -6,6 +6,7 @@ Neither is needed to run or test the rest. PySpark is installed into `var/spark`
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -18,23 +19,46 @@ LOCK = ROOT / "requirements-spark.lock"
 FOLDER = ROOT / "var" / "spark"
 PACKAGES, STAMP = FOLDER / "packages", FOLDER / "stamp"
 FIXTURES = ("-p", "spark_fixtures")
+OLDEST_JAVA = 17
 SKIPPED = "test-spark: SKIPPED, nothing was tested: {why}"
 NO_JAVA = "there is no Java 17 or newer; `apt-get install default-jre-headless`"
+NO_DUCKDB = "there is no DuckDB for this machine"
 NO_PYSPARK = "PySpark could not be installed (pip says above why)"
 
 
 def run_tests(arguments: Sequence[str]) -> int:
     """Run the tests on Spark; says so loudly where there is no Java or PySpark for them."""
-    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-        print(SKIPPED.format(why=NO_JAVA), flush=True)
-        return 0
+    if java_version() < OLDEST_JAVA:
+        return _skip(NO_JAVA)
     python = ensure_environment()
+    if _run(str(python), "-c", "import duckdb").returncode != 0:
+        return _skip(NO_DUCKDB)
     if not install(python):
-        print(SKIPPED.format(why=NO_PYSPARK), flush=True)
-        return 0
+        return _skip(NO_PYSPARK)
     options = ["-q", "-p", "no:xdist", *FIXTURES]
-    command = [str(python), "-m", "pytest", *options, *(arguments or [str(TESTS)])]
+    command = [str(python), "-m", "pytest", *options, str(TESTS), *arguments]
     return subprocess.run(command, check=False, cwd=ROOT, env=environment_with(python)).returncode
+
+
+def java_version() -> int:
+    """The number of the Java that Spark would use; 0 where there is none that starts."""
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home, "bin", "java")) if home else "java"
+    # As in 'openjdk version "17.0.15" 2025-04-15'; up to Java 8 it began with "1.".
+    found = re.search(r'version "(\d+)', _run(java, "-version").stderr)
+    return int(found[1]) if found else 0
+
+
+def _run(*command: str) -> "subprocess.CompletedProcess[str]":
+    try:
+        return subprocess.run(command, check=False, capture_output=True, text=True)
+    except OSError as error:
+        return subprocess.CompletedProcess(command, 127, "", str(error))
+
+
+def _skip(why: str) -> int:
+    print(SKIPPED.format(why=why), flush=True)
+    return 0
 
 
 def environment_with(python: Path) -> dict[str, str]:
@@ -56,8 +80,9 @@ def install(python: Path) -> bool:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     pip = [*pip_into(python.parent.parent), "install", "-q", "--no-deps", "--require-hashes"]
-    # PySpark is built from source, by the setuptools that the environment has.
-    pip += ["--no-build-isolation", "--retries", "1", "--target", str(PACKAGES), "-r", str(LOCK)]
+    # PySpark alone is built from source, by the setuptools that the environment has.
+    pip += ["--no-build-isolation", "--only-binary", ":all:", "--no-binary", "pyspark"]
+    pip += ["--retries", "1", "--target", str(PACKAGES), "-r", str(LOCK)]
     done = subprocess.run(pip, check=False, cwd=ROOT).returncode == 0
     if done:
         STAMP.write_text(digest, "ascii")
