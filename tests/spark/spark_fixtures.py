@@ -17,7 +17,7 @@ OPTIONS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
 }
-SECONDS = 180
+SECONDS = 1200
 
 
 class Cluster(NamedTuple):

@@ -63,6 +63,13 @@ def test_a_dataframe_gives_the_rows_of_a_run(
     assessed.unpersist()
 
 
+def test_a_small_dataframe_can_be_assessed_in_this_process(spark: Any, tmp_path: Path) -> None:  # noqa: ANN401 - PySpark's own
+    file, _, mapping = as_csv(tmp_path, PEOPLE)
+    expected = rows_of_run(run(tmp_path / "out", file, "--mapping", mapping))
+    assessed = assess_locally(as_text(spark, file), mapping, as_of=ON)
+    assert assessed.rows.fetchall() == expected
+
+
 def test_a_refusal_names_the_row_where_a_column_numbers_it(spark: Any, tmp_path: Path) -> None:  # noqa: ANN401 - PySpark's own
     from pyspark.sql import functions as f  # noqa: PLC0415 - not there without the verb
 

@@ -5,7 +5,6 @@ import io
 import re
 import runpy
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +14,12 @@ import pytest
 from spark_fixtures import SECONDS, Cluster
 
 from app import EXAMPLES, ROOT
-from cohorts import rows_of
+from cohorts import DAY, as_bulk, as_lines, people, rows_of, run
 from documented import blocks
 
 BLOCKS = re.compile(r"^```(python|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PAGE, CODE = ROOT / "docs" / "cohorts-spark.md", EXAMPLES / "assess_spark.py"
+PEOPLE = people(200)
 
 
 def test_the_page_prints_what_its_code_does(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 - PySpark's own
@@ -42,10 +42,14 @@ def test_the_command_of_the_page_runs_on_the_cluster(
 ) -> None:
     (block,) = blocks(PAGE)
     _, *words = shlex.split(block.replace("spark://127.0.0.1:7077", cluster.master))
-    (tmp_path / "extract").mkdir()
-    shutil.copy(EXAMPLES / "bundles.ndjson", tmp_path / "extract")
+    extract = tmp_path / "extract"
+    extract.mkdir()
+    as_lines(extract, PEOPLE[:100])
+    as_bulk(extract, PEOPLE[100:])
+    # Not the default, which the other test on the cluster has.
+    more = ["--profile", "us-aafp", "--as-of", DAY]
     done = subprocess.run(  # noqa: S603 - this Python
-        [sys.executable, "-m", "cobalamin.service", *words],
+        [sys.executable, "-m", "cobalamin.service", *words, *more],
         check=False,
         cwd=tmp_path,
         env=configured,
@@ -54,4 +58,6 @@ def test_the_command_of_the_page_runs_on_the_cluster(
         timeout=SECONDS,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert rows_of(tmp_path / "before")
+    whole = run(tmp_path / "whole", extract, "--profile", "us-aafp")
+    assert len(rows_of(whole)) == len(PEOPLE)
+    assert (tmp_path / "before" / "rows.csv").read_bytes() == (whole / "rows.csv").read_bytes()
