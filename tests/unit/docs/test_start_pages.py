@@ -12,7 +12,14 @@ DOCS = ROOT / "docs"
 def test_every_decision_is_in_the_index() -> None:
     index = (DOCS / "decisions" / "README.md").read_text("utf-8")
     pages = {page.name for page in (DOCS / "decisions").glob("0*.md")}
-    assert set(re.findall(r"\((0[\w-]+\.md)\)", index)) == pages
+    listed = re.findall(r"\((0[\w-]+\.md)\)", index)
+    assert set(listed) == pages
+    numbers = [page[:4] for page in listed]
+    assert numbers == sorted(set(numbers))
+    row = r"^\| \[(\d{4})\]\(\1-[\w-]+\.md\) \| \d{4}-\d\d-\d\d \| (?:in force|replaced)[^|]* \| "
+    assert len(re.findall(row, index, re.MULTILINE)) == len(pages)
+    for page in pages:
+        assert (DOCS / "decisions" / page).read_text("utf-8").startswith(f"# {page[:4]}: ")
 
 
 def test_every_page_is_reached_from_the_start_page() -> None:
