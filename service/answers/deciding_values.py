@@ -1,47 +1,27 @@
 """The *Because* of a card: only the values that decide, each with its date and what it means."""
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from itertools import islice
 
 from msgspec import Struct
 
 from cobalamin.service.answers.card_values import (
     date_words,
-    limit_words,
     quantity_words,
 )
-from cobalamin.service.answers.phrases import digits_text, refusal_text, sentence
+from cobalamin.service.answers.phrases import refusal_text, sentence
+from cobalamin.service.answers.value_meaning import BANDS, get_meaning
 from cobalamin.service.knowledge.card_words import CardWords
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.rules.model.assessment import Assessment, Because, Evidence, Status, Tier
 from cobalamin.service.rules.model.codes import ReasonCode as R
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import FeatureFact, Finding, HistoryFact, Result
-from cobalamin.service.rules.model.parameter import Bound, Parameter, Verification
-from cobalamin.service.rules.model.quantities import Quantity, is_above, is_below
-from cobalamin.service.rules.model.truth import Truth, negate
-from cobalamin.service.rules.model.units import convert_limit
 from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 MAX_WORDS = 48
 MAX_CAUSES = 2
 KIDNEYS, HAPTOCORRIN = "reduced-kidney-function", "haptocorrin-deficiency"
-BANDS = {
-    Analyte.b12_total: ("b12_total_deficient", "b12_total_unlikely"),
-    Analyte.b12_active: ("b12_active_deficient", "b12_active_unlikely"),
-}
-# Limits that count on their upper side; every other one that a reason names counts below.
-COUNT_ABOVE = (
-    "mma_",
-    "homocysteine_",
-    "mcv_macrocytic",
-    "rdw_",
-    "ldh_",
-    "crp_",
-    "hypersegmented_",
-    "b12_high",
-)
 SHOWN_TIERS = (Tier.n1, Tier.n2, Tier.n3)
 COUNTING_FINDINGS = (Finding.positive, Finding.present)
 
@@ -216,7 +196,7 @@ def shown_value(because: Because, evidence: Evidence, profile: Profile) -> Shown
     without_limit = _evidence(evidence, profile)
     if evidence.quantity is None:
         return without_limit
-    meaning, counts = _meaning(because, evidence, evidence.quantity, profile)
+    meaning, counts = get_meaning(because, evidence, evidence.quantity, profile)
     return ShownValue(text=without_limit.text, meaning=meaning, on=evidence.on, counts=counts)
 
 
@@ -269,79 +249,3 @@ def _history(fact: HistoryFact, name: str, words: CardWords) -> str:
     if fact.since is not None:
         return words.fact.since.format(fact=name, date=date_words(fact.since, words))
     return name
-
-
-# --- what a value means
-
-
-def _meaning(
-    because: Because, result: Result, quantity: Quantity, profile: Profile
-) -> tuple[str | None, bool]:
-    """What the limit makes of a number, and whether it is on the side that counts."""
-    words, limit = profile.wording.card, because.limit
-    if limit is None:
-        return None, True
-    if because.parameter is None:
-        return _own_meaning(limit, quantity, words)
-    if result.analyte in BANDS and because.parameter.id in BANDS[result.analyte]:
-        return _band_meaning(result, quantity, profile)
-    limit_text = limit_words(limit, because.verification, words)
-    met = _is_met(because.parameter, limit, quantity)
-    if met is None:
-        return words.value.unclear.format(limit=limit_text), True
-    meaning = _side_words(because.parameter.id, words, met=met)
-    return words.value.limit.format(meaning=meaning, limit=limit_text), met
-
-
-def _own_meaning(limit: Quantity, quantity: Quantity, words: CardWords) -> tuple[str, bool]:
-    """Against the limit of the laboratory's own report, whichever of the two it is."""
-    limit_text = digits_text(limit.value)
-    if is_below(quantity, limit.value):
-        return words.value.own_limit.format(meaning=words.value.low, limit=limit_text), True
-    if is_above(quantity, limit.value):
-        return words.value.own_limit.format(meaning=words.value.raised, limit=limit_text), True
-    return words.value.unclear.format(limit=limit_text), False
-
-
-def _band_meaning(result: Result, quantity: Quantity, profile: Profile) -> tuple[str, bool]:
-    """A level below the lower limit, between two limits, or above the upper one."""
-    words, thresholds = profile.wording.card.value, profile.knowledge.thresholds
-    lower: Parameter = getattr(thresholds, BANDS[result.analyte][0])
-    upper: Parameter = getattr(thresholds, BANDS[result.analyte][1])
-    low = _limit_in(lower, result, quantity.unit, profile)
-    high = _limit_in(upper, result, quantity.unit, profile)
-    if is_below(quantity, low[0]):
-        return words.limit.format(meaning=words.low, limit=low[1]), True
-    if is_above(quantity, high[0]):
-        return words.over.format(high=high[1]), False
-    return words.between.format(low=low[1], high=high[1]), False
-
-
-def _limit_in(
-    parameter: Parameter, result: Result, unit: str, profile: Profile
-) -> tuple[Decimal, str]:
-    """The limit in the unit of a result as a number and in words."""
-    words = profile.wording.card
-    published = parameter.value.get(unit)
-    if published is not None:
-        return published, limit_words(Quantity(value=published, unit=unit), None, words)
-    table = profile.knowledge.units[result.analyte]
-    known, value = next((u, v) for u, v in parameter.value.items() if u in table.factors)
-    converted = Quantity(value=convert_limit(value, known, unit, table), unit=unit)
-    return converted.value, limit_words(converted, Verification.computed, words)
-
-
-def _is_met(parameter: Parameter, limit: Quantity, quantity: Quantity) -> Truth:
-    above = parameter.id.startswith(COUNT_ABOVE)
-    if parameter.bound is Bound.inclusive:
-        return negate((is_below if above else is_above)(quantity, limit.value))
-    return (is_above if above else is_below)(quantity, limit.value)
-
-
-def _side_words(key: str, words: CardWords, *, met: bool) -> str:
-    own = words.limits.get(key)
-    if own is not None:
-        return own.met if met else own.unmet
-    if key.startswith(COUNT_ABOVE):
-        return words.value.raised if met else words.value.not_raised
-    return words.value.low if met else words.value.not_low

@@ -123,13 +123,18 @@ def _history(wording: Wording, fact: HistoryFact) -> Iterable[str]:
         yield quantity_text(fact.dose, wording)
 
 
+def named_value_text(wording: Wording, result: Result) -> str:
+    """What was measured and what was reported, without its date."""
+    value = value_text(wording, result)
+    return wording.text.values.short.format(name=wording.fact(result.analyte), value=value)
+
+
 def comparison_text(wording: Wording, because: Because) -> str | None:
     """A result against its limit, short enough to check at a glance."""
     evidence, words = because.evidence, wording.text.values
     if not isinstance(evidence, Result):
         return None
-    value = value_text(wording, evidence)
-    text = words.short.format(name=wording.fact(evidence.analyte), value=value)
+    text = named_value_text(wording, evidence)
     limit = limit_text(because, wording)
     if limit is None or because.limit is None or evidence.quantity is None:
         return text

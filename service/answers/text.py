@@ -11,16 +11,18 @@ from cobalamin.service.answers.phrases import (
     comparison_text,
     evidence_of,
     evidence_text,
+    named_value_text,
     refusal_text,
     sentence,
     unknown_text,
     unread_text,
 )
 from cobalamin.service.answers.pressing_text import muscle_sentences, pressing_sentences
+from cobalamin.service.answers.value_meaning import get_level_meaning
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.knowledge.wording import Wording
-from cobalamin.service.rules.model.assessment import Assessment, Outcome, Tier
-from cobalamin.service.rules.model.facts import Note
+from cobalamin.service.rules.model.assessment import Assessment, Because, Outcome, Tier
+from cobalamin.service.rules.model.facts import Note, Result
 
 
 def to_text(assessment: Assessment, profile: Profile) -> str:
@@ -74,7 +76,7 @@ def _why(assessment: Assessment, profile: Profile) -> Iterator[str]:
     if assessment.neuropathy.tier is Tier.unknown:
         yield sentence(_unrecorded_nerves(profile))
     for because in evidence_of(assessment):
-        compared = comparison_text(wording, because) if because.limit is not None else None
+        compared = _compared(because, profile) if because.limit is not None else None
         if compared is not None:
             yield sentence(compared)
     titles = wording.text.titles
@@ -85,6 +87,16 @@ def _why(assessment: Assessment, profile: Profile) -> Iterator[str]:
         if findings:
             names = ", ".join(wording.finding(finding.code) for finding in findings)
             yield wording.text.lines.listed.format(title=title, names=names)
+
+
+def _compared(because: Because, profile: Profile) -> str | None:
+    """A result against its limit; a level that shows no deficiency, by where it lies."""
+    wording, evidence = profile.wording, because.evidence
+    meaning = get_level_meaning(because, profile)
+    if meaning is None or not isinstance(evidence, Result):
+        return comparison_text(wording, because)
+    value = named_value_text(wording, evidence)
+    return wording.card.value.meaning.format(value=value, meaning=meaning)
 
 
 def _found(assessment: Assessment, wording: Wording) -> Iterator[str]:

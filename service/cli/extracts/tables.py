@@ -84,7 +84,7 @@ def _codes(counts: ExtractCounts) -> ReportTable:
         (one.times, one.alone, one.use.value, one.kind, one.system, one.code, one.display)
         for one in counts.codes
     )
-    return _table("codes", "Codes; alone is with none beside it that is known", columns, rows)
+    return _table("codes", "Codes; alone: with no other known code", columns, rows)
 
 
 def _text_only(counts: ExtractCounts) -> ReportTable:

@@ -14,7 +14,7 @@ INTERVAL = ("%", "95 % from", "95 % to")
 LIMITS = {
     "Who was looked at": (
         "Whoever had a low level, or a card, was more likely to be tested, treated and diagnosed. "
-        "That alone raises sensitivity (verification bias); what is not known is left out."
+        "That alone raises sensitivity (verification bias); what is unknown is left out."
     ),
     "Treated without a test": (
         "Treatment may follow a suspicion, a habit or another illness. It is no proof of "
@@ -29,7 +29,7 @@ LIMITS = {
     ),
     "Time": (
         "Whoever was followed for a short time, moved or died counts by what the table says. Lead "
-        "time is from the day of assessment, not from when somebody would have read a card, and "
+        "time is from the day of assessment, not from when a clinician would have read a card, and "
         "of those to whom it happened."
     ),
     "Other places": (

@@ -72,7 +72,7 @@ def _codes(source: Source) -> ReportTable:
     every = source.manifest["codesCountedInEach"]
     return ReportTable(
         name="unmapped-codes",
-        title="Codes that are not known",
+        title="Unknown codes",
         columns=("kind", "system", "code", "display", "why", "times", "times alone"),
         rows=tuple(
             source.rows(
@@ -82,7 +82,7 @@ def _codes(source: Source) -> ReportTable:
             )
         ),
         note=(
-            f"Counted in one document of {every}; alone: with no code beside it that is read."
+            f"Counted in one document of {every}; alone: with no other code that is read."
             if every
             else "Codes were not counted in this run."
         ),

@@ -176,7 +176,7 @@ def _patient(message: Message) -> LocatedResource | None:
     if len(segments) > 1 and not (
         _identity(segment) and len({_person(other) for other in segments}) == 1
     ):
-        text = "more than one patient, or it cannot be told; send one at a time"
+        text = "more than one patient, or the number is unclear; send one at a time"
         raise RejectedError("AR", "198", text, "PID[2]")
     patient = PatientResource(
         id=_identity(segment) or None,

@@ -32,7 +32,7 @@ BIRTH_DATE = "birth-date-not-plausible"
 TEXTS = {
     FUTURE: "dated after the day of assessment; not used",
     NOT_ENDED: "its period ends after the day of assessment; counted as of its start",
-    PLACEHOLDER: "its date stands for one that is not known; not used",
+    PLACEHOLDER: "its date stands for an unknown one; not used",
     BEFORE_BIRTH: "dated before the patient was born; not used",
 }
 
@@ -155,11 +155,11 @@ def _notes(
     history: tuple[HistoryFact, ...],
 ) -> Iterator[Note]:
     if patient is not facts.patient:
-        text = "the birth date is in the future, too long ago, or stands for one that is not known"
+        text = "the birth date is in the future, too long ago, or stands for an unknown one"
         yield Note(code=BIRTH_DATE, where="patient.birthDate", text=f"{text}; not used")
     dated_facts: tuple[FeatureFact | HistoryFact, ...] = (*facts.features, *facts.history)
     for fact, kept in zip(dated_facts, (*features, *history), strict=True):
         if kept is not fact:
-            text = "a date before birth, or one that stands for a day that is not known; not used"
+            text = "a date before birth, or one that stands for an unknown day; not used"
             where = fact.reference or fact.code.value
             yield Note(code=PLACEHOLDER, where=where, text=f"{fact.code.value}: {text}")

@@ -141,7 +141,7 @@ def _meant(
         for unit in (code, doubtful.other)
         if Decimal(0) <= value
     )
-    text = f"two quantities are reported in {code}, and nothing tells which; check today"
+    text = f"two quantities are reported in {code}, and it is unclear which applies; check today"
     return NotRecognised(code="haemoglobin-unit-unclear", text=text, readings=readings)
 
 

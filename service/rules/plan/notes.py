@@ -134,7 +134,7 @@ def _other_blood_causes(case: Case) -> Iterator[Note]:
     total = total_b12(case)
     if cells_are_not_explained(case):
         text = (
-            "large cells beside sufficient vitamin B12: consider alcohol, liver, folate, thyroid "
+            "large cells with sufficient vitamin B12: consider alcohol, liver, folate, thyroid "
             "and a blood film"
         )
         yield Note(

@@ -1,6 +1,7 @@
 """No answer says any more what a clinician would not sign, whatever the record."""
 
 import json
+import re
 
 import pytest
 
@@ -27,6 +28,7 @@ NOWHERE = (
     "raises the tier",
 )
 NOT_ON_CARDS = ("Consider as well", "not yet checked", "from a summary", "above the limit of 180")
+ABOVE_A_LEVEL = re.compile(r"(?:Total|Active) vitamin B12 [^,\n]*, above the limit of")
 ROWS = tuple(spec_rows())
 
 
@@ -42,9 +44,11 @@ def test_no_answer_to_a_spec_row_says_what_was_given_up(profile: str) -> None:
         everywhere = json.dumps(
             to_plain(assessment, chosen, cards), ensure_ascii=False, default=str
         )
-        everywhere += to_text(assessment, chosen) + (comment.text if comment else "")
+        text = to_text(assessment, chosen)
+        everywhere += text + (comment.text if comment else "")
         begins = "folic-acid-after-b12" in everywhere
         phrases = [p for p in NOWHERE if p in everywhere and (begins or p != NOWHERE[3])]
         phrases += [phrase for phrase in NOT_ON_CARDS if phrase in on_cards]
+        phrases += ["a level above its lower limit"] if ABOVE_A_LEVEL.search(text) else []
         found += [f"{row.place}: {phrase}" for phrase in phrases]
     assert not found, found[:5]
