@@ -129,9 +129,7 @@ def read_body(
         state.note(Issue.list_incomplete, "Bundle.link" if decoded.next_page else "Bundle.total")
     if decoded.too_long is not None:
         raise RefusedBodyError(decoded.too_long, TOO_LONG)
-    used = decoded.resources
-    if invalid:
-        used = list(_valid(state, used, invalid))
+    used = list(_valid(state, decoded.resources, invalid)) if invalid else decoded.resources
     read_resources(state, Subjects(subject), used)
     return build_facts(state, not_sent=_lists_not_sent(used))
 
