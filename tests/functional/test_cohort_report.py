@@ -60,6 +60,13 @@ def test_cards_are_counted_by_step_and_urgency(reported: Path) -> None:
         assert row["what it is"]
 
 
+def test_cards_are_counted_by_urgency_even_where_there_is_none(reported: Path) -> None:
+    advised = [row for row in rows_of(reported) if row["outcome"] == "advice"]
+    expected = Counter(row["urgency"] for row in advised)
+    found = {row["urgency"]: int(row["people"]) for row in _table(reported, "advice-by-urgency")}
+    assert found == {name: expected[name] for name in ("urgent", "soon", "routine")}
+
+
 @pytest.mark.parametrize(
     ("name", "column", "member"),
     [
@@ -138,6 +145,7 @@ def test_comments_cost_the_seconds_that_are_said(reported: Path, tmp_path: Path)
     found = _table(reported, "comments")
     assert {row["comment"]: int(row["people"]) for row in found} == expected
     required = sum(int(row["people"]) for row in found if row["authorisation"] == "required")
+    assert all((float(row["hours"]) > 0) == (row["authorisation"] == "required") for row in found)
     done = cohort("report", reported, "--output", tmp_path, "--authorisation-seconds", "90")
     assert done.exit_code == 0, done.output
     with (tmp_path / "authorisation.csv").open(encoding="utf-8", newline="") as file:
@@ -155,7 +163,14 @@ def test_examples_are_ids_alone(reported: Path) -> None:
             rows[row["person"]]["rung"],
             rows[row["person"]]["urgency"],
         )
-    assert set(found[0]) == {"step", "urgency", "person", "day", "where it stood"}
+    assert set(found[0]) == {
+        "step",
+        "what it is",
+        "urgency",
+        "person",
+        "day",
+        "where it stood",
+    }
     assert max(Counter((row["step"], row["urgency"]) for row in found).values()) <= 5 * 2
 
 

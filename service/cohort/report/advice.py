@@ -11,6 +11,8 @@ ORDER BY TRY_CAST(substr(rung, 2) AS INTEGER), rung,
     list_position(['urgent', 'soon', 'routine'], urgency)
 """
 OUTCOMES = ("advice", "no-advice", "not-assessable")
+BY_URGENCY = "SELECT urgency, count(*) FROM person WHERE outcome = 'advice' GROUP BY urgency"
+URGENCIES = ("urgent", "soon", "routine")
 
 
 def advice_section(source: Source) -> Section:
@@ -19,8 +21,11 @@ def advice_section(source: Source) -> Section:
     return Section(
         name="advice",
         title="How many people would have a card",
-        tables=(_outcomes(source), _by_step(source), *groups),
-        note="A card is shown where there is advice. Urgent is the same day, soon the same week.",
+        tables=(_outcomes(source), _by_urgency(source), _by_step(source), *groups),
+        note=(
+            "A card is shown where there is advice. Urgent is the same day, soon the same week. No "
+            "advice is also said of those who have no B12 result and no recorded reason for one."
+        ),
     )
 
 
@@ -34,6 +39,18 @@ def _outcomes(source: Source) -> ReportTable:
             (name, counts.get(name, 0), per_1000(counts.get(name, 0), source.people))
             for name in OUTCOMES
         ),
+        bar="per 1000",
+    )
+
+
+def _by_urgency(source: Source) -> ReportTable:
+    counts = dict(source.rows(BY_URGENCY))
+    people = [(name, counts.get(name, 0)) for name in URGENCIES]
+    return ReportTable(
+        name="advice-by-urgency",
+        title="Cards by urgency",
+        columns=("urgency", "people", "per 1000"),
+        rows=tuple((name, count, per_1000(count, source.people)) for name, count in people),
         bar="per 1000",
     )
 
@@ -65,8 +82,16 @@ def _by_group(source: Source, name: str, title: str, group: str, order: str) -> 
     return ReportTable(
         name=f"advice-by-{name}",
         title=f"Cards by {title}",
-        columns=(title, "people", "with a card", "urgent", "soon", "not assessable", "per 1000"),
+        columns=(
+            title,
+            "people",
+            "with a card",
+            "urgent",
+            "soon",
+            "not assessable",
+            "cards per 1000",
+        ),
         rows=tuple((*row, per_1000(row[2], row[1])) for row in counts),
-        bar="per 1000",
-        note="Of 1000 people of the same row." if name == "age" else "",
+        bar="cards per 1000",
+        note="Cards of 1000 people of the same row.",
     )

@@ -17,7 +17,8 @@ def comment_section(source: Source, seconds: float) -> Section:
         meaning = meanings.get(code)
         required += people if authorisation == "required" else 0
         text = "" if meaning is None else meaning.text
-        rows.append((code, text, authorisation, people, per_1000(people, source.people)))
+        cost = round(people * seconds / 3600, 2) if authorisation == "required" else 0.0
+        rows.append((code, text, authorisation, people, cost, per_1000(people, source.people)))
     hours = round(required * seconds / 3600, 1)
     summary = ReportTable(
         name="authorisation",
@@ -29,9 +30,10 @@ def comment_section(source: Source, seconds: float) -> Section:
     table = ReportTable(
         name="comments",
         title="Report comments by code",
-        columns=("comment", "how it begins", "authorisation", "people", "per 1000"),
+        columns=("comment", "how it begins", "authorisation", "people", "hours", "per 1000"),
         rows=tuple(rows),
         bar="per 1000",
+        note="A comment also says that a result is no reason for treatment; few come with a card.",
     )
     return Section(name="comments", title="Comments on laboratory reports", tables=(summary, table))
 

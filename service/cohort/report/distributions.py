@@ -52,7 +52,18 @@ def _bands(source: Source) -> ReportTable:
             for band in BANDS
         ),
         bar="per 1000",
-        note="By the level alone; other markers may decide otherwise.",
+        note="By the level alone; other markers may decide otherwise. " + _band_limits(source),
+    )
+
+
+def _band_limits(source: Source) -> str:
+    """The limits between the bands, in each unit that was reported."""
+    units = source.rows(
+        "SELECT b12_total_unit FROM person WHERE b12_total IS NOT NULL GROUP BY 1 ORDER BY 1"
+    )
+    everything = (-math.inf, math.inf)
+    return " ".join(
+        f"In {unit}: {_limits(source, 'b12_total', str(unit), everything)}." for (unit,) in units
     )
 
 

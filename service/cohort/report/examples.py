@@ -16,18 +16,22 @@ ORDER BY TRY_CAST(substr(rung, 2) AS INTEGER), rung,
 
 def example_section(source: Source) -> Section:
     """At most five ids for each step and urgency."""
-    examples = source.rows(EXAMPLES)
+    examples, words = source.rows(EXAMPLES), source.profile.wording.rungs
     table = ReportTable(
         name="examples",
         title="Examples by step",
-        columns=("step", "urgency", "person", "day", "where it stood"),
+        columns=("step", "what it is", "urgency", "person", "day", "where it stood"),
         rows=tuple(
-            (rung, urgency, who, str(day), at or "") for rung, urgency, who, day, at in examples
+            (rung, words[rung].title if rung in words else "", urgency, who, str(day), at or "")
+            for rung, urgency, who, day, at in examples
         ),
     )
     return Section(
         name="examples",
         title="People to review",
         tables=(table,),
-        note="Look them up where you may; this page holds no result of theirs.",
+        note=(
+            "At most five of each step and urgency, chosen by a hash of the id. Look them up where "
+            "you may; this page holds no result of theirs."
+        ),
     )
