@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec import Struct
 
-from cobalamin.fhir.decode.entries import HISTORY, states_content
+from cobalamin.fhir.decode.entries import HISTORY, note_misnamed_entries, states_content
 from cobalamin.fhir.decode.inheritance import apply_modifiers, apply_rules, inherit
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.malformed import refuse_malformed
@@ -89,6 +89,7 @@ def add_bundle(
     decoded.next_page = next_page(bundle.link)
     decoded.is_partial = decoded.next_page is None and _is_partial(bundle)
     note_test_bundle(state, path, bundle.meta)
+    decoded.unread += note_misnamed_entries(state, str(path), bundle.entries)
     entries, base, start = bundle.entry or (), str(path), len(decoded.resources)
     if len(entries) > MAX_ELEMENTS:
         _note_list(state, decoded, path.element("entry"), Issue.list_too_long)
@@ -158,6 +159,7 @@ def _add_typed_bundle(
     state: ReaderState, decoded: DecodedBody, path: ElementPath, bundle: Bundle, depth: int
 ) -> None:
     entries, start = bundle.entry or (), len(decoded.resources)
+    decoded.unread += note_misnamed_entries(state, str(path), bundle.entries)
     if len(entries) > MAX_ELEMENTS:
         _note_list(state, decoded, path.element("entry"), Issue.list_too_long)
         return
@@ -329,6 +331,7 @@ def _add_malformed_bundle(
     start = len(decoded.resources)
     entries = _iter_malformed_entries(state, decoded, path, bundle.entry)
     note_test_bundle(state, path, bundle.meta)
+    decoded.unread += note_misnamed_entries(state, str(path), bundle.entries)
     is_history = bytes(bundle.type) == HISTORY_TYPE
     _add_bundle(state, decoded, path, (bundle.link, entries), depth, is_history=is_history)
     apply_rules(decoded.resources[start:], bundle.implicitRules)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from cobalamin.fhir.decode.entries import note_misnamed_entries
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.raw_lists import decode_raw_list, issue_of_list
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
@@ -33,6 +34,7 @@ class DraftEntry(msgspec.Struct, frozen=True):
 class _Bundle(msgspec.Struct):
     resourceType: msgspec.Raw = NONE
     entry: msgspec.Raw = NONE
+    entries: msgspec.Raw = NONE
     implicitRules: msgspec.Raw = NONE
     meta: msgspec.Raw = NONE
 
@@ -63,6 +65,8 @@ def iter_entries(state: ReaderState, raw: msgspec.Raw, base: str) -> Iterator[Dr
         yield DraftEntry(ElementPath(base), None)
         return
     note_test_bundle(state, ElementPath(base), bundle.meta)
+    if note_misnamed_entries(state, base, bundle.entries):
+        yield DraftEntry(ElementPath(base), None)
     for index, encoded in enumerate(entries):
         path = ElementPath(base, index)
         try:

@@ -1,5 +1,7 @@
 """Whether an entry of a Bundle says what a resource holds, by its request and its response."""
 
+import msgspec
+
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.references import relative_reference
@@ -17,6 +19,7 @@ DELETE = "DELETE"
 OTHER_METHODS = frozenset({DELETE, "PATCH", "GET", "HEAD"})
 HISTORY = "history"
 SUCCEEDED = ("1", "2", "3")
+ENTRIES = "FHIR calls it `entry`; nothing of it was read"
 
 
 def states_content(
@@ -49,6 +52,14 @@ def states_content(
         state.note(Issue.entry_deleted, str(path))
         return False
     return is_read
+
+
+def note_misnamed_entries(state: ReaderState, base: str, raw: msgspec.Raw) -> int:
+    """Say that a Bundle has its resources in `entries`; the number of lists that were not read."""
+    if raw is NONE or not is_sent(raw):
+        return 0
+    state.note(Issue.element_not_read, f"{base}.entries", ENTRIES)
+    return 1
 
 
 def _has_failed(state: ReaderState, path: ElementPath, entry: BundleEntry | WholeEntry) -> bool:

@@ -484,10 +484,11 @@ class EntryResponse(msgspec.Struct, frozen=True, gc=False):
 
 
 class Bundle(Resource, tag="Bundle", gc=False):
-    """A Bundle of any type or none."""
+    """A Bundle of any type or none; FHIR has no `entries`."""
 
     type: str | None = None
     entry: list[BundleEntry] | None = None
+    entries: msgspec.Raw = NONE
     link: msgspec.Raw = NONE
     total: msgspec.Raw = NONE
 
@@ -497,6 +498,7 @@ class MalformedBundle(msgspec.Struct):
 
     type: msgspec.Raw = NONE
     entry: msgspec.Raw = NONE
+    entries: msgspec.Raw = NONE
     link: msgspec.Raw = NONE
     implicitRules: msgspec.Raw = NONE
     meta: msgspec.Raw = NONE
@@ -589,6 +591,19 @@ class Composition(IgnoredResource, tag="Composition", gc=False):
     section: msgspec.Raw = NONE
 
 
+class ListItem(msgspec.Struct, frozen=True, gc=False):
+    """One item of a List: what it refers to, and how it is called."""
+
+    item: NamedReference | None = None
+    deleted: bool | None = None
+
+
+class ListResource(NamingResource, tag="List", gc=False):
+    """A List, whose items that refer to nothing are told by their names alone."""
+
+    entry: msgspec.Raw = NONE
+
+
 TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(ReadResource))
 _NAMING = frozenset(
     {
@@ -605,7 +620,6 @@ _NAMING = frozenset(
         "Flag",
         "Goal",
         "Immunization",
-        "List",
         "ProcedureRequest",
         "ReferralRequest",
         "RequestGroup",
@@ -622,9 +636,10 @@ _READ_OR_IGNORED: Any = Union[
         *get_args(ReadResource),
         *(
             msgspec.defstruct(kind, [], bases=(IgnoredResource,), tag=kind, gc=False)
-            for kind in sorted(RESOURCE_TYPES - TYPES - _NAMING - {"Composition"})
+            for kind in sorted(RESOURCE_TYPES - TYPES - _NAMING - {"Composition", "List"})
         ),
         Composition,
+        ListResource,
         *(
             msgspec.defstruct(kind, [], bases=(NamingResource,), tag=kind, gc=False)
             for kind in sorted(_NAMING)
@@ -649,6 +664,7 @@ class WholeBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle", gc=Fal
 
     type: str | None = None
     entry: list[WholeEntry] | None = None
+    entries: msgspec.Raw = NONE
     link: msgspec.Raw = NONE
     total: msgspec.Raw = NONE
     implicitRules: msgspec.Raw = NONE
@@ -712,6 +728,7 @@ PATIENT_LINKS = msgspec.json.Decoder(list[PatientLink])
 LINKS = msgspec.json.Decoder(list[Link])
 NAMED_REFERENCE = msgspec.json.Decoder(NamedReference)
 NAMED_REFERENCES = msgspec.json.Decoder(list[NamedReference])
+ITEMS = msgspec.json.Decoder(list[ListItem])
 SECTIONS = msgspec.json.Decoder(list[DocumentSection])
 REFERENCES = msgspec.json.Decoder(list[Reference])
 IDENTIFIER = msgspec.json.Decoder(Identifier)

@@ -1,7 +1,7 @@
 """What is said of resources of types that nothing is read from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -10,10 +10,12 @@ from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.references import normalise_reference
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
+    ITEMS,
     NONE,
     SECTIONS,
     Composition,
     IgnoredResource,
+    ListResource,
     NamingResource,
     is_filled,
     is_withdrawn,
@@ -56,9 +58,16 @@ REQUESTS = frozenset(
         "Task",
     }
 )
-KINDS = (NameKind.medicine, NameKind.condition, NameKind.allergy)
+# Which list is not known where an item of a List is named so and refers to nothing.
+LISTS_OF_KINDS = {
+    NameKind.medicine: "medications",
+    NameKind.condition: "conditions",
+    NameKind.allergy: "allergies",
+}
+KINDS = tuple(LISTS_OF_KINDS)
 IN_ERROR = b'"entered-in-error"'
 CONTAINED = "contained"
+ITEMS_OF_LIST = "entry"
 SYSTEM = b'"system"'
 # Nothing of these is read within another resource, but for what reports and panels contain.
 _CONTAINED = re.compile(
@@ -74,27 +83,43 @@ def note_ignored(state: ReaderState, path: ElementPath, resource: IgnoredResourc
     kind = type(resource).__name__
     if isinstance(resource, Composition):
         _read_document(state, path, resource)
-    if (
-        kind == "List"
-        and isinstance(resource, NamingResource)
-        and bytes(resource.status) == IN_ERROR
-    ):
-        text = "a List that was entered in error; what it names was read all the same"
-        state.note_once(Issue.in_error, path.element("status"), kind, text)
+    if isinstance(resource, ListResource):
+        _read_list(state, path, resource)
     if kind in MAY_HOLD_FACTS:
         note_unread_type(state, path, kind)
         return
-    label = None
     if isinstance(resource, NamingResource):
         note_contained(state, path, resource.contained)
-        label = _find_name(resource) or _find_coded(state, resource)
-    if label is None:
-        return
+        label = _find_name(_texts(resource)) or _find_coded(state, resource)
+        if label is not None:
+            _note_named(state, path, kind, label)
+
+
+def _note_named(state: ReaderState, path: ElementPath, kind: str, label: str) -> None:
     text = f"names {label}, in a type of resource that is not read ({kind})"
     severity = "information" if kind in REQUESTS else None
     state.note_once(Issue.type_not_read, str(path), f"{kind} {label}", text, severity)
     if kind in LISTS_OF_NAMES:
         state.incomplete.add(LISTS_OF_NAMES[kind])
+
+
+def _read_list(state: ReaderState, path: ElementPath, resource: ListResource) -> None:
+    """Say of a List that it never was, and what its items name that refer to nothing."""
+    if bytes(resource.status) == IN_ERROR:
+        text = "a List that was entered in error; what it names was read all the same"
+        state.note_once(Issue.in_error, path.element("status"), "List", text)
+    try:
+        items = ITEMS.decode(resource.entry) if is_filled(resource.entry) else []
+    except DECODE_ERRORS:
+        state.note(Issue.element_not_read, path.element(ITEMS_OF_LIST))
+        return
+    named = (one.item for one in items if one.item is not None and not one.deleted)
+    names = dict.fromkeys(item.display for item in named if item.display and not item.reference)
+    for kind, list_name in LISTS_OF_KINDS.items():
+        label = _find_name(names, (kind,))
+        if label is not None:
+            _note_named(state, path, "List", label)
+            state.incomplete.add(list_name)
 
 
 def _read_document(state: ReaderState, path: ElementPath, document: Composition) -> None:
@@ -131,8 +156,8 @@ def note_contained(state: ReaderState, path: ElementPath, raw: msgspec.Raw) -> N
         state.note_once(Issue.type_not_read, path.element("contained"), f"#{kind}", text)
 
 
-def _find_name(resource: NamingResource) -> str | None:
-    found = (find_name(kind, text) for text in _texts(resource) for kind in KINDS)
+def _find_name(texts: Iterable[str], kinds: Iterable[NameKind] = KINDS) -> str | None:
+    found = (find_name(kind, text) for text in texts for kind in kinds)
     return next((named.label for named in found if named is not None), None)
 
 
@@ -164,8 +189,9 @@ def _codings(raw: msgspec.Raw) -> Iterator[tuple[str, str]]:
 
 
 def _named_elements(resource: NamingResource) -> Iterator[msgspec.Raw]:
-    elements = (getattr(resource, name) for name in resource.__struct_fields__ if name != CONTAINED)
-    return (raw for raw in elements if raw is not NONE)
+    others = (CONTAINED, ITEMS_OF_LIST)
+    names = (name for name in resource.__struct_fields__ if name not in others)
+    return (raw for raw in (getattr(resource, name) for name in names) if raw is not NONE)
 
 
 def _texts(resource: NamingResource) -> Iterator[str]:

@@ -39,6 +39,7 @@ from cobalamin.fhir.values.codings import (
     is_of_other_test,
     read_code,
     unknown_parts,
+    why_not_known,
 )
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
@@ -107,8 +108,7 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
     state = ReaderState(codes=codes, units=units, list_name=ORDERS, options=options)
     wanted = None if selections is None else frozenset(map(relative_reference, selections))
     tally = _Tally()
-    drafts = _decode_drafts(state, raw, base, tally, wanted)
-    for path, draft in drafts:
+    for path, draft in _decode_drafts(state, raw, base, tally, wanted):
         is_wanted = _is_wanted(wanted, tally, draft)
         if _is_over(draft) or draft.doNotPerform:
             continue
@@ -118,6 +118,7 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
         note_comments(state, path, draft)
         order = _order(state, path, draft)
         if not is_wanted:
+            _count_unknown_parts(state, path, draft)
             tally.others.append(order)
             continue
         if _is_contradicted(state, draft, order):
@@ -215,14 +216,26 @@ def _read_codes(
     state: ReaderState, path: ElementPath, draft: DraftResource, order: DraftOrder
 ) -> DraftCodes:
     """Whether what is ordered could be looked at: by a code, or by a medicine that was sent."""
+    kinds = MEDICINES if isinstance(draft, DraftMedicine) else TESTS
+    has_facts = bool(order.history or order.tests)
+    parts = _unknown_parts(state, draft)
+    return read_draft_codes(state, path, parts, kinds, has_facts=has_facts)
+
+
+def _unknown_parts(state: ReaderState, draft: DraftResource) -> list[CodeableConcept]:
+    """What of a draft no known code names."""
     if isinstance(draft, DraftMedicine):
         concepts = medication_concepts(state, draft) or (shown_medication(draft),)
-        parts, kinds = unknown_parts(state.codes, concepts), MEDICINES
-    else:
-        tests = [one for one in _tests(draft) if one is not None] or [CodeableConcept()]
-        parts, kinds = [one for one in tests if not is_known(state.codes, one)], TESTS
-    has_facts = bool(order.history or order.tests)
-    return read_draft_codes(state, path, parts, kinds, has_facts=has_facts)
+        return unknown_parts(state.codes, concepts)
+    tests = [one for one in _tests(draft) if one is not None] or [CodeableConcept()]
+    return [one for one in tests if not is_known(state.codes, one)]
+
+
+def _count_unknown_parts(state: ReaderState, path: ElementPath, draft: DraftResource) -> None:
+    """Count what is not known of a draft that is not selected: it is said, and judged later."""
+    for part in _unknown_parts(state, draft):
+        issue, system = why_not_known(state, part)
+        state.count_unknown(issue, system, str(path))
 
 
 def _count_contradicted(state: ReaderState, path: ElementPath, tally: _Tally) -> None:

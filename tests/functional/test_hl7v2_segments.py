@@ -31,6 +31,14 @@ def test_a_segment_that_is_not_read_warns_once(name: str) -> None:
     assert errors(found).count((f"{name}^1", "segment-not-read")) == 1
 
 
+def test_a_segment_that_merges_persons_is_said_and_leaves_no_list_unknown() -> None:
+    found, usual = answered(message("MRG|P2^^^LAB^MR", obx())), answered(message(obx()))
+    assert ("MRG^1", "segment-not-read") in errors(found)
+    assert [str(one) for one in found if str(one[0]) != "ERR"][1:] == [
+        str(one) for one in usual if str(one[0]) != "ERR"
+    ][1:]
+
+
 def test_a_message_without_them_says_nothing_of_them() -> None:
     assert "segment-not-read" not in notes_of(answered(message("NTE|1||a note", obx())))
 

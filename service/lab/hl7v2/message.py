@@ -52,7 +52,9 @@ UNREAD_SEGMENTS = frozenset(
 )
 ALLERGY_SEGMENTS = frozenset({"AL1", "IAM"})
 COMMENT_SEGMENT = "NTE"
-NOTED_SEGMENTS = UNREAD_SEGMENTS | {COMMENT_SEGMENT}
+# Merges the records of two persons, of which nothing is done.
+MERGE_SEGMENT = "MRG"
+NOTED_SEGMENTS = UNREAD_SEGMENTS | {COMMENT_SEGMENT, MERGE_SEGMENT}
 # Those of a site's own, of which nothing is known.
 OWN_SEGMENT = "Z"
 # Each part costs half a kilobyte and about 25 us; this many are some three thousand results.

@@ -29,7 +29,12 @@ from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.names import NameKind, find_name
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.concepts import read_coded_element
-from cobalamin.service.lab.hl7v2.message import OWN_SEGMENT, Message, RejectedError
+from cobalamin.service.lab.hl7v2.message import (
+    MERGE_SEGMENT,
+    OWN_SEGMENT,
+    Message,
+    RejectedError,
+)
 from cobalamin.service.lab.hl7v2.segment import Segment
 from cobalamin.service.lab.hl7v2.specimens import read_specimen
 from cobalamin.service.lab.hl7v2.times import fhir_time
@@ -134,7 +139,7 @@ def _note_unread_segments(state: ReaderState, message: Message) -> None:
     """Say once of each type of segment that holds clinical facts that it is not read."""
     for name in message.unread_types():
         is_own = name.startswith(OWN_SEGMENT)
-        if not is_own:
+        if not is_own and name != MERGE_SEGMENT:
             state.incomplete.add("history")
         text = f"{Issue.segment_not_read.value.text} ({name})"
         state.note(Issue.segment_not_read, name, text, "information" if is_own else None)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from cobalamin.fhir.decode.errors import NotFhirError, NotJsonError, ReadError
+from cobalamin.fhir.prefetch import KeyState
 from cobalamin.fhir.readers.draft_orders import read_orders
 from cobalamin.fhir.readers.draft_problems import read_problems
 from cobalamin.fhir.values.subjects import Subjects
@@ -20,6 +21,7 @@ from fhir_builders import (
     a_resource,
     an_observation,
     note_codes,
+    prefetched,
     read,
     read_or_error,
     values_of,
@@ -122,6 +124,35 @@ def test_an_entry_that_is_a_resource_itself_is_said_and_costs_nothing_beside_it(
 @pytest.mark.parametrize("kind", ["MedicationRequest", "ServiceRequest", "Condition"])
 def test_a_draft_that_is_no_entry_is_not_taken_for_harmless(kind: str) -> None:
     raw = msgspec.Raw(json.dumps({"resourceType": "Bundle", "entry": [a_resource(kind)]}).encode())
+    subjects, codes, units = Subjects("p1"), load_codes(), load_units()
+    assert read_orders(raw, "drafts", subjects, codes, units).unread == 1
+    assert read_problems(raw, "drafts", subjects, codes, units).unread == 1
+
+
+BAD = {"resource": {"resourceType": "Observation", "status": 7}}
+
+
+@pytest.mark.parametrize("beside", [{}, {"entry": [BAD]}, {"entry": [], "total": 0}])
+def test_a_bundle_with_entries_for_entry_is_said(beside: dict[str, Any]) -> None:
+    bundle = a_bundle(an_observation())
+    sent = {"resourceType": "Bundle", "entries": bundle["entry"], **beside}
+    facts = read(sent)
+    assert facts.results == ()
+    assert ("element-not-read", "Bundle.entries") in [(n.code, n.where) for n in facts.notes]
+    if beside == {}:
+        found = prefetched(patient=a_patient(), labs=sent)
+        assert (found.states["labs"], found.unobtained) == (KeyState.unreadable, ("labs",))
+
+
+def test_entries_cost_nothing_of_the_entry_beside_them() -> None:
+    facts = read({**a_bundle(an_observation()), "entries": [{}]})
+    assert (len(facts.results), note_codes(facts)) == (1, {"element-not-read"})
+    assert note_codes(read({**a_bundle(an_observation()), "entries": None})) == set()
+
+
+def test_drafts_in_entries_are_not_taken_for_harmless() -> None:
+    draft = {"resource": a_resource("MedicationRequest")}
+    raw = msgspec.Raw(json.dumps({"resourceType": "Bundle", "entries": [draft]}).encode())
     subjects, codes, units = Subjects("p1"), load_codes(), load_units()
     assert read_orders(raw, "drafts", subjects, codes, units).unread == 1
     assert read_problems(raw, "drafts", subjects, codes, units).unread == 1

@@ -121,6 +121,42 @@ def test_a_type_that_fhir_does_not_have_is_said(kind: str) -> None:
     assert (facts.history, note_codes(facts)) == ((), {"resource-type-not-read"})
 
 
+LISTED = {
+    "Metformin 500 mg": {"medications"},
+    "Pernicious anaemia": {"conditions"},
+    "Cobalt": {"allergies"},
+    "Vitamin B12": {"medications", "conditions", "allergies"},
+    "Influenza": set(),
+}
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_an_item_of_a_list_that_refers_to_nothing_is_said_by_its_name(name: str) -> None:
+    items = [{"item": {"display": "Influenza"}}, {"item": {"display": name}}]
+    facts = read(a_bundle(a_resource("List", entry=items)))
+    assert (facts.history, set(facts.unread)) == ((), LISTED[name])
+    assert note_codes(facts) == ({"resource-type-not-read"} if LISTED[name] else set())
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"item": {"display": "Metformin", "reference": "MedicationStatement/r1"}},
+        {"item": {"display": "Metformin"}, "deleted": True},
+        {"item": {"identifier": {"value": "Metformin"}}},
+        {"item": None},
+        {},
+    ],
+)
+def test_an_item_that_was_taken_out_or_refers_to_a_resource_is_passed_over(item: Json) -> None:
+    facts = read(a_bundle(a_resource("List", entry=[item])))
+    assert (facts.notes, facts.unread) == ((), ())
+
+
+def test_items_of_another_shape_are_said() -> None:
+    assert note_codes(read(a_bundle(a_resource("List", entry=[7])))) == {"element-not-read"}
+
+
 @given(kind=st.sampled_from(sorted(MEMBERS)), name=st.sampled_from(["Influenza", "Fall risk", ""]))
 def test_anything_else_is_passed_over(kind: str, name: str) -> None:
     facts = read(a_bundle(a_resource(kind, **MEMBERS[kind](name))))
