@@ -7,11 +7,14 @@ from cobalamin.fhir.decode.reader_state import ALLERGIES, ElementPath, ReaderSta
 from cobalamin.fhir.decode.resources import AllergyIntolerance, CodeableConcept, is_filled
 from cobalamin.fhir.readers.conditions import NEVER_WAS, OVER, note_unknown_statuses
 from cobalamin.fhir.values.codings import (
+    codes_of,
     first_code,
+    is_known,
     name_of,
     names_of,
     note_not_known,
     read_code,
+    why_not_known,
 )
 from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.rules.model.facts import HistoryFact
@@ -44,7 +47,7 @@ def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolera
     meanings = [read_code(state, path, concept) for concept in coded]
     codes = {m.allergy for m in meanings if m is not None and m.allergy is not None}
     if not codes:
-        _note_without_fact(state, path, allergy, is_known=any(meanings))
+        _note_without_fact(state, path, allergy, has_known=any(meanings))
         return
     if _never_was(allergy):
         where = path.element("verificationStatus")
@@ -71,19 +74,31 @@ def _is_over(allergy: AllergyIntolerance) -> bool:
 
 
 def _note_without_fact(
-    state: ReaderState, path: ElementPath, allergy: AllergyIntolerance, *, is_known: bool
+    state: ReaderState, path: ElementPath, allergy: AllergyIntolerance, *, has_known: bool
 ) -> None:
     """Count an allergy without a known code, and warn of one that may be to vitamin B12."""
     concepts = substances_of(allergy)
     first = next((concept for concept in concepts if concept is not None), None)
     names = tuple(names_of(concepts))
     where = path.element("code")
-    if not is_known:
+    if not has_known:
         note_not_known(state, where, first, ALLERGY_NAMES, names)
-    elif _is_named(concepts):
+    else:
+        _count_unknown_substances(state, where, concepts)
+    if has_known and _is_named(concepts):
         text = "its text names vitamin B12 or cobalt, its code does not; it was not read"
         state.note_once(Issue.free_text, where, "allergy", text, "warning")
     note_unread_allergy(state, path, allergy)
+
+
+def _count_unknown_substances(
+    state: ReaderState, where: str, concepts: Iterable[CodeableConcept | None]
+) -> None:
+    """Count each substance that has a code, and none that is known, beside one that is."""
+    for concept in concepts:
+        if codes_of(concept) and not is_known(state.codes, concept):
+            issue, system = why_not_known(state, concept)
+            state.count_unknown(issue, system, where)
 
 
 def note_unread_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolerance) -> None:

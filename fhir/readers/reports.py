@@ -26,7 +26,7 @@ from cobalamin.fhir.decode.resources import (
     is_filled,
     is_withdrawn,
 )
-from cobalamin.fhir.values.codings import name_of, read_code
+from cobalamin.fhir.values.codings import codes_of, name_of, read_code, why_not_known
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.statuses import issue_of_status
 from cobalamin.service.knowledge.names import NameKind
@@ -159,6 +159,8 @@ def _remember_result(
         named = name_of(report.code, (NameKind.result,))
         is_alone = named is not None and named.analyte in _NAMED and not references
         analyte = named.analyte if named is not None and is_alone else None
+    if meaning is None and analyte is None and not references and report.contained is NONE:
+        _count_unknown(state, path, report)
     if analyte is None or (not references and report.contained is not NONE):
         return
     state.has_members = True
@@ -178,3 +180,10 @@ def _remember_result(
             is_report=True,
         )
     )
+
+
+def _count_unknown(state: ReaderState, path: ElementPath, report: DiagnosticReport) -> None:
+    """Count a report that holds no result and whose code is not known."""
+    if codes_of(report.code):
+        issue, system = why_not_known(state, report.code)
+        state.count_unknown(issue, system, str(path))

@@ -39,6 +39,15 @@ def test_a_segment_that_merges_persons_is_said_and_leaves_no_list_unknown() -> N
     ][1:]
 
 
+@pytest.mark.parametrize("order", ["X^name^L", "99999-9^name^LN"])
+def test_an_order_of_an_unknown_code_is_said_where_it_holds_no_result(order: str) -> None:
+    request = f"OBR|2|||{order}|||20261116084000+0000"
+    other = obx("718-7", "13", "g/dL")
+    usual, found = notes_of(answered(message(obx()))), notes_of(answered(message(obx(), request)))
+    assert found - usual in ({"code-system-not-read"}, {"code-not-known"})
+    assert notes_of(answered(message(obx(), request, other))) == usual
+
+
 def test_a_message_without_them_says_nothing_of_them() -> None:
     assert "segment-not-read" not in notes_of(answered(message("NTE|1||a note", obx())))
 

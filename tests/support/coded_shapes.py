@@ -5,6 +5,7 @@ from typing import Any
 from fhir_builders import B12, a_code, a_resource, an_observation
 
 Json = dict[str, Any]
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 SYMPTOM = "75325-1"
 REQUEST = {"status": "active", "intent": "order"}
 GIVEN = {"status": "completed", "effectiveDateTime": "2026-10-01"}
@@ -30,6 +31,7 @@ def _observations(concept: Json) -> dict[str, tuple[str, Json]]:
             "labs",
             a_resource("DiagnosticReport", status="final", code=a_code(B12), contained=[result]),
         ),
+        "DiagnosticReport": ("labs", a_resource("DiagnosticReport", status="final", code=concept)),
         "symptom": ("symptoms", an_observation(code=concept, valueQuantity=None, id="s1")),
         "symptom by its value": ("symptoms", told),
     }
@@ -49,6 +51,10 @@ def _others(concept: Json) -> dict[str, tuple[str, Json]]:
         "AllergyIntolerance.reaction": (
             "allergies",
             a_resource("AllergyIntolerance", reaction=reaction),
+        ),
+        "AllergyIntolerance.reaction beside a known code": (
+            "allergies",
+            a_resource("AllergyIntolerance", code=a_code("6809", RXNORM), reaction=reaction),
         ),
         "FamilyMemberHistory": ("family", a_resource("FamilyMemberHistory", **relative)),
     }

@@ -180,3 +180,19 @@ def test_a_record_of_the_patient_that_is_not_in_use_is_said(
 ) -> None:
     facts = read(a_bundle(a_patient(active=active), an_observation()))
     assert ("patient-not-active" in note_codes(facts)) is is_said
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ({}, {"code-not-known"}),
+        ({"result": [RESULT]}, set()),
+        ({"contained": [an_observation(id="held")]}, set()),
+    ],
+)
+def test_a_report_of_an_unknown_code_is_said_where_it_holds_no_result(
+    held: Json, said: set[str]
+) -> None:
+    report = a_resource("DiagnosticReport", status="final", code=a_code("99999-9"), **held)
+    assert note_codes(read(a_bundle(report))) == said
+    assert note_codes(read(a_bundle({**report, "code": {}}))) == set()
