@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from cobalamin.service.rules.model.parameter import Parameter, Verification
-from packet_text import UNITS, Packet, table
+from packet_text import UNITS, Packet, table, tick
 
 # The constants of the CKD-EPI equation stand on the rules page: nobody judges them one by one.
 EQUATION = ("egfr_scale", "egfr_kappa", "egfr_alpha", "egfr_slope", "egfr_age", "egfr_female")
@@ -41,16 +41,16 @@ def numbers(packet: Packet) -> Iterator[str]:
         " project’s own. [Cases](../rules.md#limits) stand on both sides of each."
     )
     limits = _parameters(packet)
-    for state, name in NAMES.items():
-        mine = [one for one in limits if one.verification is state]
+    for state, heading in NAMES.items():
+        mine = {name: one for name, one in limits.items() if one.verification is state}
         if mine:
-            yield f"\n## {name}: {len(mine)}"
-            yield from table(HEAD, (_row(packet, one) for one in mine))
+            yield f"\n## {heading}: {len(mine)}"
+            yield from table(HEAD, (_row(packet, name, one) for name, one in mine.items()))
 
 
 def state_counts(packet: Packet) -> Mapping[Verification, int]:
     """How many limits are in each state of verification."""
-    limits = _parameters(packet)
+    limits = _parameters(packet).values()
     return {state: sum(one.verification is state for one in limits) for state in NAMES}
 
 
@@ -79,15 +79,15 @@ def limit_text(one: Parameter) -> str:
     return f"{sign} {first}" + (f" ({', '.join(others)})" if others else "")
 
 
-def _row(packet: Packet, one: Parameter) -> tuple[str, ...]:
+def _row(packet: Packet, name: str, one: Parameter) -> tuple[str, ...]:
     subject, _, then = split_label(one.label)
     for words, mark in MARKS.items():
         then = then.replace(words, mark)
     source = "" if one.source in OURS else packet.source(one.source)
-    return f"{subject} {limit_text(one)}", then, source, "☐ ☐"
+    return f"{subject} {limit_text(one)}", then, source, tick(f"number:{name}")
 
 
-def _parameters(packet: Packet) -> list[Parameter]:
+def _parameters(packet: Packet) -> Mapping[str, Parameter]:
     thresholds = packet.profile.knowledge.thresholds
     names = (name for name in thresholds.__struct_fields__ if not name.startswith(EQUATION))
-    return [getattr(thresholds, name) for name in names]
+    return {name: getattr(thresholds, name) for name in names}

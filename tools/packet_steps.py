@@ -5,11 +5,17 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from cobalamin.service.knowledge.review.steps import LIMITS, READING, StepReview, load_step_reviews
+from cobalamin.service.knowledge.review.steps import (
+    LIMITS,
+    READING,
+    StepBasis,
+    load_step_reviews,
+)
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment, Route
 from cobalamin.service.rules.model.parameter import Parameter
 from cobalamin.service.rules.plan.pathway import PATHWAY, STEPS_BY_ID
+from cobalamin.service.rules.plan.pathway_step import ReportComment
 from packet_text import FLAGGED, STATES, UNITS, Packet, anchor, bullets, cell_words, table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "spec"))
@@ -20,8 +26,14 @@ DOSES, DEPARTS = "#doses", "#where-it-departs-from-guidance"
 ORDER = (*(step.id for step in PATHWAY), "R1")
 NUMBERS = {code: number for number, code in enumerate(ORDER, 1)}
 MOST_TIPS = 2
+# The share of a step's cases, as one in so many, that decides how soon the step is.
+SHARE = 10
 MOST_PARTS = 2
+# What a report says of a high level; nothing else precedes the sentence of a step without a card.
+HIGH = "high-b12"
 PARTS = ("inputs", "tips", "route", "dose", "words")
+# What a step that shows no card does not decide.
+GIVEN = ("route", "dose")
 SOON = {"urgent": "today", "soon": "this week", "routine": "routine"}
 ROUTES = {Route.parenteral: "injections", Route.test_first: "test first", Route.none: "nothing"}
 
@@ -36,8 +48,9 @@ def overview(packet: Packet) -> Iterator[str]:
     """One line a step in the order that counts."""
     yield "\n## Overview: the first step that fits decides"
     yield (
-        "\nA *card* is what a doctor sees on opening a chart or signing an order; a *report* is a"
-        " sentence that a laboratory releases."
+        "\nA *card* is what a doctor sees on opening a chart or signing an order: “…” stands for\n"
+        "the results, +2 for two [other endings](texts.md). A *report* is a sentence that a\n"
+        "laboratory releases. *Soon*: what at least a tenth of the cases get."
     )
     yield ""
     yield f"![The pathway]({packet.profile.knowledge.profile}.svg)"
@@ -45,23 +58,42 @@ def overview(packet: Packet) -> Iterator[str]:
     rows = []
     for code in ORDER:
         step, rung = STEPS_BY_ID[code], words.rungs[code]
-        how = "this\u00a0week" if step.urgency.name == "soon" else "routine"
+        others = len(headlines(packet, code)) - 1
+        more = f" [+{others}](texts.md)" if others and not step.silent else ""
         report = words.comments.steps.get(code)
         rows.append(
             (
                 NUMBERS[code] if code != "R1" else "over all",
-                f"{rung.title} (`{code}`)",
-                "no card" if step.silent else f"“… {said(rung.default)}”",
+                rung.title,
+                "no card" if step.silent else f"“… {said(rung.default)}”{more}",
                 "–" if report is None else "✓",
-                how,
+                _how_soon(packet, code),
             )
         )
+    yield from table(("", "step", "card says", "report", "soon, at least"), rows)
     yield from _for_today(packet)
     yield "\n### Where it departs from guidance\n"
+    yield "By step:\n"
     for code, review in load_step_reviews().items():
-        place = f"[{NUMBERS[code]}](#{anchor(_heading(packet, code))})" if review.differs else ""
-        yield from (f"- Step {place}: {text}" for text in review.differs)
-    yield from table(("", "step", "card says", "report", "soon"), rows)
+        place = f"[{NUMBERS[code]}](#{anchor(_heading(code))})" if review.differs else ""
+        shown = " ".join(packet.local(review.differs))
+        yield from (f"- {place}: {shown}" for _ in shown[:1])
+
+
+def _how_soon(packet: Packet, code: str) -> str:
+    """How soon a step is: what a tenth of its cases or more get, the soonest first."""
+    urgencies = [answer.plan.urgency.name for answer in _answers(packet, code)]
+    counts = {name: urgencies.count(name) for name in SOON}
+    enough = [name for name, count in counts.items() if count * SHARE >= len(urgencies)]
+    return "/".join(SOON[name].removeprefix("this ") for name in enough)
+
+
+def _answers(packet: Packet, code: str) -> Iterator[Assessment]:
+    """The answers to the profile's cases of a step."""
+    profile = packet.profile.knowledge
+    for row in stated_rows():
+        if row.expected["rung"] == code and profile.profile in row.profiles:
+            yield assess(row.facts, profile, ON)
 
 
 def _for_today(packet: Packet) -> Iterator[str]:
@@ -79,9 +111,9 @@ def _plain_limit(limit: Parameter) -> str:
     return str(value) if unit in ("1", "d") else f"{value} {name}"
 
 
-def _heading(packet: Packet, code: str) -> str:
+def _heading(code: str) -> str:
     place = f"{NUMBERS[code]} · " if code != "R1" else "Over all · "
-    return f"{place}{packet.profile.wording.rungs[code].title} (`{code}`)"
+    return f"{place}{load_step_reviews()[code].asks} (`{code}`)"
 
 
 def step_pages(packet: Packet) -> Iterator[str]:
@@ -89,37 +121,51 @@ def step_pages(packet: Packet) -> Iterator[str]:
     reviews = load_step_reviews()
     yield f"\n## {reviews[READING].title}\n"
     yield packet.mark(READING)
-    yield from _judged(packet, reviews[READING])
+    yield from _judged(packet, READING)
     yield from _form(("inputs", "ours"))
     yield "\n# The steps\n"
+    yield (
+        "A step comes after those with a lower number, before those with a higher one. Its card"
+        f" stands in the [overview]({OVERVIEW}), where it [departs from guidance]({DEPARTS})"
+        " beneath."
+    )
     for code in ORDER:
-        yield from _step_page(packet, code, reviews[code])
+        yield from _step_page(packet, code)
 
 
-def _step_page(packet: Packet, code: str, review: StepReview) -> Iterator[str]:
-    number = NUMBERS[code]
-    yield f"\n## {_heading(packet, code)}\n"
+def _step_page(packet: Packet, code: str) -> Iterator[str]:
+    yield f"\n## {_heading(code)}\n"
     yield packet.mark(f"step:{code}")
-    yield f"\n**Asks** {review.asks}"
     yield from _said_to_whom(packet, code)
-    yield from _neighbours(number, code)
-    yield from _judged(packet, review, _middle(packet, code))
-    yield from _form(PARTS)
+    yield from _judged(packet, code, _middle(packet, code))
+    silent = STEPS_BY_ID[code].silent
+    yield from _form(tuple(one for one in PARTS if not (silent and one in GIVEN)))
 
 
-def _judged(packet: Packet, review: StepReview, middle: tuple[str, ...] = ()) -> Iterator[str]:
+def _judged(packet: Packet, code: str, middle: tuple[str, ...] = ()) -> Iterator[str]:
+    review = load_step_reviews()[code]
     rows = ((one.input, one.counts_when, one.not_known or "–") for one in review.inputs)
-    yield from table(("input", "counts when", "unknown"), rows)
+    yield from table(("input", "counts", "unknown"), rows)
     yield from middle
-    rests = [
-        f"{packet.source(one.source, one.locator)}: {one.says}{STATES[one.verification]}"
-        for one in review.basis
-    ]
-    yield from bullets("Rests on", rests)
-    yield from bullets("Ours", review.ours)
-    if review.differs:
-        yield f"\n**Differs** [above]({DEPARTS})"
-    yield from bullets("Doubts", review.doubts)
+    rests = [_rests(packet, code, one) for one in review.basis]
+    yield from bullets("Basis", rests)
+    yield from bullets("Ours", packet.local(review.ours))
+    yield from bullets("Doubts", packet.local(review.doubts))
+
+
+def _rests(packet: Packet, code: str, basis: StepBasis) -> str:
+    """What a source says; what it said of an earlier step is referred to."""
+    state = STATES[basis.verification]
+    if (first := _first_steps()[basis]) != code:
+        return f"{packet.source(basis.source)}, as for {NUMBERS[first]}{state}"
+    return f"{packet.source(basis.source, basis.locator)}: {basis.says}{state}"
+
+
+@cache
+def _first_steps() -> Mapping[StepBasis, str]:
+    """The first step that rests on each basis."""
+    reviews = load_step_reviews()
+    return {one: code for code in (*reversed(ORDER), READING) for one in reviews[code].basis}
 
 
 def _middle(packet: Packet, code: str) -> tuple[str, ...]:
@@ -128,13 +174,17 @@ def _middle(packet: Packet, code: str) -> tuple[str, ...]:
 
 def _said_to_whom(packet: Packet, code: str) -> Iterator[str]:
     words, step = packet.profile.wording, STEPS_BY_ID[code]
-    others = len(headlines(packet, code)) - 1
-    more = ", [others](texts.md)" if others else ""
-    card = "none" if step.silent else f"[as above]({OVERVIEW}){more}"
     report = words.comments.steps.get(code)
     soon = _soon(packet, code)
     sentence = "none" if report is None else f"“{said(report.text, soon)}”"
-    yield f"\n**Card** {card}. **Report** {sentence}"
+    if report is not None and report.tests and _tests_first(packet, code):
+        tests = said(report.tests, soon).replace("{tests}", "…")
+        sentence = f"“{tests}” No test due: {sentence}"
+    if report is not None and step.silent and step.comment is ReportComment.with_advice:
+        sentence = f"only after “{words.comments.meanings[HIGH].text}”: {sentence}"
+    yield f"\n**Report** {sentence}"
+    if code == "R1":
+        yield "\n**Comes** in place of any step that would give vitamin B12."
 
 
 def _soon(packet: Packet, code: str) -> str:
@@ -158,13 +208,9 @@ def headlines(packet: Packet, code: str) -> list[str]:
     return list(dict.fromkeys(text for text in texts if text))
 
 
-def _neighbours(number: int, code: str) -> Iterator[str]:
-    if code == "R1":
-        yield "\n**Comes** in place of any step that would give vitamin B12."
-        return
-    after = f"**After** 1–{number - 1}" if number > 1 else "**First**"
-    before = f"**before** {number + 1}–{len(PATHWAY)}" if number < len(PATHWAY) else "**last**"
-    yield f"\n{after}, {before}."
+def _tests_first(packet: Packet, code: str) -> bool:
+    """Whether a step asks for tests before it decides, in its first case."""
+    return next(_answers(packet, code)).plan.route is Route.test_first
 
 
 def _tips(packet: Packet, code: str) -> Iterator[str]:
@@ -180,7 +226,7 @@ def _tips(packet: Packet, code: str) -> Iterator[str]:
         )
         tips.setdefault(other.expected["rung"], []).append(tip)
     shortest = sorted((min(several, key=_length) for several in tips.values()), key=_length)
-    yield from table(("known", "here", "change", "→"), shortest[:MOST_TIPS])
+    yield from table(("", "here", "change", "→"), shortest[:MOST_TIPS])
 
 
 def _pairs(profile: str, code: str) -> Iterator[tuple[Row, Row, str]]:
@@ -228,7 +274,7 @@ def _outputs(packet: Packet, code: str) -> Iterator[str]:
         shown = parts[:MOST_PARTS] + ([f"{more} more"] if more > 0 else [])
         brings = "; ".join(shown)
         soon = SOON[answer.plan.urgency.name]
-        yield f"\n**For example** {known} → {how}, {soon}: {brings or 'nothing'}."
+        yield f"\n**Example** {known} → {how}, {soon}: {brings or 'nothing'}."
 
 
 def _suggested(packet: Packet, answer: Assessment) -> Iterator[str]:
@@ -241,7 +287,7 @@ def _suggested(packet: Packet, answer: Assessment) -> Iterator[str]:
 
 
 def _form(parts: tuple[str, ...]) -> Iterator[str]:
-    yield from table((*parts, "why"), [(*("☐ ☐ ____ ☐" for _ in parts), "")])
+    yield from table((*parts, ""), [(*("☐ ☐ ____ ☐" for _ in parts), "")])
 
 
 def said(text: str, soon: str = "today/this week") -> str:

@@ -43,6 +43,7 @@ UNITS = {
 # Words of a spec table that follow a symptom or sign.
 SEEN = {"objective": "seen on examination", "stable": "not progressive"}
 FLAGGED = "flagged"
+COUNTRY = re.compile(r"([A-Z]{2}): ")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,21 @@ class Packet:
         signed = self.signed.get(key)
         name = f"`{key}:{self.items[key].digest[:SHORT]}`"
         return name if signed is None else f"{name}, {signed}"
+
+    def local(self, texts: Iterable[str]) -> Iterator[str]:
+        """The texts for this profile: one that begins with `US:` is for US profiles alone."""
+        country = self.profile.knowledge.profile.partition("-")[0].upper()
+        for text in texts:
+            found = COUNTRY.match(text)
+            if found is None:
+                yield text
+            elif found[1] == country:
+                yield text[found.end() :]
+
+
+def tick(key: str) -> str:
+    """The cell in which an item is agreed to or objected to, with the key that names it."""
+    return f"☐ ☐ `{key}`"
 
 
 def anchor(heading: str) -> str:

@@ -43,6 +43,8 @@ FIRST = """
 # The heading of each part by its name in the list of contents.
 PARTS = {
     "Overview": "Overview: the first step that fits decides",
+    "For today": "For today, whatever the step",
+    "Departures from guidance": "Where it departs from guidance",
     "Reading of results": "How results are read before any step",
     "Steps": "The steps",
     "Numbers": "Numbers, the unverified first",
@@ -128,7 +130,11 @@ def cover(packet: Packet) -> Iterator[str]:
 
 def objections(packet: Packet) -> Iterator[str]:
     """The objections that nobody has answered, and room for one more."""
-    yield "\n# Objections"
+    yield "\n# Objections\n"
+    yield (
+        "Name the item as printed (`number:mcv_macrocytic`). A single objection may also go to the"
+        " [issue tracker](../../CONTRIBUTING.md#where-to-ask), without patients’ data."
+    )
     rows = [
         (f"`{one.item}`", one.name, one.day, one.comment)
         for one in packet.profile.signed.objections

@@ -23,6 +23,9 @@ FILES = sorted((*KNOWLEDGE.glob("words/en/*.toml"), *KNOWLEDGE.glob("regimens/*.
 MOST_WORDS = 10_000
 PROFILES = profile_ids()
 SIDE = re.compile(r" (below|above|before|after|from|within|in|for|by|up to) which ")
+EQUATION = tuple(
+    f"number:egfr_{name}" for name in ("scale", "kappa", "alpha", "slope", "age", "female")
+)
 HAZARD = re.compile(r"^\| H\d+ \| .* \| (\w+) \| ([^|]*) \| [^|]* \| [^|]* \|$", re.MULTILINE)
 CELL_LANGUAGE = re.compile(r"\| B12 (?:low|high|normal) \||10\*9|\bhct\b|\bage \?|\w_\w")
 LINK_TARGET = re.compile(r"\]\([^)]*\)")
@@ -52,7 +55,9 @@ def test_what_is_to_be_judged_is_in_the_packet(profile: str) -> None:
         key = code if code == "reading" else f"step:{code}"
         assert f"{key}:{items[key].digest[:12]}" in packet
         for text in (*review.ours, *review.differs, *review.doubts):
-            assert text in packet
+            country = re.match(r"([A-Z]{2}): ", text)
+            here = country is None or profile.startswith(country[1].lower())
+            assert (text[country.end() if country else 0 :] in packet) == here, text
         assert all(one.counts_when in packet for one in review.inputs)
         assert all(one.says in packet for one in review.basis)
     rows = packet[packet.index("# Who counts as what") : packet.index("# Doses")].splitlines()
@@ -69,6 +74,31 @@ def test_what_is_to_be_judged_is_in_the_packet(profile: str) -> None:
     said += [one.do for one in words.alerts.values()]
     said += [one.text for one in words.comments.meanings.values()]
     assert not [text for text in said if text not in packet]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_item_to_judge_is_printed_with_the_key_that_sign_accepts(profile: str) -> None:
+    packet, loaded = _packet(profile), load_profile(profile)
+    words, items = loaded.wording, get_items(loaded.knowledge, loaded.wording)
+    printed = set(re.findall(r"☐ ☐ `([^`]+)` \|$", packet, re.MULTILINE))
+    assert printed <= items.keys()
+    limits = [key for key in items if key.startswith("number:") and not key.startswith(EQUATION)]
+    shown = [f"caution:{code}" for code, one in words.cautions.items() if not one.waits]
+    whole = [key for key in items if key.startswith(("group:", "alert:", "meaning:"))]
+    assert {*shown, *whole} <= printed
+    assert set(limits) <= printed
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_route_table_names_its_causes_as_the_groups_do(profile: str) -> None:
+    packet = _packet(profile)
+    table = packet.partition("**Route by cause**")[2].partition("\n# ")[0]
+    causes = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)[1:]
+    assert len(causes) == len(load_profile(profile).knowledge.care.route_by_mechanism)
+    for cause, route in causes[:-1]:
+        (row,) = re.findall(rf"^\| \*\*{re.escape(cause)}\*\* .*$", packet, re.MULTILINE)
+        assert f"{route.capitalize()} (step " in row
+    assert causes[-1][0] == "No cause known"
 
 
 def _strings(value: object) -> list[str]:
@@ -160,7 +190,7 @@ def test_hazards_have_a_severity_and_what_is_left_out_a_reason(profile: str) -> 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_cases_are_written_in_words(profile: str) -> None:
     steps = _packet(profile).partition("\n# The steps\n")[2].partition("\n# Numbers")[0]
-    assert not CELL_LANGUAGE.findall(steps.replace("_" * 4, ""))
+    assert not CELL_LANGUAGE.findall(re.sub(r"`number:\w+`|_{4}", "", steps))
     assert "**Route by cause**, from" in _packet(profile)
 
 
