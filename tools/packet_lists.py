@@ -106,7 +106,7 @@ def cautions(packet: Packet) -> Iterator[str]:
     yield "\n# Cautions on cards\n"
     every = packet.profile.wording.cautions
     waiting = sum(bool(one.waits) for one in every.values())
-    yield f"{waiting} more stand only on the page behind a card: [all texts](texts.md#cautions)."
+    yield f"{waiting} more stand only on the page behind a card: [all texts](texts.md#encautions)."
     rows = (
         (f"{one.card or one.text}{STATES[one.verification]}", tick(f"caution:{code}"))
         for code, one in every.items()
@@ -129,7 +129,7 @@ def sentences(packet: Packet) -> Iterator[str]:
     """What a laboratory's report says of the results; the next steps stand with each step."""
     yield "\n# Sentences on a laboratory’s report\n"
     words = packet.profile.wording.comments
-    yield f"{len(words.additions)} that may follow one of these: [all texts](texts.md)."
+    yield f"{len(words.additions)} that may follow one of these: [all texts](texts.md#encomments)."
     rows = (
         (f"{one.text}{STATES[one.verification]}", tick(f"meaning:{code}"))
         for code, one in words.meanings.items()

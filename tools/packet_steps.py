@@ -49,8 +49,9 @@ def overview(packet: Packet) -> Iterator[str]:
     yield "\n## Overview: the first step that fits decides"
     yield (
         "\nA *card* is what a doctor sees on opening a chart or signing an order: “…” stands for\n"
-        "the results, +2 for two [other endings](texts.md). A *report* is a sentence that a\n"
-        "laboratory releases. *Soon*: what at least a tenth of the cases get."
+        "the results, +2 for two [other endings](texts.md#enrungs). A *report* is a sentence that\n"
+        "a laboratory releases. *Soon*: what a tenth of the cases or more get; what is for today\n"
+        "makes any step so."
     )
     yield ""
     yield f"![The pathway]({packet.profile.knowledge.profile}.svg)"
@@ -59,7 +60,7 @@ def overview(packet: Packet) -> Iterator[str]:
     for code in ORDER:
         step, rung = STEPS_BY_ID[code], words.rungs[code]
         others = len(headlines(packet, code)) - 1
-        more = f" [+{others}](texts.md)" if others and not step.silent else ""
+        more = f" [+{others}](texts.md#enrungs)" if others and not step.silent else ""
         report = words.comments.steps.get(code)
         rows.append(
             (
