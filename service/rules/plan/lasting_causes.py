@@ -29,9 +29,15 @@ def needs_lasting_care(case: Case) -> bool:
 @concept
 def lacks_replacement(case: Case) -> bool:
     """A lasting cause, nothing that replaces, and a level that does not show deficiency."""
-    if not case.active_history(LASTING) or is_replaced(case):
+    if not is_without_replacement(case):
         return False
     return is_unmeasured(case) or status(case) in (Status.unlikely, Status.indeterminate)
+
+
+@concept
+def is_without_replacement(case: Case) -> bool:
+    """A lasting cause and nothing on record that replaces, whatever the level shows."""
+    return bool(case.active_history(LASTING)) and not is_replaced(case)
 
 
 @concept

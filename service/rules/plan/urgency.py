@@ -35,7 +35,7 @@ from cobalamin.service.rules.plan.evidence_of_deficiency import (
     is_on_treatment,
 )
 from cobalamin.service.rules.plan.haematology import needs_haematology
-from cobalamin.service.rules.plan.lasting_causes import needs_lasting_care
+from cobalamin.service.rules.plan.lasting_causes import is_without_replacement, needs_lasting_care
 from cobalamin.service.rules.plan.megaloblastic import (
     has_megaloblastic_anaemia,
     is_very_low_with_changed_blood,
@@ -78,7 +78,9 @@ def is_for_this_week(case: Case) -> bool:
     """A reason that makes any step one for this week."""
     nerves = acting_level(case) >= N2 or is_exposed_with_nerve_symptom(case)
     treated = is_on_treatment(case) and bool(new_findings(case) or is_unexplained(case))
-    lasting = needs_lasting_care(case) and neuropathy_level(case) >= N1
+    # Also beside a level that shows deficiency: a lower one never makes it less soon.
+    unreplaced = is_without_replacement(case) or needs_lasting_care(case)
+    lasting = unreplaced and neuropathy_level(case) >= N1
     blood = _blood_is_for_this_week(case)
     return nerves or treated or lasting or blood or _deficiency_is_for_this_week(case)
 
