@@ -58,9 +58,7 @@ class _BatchRecorder:
         Raises:
             StoreError: it is required and could not be stored.
         """
-        details = counts.to_dict()
-        if not counts.is_whole:
-            details["cutShort"] = True
+        details = counts.to_dict() | ({} if counts.is_whole else {"cutShort": True})
         run = AuditedRun(
             kind=EntryKind.batch,
             service=SERVICE,
