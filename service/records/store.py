@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from weakref import finalize
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -128,7 +129,14 @@ class Store:
             raise StoreError(REPLACED)
         self._engine = _engine(self.url, time_limited=self._time_limited)
         self._process, self._file = os.getpid(), file
+        # Drivers warn of connections that are forgotten while they are open.
+        finalize(self, _dispose, self._engine, self._process).atexit = False
         return self._engine
+
+
+def _dispose(engine: Engine, process: int) -> None:
+    """Close what waits in the pool; in a process that was forked later it is another one's."""
+    engine.dispose(close=process == os.getpid())
 
 
 def _path(url: URL) -> Path | None:

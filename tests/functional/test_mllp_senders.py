@@ -85,6 +85,7 @@ class Authority:
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, is_authority: bool
     ) -> x509.Certificate:
         now = datetime.now(UTC)
+        issued_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
         return (
             x509.CertificateBuilder()
@@ -96,6 +97,8 @@ class Authority:
             .not_valid_after(now + timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            # Python 3.13 asks for it.
+            .add_extension(issued_by, critical=False)
             .sign(self.key, hashes.SHA256())
         )
 
