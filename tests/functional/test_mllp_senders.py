@@ -45,6 +45,17 @@ from documented import blocks
 from measured import scrape, value_of
 from mllp import Caller, Listening, error_code, listening, oru, verdict
 
+KEY_USES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
 LIS = '[clients.lis]\ndoors = ["lab"]\nprofile = "us-aafp"\naddresses = ["127.0.0.1"]\n'
 SUBJECT = "CN=lis,O=Example\\, Laboratory,C=GB"
 
@@ -63,6 +74,11 @@ def registry(folder: Path, text: str) -> Path:
 
 
 # --- certificates
+
+
+def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
+    uses = dict.fromkeys(KEY_USES, False)
+    return x509.KeyUsage(**uses | {"digital_signature": True, "key_cert_sign": is_authority})
 
 
 class Authority:
@@ -85,6 +101,7 @@ class Authority:
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, is_authority: bool
     ) -> x509.Certificate:
         now = datetime.now(UTC)
+        own_key = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         issued_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
         return (
@@ -97,8 +114,10 @@ class Authority:
             .not_valid_after(now + timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
-            # Python 3.13 asks for it.
+            # Python 3.13 asks for all three.
             .add_extension(issued_by, critical=False)
+            .add_extension(own_key, critical=False)
+            .add_extension(_key_usage(is_authority=is_authority), critical=True)
             .sign(self.key, hashes.SHA256())
         )
 
