@@ -5,6 +5,7 @@ likes. Each of these waits has an end here. The methods that are overridden are 
 gunicorn, so its version is limited and tests/server shows every deadline.
 """
 
+import sys
 from asyncio import TimerHandle
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ FIRST_REQUEST_SECONDS = 1.0
 LINGER_SECONDS = 10.0
 LINGER_BYTES = 512 * 1024 * 1024
 """What is read and thrown away behind a response that was given before the body was read."""
+NEVER_PAUSES = (3, 12) <= sys.version_info < (3, 12, 9) or (3, 13) <= sys.version_info < (3, 13, 2)
+"""Whether `writelines` keeps all that a client does not read (CVE-2024-12254)."""
 
 
 class ServerProtocol(ASGIProtocol):
@@ -43,6 +46,8 @@ class ServerProtocol(ASGIProtocol):
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio's
         """Count the connection, and wait for a header until its deadline."""
+        if NEVER_PAUSES:
+            transport.writelines = lambda parts: transport.write(b"".join(parts))
         super().connection_made(transport)
         self.worker.add(self)
         self._start_header_timer()

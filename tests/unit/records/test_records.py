@@ -1,11 +1,15 @@
 """What is kept: the same on SQLite and on PostgreSQL, migrated before it is used."""
 
+import gc
 import os
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Thread
 from time import monotonic
+from typing import Any
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -25,6 +29,7 @@ from cobalamin.service.records.token_replay import GRACE_SECONDS, delete_expired
 from databases import an_override, new_database
 
 NOW = 1_800_000_000
+CLOSED = (sqlite3.ProgrammingError, psycopg.OperationalError)
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -229,3 +234,13 @@ def test_a_used_token_is_on_the_disk_before_it_is_accepted(tmp_path: Path) -> No
     store.create_file()
     with closing(store), store.connection() as found:
         assert found.execute(text("PRAGMA synchronous")).scalar() == 2
+
+
+def test_connections_of_a_store_that_nobody_holds_are_closed(database: str) -> None:
+    store = Store(database)
+    with store.connection() as connection:
+        driver: Any = connection.connection.dbapi_connection
+    del store, connection
+    gc.collect()
+    with pytest.raises(CLOSED):
+        driver.execute("SELECT 1")
