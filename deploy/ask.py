@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 
 SECONDS = 20
 
@@ -23,7 +24,8 @@ def ask(url: str, body: bytes) -> bytes:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
-            return bytes(error.read())
+            with closing(error):
+                return bytes(error.read())
         except (urllib.error.URLError, ConnectionError):
             if time.monotonic() > deadline:
                 raise

@@ -5,6 +5,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from http.client import HTTPException
 from itertools import cycle
 from types import TracebackType
@@ -81,7 +82,8 @@ class Load:
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
                 return None if json.load(answer)["cards"] else "no card"
         except urllib.error.HTTPError as error:
-            return f"status {error.code}"
+            with closing(error):
+                return f"status {error.code}"
         except (OSError, HTTPException, ValueError) as error:
             return type(error).__name__
 
@@ -90,6 +92,9 @@ def is_ready(address: str) -> bool:
     """Whether /readyz is 200."""
     try:
         urllib.request.urlopen(f"{address}/readyz", timeout=TIMEOUT).close()  # noqa: S310
+    except urllib.error.HTTPError as error:
+        error.close()
+        return False
     except (OSError, HTTPException):
         return False
     return True

@@ -105,7 +105,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         )
         finished = run_cohort(options, Progress())
         click.echo(
-            f"{finished.rows:,} patients, {finished.refused:,} refused, in {finished.seconds:,} s; "
+            f"assessed {finished.rows:,}, refused {finished.refused:,}, in {finished.seconds:,} s; "
             f"the results stand in {output}",
             err=True,
         )

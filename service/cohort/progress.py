@@ -42,7 +42,7 @@ class Progress:
         left = seconds / share - seconds if share else 0.0
         rate = self._rows / seconds if seconds else 0.0
         return (
-            f"{self._what}: {share:.0%}, {self._rows:,} patients, {rate:,.0f} a second, "
+            f"{self._what}: {share:.0%}, {self._rows:,} assessed, {rate:,.0f} a second, "
             f"{left:,.0f} s left"
         )
 

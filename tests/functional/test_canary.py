@@ -95,8 +95,10 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _as_written(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def _as_written(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Lines of the log as the service writes them, metrics, and traces, which are searched here."""
+    if "database" in request.fixturenames:
+        request.getfixturevalue("database")  # Before a trace is expected: it may skip the test.
     caplog.handler.setFormatter(JsonFormatter())
     with counting(), collecting() as collector:
         with tracing(collector.endpoint, context=True):

@@ -199,8 +199,9 @@ def test_the_commands_of_the_page_take_a_message_as_printed(
             assert value_of(samples, "cobalamin_build", version=VERSION) == 1
             assert value_of(samples, "cobalamin_mode", mode="live") == 1
             assert value_of(samples, "cobalamin_knowledge", profile="us-aafp") == 1
-            with pytest.raises(HTTPError, match="404"):
+            with pytest.raises(HTTPError, match="404") as refused:
                 urlopen(f"http://127.0.0.1:{metrics}/")
+            refused.value.close()
         finally:
             process.send_signal(signal.SIGTERM)
     assert process.returncode == 0

@@ -79,8 +79,9 @@ def test_it_answers_what_a_sandbox_asks() -> None:
         assert results["total"] == 2
         nothing, _ = get(f"{base}/Procedure?patient=ada")
         assert nothing["total"] == 0
-        with pytest.raises(urllib.error.HTTPError, match="404"):
+        with pytest.raises(urllib.error.HTTPError, match="404") as refused:
             get(f"{base}/Patient/nobody")
+        refused.value.close()
 
 
 def test_it_needs_python_alone() -> None:
