@@ -211,6 +211,7 @@ def read_resources(
     for path, resource in contained:
         _read_contained_patient(state, subjects, path, resource)
     read = [one for one in rest if _is_read(state, subjects, *one)]
+    state.is_of_other = subjects.is_of_other
     for path, resource in read:
         _read_what_holds_others(state, path, resource)
     withdraw_what_is_held(state, read)

@@ -189,6 +189,9 @@ class Issue(Enum):
     specimen_differs = _warning(
         "specimen-of-another-kind", "was not measured in what this code is for; not used"
     )
+    specimen_of_other = _warning(
+        "specimen-of-other-patient", "its specimen is of another subject; not used"
+    )
     specimen_not_usable = _warning(
         "specimen-not-usable", "its specimen is unsatisfactory, unavailable or an error; not used"
     )
@@ -256,6 +259,12 @@ class Issue(Enum):
     )
     order_not_named = _warning(
         "order-not-named", "this order names nothing that could be checked; send a code"
+    )
+    order_over = _information(
+        "order-over", "this order is completed, stopped, revoked or rejected; not looked at"
+    )
+    order_not_to_do = _information(
+        "order-not-to-do", "this order says what is not to be done; not looked at as an order"
     )
     problem_not_named = _warning(
         "problem-not-named", "this problem names nothing that could be looked at; send a code"

@@ -1,14 +1,20 @@
 """State of the reader: facts, notes and refusals of one request, and element paths."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import msgspec
 from msgspec import Struct
 
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.resources import Medication, Observation, ReadResource, Specimen
+from cobalamin.fhir.decode.resources import (
+    Medication,
+    Observation,
+    ReadResource,
+    Reference,
+    Specimen,
+)
 from cobalamin.service.knowledge.code_meanings import Codes, Meaning
 from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
 from cobalamin.service.rules.model.dates import When, read_when
@@ -178,6 +184,11 @@ class GestationRecord(Struct, frozen=True):
     by_delivery: bool
 
 
+def _is_nobody_else(_subject: Reference, _contained: msgspec.Raw) -> bool:
+    """Used where no patient is known whom a subject could be compared with."""
+    return False
+
+
 class ReaderState(Struct):
     """Collects facts, notes and refusals while a request is read."""
 
@@ -212,6 +223,7 @@ class ReaderState(Struct):
     incomplete: set[str] = set()
     unread_allergy: bool = False
     texts_left: int = MAX_TEXTS
+    is_of_other: Callable[[Reference, msgspec.Raw], bool] = _is_nobody_else
     versions: dict[str, str] = {}
 
     def add_medication(self, path: ElementPath, medication: Medication) -> None:

@@ -424,6 +424,7 @@ class Specimen(Resource, tag="Specimen", gc=False):
     """What a result was measured in."""
 
     status: str | None = None
+    subject: Reference | None = None
     type: CodeableConcept | None = None
     condition: msgspec.Raw = NONE
 

@@ -52,6 +52,7 @@ from cobalamin.service.rules.model.vocabulary import Analyte
 # What FHIR allows as an id: anything else is not repeated to the client.
 ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 OVER = frozenset({"cancelled", "completed", "entered-in-error", "stopped", "revoked", "rejected"})
+_ISSUES_OF_OVER = {"entered-in-error": Issue.in_error, "cancelled": Issue.withdrawn}
 
 
 class DraftOrders(msgspec.Struct, frozen=True):
@@ -110,7 +111,7 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
     tally = _Tally()
     for path, draft in _decode_drafts(state, raw, base, tally, wanted):
         is_wanted = _is_wanted(wanted, tally, draft)
-        if _is_over(draft) or draft.doNotPerform:
+        if _is_over(state, path, draft):
             continue
         if not (subjects.is_counted(state, path, draft) and is_usable(state, path, draft)):
             tally.unread += is_wanted
@@ -208,8 +209,15 @@ def _kind(raw: msgspec.Raw) -> tuple[str | None, str]:
     return header.resourceType, header.id or ""
 
 
-def _is_over(draft: DraftResource) -> bool:
-    return (draft.status or "").strip().lower() in OVER
+def _is_over(state: ReaderState, path: ElementPath, draft: DraftResource) -> bool:
+    """Whether a draft asks for nothing any more, or for something not to be done; it is said."""
+    status = (draft.status or "").strip().lower()
+    if status in OVER:
+        issue = _ISSUES_OF_OVER.get(status, Issue.order_over)
+        state.note_once(issue, path.element("status"), str(path))
+    elif draft.doNotPerform:
+        state.note_once(Issue.order_not_to_do, path.element("doNotPerform"), str(path))
+    return status in OVER or bool(draft.doNotPerform)
 
 
 def _read_codes(

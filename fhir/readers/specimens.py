@@ -41,7 +41,8 @@ def issue_of_specimen(
     """Why what a result was measured in speaks against it, and the element that says so.
 
     The specimen, one of several, or the body site is one in which the analyte is not measured, or
-    the specimen could not be used. One of a kind that is not known is noted and taken for right.
+    the specimen is of another subject or could not be used. One of a kind that is not known is
+    noted and taken for right.
     """
     element = _element_of_other_kind(observation, analyte)
     if element is not None:
@@ -55,8 +56,9 @@ def issue_of_specimen(
         state.note_once(Issue.element_not_read, path.element("specimen"), "")
         return None
     specimens = [_find(state, observation, one.reference or "") for one in references]
-    if any(one is not None and _is_unusable(one) for one in specimens):
-        return Issue.specimen_not_usable, "specimen"
+    issue = _issue_of_any(state, observation, [one for one in specimens if one is not None])
+    if issue is not None:
+        return issue, "specimen"
     for specimen, reference in zip(specimens, references, strict=True):
         if specimen is not None and _is_in_doubt(specimen):
             state.note_once(Issue.specimen_condition, path.element("specimen"), analyte)
@@ -85,6 +87,22 @@ def _is_labelled_otherwise(observation: Observation, analyte: Analyte) -> bool:
     """Whether a text beside the code names a specimen in which the analyte is not measured."""
     kinds = {kind_by_words(name) for name in names_of((observation.code,))}
     return any(not is_specimen_of(analyte, kind) for kind in FLUIDS.intersection(kinds))
+
+
+def _issue_of_any(
+    state: ReaderState, observation: Observation, specimens: list[Specimen]
+) -> Issue | None:
+    if any(_is_of_other(state, observation, one) for one in specimens):
+        return Issue.specimen_of_other
+    return Issue.specimen_not_usable if any(map(_is_unusable, specimens)) else None
+
+
+def _is_of_other(state: ReaderState, observation: Observation, specimen: Specimen) -> bool:
+    """Whether it was taken from somebody or something else; a contained one may name another."""
+    if specimen.subject is None:
+        return False
+    holder = observation if specimen.contained is NONE else specimen
+    return state.is_of_other(specimen.subject, holder.contained)
 
 
 def _is_unusable(specimen: Specimen) -> bool:

@@ -134,6 +134,10 @@ class Subjects:
             return False
         return not _has_focus_code(state, path, resource)
 
+    def is_of_other(self, subject: Reference, contained: msgspec.Raw) -> bool:
+        """Whether a reference is to somebody or something else than the patient."""
+        return self._verdict(subject, contained) is False
+
     def _is_plainly_known(self, subject: Reference | None) -> bool:
         """Whether the reference alone says so, as it nearly always does."""
         return (

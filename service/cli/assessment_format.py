@@ -1,9 +1,13 @@
 """Formats an assessment for the terminal."""
 
+from collections.abc import Sequence
+
 import msgspec
 
+from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.cards import to_cards
+from cobalamin.service.answers.extension import ResponseSummary, summary_of, to_extension
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
@@ -12,7 +16,7 @@ from cobalamin.service.cli.hook_cards import answer_call
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.answer import render_report_segments
-from cobalamin.service.rules.model.assessment import Assessment
+from cobalamin.service.rules.model.assessment import Assessment, Outcome
 
 FORMATS = ("json", "cards", "fhir", "text", "hl7v2")
 
@@ -27,7 +31,8 @@ def format_assessment(
 ) -> str:
     """Format an assessment as one of `FORMATS`; HL7 v2 with one segment a line.
 
-    The format `cards` of the request of a hook is what its service answers.
+    The format `cards` is what a service of CDS Hooks answers, with the notes in its extension; of
+    the request of a hook, what its own service does.
     """
     if form == "text":
         return to_text(assessment, profile)
@@ -36,14 +41,31 @@ def format_assessment(
     if form == "fhir":
         return _to_json(to_bundle(assessment, profile, new_id), on_one_line=on_one_line)
     if form == "cards" and request.call is not None:
-        cards = answer_call(request.call, profile, request.on)
-        return _to_json({"cards": cards}, on_one_line=on_one_line)
+        answer = answer_call(request.call, profile, request.on)
+        found = _hook_response(answer.cards, answer.summary, answer.assessment, profile)
+        return _to_json(found, on_one_line=on_one_line)
     subject = assessment.facts.patient.id
     cards = to_cards(
         CardContext(assessment=assessment, profile=profile, subject_id=subject, new_id=new_id)
     )
-    answer = {"cards": cards} if form == "cards" else to_plain(assessment, profile, cards)
-    return _to_json(answer, on_one_line=on_one_line)
+    if form == "cards":
+        summary = summary_of(assessment, profile.wording)
+        found = _hook_response(cards, summary, assessment, profile)
+    else:
+        found = to_plain(assessment, profile, cards)
+    return _to_json(found, on_one_line=on_one_line)
+
+
+def _hook_response(
+    cards: Sequence[Json],
+    summary: ResponseSummary,
+    assessment: Assessment | None,
+    profile: Profile,
+) -> Json:
+    """Cards and extension: findings and plan only where there is advice or a card."""
+    explains = summary.outcome is Outcome.advice or cards
+    extension = to_extension(summary, profile, explained=assessment if explains else None)
+    return {"cards": cards, "extension": extension}
 
 
 def _to_json(answer: object, *, on_one_line: bool) -> str:

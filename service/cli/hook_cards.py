@@ -1,9 +1,8 @@
 """Answers the recorded request of a hook as its service does, without a server."""
 
-from collections.abc import Sequence
 from datetime import date
 
-from cobalamin.fhir.writer import Json
+from cobalamin.service.cds_hooks.hook_answer import HookAnswer
 from cobalamin.service.cds_hooks.views import ANSWERS
 from cobalamin.service.cli.assessment_input import RecordedCall
 from cobalamin.service.http.app_context import AppContext
@@ -13,8 +12,8 @@ from cobalamin.service.knowledge.profile import Profile, Profiles
 from cobalamin.service.settings import Environment, Settings
 
 
-def answer_call(call: RecordedCall, profile: Profile, on: date) -> Sequence[Json]:
-    """The cards that the service shows on this day."""
+def answer_call(call: RecordedCall, profile: Profile, on: date) -> HookAnswer:
+    """What the service answers on this day."""
     ctx = AppContext(
         settings=Settings(environment=Environment.development, profile=profile.knowledge.profile),
         profiles=Profiles.of(profile),
@@ -22,4 +21,4 @@ def answer_call(call: RecordedCall, profile: Profile, on: date) -> Sequence[Json
         new_id=new_id,
         batch_slots=SharedSlots(1),
     )
-    return ANSWERS[call.service.id](call.service, call.request, call.read, ctx).cards
+    return ANSWERS[call.service.id](call.service, call.request, call.read, ctx)

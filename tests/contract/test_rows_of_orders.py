@@ -214,9 +214,18 @@ def test_a_bad_draft_costs_only_itself() -> None:
         assert "order-folic-acid-first" in reasons(whole)
 
 
+def notes_about_drafts(whole: dict[str, Any], element: str) -> list[dict[str, Any]]:
+    notes = whole["extension"][KEY]["notes"]
+    place = f"context.draftOrders.entry[0].resource.{element}"
+    return [one for one in notes if one["where"] == place]
+
+
 @pytest.mark.parametrize("status", sorted(OVER))
 def test_an_order_that_is_over_is_not_asked_about(status: str) -> None:
-    assert reasons(answer(order_call(folic_acid() | {"status": status}))) == ["order-no-concern"]
+    whole = answer(order_call(folic_acid() | {"status": status}))
+    assert reasons(whole) == ["order-no-concern"]
+    (said,) = notes_about_drafts(whole, "status")
+    assert said["code"] in {"order-over", "status-withdrawn", "entered-in-error"}
 
 
 def test_a_selected_order_that_is_over_is_not_missing() -> None:
@@ -227,6 +236,7 @@ def test_a_selected_order_that_is_over_is_not_missing() -> None:
 def test_an_order_not_to_do_something_is_none() -> None:
     whole = answer(order_call(folic_acid() | {"doNotPerform": True}))
     assert reasons(whole) == ["order-no-concern"]
+    assert [one["code"] for one in notes_about_drafts(whole, "doNotPerform")] == ["order-not-to-do"]
     withheld = medicine("b12", "B03BA03", "atc", doNotPerform=True)
     held = answer(order_call(folic_acid(), withheld))
     assert reasons(held) == reasons(answer(order_call(folic_acid())))

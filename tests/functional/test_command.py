@@ -15,6 +15,7 @@ from cobalamin.service.cli.main import main as command
 from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.settings import Service
 from databases import free_port
+from fhir_builders import an_observation
 from messages import message, obx
 
 DEVELOPMENT = {"COBALAMIN_ENVIRONMENT": "development"}
@@ -52,6 +53,14 @@ def test_cards_and_text_are_other_forms_of_the_same() -> None:
     text = run("assess", ASSESSMENT, "--format", "text").stdout
     assert "205 pg/mL" in text
     assert not text.startswith("{")
+
+
+def test_cards_come_with_the_notes_of_what_was_not_read() -> None:
+    sent = an_observation() | {"status": "cancelled"}
+    found = json.loads(run("assess", "-", "--format", "cards", sent=sent).stdout)
+    inner = found["extension"]["org.cobalamin.assessment"]
+    assert (found["cards"], inner["outcome"]) == ([], "not-assessable")
+    assert [note["code"] for note in inner["notes"]][:1] == ["status-withdrawn"]
 
 
 def test_fhir_and_messages_are_other_forms_of_the_same() -> None:
@@ -232,9 +241,10 @@ def test_the_request_of_every_hook_is_assessed_and_answered(service: HookService
     assert json.loads(done.stdout)["findings"]["b12Status"]["value"] == "deficient"
     cards = run("assess", "-", "--format", "cards", "--as-of", "2026-11-20", sent=body)
     address = f"/cds-services/{service.id}"
-    shown = post(address, body, services=tuple(Service)).get_json()["cards"]
+    shown = post(address, body, services=tuple(Service)).get_json()
     said = [card["summary"] for card in json.loads(cards.stdout)["cards"]]
-    assert said == [card["summary"] for card in shown]
+    assert said == [card["summary"] for card in shown["cards"]]
+    assert json.loads(cards.stdout)["extension"] == shown["extension"]
 
 
 def test_an_order_is_answered_with_what_is_against_it() -> None:

@@ -154,3 +154,25 @@ def test_what_a_report_contains_is_of_its_specimen(code: str, *, used: bool) -> 
 def test_of_several_specimens_of_a_report_none_is_that_of_a_result() -> None:
     two = [{"display": "Urine"}, {"display": "Serum"}]
     assert is_used(assessed(a_report(an_observation(id="x"), specimen=two)))
+
+
+OTHERS = (
+    {"reference": "Patient/other"},
+    {"reference": "http://example.org/fhir/Patient/other/_history/2"},
+    {"reference": "Device/d1"},
+    {"type": "Group", "display": "Pool 7"},
+)
+OWN = ({"reference": "Patient/p1"}, {"reference": "http://example.org/fhir/Patient/p1"}, None)
+
+
+@given(st.sampled_from((*OTHERS, *OWN)), st.booleans())
+def test_a_result_from_the_specimen_of_another_person_is_refused(
+    subject: Json | None,
+    contained: bool,  # noqa: FBT001 - drawn
+) -> None:
+    one = specimen(a_code("119364003", SNOMED), **({"subject": subject} if subject else {}))
+    reference = {"specimen": {"reference": "#s" if contained else "Specimen/s"}}
+    holder = an_observation(**reference, **({"contained": [one]} if contained else {}))
+    found = assessed(holder) if contained else assessed(one, holder)
+    said = "specimen-of-other-patient" in {note["code"] for note in found["notes"]}
+    assert (said, found["outcome"] == "not-assessable") == ((subject in OTHERS),) * 2
