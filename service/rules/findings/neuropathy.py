@@ -156,15 +156,19 @@ def _bladder(case: Case, feature: FeatureFact) -> TieredFinding:
 
 
 def _minor(case: Case, feature: FeatureFact) -> TieredFinding:
-    """Only weakness that was seen, beside a sensory symptom, counts."""
-    seen = feature.code is F.weakness and bool(feature.objective)
-    counts = seen and bool(case.present_features(SENSORY))
+    """Only weakness counts: one that progresses, and one that was seen beside a sensory symptom.
+
+    NG127, limb weakness: progression within weeks is for today, a slower one for neurology.
+    """
+    weak = feature.code is F.weakness
+    company = bool(case.present_features(SENSORY))
+    counts = weak and bool(feature.progressive or (feature.objective and company))
     tier = N2 if counts else 0
     return TieredFinding(
         tier=tier,
         kind=FindingKind.sensorimotor,
         feature=feature,
-        decides=counts,
+        decides=counts and company,
     )
 
 

@@ -1,4 +1,4 @@
-"""When vitamin B12 that was never measured, or not lately, is a reason to speak.
+"""When vitamin B12 that was never measured, not lately, or not usably, is a reason to speak.
 
 NG239 asks for a symptom beside a risk factor. Any clinician would also measure in the work-up of
 large cells, a megaloblastic film, tingling or numbness, glossitis and low blood counts; fatigue,
@@ -7,7 +7,6 @@ low mood, breathlessness, aches and cramps alone still need a risk factor.
 
 from cobalamin.service.rules.evidence.case import Case, concept
 from cobalamin.service.rules.evidence.groups import load_group
-from cobalamin.service.rules.findings.b12_status import status
 from cobalamin.service.rules.findings.blood_count import (
     has_hypersegmentation,
     has_macro_ovalocytes,
@@ -23,7 +22,7 @@ from cobalamin.service.rules.findings.causes import (
     has_strong_cause,
 )
 from cobalamin.service.rules.findings.markers import LEVELS
-from cobalamin.service.rules.model.assessment import Status
+from cobalamin.service.rules.findings.tests_due import is_unmeasured
 from cobalamin.service.rules.model.facts import HistoryFact
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.evidence_of_deficiency import has_symptom
@@ -37,8 +36,8 @@ SCREENED = load_group("screened")
 
 @concept
 def needs_first_measurement(case: Case) -> bool:
-    """Not measured, and a reason to measure."""
-    if status(case) is not Status.not_measured:
+    """Not measured, or by a result that cannot be used, and a reason to measure."""
+    if not is_unmeasured(case):
         return False
     return (
         (has_symptom(case) and has_risk_factor(case))

@@ -93,8 +93,8 @@ def is_watched(case: Case) -> bool:
 
 @concept
 def is_watch_due(case: Case) -> bool:
-    """No level that still counts."""
-    return _has_autoimmunity_alone(case) and status(case) is Status.not_measured
+    """No level that still counts and can be used."""
+    return _has_autoimmunity_alone(case) and is_unmeasured(case)
 
 
 @concept

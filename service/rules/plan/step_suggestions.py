@@ -17,7 +17,13 @@ from cobalamin.service.rules.findings.causes import (
 )
 from cobalamin.service.rules.findings.kidney import Kidney, kidney
 from cobalamin.service.rules.findings.markers import is_discordant
-from cobalamin.service.rules.findings.neuropathy import N1, N2, is_established, neuropathy_level
+from cobalamin.service.rules.findings.neuropathy import (
+    N1,
+    N2,
+    is_established,
+    is_progressive,
+    neuropathy_level,
+)
 from cobalamin.service.rules.findings.pending import is_level_pending
 from cobalamin.service.rules.findings.response import is_loading, is_unexplained, new_findings
 from cobalamin.service.rules.findings.tests_due import (
@@ -115,12 +121,11 @@ def for_other_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
     if is_sign_tested_first(case):
         both = (*next_marker(case), *due(case, (S.test_homocysteine,)))
         return (*(both or next_markers(case)), S.refer_neurology)
-    lasting = for_a_cause_that_stays(case)
-    return (*lasting, *tests, *next_markers(case), S.refer_neurology)
+    return (*for_a_cause_that_stays(case), *tests, *next_markers(case), S.refer_neurology)
 
 
 def for_unexplained_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
-    """B12 where it is not known, else neurology, other markers and other causes of the signs.
+    """B12 where it is not known, and neurology if a finding progresses; else neurology and others.
 
     BSH 2014, key recommendation 4: strong features may be treated after sampling, without waiting.
     """
@@ -128,15 +133,14 @@ def for_unexplained_nerve_signs(case: Case, _planned: PlannedStep) -> Codes:
         exposed = anaesthetic_may_explain(case)
         functional = (S.test_mma, S.test_homocysteine) if exposed else NOTHING
         tests = (*first_tests(case), *due(case, (*functional, S.test_fbc)))
-        return (*for_a_cause_that_stays(case), *tests) or (S.refer_neurology,)
-    others = due(case, (S.test_homocysteine, S.test_mma, S.test_b12_active))
-    antibody = due(case, (S.test_intrinsic_factor_antibody,))
+        wanted = (*for_a_cause_that_stays(case), *tests)
+        return (*wanted, *_if(S.refer_neurology, is_progressive(case) or not wanted))
+    rest = (S.test_homocysteine, S.test_mma, S.test_b12_active, S.test_intrinsic_factor_antibody)
     return (
         *for_a_cause_that_stays(case),
         S.refer_neurology,
         *next_markers(case),
-        *others,
-        *antibody,
+        *due(case, rest),
         *tests_for_nerves(case),
     )
 

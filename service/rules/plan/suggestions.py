@@ -173,11 +173,17 @@ def _referrals(case: Case, planned: PlannedStep) -> Codes:
         codes.append(S.refer_ophthalmology)
     if case.active_history(INHERITED):
         codes.append(S.refer_metabolic)
-    if case.is_pregnant and (is_low_in_pregnancy(case) or has_few_platelets(case)):
+    if case.is_pregnant and _needs_obstetrics(case):
         codes.append(S.refer_obstetrics)
     if case.is_breastfeeding and is_deficient(case):
         codes.append(S.refer_paediatrics)
     return tuple(codes)
+
+
+def _needs_obstetrics(case: Case) -> bool:
+    """A low vitamin B12, few platelets, or a severe count whatever the level."""
+    low = is_low_in_pregnancy(case) or has_few_platelets(case)
+    return bool(low) or is_severe_blood_picture(case)
 
 
 def is_low_in_pregnancy(case: Case) -> bool:
