@@ -1,18 +1,18 @@
 """The mapping of docs/cohorts.md, on made-up rows and on the survey where it is there."""
 
-import csv
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from app import EXAMPLES, SHARED
+from app import EXAMPLES
 from cohorts import refusals_of, rows_of, run, write_table
+from population import ADULTS, adults_with_b12
+from population import DAY as SURVEYED
 
 pytest.importorskip("duckdb", reason="DuckDB has no wheel for this machine")
 MAPPING = EXAMPLES / "cohort-mapping.toml"
-ADULTS = SHARED / "population" / "nhanes_2001_2002_adults.csv"
-DAY = "2002-06-15"
+DAY = SURVEYED.isoformat()
 ROW = {
     "SEQN": "1",
     "gender": "2.0",
@@ -47,9 +47,7 @@ def test_the_example_mapping_reads_a_row_of_the_survey(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not ADULTS.is_file(), reason=f"no survey data at {ADULTS.name}")
 def test_the_survey_gives_the_bands_and_cards_of_the_document(tmp_path: Path) -> None:
-    with ADULTS.open(encoding="utf-8", newline="") as file:
-        adults = [row for row in csv.DictReader(file) if row["LBXB12"]]
-    table = write_table(tmp_path / "adults.csv", adults)
+    table = write_table(tmp_path / "adults.csv", adults_with_b12())
     output = run(tmp_path / "out", table, "--mapping", MAPPING, "--codes", "0", day=DAY)
     rows = rows_of(output)
     assert Counter(row["band"] for row in rows) == {

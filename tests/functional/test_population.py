@@ -1,29 +1,19 @@
 """The adults of NHANES 2001-2002, one Bundle each, through the reader and the engine."""
 
-import csv
 import json
 from collections import Counter
-from collections.abc import Iterator
-from datetime import date
 
 import pytest
 
-from app import SHARED
 from cobalamin.fhir.reader import read_body
 from cobalamin.service.knowledge.profile import load_profile
 from cobalamin.service.rules.assess import assess
+from population import ADULTS, DAY, adults_with_b12
 
-ADULTS = SHARED / "population" / "nhanes_2001_2002_adults.csv"
-DAY = date(2002, 6, 15)
 LIBRARY = load_profile("uk-nice")
 LOINC = {"pg/mL": "2132-9", "pmol/L": "14685-2"}
 
 pytestmark = pytest.mark.skipif(not ADULTS.is_file(), reason=f"no survey data at {ADULTS.name}")
-
-
-def adults() -> Iterator[dict[str, str]]:
-    with ADULTS.open(encoding="utf-8") as file:
-        yield from (row for row in csv.DictReader(file) if row["LBXB12"])
 
 
 def bundle_of(adult: dict[str, str], column: str, unit: str) -> bytes:
@@ -62,7 +52,7 @@ def test_the_bands_of_the_survey_are_reproduced(
     column: str, unit: str, expected: dict[str, int]
 ) -> None:
     found: Counter[str] = Counter()
-    for adult in adults():
+    for adult in adults_with_b12():
         facts = read_body(bundle_of(adult, column, unit), LIBRARY.codes, LIBRARY.knowledge.units)
         found[assess(facts, LIBRARY.knowledge, DAY).status.band.value] += 1
     assert found == expected

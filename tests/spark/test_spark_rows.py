@@ -1,19 +1,16 @@
 """`cohort run --engine spark` in one process: the rows and refusals of the local engine."""
 
-import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from app import EXAMPLES
 from assessments import PROFILES
 from bad_cohorts import bad_bulk, bad_lines, bad_table
 from cohorts import (
     DAY,
     FORMATS,
-    Json,
     as_lines,
     as_messages,
     bundle,
@@ -23,10 +20,10 @@ from cohorts import (
     rows_of,
     run,
     write_lines,
-    write_table,
 )
-from population import ADULTS, IN_MASS, bundle_of
+from population import ADULTS, adults_with_b12
 from population import DAY as SURVEYED
+from survey_files import FORMS, survey_arguments, write_survey
 
 pytestmark = pytest.mark.usefixtures("spark")
 PEOPLE = people()
@@ -109,40 +106,14 @@ def test_a_folder_is_used_once(tmp_path: Path) -> None:
 # --- the survey
 
 
-def survey_csv(folder: Path) -> list[str]:
-    with ADULTS.open(encoding="utf-8", newline="") as file:
-        adults = [row for row in csv.DictReader(file) if row["LBXB12"]]
-    table = write_table(folder / "adults.csv", adults)
-    return [str(table), "--mapping", str(EXAMPLES / "cohort-mapping.toml")]
-
-
-def survey_bundles() -> list[Json]:
-    with ADULTS.open(encoding="utf-8", newline="") as file:
-        return [
-            json.loads(bundle_of(row, IN_MASS)) for row in csv.DictReader(file) if row["LBXB12"]
-        ]
-
-
-def survey_lines(folder: Path) -> list[str]:
-    return [str(write_lines(folder / "adults.ndjson", survey_bundles()))]
-
-
-def survey_bulk(folder: Path) -> list[str]:
-    kinds: dict[str, list[Json]] = {}
-    for one in survey_bundles():
-        for entry in one["entry"]:
-            kinds.setdefault(entry["resource"]["resourceType"], []).append(entry["resource"])
-    for kind, found in kinds.items():
-        write_lines(folder / "bulk" / f"{kind}.ndjson", found)
-    return [str(folder / "bulk")]
-
-
 @pytest.mark.skipif(not ADULTS.is_file(), reason=f"no survey data at {ADULTS.name}")
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("write", [survey_csv, survey_lines, survey_bulk])
+@pytest.mark.parametrize("form", FORMS)
 def test_the_survey_gives_the_rows_of_the_local_engine(
-    write: Callable[[Path], list[str]], profile: str, tmp_path: Path
+    form: str, profile: str, tmp_path: Path
 ) -> None:
-    arguments = [*write(tmp_path), "--profile", profile, "--codes", "0"]
+    folder = tmp_path / "survey"
+    write_survey(folder, form, adults_with_b12())
+    arguments = [*survey_arguments(folder, form), "--profile", profile, "--codes", "0"]
     one, _ = same(tmp_path, arguments, SURVEYED.isoformat())
     assert len(rows_of(one)) == 4721

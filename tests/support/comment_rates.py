@@ -16,7 +16,7 @@ from cobalamin.service.lab.hl7v2.message import parse
 from cobalamin.service.lab.hl7v2.reader import read_message
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment, Outcome, Urgency
-from population import DAY, IN_MASS, IN_MOLES, Columns, Row, all_adults, message_of
+from population import DAY, IN_MASS, IN_MOLES, Columns, Row, adults_with_b12, message_of
 from sites import a_site
 
 R16_AND_R13 = ("indeterminate", "deficient", "deficient-by-mma", "functional-deficiency")
@@ -81,11 +81,6 @@ def _choosing(profile: Profile, codes: Iterable[str]) -> Profile:
     )
 
 
-def measured() -> list[Row]:
-    """The adults whose vitamin B12 was measured."""
-    return [adult for adult in all_adults() if adult["LBXB12"]]
-
-
 if __name__ == "__main__":
     for name, columns in reports().items():
-        print(name, rates(measured(), columns))  # noqa: T201 - a command
+        print(name, rates(adults_with_b12(), columns))  # noqa: T201 - a command

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from app import SHARED
@@ -29,6 +30,12 @@ def all_adults() -> Iterator[Row]:
     """Every adult, with or without a vitamin B12."""
     with ADULTS.open(encoding="utf-8") as file:
         yield from csv.DictReader(file)
+
+
+def adults_with_b12(survey: Path = ADULTS) -> list[Row]:
+    """Those with a vitamin B12, as a cohort is made of."""
+    with survey.open(encoding="utf-8", newline="") as file:
+        return [adult for adult in csv.DictReader(file) if adult["LBXB12"]]
 
 
 def plain_of(adult: Row, columns: Columns) -> bytes:
