@@ -154,7 +154,7 @@ def _meaning(state: ReaderState, path: ElementPath, condition: Condition) -> Mea
         state.note_code_without_fact(path, meaning)
         return None
     note_unknown_statuses(state, path, condition)
-    note_denial(state, path, condition.code)
+    note_denial(state, path.element("code"), condition.code)
     if find_certainties(state.codes, condition) - CERTAINTIES:
         state.note_once(Issue.status_unknown, path.element("code.extension"), meaning.display)
     if _is_denied(state.codes, condition):
@@ -183,7 +183,7 @@ def read_procedure(state: ReaderState, path: ElementPath, procedure: Procedure) 
     if meaning.unread is not None:
         state.note_code_without_fact(path, meaning)
         return
-    note_denial(state, path, procedure.code)
+    note_denial(state, path.element("code"), procedure.code)
     if not _is_done(procedure):
         _note_not_done(state, path, procedure, meaning)
         return
@@ -239,6 +239,7 @@ def read_family(state: ReaderState, path: ElementPath, relative: FamilyMemberHis
         if issue is not None:
             state.note_once(issue, path.element("status"), meaning.display)
         else:
+            note_denial(state, path.element("condition.code"), condition.code)
             state.history.append(
                 HistoryFact(
                     code=meaning.family,

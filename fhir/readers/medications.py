@@ -30,6 +30,7 @@ _ENDED = frozenset({"completed", "stopped", "ended"})
 _STOPPED = frozenset({"stopped", "ended", "cancelled"})
 _ON_HOLD = "on-hold"
 NO_STATUS = "no status that tells whether it is in use; not counted, and its list is not known"
+HELD = "vitamin B12 on hold is not given; not counted as a treatment that goes on"
 # Of all versions of FHIR; `unknown` is none that tells.
 _NOT_USED = frozenset(
     {
@@ -78,7 +79,8 @@ def read_request(state: ReaderState, path: ElementPath, request: MedicationReque
     """
     intent = None if request.intent is None else request.intent.strip().lower()
     if intent not in _ORDERED or request.doNotPerform:
-        _note_not_in_use(state, path, request, "intent")
+        element = "doNotPerform" if request.doNotPerform else "intent"
+        _note_not_in_use(state, path, request, element)
         return
     status = _status(request)
     if status in _STOPPED:
@@ -171,16 +173,23 @@ def _add_medication(
         )
         for fact in read_medication(state, path, medication, dosage)
     )
-    if isinstance(medication, MedicationRequest) and _status(medication) == _ON_HOLD:
-        facts = tuple(_held(fact) for fact in facts)
+    if _status(medication) == _ON_HOLD:
+        facts = tuple(_held(state, path, medication, fact) for fact in facts)
     _note_what_was_not_given(state, path, facts)
     state.history.extend(facts)
     return facts
 
 
-def _held(fact: HistoryFact) -> HistoryFact:
+def _held(
+    state: ReaderState, path: ElementPath, medication: MedicationResource, fact: HistoryFact
+) -> HistoryFact:
     """Vitamin B12 on hold is not given; another medicine stays the risk factor that it is."""
-    return replace(fact, active=False, begun=False) if fact.code in _REPLACEMENT else fact
+    if fact.code not in _REPLACEMENT:
+        return fact
+    if isinstance(medication, MedicationRequest):
+        return replace(fact, active=False, begun=False)
+    state.note_once(Issue.not_in_use, path.element("status"), fact.code, HELD)
+    return replace(fact, active=False, last=None)
 
 
 def _note_what_was_not_given(

@@ -1,13 +1,10 @@
 """Observations: results, symptoms and signs, and answers to questions."""
 
-from collections.abc import Mapping
-
 from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.raw_lists import decode_raw_list, issue_of_list
 from cobalamin.fhir.decode.reader_state import (
     AcceptedResult,
     ElementPath,
-    QuestionAnswer,
     ReaderState,
     WithdrawnResult,
     reference_of,
@@ -23,39 +20,35 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.readers.comments import warn_of_text
 from cobalamin.fhir.readers.contradictions import read_contradiction
-from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
+from cobalamin.fhir.readers.observed_findings import read_answer, read_observed_finding
 from cobalamin.fhir.readers.panel_members import has_value_elsewhere, remember_result
 from cobalamin.fhir.readers.panels import is_panel
 from cobalamin.fhir.values.codings import (
     codes_of,
     note_not_known,
     read_code,
-    read_coded,
 )
 from cobalamin.fhir.values.dates import (
-    parse_date_or_note,
     parse_effective_time,
     parse_effective_time_or_none,
     read_effective_time,
 )
-from cobalamin.fhir.values.findings import HistoryPeriod, add_features, add_history, read_attributes
 from cobalamin.fhir.values.qualitative import FILMS
 from cobalamin.fhir.values.results import (
     ResultValue,
     ValueContext,
     has_absence,
-    read_finding,
     read_value,
     sent_values,
 )
 from cobalamin.fhir.values.statuses import NEVER_WAS, REPLACING, issue_of_status
 from cobalamin.fhir.values.units import RefusedValue
-from cobalamin.service.knowledge.code_meanings import Coded, Meaning, Topic
+from cobalamin.service.knowledge.code_meanings import Meaning
 from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.facts import Finding, Refusal, Result
 from cobalamin.service.rules.model.quantities import Quantity
-from cobalamin.service.rules.model.vocabulary import Analyte, History
+from cobalamin.service.rules.model.vocabulary import Analyte
 
 NAMES = (NameKind.result, NameKind.condition)
 _YES = frozenset({Finding.present, Finding.positive})
@@ -137,9 +130,9 @@ def _read_meaning(
         _read_result(ValueContext(state, path, elements, meaning, analyte), observation)
     elif not _is_refused_by_status(state, path, observation):
         if meaning.topic is not None:
-            _read_answer(state, path, observation, elements, meaning.topic)
+            read_answer(state, path, observation, elements, meaning.topic)
         else:
-            _read_finding(state, path, observation, elements, meaning)
+            read_observed_finding(state, path, observation, elements, meaning)
 
 
 # --- results
@@ -240,7 +233,7 @@ def _withdrawn(observation: Observation, analyte: Analyte) -> WithdrawnResult:
     )
 
 
-# --- symptoms, signs and history
+# --- symptoms, signs, history and answers to questions
 
 
 def _is_refused_by_status(state: ReaderState, path: ElementPath, observation: Observation) -> bool:
@@ -248,100 +241,3 @@ def _is_refused_by_status(state: ReaderState, path: ElementPath, observation: Ob
     if issue is not None:
         state.note(issue, path.element("status"))
     return issue is not None
-
-
-def _read_finding(
-    state: ReaderState,
-    path: ElementPath,
-    observation: Observation,
-    elements: ValueElements,
-    meaning: Meaning,
-) -> None:
-    present = _is_present(state, path, elements)
-    if present is None:
-        return
-    reference = reference_of("Observation", observation.id, path)
-    attributes = read_attributes(state, path, observation.extension, observation.bodySite)
-    add_features(state, meaning, attributes, present=present, reference=reference)
-    if meaning.history:
-        on = _parse_effective_date(state, path, observation)
-        # Said to be absent: that it ever was is not said.
-        span = HistoryPeriod(active=present, since=on if present else None)
-        add_history(state, meaning, span, reference)
-
-
-def _parse_effective_date(
-    state: ReaderState, path: ElementPath, observation: Observation
-) -> When | None:
-    text, element = read_effective_time(observation)
-    return parse_date_or_note(state, path, element, text)
-
-
-def _is_present(state: ReaderState, path: ElementPath, elements: ValueElements) -> bool | None:
-    """Present if coded without a value, else what the value says; None if not known."""
-    if has_absence(elements):
-        return None
-    names = sent_values(elements)
-    if not names:
-        return True
-    finding = read_finding(state, elements, names[0]) if len(names) == 1 else None
-    if finding in _YES or finding in _NO:
-        return finding in _YES
-    issue = Issue.value_not_read if len(names) == 1 else Issue.several_values
-    state.note(issue, path.element(names[0]))
-    return None
-
-
-# --- answers to questions
-
-
-def _read_answer(
-    state: ReaderState,
-    path: ElementPath,
-    observation: Observation,
-    elements: ValueElements,
-    topic: Topic,
-) -> None:
-    if topic in _READERS:
-        _READERS[topic](state, path, observation, elements)
-        return
-    is_pregnancy = topic is Topic.pregnancy_status
-    answers = state.codes.pregnancy if is_pregnancy else state.codes.smoking
-    answer = _answer(elements, answers)
-    if answer is not None:
-        code = History.pregnancy if is_pregnancy else History.smoking
-        on = _parse_effective_date(state, path, observation)
-        reference = reference_of("Observation", observation.id, path)
-        state.answers.append(QuestionAnswer(code, answer, on, reference))
-
-
-def _answer(elements: ValueElements, answers: Mapping[Coded, bool]) -> bool | None:
-    """The answer that all known codings of the value share; None if not known."""
-    raw = elements.valueCodeableConcept
-    coded = None if raw is NONE else read_coded(raw)
-    codings = () if coded is None else coded.coding or ()
-    meanings = {answers[key] for c in codings if (key := (c.system, c.code)) in answers}
-    return meanings.pop() if len(meanings) == 1 else None
-
-
-def _read_symptom(
-    state: ReaderState, path: ElementPath, observation: Observation, elements: ValueElements
-) -> None:
-    """Read an Observation whose value is the symptom itself."""
-    raw = elements.valueCodeableConcept
-    coded = None if raw is NONE else read_coded(raw)
-    meaning = read_code(state, path, coded)
-    if meaning is None:
-        where = path.element("valueCodeableConcept")
-        note_not_known(state, where, coded, (NameKind.condition,))
-    if meaning is not None and meaning.features:
-        attributes = read_attributes(state, path, observation.extension, observation.bodySite)
-        reference = reference_of("Observation", observation.id, path)
-        add_features(state, meaning, attributes, present=True, reference=reference)
-
-
-_READERS = {
-    Topic.symptom: _read_symptom,
-    Topic.gestational_age: read_gestational_age,
-    Topic.delivery_date: read_delivery_date,
-}

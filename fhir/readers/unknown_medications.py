@@ -4,7 +4,12 @@ from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
 from cobalamin.fhir.decode.resources import MedicationResource
 from cobalamin.fhir.readers.medication_products import medication_concepts, shown_medication
-from cobalamin.fhir.values.codings import contradicts_its_codes, note_not_known, unknown_parts
+from cobalamin.fhir.values.codings import (
+    contradicts_its_codes,
+    note_denial,
+    note_not_known,
+    unknown_parts,
+)
 from cobalamin.service.knowledge.names import NameKind
 
 ELEMENT = "medicationCodeableConcept"
@@ -36,6 +41,7 @@ def note_contradicting_name(
 ) -> None:
     """Warn of a medicine whose text names something that matters, and whose codes are not of it."""
     for concept in medication_concepts(state, resource):
+        note_denial(state, path.element(ELEMENT), concept)
         if contradicts_its_codes(state.codes, concept, NameKind.medicine):
             state.note_once(Issue.text_contradicts, path.element(ELEMENT), state.list_name)
             state.incomplete.add(state.list_name)

@@ -25,6 +25,7 @@ from cobalamin.service.knowledge.names import (
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 LOINC = "http://loinc.org"
+HL7 = "hl7.org/"
 # What a wrong label of could harm most.
 DECIDING = frozenset({Analyte.b12_total, Analyte.b12_active, Analyte.mma, Analyte.homocysteine})
 
@@ -253,8 +254,16 @@ def read_coded(raw: msgspec.Raw) -> CodeableConcept | None:
         return None
 
 
+def _is_local(coding: CodingElement) -> bool:
+    """Whether a coding is of another system than those of HL7, which come first."""
+    return HL7 not in (coding.system or "")
+
+
 def first_code(raw: msgspec.Raw) -> str | None:
-    """The first code of a status, else how it is called, or the string of older FHIR versions."""
+    """The first code of HL7 that a status has, else of any system, else how it is called.
+
+    Older FHIR versions have a string.
+    """
     if not len(raw):
         return None
     try:
@@ -263,12 +272,13 @@ def first_code(raw: msgspec.Raw) -> str | None:
         coded = CONCEPT.decode(raw)
     except DECODE_ERRORS:
         return None
-    codes = (c.code for c in coded.coding or () if c.code)
+    codings = [c for c in coded.coding or () if c.code]
+    codes = (c.code for c in sorted(codings, key=_is_local))
     spelled = next(codes, None) or next(names_of((coded,)), None)
     return None if spelled is None else "-".join(spelled.lower().split())
 
 
-def note_denial(state: ReaderState, path: ElementPath, coded: CodeableConcept | None) -> None:
-    """Say so where the text beside a known code begins with a denial or a doubt."""
-    if coded is not None and coded.text is not None and is_denied(coded.text):
-        state.note_once(Issue.text_contradicts, path.element("code"), "")
+def note_denial(state: ReaderState, where: str, coded: CodeableConcept | None) -> None:
+    """Say so where a text or display of a known code denies or doubts it, before or behind."""
+    if any(is_denied(name) for name in names_of((coded,))):
+        state.note_once(Issue.text_contradicts, where, where)

@@ -6,6 +6,7 @@ import msgspec
 
 from cobalamin.fhir.decode.reader_state import Interpretation
 from cobalamin.fhir.decode.resources import CONCEPT, CONCEPTS, DECODE_ERRORS, TEXT, CodeableConcept
+from cobalamin.fhir.values.codings import names_of
 from cobalamin.service.knowledge.code_meanings import Coded, Codes
 from cobalamin.service.rules.model.facts import Finding, ReferenceRange
 from cobalamin.service.rules.model.quantities import Quantity, is_above
@@ -24,6 +25,11 @@ FILMS = frozenset(
     {Analyte.hypersegmented_neutrophils, Analyte.macro_ovalocytes, Analyte.schistocytes}
 )
 QUALITATIVE = ANTIBODIES | FILMS
+_EQUAL = {
+    finding: pair
+    for pair in ((Finding.present, Finding.positive), (Finding.absent, Finding.negative))
+    for finding in pair
+}
 _SAID_OF_ANTIBODIES = {Finding.present: Finding.positive, Finding.absent: Finding.negative}
 
 
@@ -35,13 +41,22 @@ def normalise_finding(analyte: Analyte, finding: Finding | None) -> Finding | No
 
 
 def finding_from_concept(codes: Codes, coded: CodeableConcept | None) -> Finding | None:
-    """The finding of a coded value if its codings agree; its text only without codings."""
+    """The finding of a coded value if its codings and names agree; by its text without codings."""
     if coded is None:
         return None
     if not coded.coding:
         return None if coded.text is None else finding_from_text(codes, coded.text)
-    findings = {codes.findings.get((c.system, c.code)) for c in coded.coding} - {None}
-    return findings.pop() if len(findings) == 1 else None
+    keys = ((c.system, c.code) for c in coded.coding)
+    findings = {codes.findings[key] for key in keys if key in codes.findings}
+    if len(findings) != 1:
+        return None
+    finding = findings.pop()
+    said = (finding_from_text(codes, name) for name in names_of((coded,)))
+    return (
+        finding
+        if all(one is None or one in _EQUAL.get(finding, (finding,)) for one in said)
+        else None
+    )
 
 
 def finding_from_text(codes: Codes, text: str) -> Finding | None:

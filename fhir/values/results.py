@@ -122,15 +122,22 @@ def _without_value(ctx: ValueContext) -> ResultValue | RefusedValue:
 
 def _read_interpretation(ctx: ValueContext) -> tuple[Flag | None, Finding | None]:
     """The flag, and the finding of a qualitative analyte; what is not known of it is noted."""
-    raw = ctx.elements.interpretation
-    if raw is NONE or not is_filled(raw):
+    said = interpretation_of(ctx.state, ctx.elements)
+    if said is None:
         return None, None
-    said = _remembered_interpretation(ctx.state, bytes(raw))
     if not said.is_known:
         ctx.note_once(Issue.flag_not_read, "interpretation")
     if ctx.analyte not in QUALITATIVE:
         return said.flag, None
     return said.flag, normalise_finding(ctx.analyte, said.finding)
+
+
+def interpretation_of(state: ReaderState, elements: ValueElements) -> Interpretation | None:
+    """What the interpretation says; None where none was sent."""
+    raw = elements.interpretation
+    if raw is NONE or not is_filled(raw):
+        return None
+    return _remembered_interpretation(state, bytes(raw))
 
 
 def has_failed_control(ctx: ValueContext) -> bool:

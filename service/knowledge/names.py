@@ -21,6 +21,11 @@ _DENIED = re.compile(
     r"(?:no|not|never|denies|denied|without|negative for|family history|fh|fhx|rule out|ruled out"
     r"|r o|suspected|possible|query|exclude|excluded|kein|keine|ausschluss|verdacht|pas de|sin)\b"
 )
+_DENIED_BEHIND = re.compile(
+    r"\b(?:ruled out|excluded|refuted|not confirmed|unlikely|declined|refused|denied"
+    r"|not taking|not taken|not given|not done|never taken"
+    r"|ausgeschlossen|nicht eingenommen|abgelehnt)$"
+)
 _SENTENCE = re.compile(rf"[^.!?;\r\n]{{1,{MAX_LENGTH}}}")
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -111,10 +116,12 @@ def labels_in(kind: NameKind, text: str) -> frozenset[str]:
 
 
 def is_denied(text: str) -> bool:
-    """Whether a text begins with words, or the mark, that deny or doubt what follows."""
+    """Whether a text begins with words, or the mark, that deny or doubt it, or ends so."""
     if len(text) > MAX_LENGTH:
         return False
-    return text.lstrip().startswith("?") or _DENIED.match(normalise_name(text)) is not None
+    words = normalise_name(text).strip()
+    is_denied_before = text.lstrip().startswith("?") or _DENIED.match(words) is not None
+    return is_denied_before or _DENIED_BEHIND.search(words) is not None
 
 
 def names_another(text: str, analyte: Analyte) -> bool:
