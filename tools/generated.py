@@ -27,6 +27,9 @@ DOCUMENTS: dict[str, tuple[str, ...]] = {
     "docs/terminology.json": ("tools/terminology.py",),
     "service/http/openapi.json": ("tools/openapi.py",),
     "service/http/reference.html": ("tools/reference_page.py",),
+    "docs/examples/patient-view.answer.json": ("tools/example_answers.py", "patient-view.answer"),
+    "docs/examples/assessment.answer.json": ("tools/example_answers.py", "assessment.answer"),
+    "docs/examples/assessment.short.json": ("tools/example_answers.py", "assessment.short"),
     "README.md": ("tools/readme_card.py",),
 }
 

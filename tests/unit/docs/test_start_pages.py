@@ -10,7 +10,7 @@ DOCS = ROOT / "docs"
 
 
 def test_every_decision_is_in_the_index() -> None:
-    index = (DOCS / "decisions" / "README.md").read_text("utf-8")
+    index = (DOCS / "decisions" / "README.md").read_text("utf-8").partition("## Why not")[0]
     pages = {page.name for page in (DOCS / "decisions").glob("0*.md")}
     listed = re.findall(r"\((0[\w-]+\.md)\)", index)
     assert set(listed) == pages
@@ -68,3 +68,16 @@ def test_every_file_of_the_table_where_is_exists() -> None:
     named = set(re.findall(r"`((?:service|fhir)/[\w./-]+)`", section))
     assert len(named) > 20
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_the_example_of_a_new_symptom_is_as_the_files_have_it() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    section = guide[guide.index("### Example: a symptom") : guide.index("By contributing")]
+    before, *blocks = re.split(r"^```", section, flags=re.MULTILINE)
+    shown = dict(zip(([before, *blocks[1::2]]), blocks[::2], strict=False))
+    assert len(shown) == 5
+    for text, block in shown.items():
+        path = re.findall(r"`((?:service|tests)/[\w./-]+)`", text)[-1]
+        lines = block.partition("\n")[2]
+        assert lines.strip()
+        assert lines in (ROOT / path).read_text("utf-8"), path
