@@ -56,12 +56,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture
 def configured(tmp_path: Path) -> dict[str, str]:
     """The environment of a command on the cluster, with Spark's configuration."""
-    folder = tmp_path / "conf"
+    return configure(tmp_path / "conf")
+
+
+def configure(folder: Path, *packages: Path) -> dict[str, str]:
+    """Writes Spark's configuration; workers look for modules in these folders first."""
     folder.mkdir()
     options = {
         **OPTIONS,
         "spark.executor.memory": "1g",
-        "spark.executorEnv.PYTHONPATH": os.environ["PYTHONPATH"],
+        "spark.executorEnv.PYTHONPATH": os.pathsep.join(
+            (*map(str, packages), os.environ["PYTHONPATH"])
+        ),
     }
     text = "".join(f"{name} {value}\n" for name, value in options.items())
     (folder / "spark-defaults.conf").write_text(text, "utf-8")

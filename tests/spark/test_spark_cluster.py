@@ -1,6 +1,7 @@
-"""`cohort run --engine spark` on a standalone cluster, whose workers are killed in the middle."""
+"""`cohort run --engine spark` on a standalone cluster, whose workers are killed or not alike."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from spark_fixtures import SECONDS, Cluster
+from spark_fixtures import SECONDS, Cluster, configure
 
+from app import ROOT
+from cobalamin.service.cohort.spark.shared import OTHER
 from cohorts import DAY, Json, as_bulk, as_csv, as_lines, people, rows_of, run
 
 SIZES = {"read": 4_000, "unit": 100_000, "bulk": 100_000, "bucket": 100_000}
@@ -102,3 +105,19 @@ def test_workers_that_are_killed_change_nothing(
     for name in ("rows.csv", "refused.csv"):
         assert (output / name).read_bytes() == (whole / name).read_bytes(), name
     assert len(rows_of(output, "refused.csv")) == 2
+
+
+def test_a_worker_with_other_knowledge_ends_the_run(cluster: Cluster, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "cobalamin"
+    for folder in ("fhir", "schemas", "service"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / folder, other / folder, ignore=ignored)
+    with (other / "service" / "knowledge" / "cutoffs.toml").open("a", encoding="utf-8") as file:
+        file.write("# another word\n")
+    arguments, output = as_lines(tmp_path, people(4)), tmp_path / "out"
+    environment = configure(tmp_path / "conf", other.parent)
+    process = start(cluster, environment, *arguments, "--output", str(output))
+    _, said = process.communicate(timeout=SECONDS)
+    assert process.returncode == 1
+    assert said.decode("utf-8", "replace").splitlines()[-1].endswith(OTHER)
+    assert not (output / "work").exists()

@@ -13,7 +13,9 @@ from cobalamin.service.cohort import assess_frame as assess_locally
 from cobalamin.service.cohort.errors import CohortError, CohortUsageError
 from cobalamin.service.cohort.output.columns import COLUMNS
 from cobalamin.service.cohort.spark import assess_bulk, assess_frame
+from cobalamin.service.cohort.spark.shared import OTHER
 from cohorts import DAY, as_bulk, as_csv, as_lines, as_long_csv, people, run
+from reports import site_file
 
 ON = date.fromisoformat(DAY)
 PEOPLE = people(40)
@@ -149,4 +151,15 @@ def test_a_file_that_a_worker_cannot_read_is_said_by_the_worker(
     assessed = assess_bulk(spark, folder, as_of=ON)
     Path(folder, "Patient.ndjson").unlink()
     with pytest.raises(PySparkException, match=r"one path on every machine \(No such file"):
+        assessed.rows.collect()
+
+
+def test_a_worker_with_another_site_file_ends_the_work(spark: Any, tmp_path: Path) -> None:  # noqa: ANN401 - PySpark's own
+    from pyspark.errors import PySparkException  # noqa: PLC0415 - not there without the verb
+
+    (folder,) = as_bulk(tmp_path, PEOPLE)
+    site = site_file(tmp_path)
+    assessed = assess_bulk(spark, folder, site=site, as_of=ON)
+    site_file(tmp_path, keep=401)
+    with pytest.raises(PySparkException, match=OTHER):
         assessed.rows.collect()

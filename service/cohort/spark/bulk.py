@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cobalamin.service.cohort.execution.plan import WorkUnit
-from cobalamin.service.cohort.input.bulk.groups import group_sorted
+from cobalamin.service.cohort.input.bulk.groups import group_sorted, medications_by_id
 from cobalamin.service.cohort.input.bulk.lines import BulkResource
 from cobalamin.service.cohort.input.bulk.partition import MEDICATION
 from cobalamin.service.cohort.input.documents import Document
@@ -63,8 +63,7 @@ def _medications(
                 yield from batches_of(line for line in lines_of(unit) if line[4] == MEDICATION)
 
     found = numbered(spark, len(units)).mapInArrow(read, LINES).collect()
-    found.sort(key=lambda row: (row["file"], row["number"]))
-    return {row["subject"]: bytes(row["text"]) for row in found}
+    return medications_by_id((row["subject"], bytes(row["text"])) for row in found)
 
 
 # --- behind it

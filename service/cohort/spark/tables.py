@@ -1,6 +1,5 @@
 """Tables on Spark: rows of a DataFrame, brought together by patient by its own shuffle."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from cobalamin.service.cohort.errors import CohortError
 from cobalamin.service.cohort.input.documents import Document, document_of_rows
 from cobalamin.service.cohort.input.table.buckets import numbered_row
 from cobalamin.service.cohort.input.table.mapping import TableMapping
-from cobalamin.service.cohort.input.table.scan import text_of
+from cobalamin.service.cohort.input.table.scan import BLANK, text_of
 from cobalamin.service.cohort.input.table.staging import NO_ID
 from cobalamin.service.cohort.spark.documents import RecordedRefusals, assess_documents
 from cobalamin.service.cohort.spark.records import SCHEMA, to_batches
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from pyspark import Broadcast
     from pyspark.sql import Column, DataFrame
 
-# What is no value at the ends of an id: all that str.strip takes away.
-BLANK = "".join(filter(str.isspace, map(chr, range(sys.maxunicode))))
 FILE, NUMBER = "file", "number"
 Cells = tuple[object, ...]
 

@@ -20,8 +20,23 @@ TWO_PEOPLE = "two different Patient resources have this id; make the ids unique"
 
 
 def read_shared(folder: Path) -> dict[str, bytes]:
-    """The Medication resources by their ids."""
-    return {line.subject: bytes(line.text) for line in read_lines_of_bucket(folder / SHARED)}
+    """The Medication resources by their ids, as `medications_by_id` has them."""
+    lines = read_lines_of_bucket(folder / SHARED)
+    return medications_by_id((line.subject, bytes(line.text)) for line in lines)
+
+
+def medications_by_id(found: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
+    """The Medication resources by their ids, without those ids that different resources have.
+
+    Which of them is meant cannot be told, so that a reference to such an id leads nowhere and the
+    reader says so.
+    """
+    texts: dict[str, bytes] = {}
+    different: set[str] = set()
+    for name, text in found:
+        if texts.setdefault(name, text) != text:
+            different.add(name)
+    return {name: text for name, text in texts.items() if name not in different}
 
 
 def group_by_patient(bucket: Path, shared: dict[str, bytes], refusals: Refusals) -> Iterator[bytes]:

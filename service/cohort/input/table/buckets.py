@@ -7,6 +7,7 @@ from pathlib import Path
 from cobalamin.service.cohort.database import connect, identifier, quoted
 from cobalamin.service.cohort.input.table.cells import Row
 from cobalamin.service.cohort.input.table.mapping import TableMapping
+from cobalamin.service.cohort.input.table.scan import trimmed
 
 Numbered = tuple[str, int, Row]
 
@@ -20,7 +21,7 @@ def read_bucket(folders: list[Path], mapping: TableMapping) -> Iterator[tuple[st
         rows_found = database.execute(
             f"SELECT file, number, {', '.join(map(identifier, columns))} "  # noqa: S608 - quoted
             f"FROM read_parquet([{listed}], hive_partitioning=false) "
-            f"ORDER BY {identifier(mapping.patient.id)}, file, number"
+            f"ORDER BY {trimmed(mapping.patient.id)}, file, number"
         )
         rows = (row for many in iter(lambda: rows_found.fetchmany(2048), []) for row in many)
         key = 2 + columns.index(mapping.patient.id)

@@ -1,5 +1,6 @@
 """How DuckDB reads a CSV or Parquet file: every cell of it as text."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FLOATS = ("FLOAT", "DOUBLE")
+# What is no value at the ends of a cell: all that str.strip takes away.
+BLANK = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1))))
 
 
 def is_parquet(file: Path) -> bool:
@@ -45,6 +48,11 @@ def texts_of(
         named = ", ".join(lacking)
         raise CohortError(f"{file}: has no column {named}, which the mapping names")
     return ", ".join(text_of(name, types[name]) for name in columns)
+
+
+def trimmed(name: str) -> str:
+    """A column as text without blanks at its ends, for SELECT; empty where there is nothing."""
+    return f"coalesce(trim(CAST({identifier(name)} AS VARCHAR), {quoted(BLANK)}), '')"
 
 
 def text_of(name: str, kind: str) -> str:

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cobalamin.service.cohort.database import connect, identifier, quoted
+from cobalamin.service.cohort.database import connect, quoted
 from cobalamin.service.cohort.errors import CohortError, RefusedError
 from cobalamin.service.cohort.input.table.mapping import TableMapping
-from cobalamin.service.cohort.input.table.scan import scan_of, texts_of
+from cobalamin.service.cohort.input.table.scan import scan_of, texts_of, trimmed
 from cobalamin.service.cohort.refusals import Refusals
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ def _copy(
     target: Path,
     buckets: int,
 ) -> None:
-    key = identifier(mapping.patient.id)
+    key = trimmed(mapping.patient.id)
     columns = texts_of(database, Path(table), source, mapping.columns())
     database.execute(
-        f"COPY (SELECT hash(CAST({key} AS VARCHAR)) % {buckets} AS bucket, number, "  # noqa: S608
+        f"COPY (SELECT hash({key}) % {buckets} AS bucket, number, "  # noqa: S608
         f"{quoted(table)} AS file, {columns} FROM "
         f"(SELECT *, row_number() OVER () AS number FROM {source}) "
-        f"WHERE trim(CAST({key} AS VARCHAR)) <> '') "
+        f"WHERE {key} <> '') "
         f"TO {quoted(str(target))} (FORMAT parquet, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE)"
     )
 
@@ -69,10 +69,10 @@ def _refuse(
     mapping: TableMapping,
     refusals: Refusals,
 ) -> None:
-    key = identifier(mapping.patient.id)
+    key = trimmed(mapping.patient.id)
     nameless = database.sql(
         f"SELECT number FROM (SELECT {key} AS id, row_number() OVER () AS number "  # noqa: S608
-        f"FROM {source}) WHERE id IS NULL OR trim(CAST(id AS VARCHAR)) = ''"
+        f"FROM {source}) WHERE id = ''"
     )
     for (number,) in nameless.fetchall():
         refusals.add(table, int(number), "", NO_ID)
