@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from cobalamin.service.cohort.errors import CohortUsageError
 from cobalamin.service.cohort.execution.planner import make_plan
-from cobalamin.service.cohort.input.table.mapping import load_mapping
+from cobalamin.service.cohort.input.table.mapping import TableMapping, load_mapping
 from cobalamin.service.cohort.spark.bulk import assess_bulk_units
 from cobalamin.service.cohort.spark.records import refusals_of, rows_of
 from cobalamin.service.cohort.spark.session import partitions_for
@@ -20,6 +20,7 @@ from cobalamin.service.knowledge.profile_list import profile_ids
 from cobalamin.service.knowledge.site import load_site
 
 if TYPE_CHECKING:
+    from pyspark import Broadcast
     from pyspark.sql import DataFrame, SparkSession
 
 NO_BULK = "is no file of single resources; `cobalamin cohort run` reads it"
@@ -64,14 +65,7 @@ def assess_frame(
         KnowledgeError: the profile or the site file cannot be used.
     """
     spark, columns = frame.sparkSession, load_mapping(Path(mapping))
-    told = Shared.of(
-        load_profile(profile, None if site is None else load_site(Path(site))),
-        site=None if site is None else Path(site),
-        today=date.today(),  # noqa: DTZ011 - a person's day, where the person is
-        on=as_of,
-        mapping=columns,
-    )
-    shared = spark.sparkContext.broadcast(told)
+    shared = _shared(spark, profile, site, as_of, mapping=columns)
     partitions = max(partitions_for(spark, 0), frame.rdd.getNumPartitions())
     return _assessed(assess_rows(frame, columns, shared, partitions, (None, number)))
 
@@ -99,16 +93,31 @@ def assess_bulk(
     other = [item.file for item in plan.inputs if item.kind != "bulk"]
     if other:
         raise CohortUsageError(f"{other[0]}: {NO_BULK}")
-    told = Shared.of(
-        load_profile(profile, None if site is None else load_site(Path(site))),
-        site=None if site is None else Path(site),
-        today=date.today(),  # noqa: DTZ011 - a person's day, where the person is
-        on=as_of,
-        laboratory=laboratory,
-    )
-    shared = spark.sparkContext.broadcast(told)
+    shared = _shared(spark, profile, site, as_of, laboratory=laboratory)
     partitions = partitions_for(spark, plan.size)
     return _assessed(assess_bulk_units(spark, plan.bulk, shared, partitions))
+
+
+def _shared(
+    spark: "SparkSession",
+    profile: str,
+    site: StrPath | None,
+    as_of: date | None,
+    *,
+    mapping: TableMapping | None = None,
+    laboratory: bool = False,
+) -> "Broadcast[Shared]":
+    """The options as the workers have them; a document without a day is of today."""
+    file = None if site is None else Path(site)
+    told = Shared.of(
+        load_profile(profile, None if file is None else load_site(file)),
+        site=file,
+        today=date.today(),  # noqa: DTZ011 - a person's day, where the person is
+        on=as_of,
+        mapping=mapping,
+        laboratory=laboratory,
+    )
+    return spark.sparkContext.broadcast(told)
 
 
 def _assessed(records: "DataFrame") -> AssessedDataFrame:
