@@ -42,8 +42,13 @@ MIGRATE = ("-m", "cobalamin.service", "db", "upgrade")
 OTHER_DATABASE = {"COBALAMIN_DATABASE_URL", "COBALAMIN_DATABASE_URL_FILE"}
 PORTS = range(1, 65536)
 # A file stays with one process, because what its tests share is made once a process. One process
-# more than there are cores, because tests of servers wait.
-PARALLEL = (f"--numprocesses={(os.cpu_count() or 1) + 1}", "--dist=loadfile")
+# more than there are cores, because tests of servers wait. Files keep their order, in which the few
+# long tests of servers come first and no process is left alone with one of them.
+PARALLEL = (
+    f"--numprocesses={(os.cpu_count() or 1) + 1}",
+    "--dist=loadfile",
+    "--no-loadscope-reorder",
+)
 SOAK_PATHS = (".path", "tests/support", "tests/soak", "deploy")
 SOAK = ("--messages", "600", "--connections", "10", "--kills", "2")
 # The sets of the main lock beside what is needed to run.
