@@ -138,9 +138,10 @@ def test_words_about_a_film_are_not_taken_for_what_it_shows() -> None:
     assert ("OBX^2^5", "value-not-read") in errors(answered(message(obx(), film)))
 
 
-@pytest.mark.parametrize("status", ["D", "X"])
-def test_a_deleted_result_takes_its_earlier_version_with_it(status: str) -> None:
-    order = OBR.replace("OBR|1||", "OBR|1||A1")
+@pytest.mark.parametrize("status", ["D", "X", "W"])
+@pytest.mark.parametrize("number", ["A1", ""])
+def test_a_deleted_result_takes_its_earlier_version_with_it(status: str, number: str) -> None:
+    order = OBR.replace("OBR|1||", f"OBR|1||{number}")
     sent = obx("718-7", "70", "g/L")
     deleted = obx("718-7", "", "g/L", status=status)
     found = answered(f"{MSH}\r{PID}\r{order}\r{sent}\r{deleted}\r{obx()}")

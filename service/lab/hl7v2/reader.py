@@ -213,9 +213,11 @@ def _observations(state: ReaderState, message: Message) -> Iterator[LocatedResou
         specimen = read_specimen(order.request, order.specimens)
         for segment in order.results:
             number += 1
-            place = f"OBX[{number}]"
-            path = FieldPath(place, full_url=place, names=_names_of_order(order.request))
+            where = f"OBX[{number}]"
+            path = FieldPath(where, full_url=where, names=_names_of_order(order.request))
             observation = _observation(state, path, segment, order)
+            place = f"OBR[{index}] {observation.effectiveDateTime}"
+            observation.identifier = _identifier(segment, order.request, place)
             if specimen is not None:
                 observation.contained, observation.specimen = specimen
             yield path, observation
@@ -277,7 +279,6 @@ def _observation(
         status=status,
         effectiveDateTime=taken,
         issued=None if request is None else _time(request, 22),
-        identifier=_identifier(segment, request),
         method=_method(segment),
         interpretation=_interpretation(segment),
         referenceRange=read_range(state, path, segment) if "valueQuantity" in value else NONE,
@@ -295,11 +296,15 @@ def _status(segment: Segment, order: Order) -> str | None:
     return STATUSES.get(status, status) or None
 
 
-def _identifier(segment: Segment, order: Segment | None) -> msgspec.Raw:
-    """By what a correction or deletion names a result: its order, code and sub-identifier."""
+def _identifier(segment: Segment, order: Segment | None, place: str) -> msgspec.Raw:
+    """By what a correction or deletion names a result: its order, code and sub-identifier.
+
+    In an order without a number it is named by its place in the message and the time of the sample.
+    """
     number = "" if order is None else order.whole(3) or order.whole(2)
+    number = number or place
     code = segment.text(3, 1) or segment.text(3, 4)
-    return to_raw([{"value": f"{number}|{code}|{segment.text(4)}"}]) if number and code else NONE
+    return to_raw([{"value": f"{number}|{code}|{segment.text(4)}"}]) if code else NONE
 
 
 def _time(segment: Segment, field: int) -> str | None:
