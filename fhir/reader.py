@@ -4,7 +4,7 @@ What cannot be used becomes a note with the element's path; a result that cannot
 refusal as well. No age limit and no threshold is applied here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
@@ -23,7 +23,6 @@ from cobalamin.fhir.decode.json_faults import find_json_fault
 from cobalamin.fhir.decode.json_repair import normalise
 from cobalamin.fhir.decode.raw_lists import TOO_LONG
 from cobalamin.fhir.decode.reader_state import (
-    LISTS,
     MAX_REFERENCE_LENGTH,
     ElementPath,
     LocatedResource,
@@ -60,6 +59,7 @@ from cobalamin.fhir.readers.conditions import (
     read_family,
     read_procedure,
 )
+from cobalamin.fhir.readers.details import note_details
 from cobalamin.fhir.readers.gestation import newest_gestation
 from cobalamin.fhir.readers.medications import read_administration, read_request, read_statement
 from cobalamin.fhir.readers.observations import read_observation
@@ -79,10 +79,14 @@ from cobalamin.fhir.readers.unknown_medications import (
     note_contradicting_name,
     note_unknown_medication,
 )
+from cobalamin.fhir.readers.unsent_references import note_unsent_references, note_unused
 from cobalamin.fhir.readers.usability import is_usable, refuse_resource
+from cobalamin.fhir.readers.used_resources import (
+    CONTAINED,
+    lists_not_sent,
+    valid_resources,
+)
 from cobalamin.fhir.readers.versions import drop_older_versions, versions_of
-from cobalamin.fhir.values.codings import read_code
-from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.subjects import Subjects
 from cobalamin.service.knowledge.code_meanings import Codes
 from cobalamin.service.reading_options import DEFAULT_OPTIONS, ReadingOptions
@@ -92,8 +96,6 @@ from cobalamin.service.rules.model.vocabulary import Analyte, History
 
 MAX_TYPE_LENGTH = 64
 FactT = TypeVar("FactT", Result, FeatureFact, HistoryFact)
-CONTAINED = ".contained["
-MEDICATION_LISTS = frozenset({"medications", "statements", "administrations"})
 ReadFunction = Callable[[ReaderState, ElementPath, Any], None]
 
 
@@ -129,41 +131,10 @@ def read_body(
         state.note(Issue.list_incomplete, "Bundle.link" if decoded.next_page else "Bundle.total")
     if decoded.too_long is not None:
         raise RefusedBodyError(decoded.too_long, TOO_LONG)
-    used = list(_valid(state, decoded.resources, invalid)) if invalid else decoded.resources
+    found = decoded.resources
+    used = list(valid_resources(state, found, invalid)) if invalid else found
     read_resources(state, Subjects(subject), used)
-    return build_facts(state, not_sent=_lists_not_sent(used))
-
-
-def _lists_not_sent(resources: Iterable[LocatedResource]) -> tuple[str, ...]:
-    """The lists of a Bundle that hold nothing; the three of medicines count as one."""
-    present = {list_of(path, resource) for path, resource in resources}
-    if not MEDICATION_LISTS.isdisjoint(present):
-        present |= MEDICATION_LISTS
-    return tuple(name for name in dict.fromkeys(LISTS.values()) if name not in present)
-
-
-def _valid(
-    state: ReaderState, resources: Iterable[LocatedResource], invalid: Mapping[str, str]
-) -> Iterator[LocatedResource]:
-    """Yield the valid resources; an invalid result is refused.
-
-    A contained resource is part of its container and as valid as that.
-    """
-    for path, resource in resources:
-        outer, contained, _ = str(path).partition(CONTAINED)
-        element = invalid.get(outer)
-        if element is None:
-            yield path, resource
-            continue
-        element = "" if contained else element
-        meaning = None
-        if isinstance(resource, Observation):
-            meaning = read_code(state, path, resource.code)
-        if isinstance(resource, Observation) and meaning is not None and meaning.analyte:
-            on = parse_effective_time_or_none(state, resource)
-            state.refuse(meaning.analyte, Issue.not_valid, path.element(element), on=on)
-        else:
-            state.note(Issue.not_valid, path.element(element))
+    return build_facts(state, not_sent=lists_not_sent(used))
 
 
 def _kind(raw: bytes) -> str:
@@ -193,7 +164,8 @@ def read_resources(
     """
     contained: list[LocatedResource] = []
     rest: list[LocatedResource] = []
-    newest = drop_older_versions(state, resources)
+    sent = list(resources)
+    newest = drop_older_versions(state, sent)
     if state.options.keep_versions:
         state.versions.update(versions_of(newest))
     for path, resource in newest:
@@ -216,6 +188,8 @@ def read_resources(
         _read_what_holds_others(state, path, resource)
     withdraw_what_is_held(state, read)
     _read_each(state, read, on)
+    note_unsent_references(state, sent)
+    note_unused(state, newest)
 
 
 def _read_each(state: ReaderState, resources: list[LocatedResource], on: date | None) -> None:
@@ -271,6 +245,7 @@ def _is_read(
 def _read(state: ReaderState, path: ElementPath, resource: ReadResource, *, is_older: bool) -> None:
     state.list_name = list_of(path, resource)
     note_comments(state, path, resource)
+    note_details(state, path, resource)
     if is_withdrawn_by_report(state, path, resource):
         refuse_resource(state, path, resource, Issue.report_withdrawn)
         if not isinstance(resource, Observation | DiagnosticReport):

@@ -134,10 +134,7 @@ def add_decoded(
         if resource.contained is not NONE:
             _add_contained(state, decoded, path, resource)
     elif isinstance(resource, IgnoredResource):
-        if depth == 0:
-            _note_unread(state, decoded, path)
-        else:
-            note_ignored(state, path, resource)
+        _add_ignored(state, decoded, path, resource, depth)
     elif isinstance(resource, Bundle):
         note_test_bundle(state, path, resource.meta)
         _add_typed_bundle(state, decoded, path, resource, depth)
@@ -153,6 +150,21 @@ def add_decoded(
                 _add_contained(state, decoded, path, resource)
             else:
                 note_contained(state, path, resource.contained)
+
+
+def _add_ignored(
+    state: ReaderState,
+    decoded: DecodedBody,
+    path: ElementPath,
+    resource: IgnoredResource,
+    depth: int,
+) -> None:
+    if depth == 0:
+        _note_unread(state, decoded, path)
+        return
+    note_ignored(state, path, resource)
+    if path.full_url is not None:
+        state.other_urls.add(path.full_url)
 
 
 def _add_typed_bundle(

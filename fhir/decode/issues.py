@@ -142,6 +142,21 @@ class Issue(Enum):
         "comment-not-read", "a comment was sent with this; comments are not read"
     )
 
+    detail_not_read = _information(
+        "detail-not-read", "a reason, an outcome or a sign was sent with this; these are not read"
+    )
+    reference_not_sent = _information(
+        "reference-not-sent",
+        "refers to what was not sent, or could not be read; what that says is not known",
+    )
+    not_referred_to = _information(
+        "not-referred-to", "nothing that was read refers to this, so nothing was read from it"
+    )
+    list_item_removed = _warning(
+        "list-item-removed",
+        "a List marks this as removed; what was sent of it was read by its own status",
+    )
+
     # --- elements that change the meaning of a resource
     modifier_not_known = _warning(
         "modifier-extension-not-known",

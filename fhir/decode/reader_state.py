@@ -135,7 +135,8 @@ class WithdrawnResult(Struct):
 class PanelOfResult(Struct, frozen=True):
     """What has the code of a result, no value and members, one of which should have the value.
 
-    `issue` is why it has no result where none has. A report need not name the result.
+    `issue` is why it has no result where none has. A report need not name the result. `element` is
+    where its results are named.
     """
 
     analyte: Analyte
@@ -144,6 +145,19 @@ class PanelOfResult(Struct, frozen=True):
     members: frozenset[str]
     issue: Issue = Issue.value_missing
     is_report: bool = False
+    element: str = "hasMember"
+
+
+class Mention(Struct, frozen=True):
+    """A reference to what may not have been sent, and what is shown for it, which is no fact.
+
+    `panel` is the report or panel of a result that is referred to, with its day.
+    """
+
+    where: str
+    reference: str
+    display: str | None = None
+    panel: tuple[ElementPath, str, When | None] | None = None
 
 
 class UnknownCodes(Struct):
@@ -222,6 +236,9 @@ class ReaderState(Struct):
     unknown_codes: dict[tuple[Issue, str, str], UnknownCodes] = {}
     incomplete: set[str] = set()
     unread_allergy: bool = False
+    mentions: list[Mention] = []
+    other_urls: set[str] = set()
+    used_medications: set[int] = set()
     texts_left: int = MAX_TEXTS
     is_of_other: Callable[[Reference, msgspec.Raw], bool] = _is_nobody_else
     versions: dict[str, str] = {}

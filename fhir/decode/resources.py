@@ -162,6 +162,7 @@ class Condition(Resource, tag="Condition", gc=False):
     abatementAge: msgspec.Raw = NONE
     abatementRange: msgspec.Raw = NONE
     recordedDate: str | None = None
+    evidence: msgspec.Raw = NONE
     bodySite: msgspec.Raw = NONE
     extension: msgspec.Raw = NONE
 
@@ -171,7 +172,13 @@ class Procedure(Resource, tag="Procedure", gc=False):
 
     notDone: bool | None = None
     notPerformed: bool | None = None
-
+    reasonCode: msgspec.Raw = NONE
+    reasonReference: msgspec.Raw = NONE
+    reasonCodeableConcept: msgspec.Raw = NONE
+    reason: msgspec.Raw = NONE
+    statusReason: msgspec.Raw = NONE
+    outcome: msgspec.Raw = NONE
+    complication: msgspec.Raw = NONE
     status: str | None = None
     code: CodeableConcept | None = None
     subject: Reference | None = None
@@ -193,6 +200,12 @@ class MedicationResource(Resource, gc=False):
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
     dosage: msgspec.Raw = NONE
+    reasonCode: msgspec.Raw = NONE
+    reasonReference: msgspec.Raw = NONE
+    reasonCodeableConcept: msgspec.Raw = NONE
+    reasonForUseCodeableConcept: msgspec.Raw = NONE
+    reason: msgspec.Raw = NONE
+    statusReason: msgspec.Raw = NONE
 
 
 class MedicationRequest(MedicationResource, tag="MedicationRequest", gc=False):
@@ -447,6 +460,7 @@ class DiagnosticReport(Resource, tag="DiagnosticReport", gc=False):
     conclusionCode: msgspec.Raw = NONE
     codedDiagnosis: msgspec.Raw = NONE
     presentedForm: msgspec.Raw = NONE
+    text: msgspec.Raw = NONE
 
 
 class OperationOutcome(Resource, tag="OperationOutcome", gc=False):
@@ -579,9 +593,10 @@ class NamingResource(IgnoredResource, gc=False):
 
 
 class DocumentSection(msgspec.Struct, frozen=True, gc=False):
-    """A section of a document, with what it refers to and its own sections."""
+    """A section of a document, with what it refers to, its text and its own sections."""
 
-    entry: list[Reference] | None = None
+    entry: list[NamedReference] | None = None
+    text: msgspec.Raw = NONE
     section: list["DocumentSection"] | None = None
 
 

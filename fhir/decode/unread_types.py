@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from cobalamin.fhir.decode.issues import Issue
-from cobalamin.fhir.decode.reader_state import ElementPath, ReaderState
+from cobalamin.fhir.decode.reader_state import ElementPath, Mention, ReaderState
 from cobalamin.fhir.decode.references import normalise_reference
 from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
@@ -75,6 +75,7 @@ _CONTAINED = re.compile(
     rb"|MedicationStatement|MedicationUsage|MedicationAdministration|MedicationDispense"
     rb'|AllergyIntolerance|FamilyMemberHistory|DiagnosticReport)"'
 )
+TEXT_ALONE = "a section of this document is text alone, which is not read; look at it"
 TYPE_NAME = re.compile(r"[A-Za-z]{1,64}")
 
 
@@ -93,6 +94,8 @@ def note_ignored(state: ReaderState, path: ElementPath, resource: IgnoredResourc
         label = _find_name(_texts(resource)) or _find_coded(state, resource)
         if label is not None:
             _note_named(state, path, kind, label)
+        elif kind in REQUESTS:
+            _note_requested(state, path, kind, resource)
 
 
 def _note_named(state: ReaderState, path: ElementPath, kind: str, label: str) -> None:
@@ -101,6 +104,17 @@ def _note_named(state: ReaderState, path: ElementPath, kind: str, label: str) ->
     state.note_once(Issue.type_not_read, str(path), f"{kind} {label}", text, severity)
     if kind in LISTS_OF_NAMES:
         state.incomplete.add(LISTS_OF_NAMES[kind])
+
+
+def _note_requested(
+    state: ReaderState, path: ElementPath, kind: str, resource: NamingResource
+) -> None:
+    """Say once of each type of request that it asks for a test whose result is read."""
+    raw = resource.code
+    meanings = (state.codes.find(*one) for one in codings_in(raw)) if is_filled(raw) else ()
+    if any(meaning is not None and meaning.analyte is not None for meaning in meanings):
+        text = f"asks for a test; that it was asked for is not read ({kind})"
+        state.note_once(Issue.type_not_read, str(path), f"{kind} test", text, "information")
 
 
 def _read_list(state: ReaderState, path: ElementPath, resource: ListResource) -> None:
@@ -113,7 +127,15 @@ def _read_list(state: ReaderState, path: ElementPath, resource: ListResource) ->
     except DECODE_ERRORS:
         state.note(Issue.element_not_read, path.element(ITEMS_OF_LIST))
         return
-    named = (one.item for one in items if one.item is not None and not one.deleted)
+    where = path.element(ITEMS_OF_LIST)
+    if any(one.deleted for one in items):
+        state.note_once(Issue.list_item_removed, where, str(path))
+    named = [one.item for one in items if one.item is not None and not one.deleted]
+    state.mentions.extend(
+        Mention(where, item.reference, item.display) for item in named if item.reference
+    )
+    if any(is_filled(one.identifier) and not (one.reference or one.display) for one in named):
+        state.note_once(Issue.reference_not_sent, where, "")
     names = dict.fromkeys(item.display for item in named if item.display and not item.reference)
     for kind, list_name in LISTS_OF_KINDS.items():
         label = _find_name(names, (kind,))
@@ -123,10 +145,10 @@ def _read_list(state: ReaderState, path: ElementPath, resource: ListResource) ->
 
 
 def _read_document(state: ReaderState, path: ElementPath, document: Composition) -> None:
-    """Remember what a document refers to that was cancelled or entered in error."""
-    if not is_withdrawn(document.status):
-        return
-    state.note_once(Issue.report_withdrawn, path.element("status"), "Composition")
+    """Remember what a document refers to, to withdraw it where it never was; texts are said."""
+    is_gone = is_withdrawn(document.status)
+    if is_gone:
+        state.note_once(Issue.report_withdrawn, path.element("status"), "Composition")
     try:
         sections = SECTIONS.decode(document.section) if is_filled(document.section) else []
     except DECODE_ERRORS:
@@ -135,8 +157,16 @@ def _read_document(state: ReaderState, path: ElementPath, document: Composition)
     while sections:
         section = sections.pop()
         sections.extend(section.section or ())
-        names = (one.reference for one in section.entry or () if one.reference)
-        state.withdrawn_by_report.update(normalise_reference(name) for name in names)
+        entries = [one for one in section.entry or () if one.reference]
+        if is_gone:
+            names = (normalise_reference(one.reference or "") for one in entries)
+            state.withdrawn_by_report.update(names)
+            continue
+        where = path.element("section.entry")
+        state.mentions.extend(Mention(where, one.reference or "", one.display) for one in entries)
+        if is_filled(section.text) and not (section.entry or section.section):
+            where = path.element("section.text")
+            state.note_once(Issue.free_text, where, "Composition", TEXT_ALONE, "warning")
 
 
 def note_unread_type(state: ReaderState, path: ElementPath, kind: str) -> None:
@@ -165,7 +195,7 @@ def _find_coded(state: ReaderState, resource: NamingResource) -> str | None:
     """What a code means that some rule asks about as a medicine, a condition or a symptom."""
     for raw in _named_elements(resource):
         if SYSTEM in bytes(raw):
-            for system, code in _codings(raw):
+            for system, code in codings_in(raw):
                 meaning = state.codes.find(system, code)
                 if meaning is not None and (
                     meaning.history or meaning.features or meaning.cobalamin
@@ -174,7 +204,7 @@ def _find_coded(state: ReaderState, resource: NamingResource) -> str | None:
     return None
 
 
-def _codings(raw: msgspec.Raw) -> Iterator[tuple[str, str]]:
+def codings_in(raw: msgspec.Raw) -> Iterator[tuple[str, str]]:
     """Every system with its code, however deep."""
     waiting: list[object] = [msgspec.json.decode(raw)]
     while waiting:

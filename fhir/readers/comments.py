@@ -71,4 +71,8 @@ def _warn(state: ReaderState, where: str, texts: Iterable[str], kinds: Iterable[
 def _elements(resource: Resource | Observation) -> tuple[str, ...]:
     if isinstance(resource, Observation):
         return _OF_OBSERVATION
-    return _OF_REPORT if isinstance(resource, DiagnosticReport) else _OF_OTHERS
+    if not isinstance(resource, DiagnosticReport):
+        return _OF_OTHERS
+    holds_results = is_filled(resource.result) or is_filled(resource.contained)
+    # The narrative of a report with results says what these say.
+    return _OF_REPORT if holds_results else (*_OF_REPORT, "text")

@@ -21,6 +21,7 @@ from cobalamin.fhir.decode.resources import (
 )
 from cobalamin.fhir.decode.unread_types import note_unread_type
 from cobalamin.fhir.readers.comments import note_comments
+from cobalamin.fhir.readers.details import note_details
 from cobalamin.fhir.readers.draft_codes import DraftCodes, read_draft_codes
 from cobalamin.fhir.readers.draft_decoding import (
     DRAFT,
@@ -117,6 +118,7 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
             tally.unread += is_wanted
             continue
         note_comments(state, path, draft)
+        note_details(state, path, draft)
         order = _order(state, path, draft)
         if not is_wanted:
             _count_unknown_parts(state, path, draft)

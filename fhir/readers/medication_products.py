@@ -280,7 +280,11 @@ def _resolve_medication(
 ) -> Medication | None:
     if reference.startswith("#"):
         return _contained(contained, reference[1:])
-    return state.medications.get(reference) or state.medications.get(normalise_reference(reference))
+    known = state.medications
+    medication = known.get(reference) or known.get(normalise_reference(reference))
+    if medication is not None:
+        state.used_medications.add(id(medication))
+    return medication
 
 
 def _contained(raw: msgspec.Raw, identity: str) -> Medication | None:

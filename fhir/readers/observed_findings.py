@@ -164,7 +164,7 @@ def _read_symptom(
 ) -> None:
     """Read an Observation whose value is the symptom itself."""
     coded = _coded_value(elements)
-    if coded is None:
+    if coded is None and (sent_values(elements) or has_absence(elements)):
         _note_no_answer(state, path, elements)
         return
     where = path.element(CONCEPT_VALUE)

@@ -40,11 +40,8 @@ def refuse_empty_panels(state: ReaderState) -> None:
     for panel in state.panels:
         if any((panel.analyte, name) in state.result_names for name in panel.members):
             continue
-        if not panel.is_report:
-            where = panel.path.element("hasMember")
-            state.refuse(panel.analyte, panel.issue, where, on=panel.on)
-        elif not _is_sent_beside(state, panel):
-            where = panel.path.element("result")
+        if not (panel.is_report and _is_sent_beside(state, panel)):
+            where = panel.path.element(panel.element)
             state.refuse(panel.analyte, panel.issue, where, on=panel.on)
     state.panels.clear()
 

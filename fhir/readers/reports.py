@@ -8,6 +8,7 @@ from cobalamin.fhir.decode.issues import Issue
 from cobalamin.fhir.decode.reader_state import (
     ElementPath,
     LocatedResource,
+    Mention,
     PanelOfResult,
     ReaderState,
 )
@@ -16,21 +17,22 @@ from cobalamin.fhir.decode.resources import (
     DECODE_ERRORS,
     IDENTIFIER,
     IDENTIFIERS,
+    NAMED_REFERENCES,
     NONE,
-    REFERENCES,
     DiagnosticReport,
     Identifier,
+    NamedReference,
     Observation,
     ReadResource,
-    Reference,
     is_filled,
     is_withdrawn,
 )
-from cobalamin.fhir.values.codings import codes_of, name_of, read_code, why_not_known
+from cobalamin.fhir.values.codings import name_of, read_code, why_not_known
 from cobalamin.fhir.values.dates import parse_effective_time_or_none
 from cobalamin.fhir.values.statuses import issue_of_status
 from cobalamin.service.knowledge.names import NameKind
 from cobalamin.service.knowledge.system_names import normalise_system
+from cobalamin.service.rules.model.dates import When
 from cobalamin.service.rules.model.vocabulary import Analyte
 
 # Names by which a text alone tells what was measured, not what a report may be about.
@@ -61,6 +63,7 @@ def read_report(state: ReaderState, path: ElementPath, report: DiagnosticReport)
     else:
         _note_status(state, path, report)
         _remember_result(state, path, report, references)
+        mention_results(state, path, report, references)
 
 
 def read_members(state: ReaderState, path: ElementPath, panel: Observation) -> None:
@@ -69,6 +72,8 @@ def read_members(state: ReaderState, path: ElementPath, panel: Observation) -> N
     references = _references(state, path, panel.hasMember, "hasMember")
     if is_withdrawn(panel.status):
         _withdraw(state, references)
+    else:
+        mention_results(state, path, panel, references)
 
 
 def withdraw_what_is_held(state: ReaderState, resources: Sequence[LocatedResource]) -> None:
@@ -115,21 +120,21 @@ def _token(identifier: Identifier) -> str:
 
 def _references(
     state: ReaderState, path: ElementPath, raw: msgspec.Raw, element: str
-) -> list[Reference]:
+) -> list[NamedReference]:
     references = _decode_references(raw)
     if references is None:
         state.note(Issue.element_not_read, path.element(element))
     return references or []
 
 
-def _decode_references(raw: msgspec.Raw) -> list[Reference] | None:
+def _decode_references(raw: msgspec.Raw) -> list[NamedReference] | None:
     try:
-        return REFERENCES.decode(raw) if is_filled(raw) else []
+        return NAMED_REFERENCES.decode(raw) if is_filled(raw) else []
     except DECODE_ERRORS:
         return None
 
 
-def _withdraw(state: ReaderState, references: list[Reference]) -> None:
+def _withdraw(state: ReaderState, references: list[NamedReference]) -> None:
     names = (normalise_reference(one.reference) for one in references if one.reference)
     state.withdrawn_by_report.update(names)
     for reference in references:
@@ -150,7 +155,10 @@ def _note_status(state: ReaderState, path: ElementPath, report: DiagnosticReport
 
 
 def _remember_result(
-    state: ReaderState, path: ElementPath, report: DiagnosticReport, references: list[Reference]
+    state: ReaderState,
+    path: ElementPath,
+    report: DiagnosticReport,
+    references: list[NamedReference],
 ) -> None:
     """Remember a report that is called as one result is, whose value must be somewhere."""
     meaning = read_code(state, path, report.code)
@@ -164,26 +172,47 @@ def _remember_result(
     if analyte is None or (not references and report.contained is not NONE):
         return
     state.has_members = True
-    dated = Observation(
-        effectiveDateTime=report.effectiveDateTime,
-        effectivePeriod=report.effectivePeriod,
-        issued=report.issued,
-    )
     names = (normalise_reference(one.reference) for one in references if one.reference)
     state.panels.append(
         PanelOfResult(
             analyte=analyte,
             path=path,
-            on=parse_effective_time_or_none(state, dated),
+            on=_day_of(state, report),
             members=frozenset(names),
             issue=issue_of_status(state, path, report.status) or Issue.value_missing,
             is_report=True,
+            element="result",
         )
     )
 
 
+def _day_of(state: ReaderState, holder: DiagnosticReport | Observation) -> When | None:
+    if isinstance(holder, Observation):
+        return parse_effective_time_or_none(state, holder)
+    dated = Observation(
+        effectiveDateTime=holder.effectiveDateTime,
+        effectivePeriod=holder.effectivePeriod,
+        issued=holder.issued,
+    )
+    return parse_effective_time_or_none(state, dated)
+
+
+def mention_results(
+    state: ReaderState,
+    path: ElementPath,
+    holder: DiagnosticReport | Observation,
+    references: list[NamedReference],
+) -> None:
+    """Remember which results a report or panel refers to: one that was not sent is said."""
+    element = "result" if isinstance(holder, DiagnosticReport) else "hasMember"
+    where, panel = path.element(element), None
+    for one in references:
+        if one.reference and not one.reference.startswith("#"):
+            panel = panel or (path, element, _day_of(state, holder))
+            state.mentions.append(Mention(where, one.reference, one.display, panel))
+
+
 def _count_unknown(state: ReaderState, path: ElementPath, report: DiagnosticReport) -> None:
     """Count a report that holds no result and whose code is not known."""
-    if codes_of(report.code):
-        issue, system = why_not_known(state, report.code)
-        state.count_unknown(issue, system, str(path))
+    issue, system = why_not_known(state, report.code)
+    state.count_unknown(issue, system, str(path))
