@@ -178,6 +178,8 @@ def _unlikely(assessment: Assessment) -> str:
         return "iron-first"
     if STEPS_BY_ID[assessment.plan.rung] is LASTING_CAUSE:
         return "lasting-cause-level-sufficient"
+    if R.blood_doubts_level in assessment.reasons:
+        return "megaloblastic-level-sufficient"
     if STEPS_BY_ID[assessment.plan.rung] is not UNDECIDED:
         return "blood-level-sufficient"
     by_antibody = Analyte.intrinsic_factor_antibody in {cause.code for cause in assessment.causes}

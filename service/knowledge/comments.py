@@ -37,6 +37,7 @@ MEANINGS = frozenset(
     deficient deficient-by-mma functional-deficiency functional-nitrous-oxide indeterminate
     indeterminate-mma-normal mma-kidney mma-level-sufficient mma-alone pregnancy discordant
     antibody-positive lasting-cause-level-sufficient nerves-level-sufficient
+    megaloblastic-level-sufficient
     blood-level-sufficient high-b12 on-treatment not-measured level-too-old folate-before-b12
     corrected-result nitrous-oxide-level-sufficient
     blood-level-not-cause iron-first large-cells-level-sufficient folate-level-sufficient

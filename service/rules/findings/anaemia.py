@@ -65,6 +65,7 @@ def megaloblastic(case: Case) -> Likelihood:
     if value in DEFICIENT_STATUSES and few and _has_mark(case):
         return Likelihood.possible
     unlikely = band(case) is Band.unlikely and value not in DEFICIENT_STATUSES
+    unlikely = unlikely and not _has_film_mark(case)
     if unlikely and not folate_is_low(case) and positive_antibody(case) is None:
         return Likelihood.unlikely
     return Likelihood.unknown
@@ -73,5 +74,8 @@ def megaloblastic(case: Case) -> Likelihood:
 def _has_mark(case: Case) -> bool:
     ineffective = has_haemolysis(case) and has_low_reticulocytes(case)
     mixed = has_wide_cells(case) and is_iron_deficient(case)
-    film = has_hypersegmentation(case) or has_macro_ovalocytes(case)
-    return bool(is_macrocytic(case) or film or ineffective or mixed)
+    return bool(is_macrocytic(case) or _has_film_mark(case) or ineffective or mixed)
+
+
+def _has_film_mark(case: Case) -> bool:
+    return bool(has_hypersegmentation(case) or has_macro_ovalocytes(case))

@@ -122,6 +122,7 @@ class ReasonCode(StrEnum):
     mma_normal = "mma-normal"
     normal_blood_does_not_exclude = "normal-blood-does-not-exclude"
     blood_not_explained = "blood-not-explained"
+    blood_doubts_level = "blood-doubts-level"
     iron_deficiency_first = "iron-deficiency-first"
     large_cells_not_explained = "large-cells-not-explained"
     low_folate_alone = "low-folate-alone"

@@ -59,6 +59,7 @@ from cobalamin.service.rules.plan.contraindications import (
     has_allergy,
     has_unread_allergy,
 )
+from cobalamin.service.rules.plan.doubtful_level import is_level_doubted_by_blood
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
     is_deficient,
     is_on_treatment,
@@ -211,14 +212,15 @@ def newborn_may_lack(case: Case) -> bool:
 
 def normal_does_not_exclude(case: Case) -> bool:
     """Functional deficiency, or a B12 that is not low beside nitrous oxide and a nerve symptom,
-    or a sufficient one beside objective nerve findings.
+    or a sufficient one beside objective nerve findings or blood that looks megaloblastic.
     """
     value = status(case)
     if value is Status.functional_deficiency:
         return True
     if is_exposed_with_nerve_symptom(case) and band(case) in (Band.indeterminate, Band.unlikely):
         return True
-    return value is Status.unlikely and neuropathy_level(case) >= N2
+    doubted = neuropathy_level(case) >= N2 or is_level_doubted_by_blood(case)
+    return value is Status.unlikely and doubted
 
 
 def high_is_no_comfort(case: Case) -> bool:

@@ -40,6 +40,7 @@ from cobalamin.service.rules.findings.worst_findings import (
 )
 from cobalamin.service.rules.model.assessment import Band, Status
 from cobalamin.service.rules.model.vocabulary import History as H
+from cobalamin.service.rules.plan.doubtful_level import is_level_doubted_by_blood
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
     acting_level,
     has_symptom,
@@ -157,8 +158,8 @@ def indeterminate_with_normal_mma(case: Case) -> bool:
 
 
 def undecided(case: Case) -> bool:
-    """Indeterminate with a reason to look further, or a level that looks sufficient beside an
-    antibody and no MMA, or beside nitrous oxide with a nerve symptom.
+    """Indeterminate with a reason to look further, or a level that looks sufficient beside blood
+    that looks megaloblastic, an antibody and no MMA, or nitrous oxide with a nerve symptom.
 
     One normal marker settles nothing there: of cord disease by nitrous oxide each of MMA and
     homocysteine misses one or two in ten.
@@ -175,6 +176,8 @@ def undecided(case: Case) -> bool:
             or is_discordant(case)
             or has_untreated_diagnosis(case)
         )
+    if is_level_doubted_by_blood(case):
+        return True
     if band(case) is not Band.unlikely or mma(case) is not Mma.none or is_deficient(case):
         return False
     return positive_antibody(case) is not None or _used_nitrous_oxide(case)

@@ -17,6 +17,7 @@ from cobalamin.service.rules.findings.blood_severity import (
     is_severe_blood_picture,
 )
 from cobalamin.service.rules.model.assessment import Status
+from cobalamin.service.rules.plan.doubtful_level import is_level_doubted_by_blood
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
     is_deficient,
     is_on_treatment,
@@ -72,5 +73,7 @@ def needs_haematology(case: Case) -> bool:
 
 @concept
 def is_not_explained_by_b12(case: Case) -> bool:
-    """A count for haematology beside a vitamin B12 that makes deficiency unlikely."""
-    return has_count_for_haematology(case) and status(case) is Status.unlikely
+    """A count for haematology beside a vitamin B12 that makes deficiency unlikely, undoubted."""
+    if status(case) is not Status.unlikely or is_level_doubted_by_blood(case):
+        return False
+    return has_count_for_haematology(case)

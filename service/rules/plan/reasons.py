@@ -10,6 +10,7 @@ from cobalamin.service.rules.findings.markers import Mma, band, folate_is_low, m
 from cobalamin.service.rules.findings.pending import is_level_pending
 from cobalamin.service.rules.model.assessment import Band, Cells, Severity, Status
 from cobalamin.service.rules.model.codes import ReasonCode as R
+from cobalamin.service.rules.plan.doubtful_level import is_level_doubted_by_blood
 from cobalamin.service.rules.plan.folic_acid import must_hold_folic_acid, needs_b12_for_folate
 from cobalamin.service.rules.plan.haematology import is_explained_by_iron, is_not_explained_by_b12
 from cobalamin.service.rules.plan.lasting_causes import is_watched
@@ -62,8 +63,9 @@ def blood_looks_normal(case: Case) -> bool:
 
 
 def cells_are_not_explained(case: Case) -> bool:
-    """Large cells beside a vitamin B12 that makes deficiency unlikely."""
-    return status(case) is Status.unlikely and bool(is_macrocytic(case))
+    """Large cells beside a vitamin B12 that makes deficiency unlikely, undoubted."""
+    large = status(case) is Status.unlikely and bool(is_macrocytic(case))
+    return large and not is_level_doubted_by_blood(case)
 
 
 def folate_alone_is_low(case: Case) -> bool:
@@ -83,6 +85,7 @@ REASONS: tuple[tuple[R, Callable[[Case], bool]], ...] = (
     (R.mma_normal, mma_is_normal),
     (R.normal_blood_does_not_exclude, blood_looks_normal),
     (R.blood_not_explained, is_not_explained_by_b12),
+    (R.blood_doubts_level, is_level_doubted_by_blood),
     (R.iron_deficiency_first, is_explained_by_iron),
     (R.large_cells_not_explained, cells_are_not_explained),
     (R.low_folate_alone, folate_alone_is_low),

@@ -41,6 +41,7 @@ from cobalamin.service.rules.model.codes import Codes
 from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.vocabulary import History as H
 from cobalamin.service.rules.plan.contraindications import continues_barred_form
+from cobalamin.service.rules.plan.doubtful_level import tests_of_the_level
 from cobalamin.service.rules.plan.evidence_of_deficiency import acting_level, has_new_symptom
 from cobalamin.service.rules.plan.first_measurement import (
     SUFFICIENT_SYMPTOMS,
@@ -267,7 +268,7 @@ def for_an_undecided_status(case: Case, _planned: PlannedStep) -> Codes:
     markers = next_markers(case)
     if not markers and is_exposed_with_nerve_symptom(case):
         return (*ferritin, S.review_1_month, *tests_for_nerves(case))
-    return (*ferritin, *markers) or (S.review_3_months,)
+    return (*ferritin, *markers, *tests_of_the_level(case)) or (S.review_3_months,)
 
 
 def for_an_unmeasured_status(case: Case, _planned: PlannedStep) -> Codes:
@@ -330,8 +331,8 @@ def for_haematology(case: Case) -> Codes:
     if is_unmeasured(case):
         first = first_tests(case)
         tests += first if case.is_pregnant else (*first, *due(case, (S.test_b12,)))
-    elif status(case) is Status.indeterminate:
-        tests += next_marker(case)
+    else:
+        tests += tests_of_the_level(case)
     tests += due(case, (S.test_folate, S.test_film_retics, S.test_fbc))
     return (S.refer_haematology, *tests, *_if(S.test_fbc, is_severe_by_an_old_count(case)))
 

@@ -29,6 +29,7 @@ from cobalamin.service.rules.findings.unclear_haemoglobin import unclear_haemogl
 from cobalamin.service.rules.model.assessment import Route, Urgency
 from cobalamin.service.rules.model.vocabulary import Analyte as A
 from cobalamin.service.rules.plan.contraindications import continues_barred_form
+from cobalamin.service.rules.plan.doubtful_level import is_level_doubted_by_blood
 from cobalamin.service.rules.plan.evidence_of_deficiency import (
     acting_level,
     is_deficient,
@@ -87,7 +88,7 @@ def is_for_this_week(case: Case) -> bool:
 
 def _blood_is_for_this_week(case: Case) -> bool:
     """Haematology is due, platelets are few in pregnancy, or anaemia marked with no new level."""
-    open_level = is_unmeasured(case) or is_low_long_ago(case)
+    open_level = is_unmeasured(case) or is_low_long_ago(case) or is_level_doubted_by_blood(case)
     marked = bool(has_marked_anaemia(case)) and open_level
     pregnant = bool(case.is_pregnant and has_few_platelets(case))
     return needs_haematology(case) or marked or pregnant
