@@ -14,9 +14,17 @@ from cobalamin.fhir.decode.resources import (
     CodeableConcept,
     Observation,
     ValueElements,
+    is_filled,
 )
+from cobalamin.fhir.decode.strings import iter_strings
 from cobalamin.fhir.readers.gestation import read_delivery_date, read_gestational_age
-from cobalamin.fhir.values.codings import note_denial, note_not_known, read_code, read_coded
+from cobalamin.fhir.values.codings import (
+    codes_of,
+    note_denial,
+    note_not_known,
+    read_code,
+    read_coded,
+)
 from cobalamin.fhir.values.dates import parse_date_or_note, read_effective_time
 from cobalamin.fhir.values.findings import HistoryPeriod, add_features, add_history, read_attributes
 from cobalamin.fhir.values.results import (
@@ -149,25 +157,33 @@ def _coded_value(elements: ValueElements) -> CodeableConcept | None:
 
 
 def _note_no_answer(state: ReaderState, path: ElementPath, elements: ValueElements) -> None:
-    """Say why there is no answer: none was given, or not one that is read."""
-    names = sent_values(elements)
+    """Say once of each question why there is no answer: none was given, or none that is read."""
+    names, about = sent_values(elements), ",".join(codes_of(elements.code))
     if has_absence(elements):
-        state.note(Issue.value_absent, path.element("dataAbsentReason"), severity="information")
+        state.note_once(Issue.value_absent, path.element("dataAbsentReason"), about)
     elif not names:
-        state.note(Issue.value_missing, str(path), severity="information")
+        state.note_once(Issue.value_missing, str(path), about)
     else:
-        state.note(Issue.value_not_read, path.element(names[0]), NO_ANSWER, "information")
+        state.note_once(Issue.value_not_read, path.element(names[0]), about, NO_ANSWER)
+
+
+def _value_as_code(elements: ValueElements) -> tuple[CodeableConcept | None, str]:
+    """The value as a code, with its element; text is one without a code."""
+    coded, names = _coded_value(elements), sent_values(elements)
+    if coded is None and is_filled(elements.valueString):
+        coded = CodeableConcept(text=" ".join(iter_strings(elements.valueString)))
+    return coded, names[0] if names else CONCEPT_VALUE
 
 
 def _read_symptom(
     state: ReaderState, path: ElementPath, observation: Observation, elements: ValueElements
 ) -> None:
     """Read an Observation whose value is the symptom itself."""
-    coded = _coded_value(elements)
-    if coded is None and (sent_values(elements) or has_absence(elements)):
+    if has_absence(elements):
         _note_no_answer(state, path, elements)
         return
-    where = path.element(CONCEPT_VALUE)
+    coded, element = _value_as_code(elements)
+    where = path.element(element)
     meaning = read_code(state, path, coded)
     if meaning is None:
         note_not_known(state, where, coded, (NameKind.condition,))
