@@ -78,11 +78,12 @@ def has_gastrectomy_of_unknown_extent(case: Case) -> bool:
 
 
 def _was_measured_since(case: Case, fact: HistoryFact) -> bool:
-    """Whether vitamin B12 was measured at any time after the fact began; not known is no."""
+    """Whether a number of vitamin B12 was measured after the fact began; not known is no."""
     if fact.since is None:
         return False
     results = (result for analyte in LEVELS for result in case.results(analyte))
-    return any(result.on.first >= fact.since.last for result in results)
+    began = fact.since.last
+    return any(one.quantity is not None and one.on.first >= began for one in results)
 
 
 def _has_risk_factor_alone(case: Case) -> bool:
