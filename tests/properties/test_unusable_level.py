@@ -114,8 +114,8 @@ def _said_otherwise(row: Row) -> Iterator[dict[str, str]]:
     for (name, unit), (other, factor) in SAME.items():
         found = VALUE.match(cells.get(name, ""))
         if found and found["unit"] == unit:
-            value = (Decimal(found["value"]) * Decimal(factor)).normalize()
-            yield {**cells, name: f"{found['sign']}{value:f} {other}"}
+            converted = (Decimal(found["value"]) * Decimal(factor)).normalize()
+            yield {**cells, name: f"{found['sign']}{converted:f} {other}"}
     told = cells.get("features", "")
     for code in ABSENT:
         if code not in told:
