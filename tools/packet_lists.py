@@ -1,15 +1,15 @@
 """The lists of a review packet: numbers, who counts as what, doses, cautions, cards, sentences."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cobalamin.service.knowledge.review.groups import load_groups
+from cobalamin.service.knowledge.review.groups import Group, all_members, load_groups
 from cobalamin.service.rules.model.assessment import Route
 from cobalamin.service.rules.model.knowledge import Care
 from cobalamin.service.rules.model.vocabulary import Mechanism
-from packet_steps import NUMBERS
-from packet_text import STATES, Packet, table, tick
+from packet_steps import place
+from packet_text import BOXES, LEAF, STATES, Packet, table
 
 IN_BRACKETS = re.compile(r" \([^)]*\)")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -24,36 +24,75 @@ GROUPS = {
     Mechanism.diet: "diet",
     Mechanism.medicine: "medicines",
 }
+# Groups by what a reader looks for; those not listed come last.
+SECTIONS = {
+    "Causes and their routes": (
+        *("nitrous_oxide", "autoimmune", "absent_absorption", "inherited", "poor_absorption"),
+        *("diet", "metformin", "acid_suppression", "antiepileptics", "other_medicines"),
+        *("medicines", "causes", "no_absorption"),
+    ),
+    "What a cause or risk factor brings": (
+        *("family", "autoimmune_company", "risk_factors", "strong", "lasting", "strict_diet"),
+        *("causes_in_pregnancy", "screened", "never_spared", "left_medicines"),
+        "lowers_the_level",
+    ),
+    "Treatment and allergies": (
+        *("replacement", "replacement_oral", "supplemented", "sources_of_b12", "any_cobalamin"),
+        *("one_form", "allergies", "leber"),
+    ),
+    "Nerve findings and their tiers": (
+        *("sensory", "signs", "ageing", "gait", "cord", "optic", "single", "minor"),
+        *("cognitive", "psychiatric", "clouded", "nerve_findings", "weak_signs"),
+    ),
+    "Other symptoms and signs": (
+        *("ng239_symptoms", "sufficient_symptoms", "symptoms_of_anaemia", "danger_signs"),
+        *("muscle", "cramping", "muscle_breakdown", "beside_bladder", "normal", "neurological"),
+    ),
+}
+# Parts that stand on the leaf of the part before them.
+SHARE_A_LEAF = ("Causes and their routes", "Treatment and allergies")
+OTHERS = "Other explanations"
+AGREED = ("agree", "object", "item")
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def groups(packet: Packet) -> Iterator[str]:
-    """Who counts as what, each group with its members in words."""
-    facts = packet.profile.wording.facts
-    yield "\n# Who counts as what\n"
-    yield "A group that includes others has their members too."
-    care = packet.profile.knowledge.care
-    routes = {GROUPS[cause]: _route(care, cause) for cause in GROUPS}
-    rows = []
+    """Who counts as what, each group with its members in words, by the alphabet within a part."""
+    yield f"\n{LEAF}# Who counts as what\n"
+    yield "*Groups* in a group bring their members."
     every = load_groups()
-    for name, group in every.items():
-        route = f" {routes[name].capitalize()} (R13)." if name in routes else ""
-        counts = STEPS.sub(_step_numbers, f"{group.counts_as}{route}")
-        members = [facts.get(code, code.replace("_", " ")) for code in group.members]
-        included = [f"*{every[other].title}*" for other in group.includes]
-        rows.append(
-            (
-                f"**{group.title}** {counts}{STATES[group.verification]}",
-                "; ".join((*included, *members)),
-                tick(f"group:{name}"),
-            )
-        )
-    yield from table(("group", "who", "☐ ☐"), rows)
+    listed = {name for names in SECTIONS.values() for name in names}
+    parts = {**SECTIONS, OTHERS: tuple(name for name in every if name not in listed)}
+    for heading, names in parts.items():
+        yield f"\n{LEAF if heading not in SHARE_A_LEAF else ''}## {heading}"
+        ordered = sorted(names, key=lambda name: every[name].title.casefold())
+        rows = (_group_row(packet, name, every, names) for name in ordered)
+        yield from table(("group", "who", *AGREED), rows)
+
+
+def _group_row(
+    packet: Packet, name: str, every: Mapping[str, Group], part: tuple[str, ...]
+) -> tuple[str, ...]:
+    facts, group = packet.profile.wording.facts, every[name]
+    cause = next((cause for cause, code in GROUPS.items() if code == name), None)
+    route = "" if cause is None else _route(packet.profile.knowledge.care, cause)
+    said = f" {route.capitalize()} (R13)." if route else ""
+    counts = STEPS.sub(_step_numbers, f"{group.counts_as}{said}")
+    members = [facts.get(code, code.replace("_", " ")) for code in group.members]
+    included = [f"*{every[other].title}*" for other in group.includes]
+    whole = {code for other in part for code in all_members(every, other)}
+    if set(all_members(every, name)) == whole:
+        included = ["*all of this part*"]
+    return (
+        f"**{group.title}** {counts}{STATES[group.verification]}",
+        "; ".join((*included, *members)),
+        *packet.boxes(f"group:{name}"),
+    )
 
 
 def doses(packet: Packet) -> Iterator[str]:
     """What the profile drafts."""
-    yield "\n# Doses"
+    yield f"\n{LEAF}# Doses"
     rows = []
     for number, (code, one) in enumerate(packet.profile.wording.regimens.items(), 1):
         steps = "; then ".join(step.text for step in one.steps)
@@ -62,22 +101,19 @@ def doses(packet: Packet) -> Iterator[str]:
         rows.append(
             (
                 number,
-                " ".join(
-                    f"{one.product}: {steps}. {one.follow_up} {others}"
-                    f" {packet.mark(f'dose:{code}')}".split()
-                ),
+                " ".join(f"{one.product}: {steps}. {one.follow_up} {others}".split()),
                 known,
-                "☐ ☐",
+                *packet.boxes(f"dose:{code}"),
             )
         )
-    yield from table(("", "dose", "source", "☐ ☐"), rows)
+    yield from table(("", "dose", "source", *AGREED), rows)
     yield from _routes(packet)
 
 
 def _routes(packet: Packet) -> Iterator[str]:
     care = packet.profile.knowledge.care
     source = f"{packet.source(care.source, care.locator)}{STATES[care.verification]}"
-    yield f"\n**Route by cause**, from {source} ☐ ☐ {packet.mark('routes')}"
+    yield f"\n**Route by cause**, from {source}, item {packet.mark('routes')}: ☐ agree ☐ object"
     titles = load_groups()
     rows = [
         (titles[GROUPS[cause]].title if cause in GROUPS else "No cause known", _route(care, cause))
@@ -90,77 +126,91 @@ def _route(care: Care, cause: Mechanism) -> str:
     """How vitamin B12 is given for a cause, in words."""
     route = care.route_by_mechanism[cause]
     said = {Route.parenteral: "injections", Route.oral: "tablets"}.get(route, str(route))
-    return f"{said}, tablets offered" if cause in care.oral_offered else said
+    return f"{said}, or tablets by choice" if cause in care.oral_offered else said
 
 
 def _step_numbers(match: re.Match[str]) -> str:
     """Steps by their places in the order that counts, as on their pages."""
     if match[0] == "R1":
-        return "over all"
-    places = STEP.sub(lambda one: str(NUMBERS[one[0]]), match[0])
+        return place("R1")
+    places = STEP.sub(lambda one: place(one[0]), match[0])
     return f"steps {places}" if " " in places else f"step {places}"
 
 
 def cautions(packet: Packet) -> Iterator[str]:
     """What a card warns of; a caution that needs no place on a card stands among all texts."""
-    yield "\n# Cautions on cards\n"
+    yield f"\n{LEAF}# Cautions on cards\n"
     every = packet.profile.wording.cautions
     waiting = sum(bool(one.waits) for one in every.values())
     yield f"{waiting} more stand only on the page behind a card: [all texts](texts.md#encautions)."
     rows = (
-        (f"{one.card or one.text}{STATES[one.verification]}", tick(f"caution:{code}"))
+        (f"{one.card or one.text}{STATES[one.verification]}", *packet.boxes(f"caution:{code}"))
         for code, one in every.items()
         if not one.waits
     )
-    yield from table(("caution", "☐ ☐"), rows)
+    yield from table(("caution", *AGREED), rows)
 
 
 def cards(packet: Packet) -> Iterator[str]:
     """What is said of orders, new problems, discharge and refills."""
-    yield "\n# Cards about orders, problems, discharge and refills"
+    yield f"\n{LEAF}# Cards about orders, problems, discharge and refills"
     rows = (
-        (one.title, f"{one.do}{STATES[one.verification]}", tick(f"alert:{code}"))
+        (one.title, f"{one.do}{STATES[one.verification]}", *packet.boxes(f"alert:{code}"))
         for code, one in packet.profile.wording.alerts.items()
     )
-    yield from table(("when", "card says", "☐ ☐"), rows)
+    yield from table(("when", "card says", *AGREED), rows)
 
 
 def sentences(packet: Packet) -> Iterator[str]:
     """What a laboratory's report says of the results; the next steps stand with each step."""
-    yield "\n# Sentences on a laboratory’s report\n"
+    yield f"\n{LEAF}# Sentences on a laboratory’s report\n"
     words = packet.profile.wording.comments
     yield f"{len(words.additions)} that may follow one of these: [all texts](texts.md#encomments)."
     rows = (
-        (f"{one.text}{STATES[one.verification]}", tick(f"meaning:{code}"))
+        (f"{one.text}{STATES[one.verification]}", *packet.boxes(f"meaning:{code}"))
         for code, one in words.meanings.items()
     )
-    yield from table(("sentence", "☐ ☐"), rows)
+    yield from table(("sentence", *AGREED), rows)
 
 
 def left_out() -> Iterator[str]:
     """What was considered and left out, each with the first sentence of its reason."""
-    yield "\n# Left out\n"
+    yield f"\n{LEAF}# Left out\n"
     yield "[The whole reasons](../left-out.md)."
     rows = (
-        (IN_BRACKETS.sub("", what), LINK.sub(r"\1", why.partition(". ")[0].rstrip(".") + "."))
+        (
+            IN_BRACKETS.sub("", what),
+            LINK.sub(r"\1", why.partition(". ")[0].rstrip(".") + "."),
+            *BOXES,
+        )
         for what, why in _rows("left-out.md", 2)
     )
-    yield from table(("what", "why"), rows)
+    yield from table(("what", "why", *AGREED[:2]), rows)
 
 
 def hazards() -> Iterator[str]:
     """The hazards with the worst credible harm to one patient."""
-    yield "\n# Hazards\n"
+    yield f"\n{LEAF}# Hazards\n"
     yield (
-        "Severity is proposed, for one patient where the control fails. Control and test of each"
-        " stand [under its number](../safety/README.md#hazards); likelihood and residual risk are"
-        " judged where the service is used."
+        "Severity, for one patient where the control fails, is proposed: *major*, death or lasting"
+        " incapacity; *considerable*, severe but passing; *significant*, minor, passing slowly."
+        " Likelihood, residual risk and owner are the site's to judge."
+        " [Controls in full, and their tests](../safety/README.md#hazards)."
     )
     rows = (
-        (f"{code} {IN_BRACKETS.sub('', hazard)}", f"{severity}: {harm}")
-        for code, hazard, severity, harm, _, _ in _rows("safety/README.md", 6)
+        (
+            f"{code} {IN_BRACKETS.sub('', hazard)}",
+            f"{severity}: {harm}",
+            control.partition("; ")[0],
+            *("", "", ""),
+            *BOXES,
+        )
+        for code, hazard, severity, harm, control, _ in _rows("safety/README.md", 6)
     )
-    yield from table(("hazard", "severity and harm"), rows)
+    yield from table(
+        ("hazard", "severity, harm", "control", "likelihood", "residual", "owner", *AGREED[:2]),
+        rows,
+    )
 
 
 def _rows(name: str, width: int) -> list[list[str]]:

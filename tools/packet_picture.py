@@ -3,83 +3,73 @@
 from collections.abc import Iterator
 from html import escape
 
-from cobalamin.service.knowledge.profile import Profile
-from cobalamin.service.rules.model.assessment import Route
-from cobalamin.service.rules.plan.pathway import PATHWAY
+from cobalamin.service.knowledge.review.steps import load_step_reviews
+from cobalamin.service.rules.plan.pathway import PATHWAY, STEPS_BY_ID
 from cobalamin.service.rules.plan.pathway_step import PathwayStep
+from packet_overview import how_soon, routes
+from packet_steps import answers
+from packet_text import Packet
 
-WIDTH, ROW, TOP = 760, 44, 70
+WIDTH, ROW, TOP = 920, 50, 96
 COLOURS = {"card": "#fff4d6", "soon": "#ffdcd2", "none": "#eeeeee"}
 TEXT = 'font-family="sans-serif" fill="#222222"'
+HEAD = (
+    "The first step that fits decides: “yes” leads to the right, “no” down.",
+    "Right: what is suggested, most often first, and how soon in most cases (in others).",
+    "What is for today, by its list, is said today whatever the step.",
+)
+OVER_ALL = ("R1", "An allergy to vitamin B12 bars what a step would give")
 
 
-def draw(profile: Profile) -> str:
+def draw(packet: Packet) -> str:
     """The picture as SVG, the same for the same knowledge."""
-    height = TOP + ROW * len(PATHWAY) + 50
+    height = TOP + ROW * (len(PATHWAY) + 1) + 10
     lines = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-            f'aria-label="The pathway of {profile.knowledge.profile}">'
+            f'aria-label="The pathway of {packet.profile.knowledge.profile}">'
         ),
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        *_legend(),
     ]
+    for number, text in enumerate(HEAD):
+        lines += _label(20, 24 + 22 * number, text, size=14)
     for number, step in enumerate(PATHWAY):
-        lines += _row(profile, number, step)
-    lines += _label(
-        20,
-        height - 20,
-        "R1 comes over all: an allergy to vitamin B12 turns treatment into referral.",
-    )
+        title = f"{number + 1}. {packet.profile.wording.rungs[step.id].title} ({step.id})"
+        lines += _row(packet, number, step, title)
+    code, text = OVER_ALL
+    lines += _row(packet, len(PATHWAY), STEPS_BY_ID[code], f"Over all: {text} ({code})")
     return "\n".join((*lines, "</svg>")) + "\n"
 
 
-def _legend() -> Iterator[str]:
-    words = (
-        ("soon", "card, this week at least"),
-        ("card", "card"),
-        ("none", "exit without a card"),
-    )
-    for number, (kind, text) in enumerate(words):
-        x = 20 + 230 * number
-        yield _box(x, 14, (16, 16), kind)
-        yield from _label(x + 24, 27, text)
-    yield from _label(
-        20,
-        54,
-        "The first step that fits decides. Whatever the step, what is for today is said today.",
-    )
-
-
-def _row(profile: Profile, number: int, step: PathwayStep) -> Iterator[str]:
-    y, kind = TOP + ROW * number, _kind(step)
-    title = profile.wording.rungs[step.id].title
-    yield _box(20, y, (470, 30), kind)
-    yield from _label(30, y + 20, f"{number + 1}. {title} ({step.id})")
-    yield f'<path d="M490 {y + 15} H530" stroke="#555555"/>'
-    yield f'<path d="M524 {y + 10} L532 {y + 15} L524 {y + 20} Z" fill="#555555"/>'
-    yield from _label(540, y + 20, _leads_to(step))
+def _row(packet: Packet, number: int, step: PathwayStep, title: str) -> Iterator[str]:
+    y, found = TOP + ROW * number, tuple(answers(packet, step.id))
+    yield _box(20, y, (480, 30), "none" if step.silent else _kind(how_soon(found)))
+    yield from _label(30, y + 20, title)
+    yield f'<path d="M500 {y + 15} H546" stroke="#555555"/>'
+    yield f'<path d="M540 {y + 10} L548 {y + 15} L540 {y + 20} Z" fill="#555555"/>'
+    yield from _label(508, y + 10, "yes", size=11)
+    without = load_step_reviews()[step.id].no_card
+    if step.silent:
+        yield _box(554, y, (350, 30), "none")
+        yield from _label(562, y + 20, "no card")
+    else:
+        leads = f"{' or '.join(routes(found))}; {how_soon(found)}"
+        yield from _label(554, y + (12 if without else 20), leads)
+    if without:
+        yield _box(554, y + 18, (350, 24), "none")
+        yield from _label(562, y + 34, f"no card: {_short(without)}", size=11)
     if number + 1 < len(PATHWAY):
         yield f'<path d="M40 {y + 30} V{y + ROW}" stroke="#555555"/>'
-        yield from _label(48, y + 41, "no", size=9)
+        yield from _label(48, y + 44, "no", size=11)
 
 
-def _kind(step: PathwayStep) -> str:
-    if step.silent:
-        return "none"
-    return "soon" if step.urgency.name == "soon" else "card"
+def _short(text: str) -> str:
+    """The first part of a sentence: the whole stands in the table of all steps."""
+    return text.partition(":")[0].rstrip(".").casefold()
 
 
-def _leads_to(step: PathwayStep) -> str:
-    if step.silent:
-        return "no card"
-    names = {
-        Route.parenteral: "injections",
-        Route.test_first: "test first",
-        Route.none: "no treatment",
-        Route.refer: "refer",
-    }
-    return names[step.route] if isinstance(step.route, Route) else "route by the patient"
+def _kind(soon: str) -> str:
+    return "soon" if "today" in soon or soon.startswith("this week") else "card"
 
 
 def _box(x: int, y: int, size: tuple[int, int], kind: str) -> str:

@@ -1,41 +1,46 @@
-"""The pages of a review packet about the pathway: the overview, and one page a step."""
+"""The pages of a review packet about the pathway: the reading of results, and one page a step."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from cobalamin.service.knowledge.review.steps import (
-    LIMITS,
-    READING,
-    StepBasis,
-    load_step_reviews,
-)
+from cobalamin.service.knowledge.review.steps import READING, StepBasis, load_step_reviews
 from cobalamin.service.rules.assess import assess
 from cobalamin.service.rules.model.assessment import Assessment, Route
-from cobalamin.service.rules.model.parameter import Parameter
-from cobalamin.service.rules.plan.pathway import PATHWAY, STEPS_BY_ID
-from cobalamin.service.rules.plan.pathway_step import ReportComment
-from packet_text import FLAGGED, STATES, UNITS, Packet, anchor, bullets, cell_words, table
+from cobalamin.service.rules.plan.pathway import PATHWAY
+from packet_text import FLAGGED, LEAF, STATES, Packet, bullets, cell_words, table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "spec"))
 from spec_tables import ON, Row, spec_rows
 
-OVERVIEW = "#overview-the-first-step-that-fits-decides"
-DOSES, DEPARTS = "#doses", "#where-it-departs-from-guidance"
 ORDER = (*(step.id for step in PATHWAY), "R1")
+STEPS_HEADING = "The steps"
+STEPS_INTRODUCTION = (
+    "Words and exits stand [in one table](#what-it-says-to-whom), departures"
+    " [in a list](#where-it-departs-from-guidance), doses [here](#doses). *Boundary*: a patient of"
+    " this step [with this change, of that]. *Usual samples*: {samples}; *reviews*: {reviews}."
+)
+# Suggestions that most treatments share: an example names them together.
+SAMPLES = ("test-intrinsic-factor-antibody", "test-coeliac", "test-fbc", "test-folate")
+REVIEWS = ("review-2-weeks", "review-3-months")
 NUMBERS = {code: number for number, code in enumerate(ORDER, 1)}
-MOST_TIPS = 2
-# The share of a step's cases, as one in so many, that decides how soon the step is.
-SHARE = 10
-MOST_PARTS = 2
-# What a report says of a high level; nothing else precedes the sentence of a step without a card.
-HIGH = "high-b12"
-PARTS = ("inputs", "tips", "route", "dose", "words")
-# What a step that shows no card does not decide.
-GIVEN = ("route", "dose")
+MOST_TIPS = 1
 SOON = {"urgent": "today", "soon": "this week", "routine": "routine"}
-ROUTES = {Route.parenteral: "injections", Route.test_first: "test first", Route.none: "nothing"}
+ROUTES = {
+    Route.parenteral: "injections",
+    Route.oral: "tablets",
+    Route.test_first: "test first",
+    Route.none: "no treatment",
+    Route.refer: "refer",
+    Route.continue_: "continue",
+    Route.diet: "diet",
+}
+# Places of steps in a text: `step 9`, `steps 2 to 9`.
+STEP = re.compile(r"\d+")
+STEPS = re.compile(r"\bsteps? \d+(?:(?:, | to | and )\d+)*")
+VERDICT = "☐ agree ☐ until ____________ ☐ object: ________________________________"
 
 
 @cache
@@ -44,52 +49,7 @@ def stated_rows() -> tuple[Row, ...]:
     return tuple(row for row in spec_rows() if "rung" in row.expected)
 
 
-def overview(packet: Packet) -> Iterator[str]:
-    """One line a step in the order that counts."""
-    yield "\n## Overview: the first step that fits decides"
-    yield (
-        "\nA *card* is what a doctor sees on opening a chart or signing an order: “…” stands for\n"
-        "the results, +2 for two [other endings](texts.md#enrungs). A *report* is a sentence that\n"
-        "a laboratory releases. *Soon*: what a tenth of the cases or more get; what is for today\n"
-        "makes any step so."
-    )
-    yield ""
-    yield f"![The pathway]({packet.profile.knowledge.profile}.svg)"
-    words = packet.profile.wording
-    rows = []
-    for code in ORDER:
-        step, rung = STEPS_BY_ID[code], words.rungs[code]
-        others = len(headlines(packet, code)) - 1
-        more = f" [+{others}](texts.md#enrungs)" if others and not step.silent else ""
-        report = words.comments.steps.get(code)
-        rows.append(
-            (
-                NUMBERS[code] if code != "R1" else "over all",
-                rung.title,
-                "no card" if step.silent else f"“… {said(rung.default)}”{more}",
-                "–" if report is None else "✓",
-                _how_soon(packet, code),
-            )
-        )
-    yield from table(("", "step", "card says", "report", "soon, at least"), rows)
-    yield from _for_today(packet)
-    yield "\n### Where it departs from guidance\n"
-    yield "By step:\n"
-    for code, review in load_step_reviews().items():
-        place = f"[{NUMBERS[code]}](#{anchor(_heading(code))})" if review.differs else ""
-        shown = " ".join(packet.local(review.differs))
-        yield from (f"- {place}: {shown}" for _ in shown[:1])
-
-
-def _how_soon(packet: Packet, code: str) -> str:
-    """How soon a step is: what a tenth of its cases or more get, the soonest first."""
-    urgencies = [answer.plan.urgency.name for answer in _answers(packet, code)]
-    counts = {name: urgencies.count(name) for name in SOON}
-    enough = [name for name, count in counts.items() if count * SHARE >= len(urgencies)]
-    return "/".join(SOON[name].removeprefix("this ") for name in enough)
-
-
-def _answers(packet: Packet, code: str) -> Iterator[Assessment]:
+def answers(packet: Packet, code: str) -> Iterator[Assessment]:
     """The answers to the profile's cases of a step."""
     profile = packet.profile.knowledge
     for row in stated_rows():
@@ -97,69 +57,70 @@ def _answers(packet: Packet, code: str) -> Iterator[Assessment]:
             yield assess(row.facts, profile, ON)
 
 
-def _for_today(packet: Packet) -> Iterator[str]:
-    """What calls for action the same day, with the limits of the profile."""
-    thresholds = packet.profile.knowledge.thresholds
-    limits = {name: _plain_limit(getattr(thresholds, name)) for name in LIMITS}
-    yield "\n### For today, whatever the step\n"
-    for text in load_step_reviews()[READING].for_today:
-        yield f"- {text.format_map(limits)}"
+def place(code: str) -> str:
+    """A step by its place in the order that counts and its code: `16/R15`."""
+    return f"{NUMBERS[code]}/{code}" if code != "R1" else "over all/R1"
 
 
-def _plain_limit(limit: Parameter) -> str:
-    unit, value = next(iter(limit.value.items()))
-    name = UNITS.get(unit, unit)
-    return str(value) if unit in ("1", "d") else f"{value} {name}"
+def with_codes(text: str) -> str:
+    """A text in which the code follows the place of each step: `step 16` becomes `step 16/R15`."""
+    return STEPS.sub(lambda found: STEP.sub(_with_code, found[0]), text)
 
 
-def _heading(code: str) -> str:
-    place = f"{NUMBERS[code]} · " if code != "R1" else "Over all · "
-    return f"{place}{load_step_reviews()[code].asks} (`{code}`)"
+def _with_code(match: re.Match[str]) -> str:
+    return place(ORDER[int(match[0]) - 1])
+
+
+def step_heading(code: str) -> str:
+    before = f"{NUMBERS[code]} · " if code != "R1" else "Over all · "
+    return f"{before}{load_step_reviews()[code].asks} (`{code}`)"
 
 
 def step_pages(packet: Packet) -> Iterator[str]:
     """The reading of results, then one page a step."""
     reviews = load_step_reviews()
-    yield f"\n## {reviews[READING].title}\n"
+    yield f"\n{LEAF}## {reviews[READING].title}\n"
     yield packet.mark(READING)
     yield from _judged(packet, READING)
-    yield from _form(("inputs", "ours"))
-    yield "\n# The steps\n"
-    yield (
-        "A step comes after those with a lower number, before those with a higher one. Its card"
-        f" stands in the [overview]({OVERVIEW}), where it [departs from guidance]({DEPARTS})"
-        " beneath."
+    yield f"\n{VERDICT}"
+    yield f"\n{LEAF}# {STEPS_HEADING}\n"
+    usual = {"samples": SAMPLES, "reviews": REVIEWS}
+    do = packet.profile.wording.do
+    yield STEPS_INTRODUCTION.format_map(
+        {name: ", ".join(map(do, codes)) for name, codes in usual.items()}
     )
     for code in ORDER:
         yield from _step_page(packet, code)
 
 
 def _step_page(packet: Packet, code: str) -> Iterator[str]:
-    yield f"\n## {_heading(code)}\n"
+    yield f"\n{LEAF if code != ORDER[0] else ''}## {step_heading(code)}\n"
     yield packet.mark(f"step:{code}")
-    yield from _said_to_whom(packet, code)
     yield from _judged(packet, code, _middle(packet, code))
-    silent = STEPS_BY_ID[code].silent
-    yield from _form(tuple(one for one in PARTS if not (silent and one in GIVEN)))
+    yield f"\n{VERDICT}"
 
 
 def _judged(packet: Packet, code: str, middle: tuple[str, ...] = ()) -> Iterator[str]:
     review = load_step_reviews()[code]
-    rows = ((one.input, one.counts_when, one.not_known or "–") for one in review.inputs)
+    rows = (
+        (one.input, with_codes(one.counts_when), with_codes(one.not_known) or "–")
+        for one in review.inputs
+    )
     yield from table(("input", "counts", "unknown"), rows)
     yield from middle
-    rests = [_rests(packet, code, one) for one in review.basis]
+    rests = [_rests(packet, code, one) for one in review.basis if [*packet.local((one.says,))]]
     yield from bullets("Basis", rests)
-    yield from bullets("Ours", packet.local(review.ours))
-    yield from bullets("Doubts", packet.local(review.doubts))
+    yield from bullets("Ours", map(with_codes, packet.local(review.ours)))
+    yield from bullets("Doubts", map(with_codes, packet.local(review.doubts)))
 
 
 def _rests(packet: Packet, code: str, basis: StepBasis) -> str:
     """What a source says; what it said of an earlier step is referred to."""
     state = STATES[basis.verification]
     if (first := _first_steps()[basis]) != code:
-        return f"{packet.source(basis.source)}, as for {NUMBERS[first]}{state}"
-    return f"{packet.source(basis.source, basis.locator)}: {basis.says}{state}"
+        return f"{packet.source(basis.source)}, as for {place(first)}{state}"
+    (says,) = packet.local((basis.says,))
+    return f"{packet.source(basis.source, basis.locator)}: {says}{state}"
 
 
 @cache
@@ -173,47 +134,6 @@ def _middle(packet: Packet, code: str) -> tuple[str, ...]:
     return (*_tips(packet, code), *_outputs(packet, code))
 
 
-def _said_to_whom(packet: Packet, code: str) -> Iterator[str]:
-    words, step = packet.profile.wording, STEPS_BY_ID[code]
-    report = words.comments.steps.get(code)
-    soon = _soon(packet, code)
-    sentence = "none" if report is None else f"“{said(report.text, soon)}”"
-    if report is not None and report.tests and _tests_first(packet, code):
-        tests = said(report.tests, soon).replace("{tests}", "…")
-        sentence = f"“{tests}” No test due: {sentence}"
-    if report is not None and step.silent and step.comment is ReportComment.with_advice:
-        sentence = f"only after “{words.comments.meanings[HIGH].text}”: {sentence}"
-    yield f"\n**Report** {sentence}"
-    if code == "R1":
-        yield "\n**Comes** in place of any step that would give vitamin B12."
-
-
-def _soon(packet: Packet, code: str) -> str:
-    """How soon a step's report says that something is to be done."""
-    when = packet.profile.wording.comments.when
-    urgency = STEPS_BY_ID[code].urgency.name
-    return when["routine"] if urgency == "routine" else f"{when['urgent']}/{when['soon']}"
-
-
-def headlines(packet: Packet, code: str) -> list[str]:
-    """Every second half of a headline that a step may have."""
-    rung = packet.profile.wording.rungs[code]
-    by_route = (rung.parenteral, rung.oral, rung.diet, rung.refer, rung.test_first, rung.none)
-    texts = (
-        rung.default,
-        *by_route,
-        rung.unmeasured,
-        *rung.when.values(),
-        *rung.otherwise.values(),
-    )
-    return list(dict.fromkeys(text for text in texts if text))
-
-
-def _tests_first(packet: Packet, code: str) -> bool:
-    """Whether a step asks for tests before it decides, in its first case."""
-    return next(_answers(packet, code)).plan.route is Route.test_first
-
-
 def _tips(packet: Packet, code: str) -> Iterator[str]:
     """Pairs of cases that differ in one cell and end at different steps."""
     facts = packet.profile.wording.facts
@@ -223,11 +143,15 @@ def _tips(packet: Packet, code: str) -> Iterator[str]:
             _known(row, facts, changed),
             cell_words(changed, row.cells.get(changed), facts),
             cell_words(changed, other.cells.get(changed), facts),
-            _goes_to(other.expected["rung"]),
+            place(other.expected["rung"]),
         )
         tips.setdefault(other.expected["rung"], []).append(tip)
     shortest = sorted((min(several, key=_length) for several in tips.values()), key=_length)
-    yield from table(("", "here", "change", "→"), shortest[:MOST_TIPS])
+    said = (
+        f"{known}: {here} [{there} → {goes_to}]"
+        for known, here, there, goes_to in shortest[:MOST_TIPS]
+    )
+    yield from bullets("Boundary", said)
 
 
 def _pairs(profile: str, code: str) -> Iterator[tuple[Row, Row, str]]:
@@ -242,10 +166,6 @@ def _pairs(profile: str, code: str) -> Iterator[tuple[Row, Row, str]]:
 def _length(tip: tuple[str, ...]) -> tuple[bool, int, tuple[str, ...]]:
     """Short ones come first, those of a result without a number last."""
     return any(FLAGGED in cell for cell in tip), sum(map(len, tip)), tip
-
-
-def _goes_to(code: str) -> str:
-    return str(NUMBERS[code]) if code != "R1" else "over all"
 
 
 def _one_change(row: Row, other: Row) -> str | None:
@@ -270,27 +190,27 @@ def _outputs(packet: Packet, code: str) -> Iterator[str]:
         answer = assess(row.facts, packet.profile.knowledge, ON)
         how = ROUTES.get(answer.plan.route, str(answer.plan.route))
         known = _known(row, packet.profile.wording.facts, "")
-        parts = list(_suggested(packet, answer))
-        more = len(parts) - MOST_PARTS
-        shown = parts[:MOST_PARTS] + ([f"{more} more"] if more > 0 else [])
-        brings = "; ".join(shown)
+        brings = "; ".join(_suggested(packet, answer))
         soon = SOON[answer.plan.urgency.name]
-        yield f"\n**Example** {known} → {how}, {soon}: {brings or 'nothing'}."
+        yield f"\n**Example** {known} → {how}, {soon}{f': {brings}' if brings else ''}."
 
 
 def _suggested(packet: Packet, answer: Assessment) -> Iterator[str]:
+    """Each suggestion in short words with its state; those that are usual under one name."""
     words = packet.profile.wording
     doses = list(words.regimens)
-    for one in answer.plan.suggestions:
-        given = one.code in doses
-        what = f"[dose {doses.index(one.code) + 1}]({DOSES})" if given else words.do(one.code)
-        yield f"{what}{STATES[words.advice(one.code).verification]}"
+    codes = [str(one.code) for one in answer.plan.suggestions]
+    usual = {"usual samples": SAMPLES, "usual reviews": REVIEWS}
+    found = {name: shared for name, shared in usual.items() if set(shared) <= set(codes)}
+    shared = {code for one in found.values() for code in one}
+    for code in (code for code in codes if code not in shared):
+        dose = code in doses
+        said = f"{_kind(code)} (dose {doses.index(code) + 1})" if dose else words.do(code)
+        yield f"{said.rstrip('.')}{STATES[words.advice(code).verification]}"
+    yield from found
 
 
-def _form(parts: tuple[str, ...]) -> Iterator[str]:
-    yield from table((*parts, ""), [(*("☐ ☐ ____ ☐" for _ in parts), "")])
-
-
-def said(text: str, soon: str = "today/this week") -> str:
-    """A text with its slot for how soon in words."""
-    return text.replace("{when}", soon)
+def _kind(code: str) -> str:
+    """What a dose is, in a word or two: its text stands among the doses."""
+    kinds = {"loading": "loading", "maintenance": "maintenance", "oral": "tablets"}
+    return next((said for part, said in kinds.items() if part in code), "injections")

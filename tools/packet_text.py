@@ -19,6 +19,10 @@ STATES: Mapping[Verification, str] = {
     Verification.computed: "ᴰ",
 }
 SHORT = 12
+# Stands before a heading that begins a leaf.
+LEAF = "\f"
+# The cells in which a row is agreed or objected to.
+BOXES = ("☐", "☐")
 ANALYTES = {
     "b12": "B12",
     "active b12": "active B12",
@@ -66,6 +70,10 @@ class Packet:
         name = f"`{key}:{self.items[key].digest[:SHORT]}`"
         return name if signed is None else f"{name}, {signed}"
 
+    def boxes(self, key: str) -> tuple[str, str, str]:
+        """The cells in which an item is agreed or objected to, with the key that names it."""
+        return (*BOXES, self.mark(key))
+
     def local(self, texts: Iterable[str]) -> Iterator[str]:
         """The texts for this profile: one that begins with `US:` is for US profiles alone."""
         country = self.profile.knowledge.profile.partition("-")[0].upper()
@@ -75,11 +83,6 @@ class Packet:
                 yield text
             elif found[1] == country:
                 yield text[found.end() :]
-
-
-def tick(key: str) -> str:
-    """The cell in which an item is agreed to or objected to, with the key that names it."""
-    return f"☐ ☐ `{key}`"
 
 
 def anchor(heading: str) -> str:

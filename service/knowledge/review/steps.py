@@ -38,7 +38,8 @@ class StepReview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What a reviewer judges about one step, or about the reading of results before any.
 
     `ours` are readings where the sources are silent, `differs` departures from a source, `doubts`
-    questions that are open. `title` and `for_today`, what calls for action the same day, belong to
+    questions that are open, `no_card` the patients of a step with a card who get none. `title`,
+    `for_today`, what calls for action the same day, and `definitions` below that list belong to
     the reading of results alone; a name in braces is that of a limit.
     """
 
@@ -47,6 +48,8 @@ class StepReview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     basis: tuple[StepBasis, ...]
     title: str | None = None
     for_today: tuple[str, ...] = ()
+    definitions: str | None = None
+    no_card: str | None = None
     ours: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
@@ -73,12 +76,14 @@ def _problems(code: str, review: StepReview) -> Iterator[str]:
         yield "needs inputs, a basis and doubts"
     if (review.title is None) == (code == READING):
         yield f"only {READING} has a title of its own"
-    if bool(review.for_today) != (code == READING):
-        yield f"only {READING} lists what is for today"
-    for text in review.for_today:
+    if {bool(review.for_today), bool(review.definitions)} != {code == READING}:
+        yield f"only {READING} lists and defines what is for today"
+    for text in (*review.for_today, review.definitions or ""):
         limits = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
         yield from (f'"{name}" is no limit' for name in sorted(limits - LIMITS))
     texts = (review.asks, *review.for_today, *review.ours, *review.differs, *review.doubts)
+    if review.no_card is not None and code in STEPS_BY_ID and STEPS_BY_ID[code].silent:
+        yield "has no card at all: no_card is for steps with one"
     inputs = [text for one in review.inputs for text in (one.input, one.counts_when)]
     said = [text for one in review.basis for text in (one.locator, one.says)]
     if not all(text.strip() for text in (*texts, *inputs, *said)):

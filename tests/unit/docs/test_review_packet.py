@@ -32,7 +32,17 @@ LINK_TARGET = re.compile(r"\]\([^)]*\)")
 
 
 def _packet(profile: str) -> str:
-    return (REVIEW / f"{profile}.md").read_text("utf-8")
+    """The packet without the codes and leaves that it adds to steps and links in its texts."""
+    text = (REVIEW / f"{profile}.md").read_text("utf-8")
+    return re.sub(r"(?<=\d)/R\d+\b|, leaf \d+(?=\])", "", text)
+
+
+def _said_here(text: str, profile: str) -> str | None:
+    """A text without the country that it is for; None where that is another one."""
+    country = re.match(r"([A-Z]{2}): ", text)
+    if country is None:
+        return text
+    return text[country.end() :] if profile.startswith(country[1].lower()) else None
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -54,12 +64,13 @@ def test_what_is_to_be_judged_is_in_the_packet(profile: str) -> None:
     for code, review in load_step_reviews().items():
         key = code if code == "reading" else f"step:{code}"
         assert f"{key}:{items[key].digest[:12]}" in packet
-        for text in (*review.ours, *review.differs, *review.doubts):
-            country = re.match(r"([A-Z]{2}): ", text)
-            here = country is None or profile.startswith(country[1].lower())
-            assert (text[country.end() if country else 0 :] in packet) == here, text
+        texts = (*review.ours, *review.differs, *review.doubts, *(one.says for one in review.basis))
+        here = [said for text in texts if (said := _said_here(text, profile)) is not None]
+        elsewhere = [text[len("UK: ") :] for text in texts if _said_here(text, profile) is None]
+        assert not [text for text in here if text not in packet]
+        assert not [text for text in elsewhere if text in packet]
+        assert review.no_card is None or review.no_card in packet
         assert all(one.counts_when in packet for one in review.inputs)
-        assert all(one.says in packet for one in review.basis)
     rows = packet[packet.index("# Who counts as what") : packet.index("# Doses")].splitlines()
     for group in load_groups().values():
         (row,) = (line for line in rows if line.startswith(f"| **{group.title}** "))
@@ -69,7 +80,10 @@ def test_what_is_to_be_judged_is_in_the_packet(profile: str) -> None:
     for code in STEPS_BY_ID:
         assert words.rungs[code].title in packet
         silent = STEPS_BY_ID[code].silent
-        assert silent or words.rungs[code].default.replace("{when}", "today/this week") in packet
+        assert silent or words.rungs[code].default.replace("{when}", "[when]") in packet
+        if report := words.comments.steps.get(code):
+            forms = (report.text, (report.tests or report.text).replace("{tests}", "[tests]"))
+            assert any(one.replace("{when}", "[when]") in packet for one in forms)
     said = [one.card or one.text for one in words.cautions.values() if not one.waits]
     said += [one.do for one in words.alerts.values()]
     said += [one.text for one in words.comments.meanings.values()]
@@ -80,11 +94,12 @@ def test_what_is_to_be_judged_is_in_the_packet(profile: str) -> None:
 def test_each_item_to_judge_is_printed_with_the_key_that_sign_accepts(profile: str) -> None:
     packet, loaded = _packet(profile), load_profile(profile)
     words, items = loaded.wording, get_items(loaded.knowledge, loaded.wording)
-    printed = set(re.findall(r"☐ ☐ `([^`]+)` \|$", packet, re.MULTILINE))
-    assert printed <= items.keys()
+    digests = dict(re.findall(r"\| ☐ \| ☐ \| `([^`]+):([0-9a-f]{12})` \|$", packet, re.MULTILINE))
+    assert all(items[key].digest.startswith(digest) for key, digest in digests.items())
+    printed = digests.keys()
     limits = [key for key in items if key.startswith("number:") and not key.startswith(EQUATION)]
     shown = [f"caution:{code}" for code, one in words.cautions.items() if not one.waits]
-    whole = [key for key in items if key.startswith(("group:", "alert:", "meaning:"))]
+    whole = [key for key in items if key.startswith(("group:", "alert:", "meaning:", "dose:"))]
     assert {*shown, *whole} <= printed
     assert set(limits) <= printed
 
@@ -128,7 +143,7 @@ def test_every_text_of_the_knowledge_is_on_a_page(path: Path) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_list_of_contents_names_each_part(profile: str) -> None:
     packet = _packet(profile)
-    contents = re.search(r"^\*\*Contents\*\* (.*)$", packet, re.MULTILINE)
+    contents = re.search(r"^\*\*Contents\*\*(.*)$", packet, re.MULTILINE)
     assert contents
     linked = set(re.findall(r"\(#([^)]*)\)", contents[1]))
     headings = re.findall(r"^# (.*)$", packet, re.MULTILINE)[1:]
@@ -138,9 +153,10 @@ def test_the_list_of_contents_names_each_part(profile: str) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_each_limit_for_today_is_in_the_list_for_today(profile: str) -> None:
     limits = load_profile(profile).knowledge.thresholds
+    reading = load_step_reviews()["reading"]
     named = {
         name
-        for text in load_step_reviews()["reading"].for_today
+        for text in (*reading.for_today, reading.definitions or "")
         for _, name, _, _ in Formatter().parse(text)
     }
     for name in limits.__struct_fields__:
@@ -148,7 +164,7 @@ def test_each_limit_for_today_is_in_the_list_for_today(profile: str) -> None:
         alone = "no haemoglobin is known" not in label and "muscle breakdown" not in label
         if alone and ("for today" in label or "same day" in label):
             assert name in named, label
-    listed = _packet(profile).partition("### For today")[2].partition("###")[0]
+    listed = _packet(profile).partition("## For today")[2].partition("###")[0]
     assert f"below {limits.haemoglobin_same_day.number} g/L" in listed
 
 
@@ -166,7 +182,7 @@ def test_each_limit_says_on_which_side_something_follows(profile: str) -> None:
             strict = way[1] in ("below", "above", "before", "after")
             assert strict == (limit.bound is Bound.exclusive), limit.label
     assert (
-        "| Total B12 < 180 ng/L (133 pmol/L) | deficiency is confirmed |" in packet
+        "| Total B12 < 180 ng/L (133 pmol/L) | deficiency is confirmedᴮ |" in packet
         or profile != "uk-nice"
     )
     assert "| Age ≥ 16 years | adult advice is given |" in packet
@@ -182,9 +198,13 @@ def test_hazards_have_a_severity_and_what_is_left_out_a_reason(profile: str) -> 
     assert len(rows) == len(re.findall(r"^\| H\d+ \|", safety, re.MULTILINE)) > 0
     assert {severity for severity, _ in rows} <= {"major", "considerable", "significant", "minor"}
     assert all(f"| {severity}: {harm} |" in packet for severity, harm in rows)
+    hazards = packet.partition("\n# Hazards\n")[2].partition("\n# ")[0]
+    listed = re.findall(r"^\| H\d+ .* \| [^|]+ \|  \|  \|  \| ☐ \| ☐ \|$", hazards, re.MULTILINE)
+    assert len(listed) == len(rows)
     left_out = packet.partition("\n# Left out\n")[2].partition("\n# ")[0]
-    assert re.findall(r"^\| [^|]+ \| [A-Z][^|]*\. \|$", left_out, re.MULTILINE)
-    assert not re.findall(r"^\| [^|]* \|  \|$", left_out, re.MULTILINE)
+    left = re.findall(r"^\| [^|]+ \| ([^|]*) \| ☐ \| ☐ \|$", left_out, re.MULTILINE)
+    assert left
+    assert all(re.fullmatch(r"[A-Z].*\.", reason) for reason in left)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -200,5 +220,32 @@ def test_the_picture_draws_each_step_and_each_exit_without_a_card(profile: str) 
     texts = [node.text or "" for node in picture.iter() if node.tag.endswith("text")]
     assert all(any(f"({step.id})" in text for text in texts) for step in PATHWAY)
     assert texts.count("no card") == sum(step.silent for step in PATHWAY)
+    exits = [one for one in load_step_reviews().values() if one.no_card]
+    assert sum(text.startswith("no card: ") for text in texts) == len(exits)
+    assert any("(R1)" in text for text in texts)
+    assert texts.count("yes") == len(PATHWAY) + 1
     assert ET.tostring(picture)
     assert "<svg " in (REVIEW / f"{profile}.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_link_within_the_packet_names_its_leaf(profile: str) -> None:
+    packet = (REVIEW / f"{profile}.md").read_text("utf-8")
+    leaves, leaf = {}, 1
+    for heading, number in re.findall(r"^#+ ([^\n]*)$(?:\n\n\*– (\d+) –\*)?", packet, re.MULTILINE):
+        assert not number or int(number) == leaf + 1
+        leaf += bool(number)
+        leaves[re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")] = str(leaf)
+    contents, _, rest = packet.partition("\n**Decide first**")
+    listed = re.findall(r"\[[^\]]*\]\(#([^)]*)\) (\d+)", contents)
+    linked = re.findall(r"\[[^\]]*, leaf (\d+)\]\(#([^)]*)\)", rest)
+    assert listed
+    assert len(linked) == rest.count("](#") > 0
+    assert all(leaves[target] == number for target, number in listed)
+    assert all(leaves[target] == number for number, target in linked)
+
+
+@pytest.mark.parametrize("name", ["metformin", "acid_suppression"])
+def test_a_group_says_the_exposure_of_its_limit(name: str) -> None:
+    limit = getattr(load_profile(PROFILES[0]).knowledge.thresholds, f"{name}_exposure")
+    assert f"after more than {limit.number} days" in load_groups()[name].counts_as
