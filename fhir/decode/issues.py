@@ -189,6 +189,10 @@ class Issue(Enum):
     not_confirmed = _warning(
         "not-confirmed", "recorded as unconfirmed or provisional; counted, so check whether it is"
     )
+    not_by_blood = _warning(
+        "relative-not-by-blood",
+        "a husband or wife, step, adoptive or foster relative or in-law; not counted",
+    )
     not_in_use = _information("not-in-use", "proposed, planned, declined or not done; not counted")
 
     order_stopped = _information(
@@ -199,6 +203,9 @@ class Issue(Enum):
     # --- dates
     date_missing = _warning("date-missing", "no effective date and no date of issue")
     date_not_read = _warning("date-not-read", "this is not a FHIR date")
+    time_not_read = _information(
+        "time-not-read", "a time as text, an age or a range; when it was is not known"
+    )
 
     # --- specimens
     specimen_differs = _warning(

@@ -162,6 +162,9 @@ class Condition(Resource, tag="Condition", gc=False):
     abatementAge: msgspec.Raw = NONE
     abatementRange: msgspec.Raw = NONE
     recordedDate: str | None = None
+    onsetString: msgspec.Raw = NONE
+    onsetAge: msgspec.Raw = NONE
+    onsetRange: msgspec.Raw = NONE
     evidence: msgspec.Raw = NONE
     bodySite: msgspec.Raw = NONE
     extension: msgspec.Raw = NONE
@@ -179,6 +182,12 @@ class Procedure(Resource, tag="Procedure", gc=False):
     statusReason: msgspec.Raw = NONE
     outcome: msgspec.Raw = NONE
     complication: msgspec.Raw = NONE
+    performedString: msgspec.Raw = NONE
+    performedAge: msgspec.Raw = NONE
+    performedRange: msgspec.Raw = NONE
+    occurrenceString: msgspec.Raw = NONE
+    occurrenceAge: msgspec.Raw = NONE
+    occurrenceRange: msgspec.Raw = NONE
     status: str | None = None
     code: CodeableConcept | None = None
     subject: Reference | None = None
@@ -412,6 +421,7 @@ class FamilyMemberHistory(Resource, tag="FamilyMemberHistory", gc=False):
 
     status: str | None = None
     patient: Reference | None = None
+    relationship: CodeableConcept | None = None
     condition: list[RelativeCondition] | None = None
 
 
@@ -579,6 +589,8 @@ class NamingResource(IgnoredResource, gc=False):
     detail: msgspec.Raw = NONE
     input: msgspec.Raw = NONE
     item: msgspec.Raw = NONE
+    morphology: msgspec.Raw = NONE
+    procedureCode: msgspec.Raw = NONE
     itemCodeableConcept: msgspec.Raw = NONE
     orderDetail: msgspec.Raw = NONE
     orderedItem: msgspec.Raw = NONE
@@ -624,6 +636,8 @@ TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(ReadResource))
 _NAMING = frozenset(
     {
         "Appointment",
+        "Basic",
+        "BodyStructure",
         "CarePlan",
         "ChargeItem",
         "Communication",
@@ -635,13 +649,16 @@ _NAMING = frozenset(
         "EpisodeOfCare",
         "Flag",
         "Goal",
+        "ImagingStudy",
         "Immunization",
+        "Media",
         "ProcedureRequest",
         "ReferralRequest",
         "RequestGroup",
         "RequestOrchestration",
         "RiskAssessment",
         "ServiceRequest",
+        "Substance",
         "SupplyDelivery",
         "SupplyRequest",
         "Task",

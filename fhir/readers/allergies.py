@@ -12,6 +12,7 @@ from cobalamin.fhir.values.codings import (
     is_known,
     name_of,
     names_of,
+    note_denial,
     note_not_known,
     read_code,
     why_not_known,
@@ -54,6 +55,8 @@ def read_allergy(state: ReaderState, path: ElementPath, allergy: AllergyIntolera
         state.note_once(Issue.not_established, where, ", ".join(sorted(codes)))
         return
     note_unknown_statuses(state, path, allergy)
+    for concept in coded:
+        note_denial(state, path.element("code"), concept)
     active = not _is_over(allergy)
     for code in sorted(codes):
         state.history.append(

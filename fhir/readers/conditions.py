@@ -20,6 +20,7 @@ from cobalamin.fhir.values.certainty import (
     find_certainties,
 )
 from cobalamin.fhir.values.codings import (
+    codes_of,
     first_code,
     note_denial,
     read_listed_code,
@@ -58,6 +59,27 @@ _NOT_DONE = frozenset(
         "scheduled",
         "stopped",
         "suspended",
+    }
+)
+# HL7 v3, RoleCode: relations by marriage, adoption or in care, and no relations.
+_NOT_BY_BLOOD = frozenset(
+    {
+        *("DOMPART", "FMRSPS", "FRND", "HUSB", "NBOR", "ROOM", "SIGOTHR", "SPS", "WIFE"),
+        *("ADOPTF", "ADOPTM", "ADOPTP", "CHLDADOPT", "DAUADOPT", "SONADOPT"),
+        *("CHLDFOST", "DAUFOST", "FTHFOST", "MTHFOST", "PRNFOST", "SONFOST"),
+        *("BROINLAW", "CHLDINLAW", "DAUINLAW", "FTHINLAW", "INLAW", "MTHINLAW"),
+        *("PRNINLAW", "SIBINLAW", "SISINLAW", "SONINLAW"),
+        *(
+            "STPBRO",
+            "STPCHLD",
+            "STPDAU",
+            "STPFTH",
+            "STPMTH",
+            "STPPRN",
+            "STPSIB",
+            "STPSIS",
+            "STPSON",
+        ),
     }
 )
 _TOLD = frozenset({"completed", "partial"})
@@ -226,7 +248,9 @@ def _note_what_is_open(state: ReaderState, path: ElementPath, meaning: Meaning) 
 
 def read_family(state: ReaderState, path: ElementPath, relative: FamilyMemberHistory) -> None:
     """Read conditions of a relative that matter for the patient."""
-    issue = _issue_of_family((relative.status or "").strip().lower())
+    issue, element = _issue_of_family((relative.status or "").strip().lower()), "status"
+    if issue is None and not _NOT_BY_BLOOD.isdisjoint(codes_of(relative.relationship)):
+        issue, element = Issue.not_by_blood, "relationship"
     for condition in relative.condition or ():
         if is_filled(condition.modifierExtension):
             state.note(Issue.modifier_not_known, path.element("condition.modifierExtension"))
@@ -237,7 +261,7 @@ def read_family(state: ReaderState, path: ElementPath, relative: FamilyMemberHis
         if meaning is None or meaning.family is None:
             continue
         if issue is not None:
-            state.note_once(issue, path.element("status"), meaning.display)
+            state.note_once(issue, path.element(element), meaning.display)
         else:
             note_denial(state, path.element("condition.code"), condition.code)
             state.history.append(

@@ -21,6 +21,13 @@ from cobalamin.service.knowledge.names import find_name
 
 _REASONS = ("reasonCode", "reasonReference", "reasonCodeableConcept", "reason", "statusReason")
 _OF_PROCEDURE = (*_REASONS, "outcome", "complication")
+_TIMES: dict[type[Resource | Observation], tuple[str, ...]] = {
+    Condition: ("onsetString", "onsetAge", "onsetRange"),
+    Procedure: (
+        *("performedString", "performedAge", "performedRange"),
+        *("occurrenceString", "occurrenceAge", "occurrenceRange"),
+    ),
+}
 _OF_MEDICINE = (*_REASONS, "reasonForUseCodeableConcept")
 
 
@@ -33,6 +40,9 @@ def note_details(state: ReaderState, path: ElementPath, resource: Resource | Obs
         raw: msgspec.Raw = getattr(resource, element)
         if raw is not NONE and is_filled(raw):
             _note_detail(state, path.element(element), raw)
+    for element in _TIMES.get(type(resource), ()):
+        if is_filled(getattr(resource, element)):
+            state.note_once(Issue.time_not_read, path.element(element), element)
 
 
 def _elements(resource: Resource | Observation) -> tuple[str, ...]:

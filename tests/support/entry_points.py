@@ -196,4 +196,5 @@ def _segment(at: int, one: Json) -> str:
     unit = f"{unit}^^UCUM" if unit and at % 2 else unit
     code, system = code_of(one)
     named = f"{code}^^LN" if system == LOINC else f"L{at}^local^L^{code}^^{system}"
-    return f"OBX|{at}|{kind}|{named}||{value}|{unit}|{limits}|{flag}|||{status}|||{day}"
+    # The sub-identifier tells results of one code apart, as the ids of resources do.
+    return f"OBX|{at}|{kind}|{named}|{at}|{value}|{unit}|{limits}|{flag}|||{status}|||{day}"

@@ -159,3 +159,39 @@ def test_a_document_or_report_of_text_alone_is_said() -> None:
     section = [{"title": "Problems", "text": div}]
     document = {"resourceType": "Composition", "status": "final", "section": section}
     assert note_codes(read(a_bundle(document))) == {"free-text-not-read"}
+
+
+ROLE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+BY_BLOOD = ("MTH", "NFTH", "SIS", "HBRO", "CHILD", "MAUNT", "GRMTH")
+OTHERS = ("HUSB", "WIFE", "SPS", "STPMTH", "ADOPTF", "MTHFOST", "FTHINLAW", "FRND")
+
+
+@given(code=st.sampled_from(BY_BLOOD + OTHERS))
+def test_only_relatives_by_blood_are_family_history(code: str) -> None:
+    condition = [{"code": a_code("84027009", SNOMED)}]
+    relation = a_code(code, ROLE)
+    facts = read(
+        a_resource(
+            "FamilyMemberHistory", status="completed", relationship=relation, condition=condition
+        )
+    )
+    assert bool(facts.history) is (code in BY_BLOOD)
+    assert note_codes(facts) == (set() if code in BY_BLOOD else {"relative-not-by-blood"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("String", "in the nineties"), ("Age", {"value": 40}), ("Range", {"low": {"value": 30}})],
+)
+def test_a_time_that_is_no_date_is_said(kind: str, value: object) -> None:
+    for resource, element in (("Procedure", "performed"), ("Condition", "onset")):
+        sent = a_resource(resource, status="completed", **{element + kind: value})
+        sent["code"] = a_code("gastrectomy_total", "https://cobalamin.org/fhir/CodeSystem/history")
+        facts = read(sent)
+        assert (len(facts.history), note_codes(facts)) == (1, {"time-not-read"})
+
+
+def test_an_allergy_that_its_text_denies_is_said() -> None:
+    code = {**a_code("B03BA03", ATC), "text": "No known allergy to hydroxocobalamin"}
+    facts = read(a_resource("AllergyIntolerance", code=code))
+    assert note_codes(facts) == {"text-contradicts-code"}

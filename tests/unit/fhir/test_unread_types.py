@@ -20,6 +20,10 @@ from fhir_builders import (
 Json = dict[str, Any]
 NAMES = ("Vitamin B12 injection", "Hydroxocobalamin 1 mg", "cobalamin", "Neo-Cytamen", "Metformin")
 MEMBERS: dict[str, Any] = {
+    "Basic": lambda name: {"code": {"text": name}},
+    "BodyStructure": lambda name: {"morphology": {"text": name}},
+    "ImagingStudy": lambda name: {"description": name},
+    "Media": lambda name: {"content": {"title": name}},
     "Immunization": lambda name: {"vaccineCode": {"text": name}},
     "Flag": lambda name: {"code": {"coding": [{"display": name}]}},
     "Goal": lambda name: {"description": {"text": name}},
