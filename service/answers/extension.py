@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from cobalamin.fhir.writer import Json
+from cobalamin.service.answers.intervals import with_interval
 from cobalamin.service.answers.plain import (
     findings_json,
     note,
@@ -61,12 +62,13 @@ def to_extension(
         "mode": None if mode == LIVE else mode,
     }
     if explained is not None:
+        profile = with_interval(profile, explained)
         wording = profile.wording
         inner |= {
             "findings": findings_json(explained, profile),
             "plan": plan_json(explained, wording),
             "unknowns": [unknown_json(unknown, wording) for unknown in explained.unknowns],
-            "sources": sources_json(explained, wording),
+            "sources": sources_json(explained, profile),
         }
     return {KEY: _filled(inner)}
 

@@ -1,6 +1,6 @@
 """An assessment as the JSON of the laboratory API; every member is always there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -55,7 +55,7 @@ def to_plain(
         "profile": profile.knowledge.profile,
         "knowledge": version(profile.knowledge),
         "findings": findings_json(assessment, profile),
-        "sources": sources_json(assessment, wording),
+        "sources": sources_json(assessment, profile),
         "plan": _plan(assessment, wording, encounter_id),
         "unknowns": [unknown_json(unknown, wording) for unknown in assessment.unknowns],
         "notes": [note(item) for item in assessment.notes],
@@ -94,19 +94,28 @@ def subject_of(assessment: Assessment) -> str | None:
     return None if identity is None else f"Patient/{identity.removeprefix('Patient/')}"
 
 
-def sources_json(assessment: Assessment, wording: Wording) -> Json:
-    """Every source that a finding, the plan or a caution rests on, by its id."""
-    plan = assessment.plan
+def sources_json(assessment: Assessment, profile: Profile) -> Json:
+    """Every source that a finding, a list beside them or the plan cites, by its id."""
+    plan, wording = assessment.plan, profile.wording
     keys = (
         *(because.citation for because in evidence_of(assessment)),
         *(wording.advice(suggestion.code).source for suggestion in plan.suggestions),
         *(wording.cautions[code].source for code in plan.cautions),
+        *(expectation.source for expectation in expectations(assessment, wording)),
+        *_sources_of_lists(assessment.checklists, profile.knowledge),
     )
     entries = (wording.sources[key] for key in dict.fromkeys(keys) if key is not None)
     return {
         source.id: _present({"title": source.title, "year": source.year, "url": source.url})
         for source in entries
     }
+
+
+def _sources_of_lists(beside: Checklists, knowledge: Knowledge) -> Iterator[str]:
+    if beside.muscle:
+        yield from (row.source for row in knowledge.muscle)
+    if beside.look_alikes:
+        yield from (row.source for row in knowledge.look_alikes)
 
 
 def findings_json(assessment: Assessment, profile: Profile) -> Json:

@@ -120,9 +120,39 @@ def test_every_caution_and_unknown_fact_is_in_both(case: Case) -> None:
         cautions = answer["plan"].get("cautions", [])
         assert [one["code"] for one in cautions] == list(assessment.plan.cautions)
         assert all(one["text"] and one["citation"] and one["verification"] for one in cautions)
-        assert {one["citation"] for one in cautions} <= answer.get("sources", {}).keys()
         told = [(one["fact"], one.get("wouldDecide")) for one in answer["unknowns"]]
         assert told == [(str(one.fact), one.would_decide) for one in assessment.unknowns]
+
+
+def cited(value: object) -> Iterator[str]:
+    """Every source that any part of an answer cites."""
+    if isinstance(value, dict):
+        if isinstance(value.get("citation"), str):
+            yield value["citation"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from cited(one)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_source_that_is_cited_is_in_the_sources(case: Case) -> None:
+    profile, assessment = get_profile(case[0]), case[2]
+    for answer in (in_json(to_plain(assessment, profile, [])), extension_of(assessment, profile)):
+        assert set(cited(answer)) <= answer.get("sources", {}).keys()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_both_name_a_suggestion_alike(case: Case) -> None:
+    profile, assessment = get_profile(case[0]), case[2]
+    whole, beside = (
+        [(one["code"], one["label"]) for one in answer["plan"].get("suggestions", [])]
+        for answer in (
+            in_json(to_plain(assessment, profile, [])),
+            extension_of(assessment, profile),
+        )
+    )
+    assert whole == beside
 
 
 @pytest.mark.parametrize("case", CASES)

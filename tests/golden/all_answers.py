@@ -55,11 +55,14 @@ ACCEPTS = {"json": JSON, "fhir": FHIR, "text": "text/plain", "hl7": HL7V2}
 NOT_ASSESSED = {
     "assess_frame.py",
     "assess_spark.py",
+    "assessment.answer.json",
+    "assessment.short.json",
     "cohort-mapping.toml",
     "feedback.json",
     "fhir_server.py",
     "frame-mapping.toml",
     "outcome-mapping.toml",
+    "patient-view.answer.json",
     "people.csv",
 }
 SITE = EXAMPLES / "site.toml"
