@@ -127,17 +127,20 @@ def read_orders(  # noqa: PLR0913 - what was sent, whose it is, and how to read 
         if _is_contradicted(state, draft, order):
             _count_contradicted(state, path, tally)
             continue
-        codes_read = _read_codes(state, path, draft, order)
-        tally.named += codes_read.is_named
-        if codes_read.is_read:
-            tally.selected.append(order)
-        else:
-            tally.unread += 1
+        _count_selected(tally, order, _read_codes(state, path, draft, order))
     _count_missing(state, tally, wanted or frozenset())
     state.note_unknown_codes()
     return DraftOrders(
         tuple(tally.selected), tuple(tally.others), tuple(state.notes), tally.unread, tally.named
     )
+
+
+def _count_selected(tally: _Tally, order: DraftOrder, codes_read: DraftCodes) -> None:
+    tally.named += codes_read.is_named
+    if codes_read.is_read:
+        tally.selected.append(order)
+    else:
+        tally.unread += 1
 
 
 def _count_missing(state: ReaderState, tally: _Tally, wanted: frozenset[str]) -> None:

@@ -84,10 +84,10 @@ def test_what_is_to_be_judged_is_in_the_packet(profile: str) -> None:
         if report := words.comments.steps.get(code):
             forms = (report.text, (report.tests or report.text).replace("{tests}", "[tests]"))
             assert any(one.replace("{when}", "[when]") in packet for one in forms)
-    said = [one.card or one.text for one in words.cautions.values() if not one.waits]
-    said += [one.do for one in words.alerts.values()]
-    said += [one.text for one in words.comments.meanings.values()]
-    assert not [text for text in said if text not in packet]
+    printed = [one.card or one.text for one in words.cautions.values() if not one.waits]
+    printed += [one.do for one in words.alerts.values()]
+    printed += [one.text for one in words.comments.meanings.values()]
+    assert not [text for text in printed if text not in packet]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
