@@ -180,6 +180,8 @@ def test_every_request_example_is_answered(path: str, kind: str, value: object) 
 def test_every_example_file_is_in_the_document() -> None:
     text = json.dumps(document())
     for file in EXAMPLES.glob("*.json"):
+        if file.suffixes in ([".answer", ".json"], [".short", ".json"]):
+            continue  # An answer, which is described by its schema.
         value = json.loads(file.read_text("utf-8"))
         assert json.dumps(value) in text, file.name
 

@@ -71,8 +71,12 @@ def test_what_left_the_card_is_in_the_answer_and_on_its_page() -> None:
     for caution in answer["plan"]["cautions"]:
         assert caution["text"] in page
         assert caution["verification"]
-    for source in answer["sources"].values():
-        assert source["title"] in page
+    # What to expect of treatment is in the answer alone.
+    expected = {one["citation"] for one in answer["plan"]["expectations"]}
+    elsewhere = {because.get("citation") for because in answer["findings"]["b12Status"]["because"]}
+    elsewhere |= {caution["citation"] for caution in answer["plan"]["cautions"]}
+    for name, source in answer["sources"].items():
+        assert source["title"] in page or name in expected - elsewhere
     status = answer["findings"]["b12Status"]["because"]
     limits = [because["parameter"] for because in status if "parameter" in because]
     assert limits

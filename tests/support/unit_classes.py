@@ -15,7 +15,7 @@ from cobalamin.service.rules.model.thresholds import Thresholds
 from cobalamin.service.rules.model.units import UnitTable, convert_limit
 
 HEAD = """\
-| limit | published as | values between, | by mass | by moles | profiles |
+| limit | published as | values concerned | sent by mass | sent in moles | profiles |
 |---|---|---|---|---|---|"""
 SAME = {"pg/mL": "ng/L", "ng/mL": "ug/L"}
 HUNDREDTH = Decimal("0.01")
