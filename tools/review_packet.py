@@ -54,7 +54,9 @@ PARTS = {
     "Reading of results": "How results are read before any step",
     "Steps": STEPS_HEADING,
     "Numbers": "Numbers",
-    "Who counts as what": "Who counts as what",
+    "Causes": "Who counts as what",
+    "Nerve tiers": "Nerve findings and their tiers",
+    "Symptoms": "Other symptoms and signs",
     "Doses": "Doses",
     "Cautions": "Cautions on cards",
     "Other cards": "Cards about orders, problems, discharge and refills",
@@ -105,7 +107,7 @@ def cover(packet: Packet) -> Iterator[str]:
     yield f"# Cobalamin: knowledge for review, profile {knowledge.profile}\n"
     yield f"Knowledge {knowledge.version}, {knowledge.hash[:19]}. {signed_so_far(packet)}\n"
     yield PURPOSE
-    yield "\n**Contents**, each with its leaf: " + " · ".join(
+    yield "\n**Contents** (leaf) " + " · ".join(
         f"[{name}](#{anchor(heading)})" for name, heading in PARTS.items()
     )
     yield FIRST
