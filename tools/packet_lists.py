@@ -41,14 +41,16 @@ SECTIONS = {
         *("one_form", "allergies", "leber"),
     ),
     "Nerve findings and their tiers": (
-        *("sensory", "signs", "ageing", "gait", "cord", "optic", "single", "minor"),
-        *("cognitive", "psychiatric", "clouded", "nerve_findings", "weak_signs"),
+        *("cord", "optic", "psychiatric", "single", "signs", "gait", "cognitive", "minor"),
+        *("sensory", "ageing", "weak_signs", "clouded", "nerve_findings"),
     ),
     "Other symptoms and signs": (
-        *("ng239_symptoms", "sufficient_symptoms", "symptoms_of_anaemia", "danger_signs"),
+        *("sufficient_symptoms", "ng239_symptoms", "symptoms_of_anaemia", "danger_signs"),
         *("muscle", "cramping", "muscle_breakdown", "beside_bladder", "normal", "neurological"),
     ),
 }
+# Parts by tier and by what a symptom leads to, as listed; the others are by the alphabet.
+AS_LISTED = ("Nerve findings and their tiers", "Other symptoms and signs")
 # Parts that stand on the leaf of the part before them.
 SHARE_A_LEAF = ("Causes and their routes", "Treatment and allergies")
 OTHERS = "Other explanations"
@@ -57,7 +59,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def groups(packet: Packet) -> Iterator[str]:
-    """Who counts as what, each group with its members in words, by the alphabet within a part."""
+    """Who counts as what, each group with its members in words."""
     yield f"\n{LEAF}# Who counts as what\n"
     yield "*Groups* in a group bring their members."
     every = load_groups()
@@ -65,7 +67,8 @@ def groups(packet: Packet) -> Iterator[str]:
     parts = {**SECTIONS, OTHERS: tuple(name for name in every if name not in listed)}
     for heading, names in parts.items():
         yield f"\n{LEAF if heading not in SHARE_A_LEAF else ''}## {heading}"
-        ordered = sorted(names, key=lambda name: every[name].title.casefold())
+        by_title = sorted(names, key=lambda name: every[name].title.casefold())
+        ordered = names if heading in AS_LISTED else by_title
         rows = (_group_row(packet, name, every, names) for name in ordered)
         yield from table(("group", "who", *AGREED), rows)
 
