@@ -73,6 +73,23 @@ def to_extension(
     return {KEY: _filled(inner)}
 
 
+def to_response(
+    cards: Sequence[Json],
+    response: ResponseSummary,
+    assessment: Assessment | None,
+    profile: Profile,
+    *,
+    mode: str = LIVE,
+) -> Json:
+    """The body of a CDS Hooks response; findings and plan only beside advice or a card."""
+    explains = response.outcome is Outcome.advice or cards
+    explained = assessment if explains else None
+    return {
+        "cards": cards,
+        "extension": to_extension(response, profile, mode=mode, explained=explained),
+    }
+
+
 def _filled(value: Any) -> Any:  # noqa: ANN401 - any JSON that holds other
     """An object without members that are empty, or hold nothing else; lists keep their length."""
     if not isinstance(value, dict):

@@ -114,8 +114,8 @@ def sources_json(assessment: Assessment, profile: Profile) -> Json:
 def _sources_of_lists(beside: Checklists, knowledge: Knowledge) -> Iterator[str]:
     if beside.muscle:
         yield from (row.source for row in knowledge.muscle)
-    if beside.look_alikes:
-        yield from (row.source for row in knowledge.look_alikes)
+    rows = {(row.of, row.code): row for row in knowledge.look_alikes}
+    yield from (rows[one.of, one.code].source for one in beside.look_alikes)
 
 
 def findings_json(assessment: Assessment, profile: Profile) -> Json:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalamin.fhir.writer import Json
-from cobalamin.service.answers.extension import ResponseSummary, to_extension
+from cobalamin.service.answers.extension import ResponseSummary, to_response
 from cobalamin.service.answers.plain import encode
 from cobalamin.service.cds_hooks.answered import ALREADY_ANSWERED, AnsweredCards, topic_of
 from cobalamin.service.cds_hooks.request import HookRequest
@@ -27,7 +27,7 @@ from cobalamin.service.records.audit.entries import AuditCard
 from cobalamin.service.records.audit.trail import AuditTrail
 from cobalamin.service.rules.assess import assess_case
 from cobalamin.service.rules.evidence.case import Case
-from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.rules.model.assessment import Assessment
 from cobalamin.service.settings import Mode
 from cobalamin.service.tracing.recording import TRACING
 
@@ -73,13 +73,7 @@ def to_body(answer: HookAnswer, call: HookCall, ctx: AppContext) -> Json:
         recorded = replace(answer, cards=made, summary=summary)
         shown, summary = _recorded(recorded, shown, ctx.audit, call, ctx)
     _count(call, summary, made, shown, ctx)
-    explains = summary.outcome is Outcome.advice or shown
-    return {
-        "cards": shown,
-        "extension": to_extension(
-            summary, ctx.profile, mode=ctx.mode, explained=answer.assessment if explains else None
-        ),
-    }
+    return to_response(shown, summary, answer.assessment, ctx.profile, mode=ctx.mode)
 
 
 def _count(

@@ -1,13 +1,10 @@
 """Formats an assessment for the terminal."""
 
-from collections.abc import Sequence
-
 import msgspec
 
-from cobalamin.fhir.writer import Json
 from cobalamin.service.answers.card_context import CardContext
 from cobalamin.service.answers.cards import to_cards
-from cobalamin.service.answers.extension import ResponseSummary, summary_of, to_extension
+from cobalamin.service.answers.extension import summary_of, to_response
 from cobalamin.service.answers.fhir_bundle import to_bundle
 from cobalamin.service.answers.plain import encode, to_plain
 from cobalamin.service.answers.text import to_text
@@ -16,7 +13,7 @@ from cobalamin.service.cli.hook_cards import answer_call
 from cobalamin.service.identifiers import new_id
 from cobalamin.service.knowledge.profile import Profile
 from cobalamin.service.lab.hl7v2.answer import render_report_segments
-from cobalamin.service.rules.model.assessment import Assessment, Outcome
+from cobalamin.service.rules.model.assessment import Assessment
 
 FORMATS = ("json", "cards", "fhir", "text", "hl7v2")
 
@@ -42,7 +39,7 @@ def format_assessment(
         return _to_json(to_bundle(assessment, profile, new_id), on_one_line=on_one_line)
     if form == "cards" and request.call is not None:
         answer = answer_call(request.call, profile, request.on)
-        found = _hook_response(answer.cards, answer.summary, answer.assessment, profile)
+        found = to_response(answer.cards, answer.summary, answer.assessment, profile)
         return _to_json(found, on_one_line=on_one_line)
     subject = assessment.facts.patient.id
     cards = to_cards(
@@ -50,22 +47,10 @@ def format_assessment(
     )
     if form == "cards":
         summary = summary_of(assessment, profile.wording)
-        found = _hook_response(cards, summary, assessment, profile)
+        found = to_response(cards, summary, assessment, profile)
     else:
         found = to_plain(assessment, profile, cards)
     return _to_json(found, on_one_line=on_one_line)
-
-
-def _hook_response(
-    cards: Sequence[Json],
-    summary: ResponseSummary,
-    assessment: Assessment | None,
-    profile: Profile,
-) -> Json:
-    """Cards and extension: findings and plan only where there is advice or a card."""
-    explains = summary.outcome is Outcome.advice or cards
-    extension = to_extension(summary, profile, explained=assessment if explains else None)
-    return {"cards": cards, "extension": extension}
 
 
 def _to_json(answer: object, *, on_one_line: bool) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from lost_care import losses
 from msgspec.structs import replace
 
 from assessments import get_profile
 from cobalamin.service.rules.assess import assess
-from cobalamin.service.rules.model.assessment import Assessment, Route
 from cobalamin.service.rules.model.dates import read_when
 from cobalamin.service.rules.model.facts import Facts, Flag, Refusal, Result
 from cobalamin.service.rules.model.vocabulary import Analyte
@@ -21,15 +21,6 @@ from mixtures import mixtures
 from spec_tables import ON, PROFILES, TABLES, Row, read_facts, rows_of
 
 LEVELS = (Analyte.b12_total, Analyte.b12_active)
-STRENGTH = {
-    Route.none: 0,
-    Route.continue_: 1,
-    Route.diet: 1,
-    Route.test_first: 2,
-    Route.refer: 3,
-    Route.oral: 3,
-    Route.parenteral: 4,
-}
 PUBLISHED = tuple(rows_of(TABLES / "30-published-patients.md"))
 MIXED = 80
 SEED = 20261128
@@ -57,18 +48,6 @@ NORMAL = {
     "film": "absent",
     "mcv": "90 fL",
 }
-
-
-def _losses(before: Assessment, after: Assessment) -> Iterator[str]:
-    """What the second answer does later, more weakly, or not at all."""
-    if after.plan.urgency < before.plan.urgency:
-        yield f"urgency {before.plan.urgency.name} to {after.plan.urgency.name}"
-    if STRENGTH[after.plan.route] < STRENGTH[before.plan.route]:
-        yield f"route {before.plan.route} to {after.plan.route}"
-    kept = {one.code for one in after.plan.suggestions}
-    for one in before.plan.suggestions:
-        if one.code.startswith("refer-") and one.code not in kept:
-            yield f"loses {one.code}"
 
 
 def _unusable(facts: Facts) -> tuple[Facts, tuple[Facts, ...]]:
@@ -102,7 +81,7 @@ def test_an_unusable_level_brings_no_less_than_none(profile: str) -> None:
         before = assess(without, knowledge, ON)
         for other in others:
             after = assess(other, knowledge, ON)
-            lost = [*_losses(before, after)]
+            lost = [*losses(before, after)]
             tests = {one.code for one in before.plan.suggestions if one.code.startswith("test-")}
             missing = tests - {one.code for one in after.plan.suggestions}
             assert not lost, facts
@@ -132,4 +111,4 @@ def test_what_says_nothing_new_takes_nothing_away(row: Row) -> None:
         before = assess(row.facts, knowledge, row.on)
         for cells in _said_otherwise(row):
             after = assess(read_facts(cells, row.on), knowledge, row.on)
-            assert not [*_losses(before, after)], cells
+            assert not [*losses(before, after)], cells

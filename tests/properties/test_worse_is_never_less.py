@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import pytest
+from lost_care import losses
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -25,7 +26,6 @@ from cobalamin.service.rules.findings.worst_findings import is_bladder_or_bowel_
 from cobalamin.service.rules.model.assessment import Assessment, Route
 from cobalamin.service.rules.model.codes import CautionCode as C
 from cobalamin.service.rules.model.codes import ReasonCode
-from cobalamin.service.rules.model.codes import SuggestionCode as S
 from cobalamin.service.rules.model.facts import Facts, FeatureFact, HistoryFact
 from cobalamin.service.rules.model.quantities import Quantity
 from cobalamin.service.rules.model.vocabulary import Analyte, Feature, History
@@ -34,16 +34,6 @@ from mixtures import COUNTS, mixtures
 from spec_tables import ON, PROFILES
 
 HOW_MANY = int(os.environ.get("MIXTURES", "400"))
-STRENGTH = {
-    Route.none: 0,
-    Route.continue_: 1,
-    Route.diet: 1,
-    Route.test_first: 1,
-    Route.refer: 1,
-    Route.oral: 2,
-    Route.parenteral: 3,
-}
-REFERRALS = frozenset(code for code in S if code.startswith("refer-"))
 Change = Callable[[Facts, random.Random], Facts | None]
 
 
@@ -101,22 +91,6 @@ WORSE: dict[str, Change] = {
     "one more symptom": with_one_more(COMPLAINTS.order),
     "one more cause": with_one_more_cause,
 }
-
-
-# --- what is lost
-
-
-def losses(before: Assessment, after: Assessment) -> Iterator[str]:
-    """What the worse record gets less of; who is seen the same day needs no other referral."""
-    if after.plan.urgency < before.plan.urgency:
-        yield f"urgency {before.plan.urgency.name} to {after.plan.urgency.name}"
-    if STRENGTH[after.plan.route] < STRENGTH[before.plan.route]:
-        yield f"route {before.plan.route} to {after.plan.route}"
-    kept = {one.code for one in after.plan.suggestions}
-    for one in before.plan.suggestions:
-        covered = one.code is S.refer_neurology and S.refer_same_day in kept
-        if one.code in REFERRALS and one.code not in kept and not covered:
-            yield f"loses {one.code}"
 
 
 # --- what a ruling lets go the other way
@@ -203,7 +177,7 @@ def search(worse: str, profile: str) -> Iterator[tuple[str, Pair]]:
             before=assess_case(better, find_unknowns=False),
             after=assess_case(poorer, find_unknowns=False),
         )
-        lost = list(losses(pair.before, pair.after))
+        lost = list(losses(pair.before, pair.after, same_day_covers=True))
         if lost and not any(excepts(pair) for _, excepts in EXCEPTIONS.values()):
             yield f"{pair.before.plan.rung} to {pair.after.plan.rung}: {', '.join(lost)}", pair
 

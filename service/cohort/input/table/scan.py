@@ -1,6 +1,5 @@
 """How DuckDB reads a CSV or Parquet file: every cell of it as text."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
 
 FLOATS = ("FLOAT", "DOUBLE")
 # What is no value at the ends of a cell: all that str.strip takes away.
-BLANK = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1))))
+LAST_BLANK = 0x3000
+BLANK = "".join(filter(str.isspace, map(chr, range(LAST_BLANK + 1))))
 
 
 def is_parquet(file: Path) -> bool:
